@@ -1,0 +1,97 @@
+"""What lies in the file store: small archives and pictures, the same bytes for the same name every time."""
+
+import hashlib
+import io
+import json
+import struct
+import zipfile
+import zlib
+
+from vintagestory_sandbox.catalogue import Mod
+from vintagestory_sandbox.releases import Release
+
+_MADE = (2026, 1, 1, 0, 0, 0)
+_BIG_BYTES = 6_000_000
+_PICTURE_SIDE = 96
+
+
+def file_bytes(mod: Mod, release: Release) -> bytes | None:  # noqa: PLR0911 - one per content
+    """The file of a release; None when the store has lost it."""
+    match release.content:
+        case "missing":
+            return None
+        case "source":
+            return f'// {release.filename}\nclass Single {{ public const string Version = "{release.version}"; }}\n'.encode()
+        case "broken":
+            return _archive({"modinfo.json": _modinfo(mod, release)})[:-40]
+        case "noinfo":
+            return _archive({"readme.txt": b"There is no modinfo.json in here."})
+        case "lenient":
+            return _archive({"modinfo.json": _lenient_modinfo(mod, release)})
+        case "slip":
+            return _archive(
+                {"modinfo.json": _modinfo(mod, release), "../../outside.txt": b"climbed out", "/rooted.txt": b"from the top"}
+            )
+        case "big":
+            return _archive({"modinfo.json": _modinfo(mod, release), "assets/big/blob.bin": _noise(release.filename, _BIG_BYTES)})
+        case _:
+            identifier = (release.modidstr or "tool").lower()
+            language = json.dumps({f"item-{identifier}": mod.row["name"]}).encode()
+            blob = _noise(release.filename, 3000)
+            names = {f"assets/{identifier}/lang/en.json": language, f"assets/{identifier}/blob.bin": blob}
+            return _archive({"modinfo.json": _modinfo(mod, release), **names})
+
+
+def picture(digest: str) -> bytes:
+    """A PNG with two colours and a pattern that come from the digits of a file's name."""
+    seed = bytes.fromhex(digest)
+    colours = (seed[:3], seed[3:6])
+    cells = int.from_bytes(seed[6:14], "big")
+    step = _PICTURE_SIDE // 8
+    rows = []
+    for line in range(8):
+        pixels = b"".join(colours[cells >> (line * 8 + column) & 1] * step for column in range(8))
+        rows.append((b"\0" + pixels) * step)
+    header = struct.pack(">IIBBBBB", _PICTURE_SIDE, _PICTURE_SIDE, 8, 2, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(b"".join(rows))), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
+    )
+
+
+def _modinfo(mod: Mod, release: Release) -> bytes:
+    game = release.game_versions[0] if release.game_versions else ""
+    info = {
+        "type": "code",
+        "modid": release.modidstr or "tool",
+        "name": mod.row["name"],
+        "authors": [mod.row["author"]],
+        "description": mod.row["summary"],
+        "version": release.version,
+        "side": {"both": "Universal", "server": "Server", "client": "Client"}.get(mod.row["side"], "Universal"),
+        "dependencies": {"game": game, **mod.dependencies},
+    }
+    return json.dumps(info, ensure_ascii=False, indent=2).encode()
+
+
+def _lenient_modinfo(mod: Mod, release: Release) -> bytes:
+    """What only the game's parser takes: a byte order mark, comments, bare and single-quoted names, trailing commas."""
+    return (
+        f"\ufeff{{\r\n  // made by hand\r\n  Type: 'content',\r\n  modid: \"{release.modidstr}\", /* the id */\r\n"
+        f"  'Name': \"{mod.row['name']}\",\r\n  \"version\": '{release.version}',\r\n"
+        "  dependencies: { game: '1.21.0', },\r\n}\r\n"
+    ).encode()
+
+
+def _archive(members: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, data in members.items():
+            info = zipfile.ZipInfo(name, _MADE)
+            info.compress_type = zipfile.ZIP_DEFLATED if len(data) < 100_000 else zipfile.ZIP_STORED
+            archive.writestr(info, data)
+    return buffer.getvalue()
+
+
+def _noise(name: str, length: int) -> bytes:
+    return hashlib.shake_128(name.encode()).digest(length)
