@@ -1,0 +1,1 @@
+"""The database of the manager and atomic file writes."""
