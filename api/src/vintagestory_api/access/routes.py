@@ -1,0 +1,217 @@
+"""The one mechanism that lets requests in: every route says who may use it, and every change leaves a line in the audit trail."""
+
+import asyncio
+import json
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from vintagestory_api.access.access import Access
+from vintagestory_api.access.audit import DENIED, OK, AuditEntry, presentable
+from vintagestory_api.access.principal import Principal
+from vintagestory_api.access.roles import Role
+from vintagestory_api.errors import Forbidden, Invalid, Unauthorized
+from vintagestory_api.kit.ids import uuid7
+from vintagestory_api.problems import describe, extend_openapi, problem_responses
+
+API_PREFIX = "/api/v1"
+ROLE_KEY = "x-required-role"
+PUBLIC_KEY = "x-public"
+
+_CHANGING_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_CREDENTIALS_MAX_LENGTH = 256
+_SECURITY_SCHEMES: Mapping[str, Mapping[str, Any]] = {
+    "securitySchemes": {
+        "bearer": {"type": "http", "scheme": "bearer", "description": "Authorization: Bearer vsm_…"},
+        "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+    }
+}
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class NoCredentials(Unauthorized):
+    code = "unauthorized"
+
+
+class RoleTooLow(Forbidden):
+    code = "role_too_low"
+
+
+class BrokenText(Invalid):
+    code = "broken_text"
+
+
+class SecuredRoute(APIRoute):
+    """A route that has to say who may use it, in its `openapi_extra`: `{"x-required-role": "viewer"}` (or `operator`, `admin`),
+    or `{"x-public": True}`. Saying neither, or both, raises `ValueError` when the application is built.
+
+    The caller is known and allowed before the body is read; `request.state.principal` holds it. A changing request (POST, PUT,
+    PATCH, DELETE) of a known caller leaves one line in the audit trail before its answer leaves, whatever the answer is. An
+    endpoint may add to that line: `request.state.audit_target = {"token_id": …}`, and `request.state.audit_details` where its
+    body has no declared fields.
+    """
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        extra = dict(options.pop("openapi_extra", None) or {})
+        self.required_role = _required_role(path, extra)
+        if self.required_role is None:
+            options["responses"] = {**problem_responses(), **(options.get("responses") or {})}
+        else:
+            options["responses"] = {**problem_responses(401, 403), **(options.get("responses") or {})}
+            extra.setdefault("security", [{"bearer": []}, {"apiKey": []}])
+        super().__init__(path, endpoint, openapi_extra=extra, **options)
+
+    def get_route_handler(self) -> Handler:
+        answer = super().get_route_handler()
+        required = self.required_role
+        if required is None:
+            return answer
+
+        async def let_in_and_answer(request: Request) -> Response:
+            access: Access = request.app.state.access
+            principal = await _recognize(access, request)
+            request.state.principal = principal
+            if request.method in _CHANGING_METHODS:
+                return await self._answer_and_remember(request, access, principal, required, answer)
+            _check_role(principal, required)
+            return await answer(request)
+
+        return let_in_and_answer
+
+    async def _answer_and_remember(
+        self, request: Request, access: Access, principal: Principal, required: Role, answer: Handler
+    ) -> Response:
+        try:
+            _check_role(principal, required)
+            if self.body_field is not None:
+                await _check_text(request)
+            response = await answer(request)
+        except Exception as error:
+            told = describe(error)
+            result = DENIED if isinstance(error, RoleTooLow) else told.code
+            await self._remember(request, access, principal, result, told.status)
+            raise
+        except asyncio.CancelledError:
+            # The manager is going down; the change may be done or not.
+            await self._remember(request, access, principal, "cancelled", None)
+            raise
+        result = OK if response.status_code < 400 else f"http_{response.status_code}"
+        await self._remember(request, access, principal, result, response.status_code)
+        return response
+
+    async def _remember(self, request: Request, access: Access, principal: Principal, result: str, status: int | None) -> None:
+        details = {} if result == DENIED else await self._details(request)
+        target = {**request.path_params, **getattr(request.state, "audit_target", {})}
+        entry = AuditEntry(
+            id=uuid7(),
+            at=access.clock.now_ms(),
+            who_kind=principal.kind,
+            who_id=principal.id,
+            who_name=principal.name,
+            role=principal.role.value,
+            action=self.name,
+            target=presentable(target),
+            from_address=request.client.host if request.client else None,
+            result=result,
+            status=status,
+            details=details,
+        )
+        await access.audit.record(entry)
+
+    async def _details(self, request: Request) -> dict[str, Any]:
+        """The fields of the body that the route declares; what else a caller sends is not ours to keep."""
+        if (told := getattr(request.state, "audit_details", None)) is not None:
+            return presentable(told)
+        if self.body_field is None:
+            return {}
+        model = self.body_field.field_info.annotation
+        if not (isinstance(model, type) and issubclass(model, BaseModel)):
+            return {}
+        try:
+            body = await request.json()  # FastAPI has read it: this is what it kept
+        except (ValueError, RecursionError, RuntimeError, HTTPException, ClientDisconnect):
+            return {}
+        if not isinstance(body, dict):
+            return {}
+        declared = set(model.model_fields) | {info.alias for info in model.model_fields.values() if info.alias}
+        return presentable({name: value for name, value in body.items() if name in declared})
+
+
+def describe_security(app: FastAPI) -> None:
+    """Add the ways to sign in, and the schema of errors, to the OpenAPI document of `app`."""
+    extend_openapi(app, _SECURITY_SCHEMES)
+
+
+def _required_role(path: str, extra: Mapping[str, Any]) -> Role | None:
+    if (ROLE_KEY in extra) == (PUBLIC_KEY in extra):
+        raise ValueError(f"The route {path} has to say either {ROLE_KEY} or {PUBLIC_KEY} in its openapi_extra.")
+    if ROLE_KEY in extra:
+        return Role(extra[ROLE_KEY])
+    if extra[PUBLIC_KEY] is not True:
+        raise ValueError(f"The route {path}: {PUBLIC_KEY} can only be True.")
+    return None
+
+
+async def _check_text(request: Request) -> None:
+    """Raises `BrokenText` for a body with a lone surrogate: Python's JSON takes it, SQLite and our answers don't."""
+    try:
+        body = await request.body()
+    except ClientDisconnect as error:
+        raise HTTPException(400, "The body was not sent to its end.") from error
+    if body.isascii() and b"\\u" not in body and b"\0" not in body:
+        return  # it can't be in there: neither written out, nor escaped, nor in UTF-16
+    try:
+        json.dumps(json.loads(body), ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise BrokenText("The body holds half of a character (a lone surrogate). Send complete characters.") from error
+    except (ValueError, RecursionError):
+        return  # no JSON: the answer to that is given where it is parsed
+
+
+async def _recognize(access: Access, request: Request) -> Principal:
+    secret = _presented_secret(request)
+    principal = await access.tokens.authenticate(secret)
+    if principal is None:
+        raise NoCredentials("This token is not, or no longer, valid. Make one with: vsmanager token create")
+    return principal
+
+
+def _presented_secret(request: Request) -> str:
+    # Straight from the list: this is on the way of every request.
+    presented: set[str | None] = set()
+    for name, value in request.scope["headers"]:
+        if name == b"authorization":
+            presented.add(_bearer(value))
+        elif name == b"x-api-key":
+            presented.add(value.decode("latin-1").strip() if len(value) <= _CREDENTIALS_MAX_LENGTH else None)
+    if not presented:
+        raise NoCredentials("Sign in with a token: Authorization: Bearer vsm_… or X-API-Key: vsm_…")
+    secret = presented.pop()
+    if presented:
+        raise NoCredentials("The request holds two different tokens. Send one.")
+    if secret is None:
+        raise NoCredentials("The token can't be read. Send it as Authorization: Bearer vsm_… or X-API-Key: vsm_…")
+    return secret
+
+
+def _bearer(value: bytes) -> str | None:
+    if len(value) > _CREDENTIALS_MAX_LENGTH:
+        return None
+    scheme, _, secret = value.decode("latin-1").strip().partition(" ")
+    return secret.strip() if scheme.lower() == "bearer" and secret else None
+
+
+def _check_role(principal: Principal, required: Role) -> None:
+    if not principal.role.includes(required):
+        raise RoleTooLow(
+            f"This needs the role {required.value}; the token {principal.name!r} has the role {principal.role.value}. "
+            "Use a token with that role.",
+            needed_role=required.value,
+        )
