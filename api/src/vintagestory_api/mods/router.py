@@ -1,0 +1,102 @@
+"""The catalogue of mods over HTTP. Answers are put together from bytes that were rendered when the mods changed."""
+
+from typing import Any, Final
+
+import orjson
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SecuredRoute
+from vintagestory_api.kit.clock import rfc3339
+from vintagestory_api.mods.catalog import ModCatalog, get_mod_catalog
+from vintagestory_api.mods.catalog_search import DEFAULT_LIMIT, MAX_LIMIT, SIDES, SORTS, TYPES, read_query
+from vintagestory_api.mods.schemas import CatalogList, CatalogMod, CatalogTags
+from vintagestory_api.problems import problem_responses
+
+JOB_ID: Final = "mod_cache_refresh"
+
+router = APIRouter(prefix=API_PREFIX, route_class=SecuredRoute, tags=["catalog"])
+
+
+def _parameter(name: str, description: str, **schema: Any) -> dict[str, Any]:
+    return {"name": name, "in": "query", "required": False, "description": description, "schema": {"type": "string", **schema}}
+
+
+_SEARCH_PARAMETERS: Final = [
+    _parameter("q", "Words that all have to occur in name, ids, author, tags or summary; any text is allowed."),
+    _parameter("side", "Where the mod runs.", enum=list(SIDES)),
+    _parameter("type", "What kind of thing it is.", enum=list(TYPES)),
+    {
+        **_parameter("tag", "A tag's name; given several times, mods that have all of them."),
+        "schema": {"type": "array", "items": {"type": "string"}},
+    },
+    _parameter("author", "The author's exact name."),
+    _parameter("game_version", "Mods with a release for this version's line, like 1.21 or 1.21.6."),
+    _parameter("sort", "relevance with q, downloads without, unless said otherwise.", enum=list(SORTS)),
+    _parameter("limit", "Mods on a page.", type="integer", minimum=1, maximum=MAX_LIMIT, default=DEFAULT_LIMIT),
+    _parameter("cursor", "next_cursor of the page before."),
+]
+
+
+@router.get(
+    "/catalog/mods",
+    openapi_extra={ROLE_KEY: "viewer", "parameters": _SEARCH_PARAMETERS},
+    response_model=CatalogList,
+    responses=problem_responses(422, 503),
+)
+async def search_mods(request: Request) -> Response:
+    """Search the catalogue. A catalogue that was never filled answers with `state: filling`, and begins to fill."""
+    # Read by hand: nine declared parameters cost more time than the search.
+    params: dict[str, list[str]] = {}
+    for name, value in request.query_params.multi_items():
+        params.setdefault(name, []).append(value)
+    query = read_query(params)
+    catalog = get_mod_catalog()
+    page = await catalog.search(query)
+    if not page.filled:
+        state = str(request.app.state.ensure_refresh())
+    elif query.minor is not None and page.fits_fetched_at is None:
+        state = "filling"
+    else:
+        state = "ready"
+    refreshed_at: int | None = request.app.state.freshness(JOB_ID)
+    rest = {
+        "next_cursor": page.next_cursor,
+        "total": page.total,
+        "state": state,
+        "data_age_seconds": _age_seconds(catalog, refreshed_at),
+        "refreshed_at": rfc3339(refreshed_at),
+    }
+    return _json(b'{"items":[' + b",".join(page.items) + b"]," + orjson.dumps(rest)[1:])
+
+
+@router.get(
+    "/catalog/mods/{id}",
+    openapi_extra={ROLE_KEY: "viewer"},
+    response_model=CatalogMod,
+    responses=problem_responses(404, 503),
+)
+async def read_mod(id: str) -> Response:  # noqa: A002 - the name in the address
+    """One mod with its releases, by its number or by one of its ids in any letter case."""
+    page = await get_mod_catalog().details(id)
+    rest = {
+        "listed": page.listed,
+        "also": [{"id": modid, "name": name} for modid, name in page.also],
+        "stale": page.stale,
+        "fetched_at": rfc3339(page.fetched_at),
+    }
+    return _json(page.document + b"," + orjson.dumps(rest)[1:])
+
+
+@router.get("/catalog/tags", openapi_extra={ROLE_KEY: "viewer"}, response_model=CatalogTags, responses=problem_responses(503))
+async def list_tags() -> Response:
+    """All tags of the mod database, with how many mods have each."""
+    return _json(orjson.dumps({"items": await get_mod_catalog().tags(), "next_cursor": None}))
+
+
+def _age_seconds(catalog: ModCatalog, refreshed_at: int | None) -> int | None:
+    return None if refreshed_at is None else max(0, catalog.clock.now_ms() - refreshed_at) // 1000
+
+
+def _json(body: bytes) -> Response:
+    return Response(body, media_type="application/json")
