@@ -1,0 +1,86 @@
+"""The timetable: every default job, and the one place where they are registered."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+
+from vintagestory_api.jobs.history_cleanup import clean_history
+from vintagestory_api.jobs.mod_cache_refresh import refresh_mod_cache
+from vintagestory_api.jobs.server_versions import check_server_versions
+from vintagestory_api.services.api_settings import ApiSettings, get_api_settings
+from vintagestory_api.services.run_execution import JobPolicy
+from vintagestory_api.services.scheduler import SchedulerService, UnknownJob
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class PeriodicJob:
+    """One row of the timetable: an interval from the settings (`interval_setting`), or a cron expression."""
+
+    id: str
+    function: Callable[[], Awaitable[Any]]
+    interval_setting: str | None = None
+    cron: str | None = None
+    zone: str = "UTC"
+    #: A cron job is registered while this says so.
+    wanted: Callable[[ApiSettings], bool] = lambda _settings: True
+    #: While the circuit of this upstream is open, ticks are skipped.
+    upstream: str | None = None
+    policy: JobPolicy = field(default_factory=JobPolicy)
+
+    def interval_seconds(self, settings: ApiSettings) -> int:
+        """Seconds between two ticks; 0 means that the job is off."""
+        return int(getattr(settings, self.interval_setting)) if self.interval_setting else 0
+
+
+DEFAULT_JOBS = (
+    PeriodicJob(
+        "mod_cache_refresh",
+        refresh_mod_cache,
+        interval_setting="mod_list_refresh_interval",
+        upstream="mod_database",
+        policy=JobPolicy(title="Refresh the mod catalogue", timeout_seconds=300, retries=2, retry_wait_seconds=30),
+    ),
+    PeriodicJob(
+        "server_versions_check",
+        check_server_versions,
+        interval_setting="server_versions_refresh_interval",
+        upstream="version_api",
+        policy=JobPolicy(title="Check for new game versions", timeout_seconds=120, retries=2, retry_wait_seconds=30),
+    ),
+    PeriodicJob(
+        "history_cleanup",
+        clean_history,
+        cron="17 4 * * *",
+        wanted=lambda settings: any((settings.run_history_per_job, settings.run_history_days, settings.audit_history_days)),
+        policy=JobPolicy(title="Clean up the history of runs and changes", timeout_seconds=600),
+    ),
+)
+
+JOBS_BY_ID = {job.id: job for job in DEFAULT_JOBS}
+
+
+def register_default_jobs(scheduler: SchedulerService) -> None:
+    """Bring the scheduler in line with the settings: jobs that are on are registered, jobs that are off are not.
+
+    Called at start and after every change of the settings.
+    """
+    settings = get_api_settings()
+    count = 0
+    for job in DEFAULT_JOBS:
+        if job.cron is not None and job.wanted(settings):
+            scheduler.add_cron_job(job.function, job.cron, job.id, zone=job.zone)
+            log.info("job_registered", job_id=job.id, cron=job.cron, zone=job.zone)
+        elif seconds := job.interval_seconds(settings):
+            scheduler.add_interval_job(job.function, seconds=seconds, job_id=job.id)
+            log.info("job_registered", job_id=job.id, interval_seconds=seconds)
+        else:
+            with suppress(UnknownJob):
+                scheduler.remove_job(job.id)
+            continue
+        count += 1
+    log.info("default_jobs_registered", count=count)

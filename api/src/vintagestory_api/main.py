@@ -1,0 +1,89 @@
+"""The application: routes, guards, and a lifespan that builds the manager and takes it down again."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+from fastapi import FastAPI
+
+from vintagestory_api import __version__, health, settings_router
+from vintagestory_api.access import router as access_router
+from vintagestory_api.access.routes import describe_security
+from vintagestory_api.config import ProcessSettings, read_process_settings
+from vintagestory_api.errors import ManagerError
+from vintagestory_api.game_versions import router as game_versions_router
+from vintagestory_api.http_guard import HttpGuard
+from vintagestory_api.jobs import router as jobs_router
+from vintagestory_api.logs import configure_logging
+from vintagestory_api.manager import Manager
+from vintagestory_api.mods import router as mods_router
+from vintagestory_api.problems import install_problem_handlers
+from vintagestory_api.runs import router as runs_router
+from vintagestory_api.storage.data_folder import DataFolder
+
+log = structlog.get_logger(__name__)
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Scheduler, then default jobs, then requests; the reverse at the end."""
+    settings: ProcessSettings = getattr(app.state, "settings", None) or read_process_settings()
+    if not structlog.is_configured():
+        configure_logging(settings.log_level, settings.log_format)
+    folder: DataFolder | None = getattr(app.state, "folder", None)
+    manager = Manager(settings, folder=folder)
+    app.state.manager = manager
+    app.state.access = manager.access
+    app.state.freshness = manager.freshness
+    app.state.ensure_refresh = manager.ensure_refresh
+    try:
+        try:
+            await manager.start()
+        except ManagerError as error:
+            app.state.start_error = error
+            raise
+        if (url := getattr(app.state, "url", None)) and manager.database_problem is None:
+            manager.announce(url)
+        log.info("manager_started", version=__version__, data_dir=str(settings.data_dir))
+        yield
+    finally:
+        await manager.stop()
+        log.info("manager_stopped")
+
+
+def create_app(settings: ProcessSettings | None = None) -> FastAPI:
+    """The whole application. Without `settings` the environment is read, and read again when it starts."""
+    guarded = settings or read_process_settings()
+    application = FastAPI(
+        title="Vintage Story Server Manager",
+        version=__version__,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+    )
+    application.state.settings = settings
+    # Flat and not nested: each level of nesting looks for the route anew. What is asked most comes first.
+    for routes in (
+        health.public_router,
+        mods_router.router,
+        jobs_router.router,
+        runs_router.router,
+        game_versions_router.router,
+        health.router,
+        settings_router.router,
+        access_router.router,
+    ):
+        application.router.routes.extend(routes.routes)
+    install_problem_handlers(application)
+    describe_security(application)
+    application.add_middleware(
+        HttpGuard,
+        allowed_hosts=guarded.allowed_hosts,
+        trusted_proxies=guarded.trusted_proxies,
+        log_requests=guarded.log_level == "debug",
+    )
+    return application
+
+
+app = create_app()

@@ -1,0 +1,296 @@
+"""Everything the running manager consists of, built once and taken down in the reverse order."""
+
+import asyncio
+import contextlib
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+import structlog
+
+from vintagestory_api.access.access import Access
+from vintagestory_api.access.audit_service import use_audit_service
+from vintagestory_api.access.roles import Role
+from vintagestory_api.config import ProcessSettings
+from vintagestory_api.errors import ManagerError, Unavailable
+from vintagestory_api.events import Event, EventBus, RunChanged
+from vintagestory_api.game_versions.catalog import GameVersionCatalog, use_game_version_catalog
+from vintagestory_api.game_versions.client import VersionApi
+from vintagestory_api.jobs import DEFAULT_JOBS, JOBS_BY_ID, register_default_jobs
+from vintagestory_api.kit.circuit import Circuit
+from vintagestory_api.kit.clock import Clock, SystemClock
+from vintagestory_api.kit.redaction import remember_secret
+from vintagestory_api.kit.upstream import Upstream, user_agent
+from vintagestory_api.mods.catalog import ModCatalog, use_mod_catalog
+from vintagestory_api.mods.catalog_store import prepare_catalog
+from vintagestory_api.mods.moddb import ModDatabase
+from vintagestory_api.runs.ledger import RunsLedger, use_runs_ledger
+from vintagestory_api.services.api_settings import ApiSettings, ApiSettingsStore, use_api_settings_store
+from vintagestory_api.services.scheduler import AlreadyRunning, SchedulerService, use_scheduler_service
+from vintagestory_api.storage.atomic import write_atomically
+from vintagestory_api.storage.data_folder import DataFolder
+from vintagestory_api.storage.database import Database, DatabaseUnreadable, prepare_database
+
+log = structlog.get_logger(__name__)
+
+_SETTINGS_LOOK_SECONDS = 5.0
+_WARM_UP_AFTER_SECONDS = 1.0
+#: A catalogue that could not be filled is tried again on demand, but not with every request.
+_REFRESH_AGAIN_AFTER_MS = 60_000
+
+
+@dataclass
+class _JobHistory:
+    """What requests ask of the ledger all the time, kept in memory: when each job last ended well, and last failed."""
+
+    succeeded_at: dict[str, int] = field(default_factory=dict)
+    failed_at: dict[str, int] = field(default_factory=dict)
+
+    def note(self, event: Event) -> None:
+        if isinstance(event, RunChanged) and event.ended_ms is not None:
+            if event.state == "succeeded":
+                self.succeeded_at[event.job_id] = event.ended_ms
+            elif event.state in {"failed", "timed_out", "skipped"}:
+                self.failed_at[event.job_id] = event.ended_ms
+
+
+class Manager:
+    """The composition root's product. `start` and `stop` belong to the lifespan of the application."""
+
+    def __init__(self, settings: ProcessSettings, *, folder: DataFolder | None = None, clock: Clock | None = None) -> None:
+        self.settings = settings
+        self.clock = clock or SystemClock()
+        self.folder = folder or DataFolder(settings.data_dir)
+        self.bus = EventBus()
+        self.api_settings = ApiSettingsStore(self.folder.settings)
+        self.ledger = RunsLedger(self.folder.database, self.clock)
+        self.database = Database(self.folder.database)
+        self.access = Access.on(self.database, self.clock)
+        self.database_problem: ManagerError | None = None
+        self.history = _JobHistory()
+        agent = user_agent(self.api_settings.read().upstream_contact)
+        self.upstreams = {
+            "mod_database": self._upstream("The mod database", settings.mod_db_url, agent),
+            "version_api": self._upstream("The version service", settings.versions_url, agent),
+        }
+        self.catalog = ModCatalog(
+            self.folder.catalog, ModDatabase(self.upstreams["mod_database"], work_dir=self.folder.cache), self.clock
+        )
+        self.versions = GameVersionCatalog(self.folder.catalog, VersionApi(self.upstreams["version_api"]), self.clock, self.bus)
+        self.scheduler = SchedulerService(clock=self.clock, bus=self.bus)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._closing = contextlib.AsyncExitStack()
+
+    def _upstream(self, name: str, url: str, agent: str) -> Upstream:
+        return Upstream(name, url, user_agent=agent, circuit=Circuit(name, clock=self.clock), clock=self.clock)
+
+    # Life
+
+    async def start(self) -> None:
+        """Open the files, start the scheduler, register the jobs. Raises a `ManagerError` that says what to do."""
+        self._note_what_to_close()
+        await asyncio.to_thread(self._open_files)
+        if self.database_problem is None:
+            for job in DEFAULT_JOBS:
+                if (ended := await self.ledger.latest_success_ms(job.id)) is not None:
+                    self.history.succeeded_at[job.id] = ended
+        self.bus.subscribe(self.history.note)
+        self.scheduler = SchedulerService(
+            ledger=self.ledger if self.database_problem is None else None,
+            policies={job.id: job.policy for job in DEFAULT_JOBS},
+            skip_reason=self._skip_reason,
+            clock=self.clock,
+            bus=self.bus,
+        )
+        use_api_settings_store(self.api_settings)
+        use_mod_catalog(self.catalog)
+        use_game_version_catalog(self.versions)
+        use_scheduler_service(self.scheduler)
+        self.scheduler.start()
+        if self.database_problem is None:
+            use_runs_ledger(self.ledger)
+            use_audit_service(self.access.audit)
+            register_default_jobs(self.scheduler)
+            self._keep(self._follow_settings_file())
+            self._keep(self._warm_up())
+
+    async def stop(self) -> None:
+        """Take everything down in the reverse order; a part that fails to end keeps no other from ending."""
+        await self._closing.aclose()
+
+    def _note_what_to_close(self) -> None:
+        """Last in, first out."""
+        closing = self._closing
+        closing.callback(self.folder.unlock)
+        for forget in (use_api_settings_store, use_runs_ledger, use_audit_service, use_mod_catalog, use_game_version_catalog):
+            closing.callback(forget, None)
+        closing.callback(use_scheduler_service, None)
+        closing.push_async_callback(asyncio.to_thread, self.ledger.close)
+        closing.push_async_callback(self.database.aclose)
+        closing.push_async_callback(self.access.aclose)
+        for upstream in self.upstreams.values():
+            closing.push_async_callback(upstream.aclose)
+        closing.push_async_callback(self.catalog.close)
+        closing.push_async_callback(self._stop_scheduler)
+        closing.callback(self._cancel_tasks)
+
+    async def _stop_scheduler(self) -> None:
+        await self.scheduler.shutdown()
+
+    def _cancel_tasks(self) -> None:
+        for task in tuple(self._tasks):
+            task.cancel()
+
+    def _open_files(self) -> None:
+        self.folder.prepare()
+        if not self.folder.is_locked:
+            self.folder.lock()
+        try:
+            prepare_database(self.folder.database)
+            self.ledger.open()
+        except DatabaseUnreadable as error:
+            # Health and its message still answer, so that people learn what is wrong; nothing else pretends to work.
+            self.database_problem = error
+            self.database.refuse("The manager's database can't be read, so nothing but /healthz works. Run: vsmanager doctor")
+            log.error("database_unreadable", error=error.message)  # noqa: TRY400 - the message says it all
+        prepare_catalog(self.folder.catalog)
+
+    def announce(self, url: str) -> None:
+        """Leave the address, and a token for as long as this process lives, to the command line of the same user."""
+        secret = f"vsm_{secrets.token_urlsafe(32)}"
+        remember_secret(secret)
+        self.access.tokens.register_local_token(secret, Role.ADMIN)
+        self._closing.callback(self.folder.manager_info.unlink, missing_ok=True)
+        upstreams = {upstream_id: upstream.public_url for upstream_id, upstream in self.upstreams.items()}
+        info = {"pid": os.getpid(), "url": url, "token": secret, "upstreams": upstreams}
+        write_atomically(self.folder.manager_info, orjson.dumps(info))
+
+    # Settings
+
+    def change_settings(self, changes: dict[str, Any]) -> ApiSettings:
+        """Save and apply. Raises what `ApiSettingsStore.update` raises. Blocking."""
+        return self.api_settings.update(changes)
+
+    def apply_settings(self) -> None:
+        """Bring the schedule and the upstreams in line with the settings in force."""
+        agent = user_agent(self.api_settings.read().upstream_contact)
+        for upstream in self.upstreams.values():
+            upstream.use_user_agent(agent)
+        register_default_jobs(self.scheduler)
+
+    async def _follow_settings_file(self) -> None:
+        """A file that was edited by hand takes effect, too."""
+        applied = self.api_settings.read()
+        while True:
+            await asyncio.sleep(_SETTINGS_LOOK_SECONDS)
+            present = self.api_settings.read()
+            if present != applied:
+                applied = present
+                log.info("api_settings_changed_on_disk")
+                self.apply_settings()
+
+    async def _warm_up(self) -> None:
+        """Load what the first request with a token needs, after the start is over."""
+        await asyncio.sleep(_WARM_UP_AFTER_SECONDS)
+        await self.access.tokens.warm_up()
+
+    # Health
+
+    @property
+    def is_ready(self) -> bool:
+        return self.database_problem is None and self.scheduler.is_running
+
+    def problems(self) -> list[dict[str, str]]:
+        """What needs a person, in words without paths."""
+        found = []
+        if self.database_problem is not None:
+            found.append(
+                {
+                    "code": self.database_problem.code,
+                    "message": "The manager's database can't be read, so nothing but this page works. Run: vsmanager doctor",
+                }
+            )
+        if self.ledger.problem is not None:
+            found.append(
+                {"code": "ledger_unavailable", "message": "Runs can't be recorded. Is the disk full? Run: vsmanager doctor"}
+            )
+        if self.api_settings.problem is not None:
+            found.append(
+                {
+                    "code": "settings_broken",
+                    "message": "The settings file can't be used; the defaults apply. Mend it, or run: vsmanager settings reset",
+                }
+            )
+        if self.scheduler.status != "running":
+            found.append(
+                {"code": "scheduler_not_running", "message": f"The scheduler is {self.scheduler.status}; no job starts."}
+            )
+        return found
+
+    def upstream_states(self) -> list[dict[str, Any]]:
+        states = []
+        for upstream_id, upstream in self.upstreams.items():
+            ages = [self.data_age_seconds(job.id) for job in DEFAULT_JOBS if job.upstream == upstream_id]
+            circuit = upstream.circuit.snapshot()
+            states.append(
+                {
+                    "id": upstream_id,
+                    "name": upstream.name,
+                    "state": circuit["state"],
+                    "failures": circuit["failures"],
+                    "retry_after_seconds": circuit["retry_after_seconds"],
+                    "requests_made": upstream.requests_made,
+                    "data_age_seconds": ages[0] if ages else None,
+                }
+            )
+        return states
+
+    # Data and the jobs that bring it
+
+    def freshness(self, job_id: str) -> int | None:
+        """When the job last ended well, in UTC milliseconds."""
+        return self.history.succeeded_at.get(job_id)
+
+    def data_age_seconds(self, job_id: str) -> int | None:
+        ended = self.freshness(job_id)
+        return None if ended is None else max(0, self.clock.now_ms() - ended) // 1000
+
+    def ensure_refresh(self) -> str:
+        """See that the cold catalogue is being filled, by one run whoever asks; `filling`, or `unavailable` after a failure."""
+        job = JOBS_BY_ID["mod_cache_refresh"]
+        if job.id in self.scheduler.running_job_ids():
+            return "filling"
+        failed_at = self.history.failed_at.get(job.id)
+        if failed_at is not None and self.clock.now_ms() - failed_at < _REFRESH_AGAIN_AFTER_MS:
+            return "unavailable"
+        if self._skip_reason(job.id) is not None:
+            return "unavailable"
+        self._keep(self._run_for_event(job.id, job.function))
+        return "filling"
+
+    async def _run_for_event(self, job_id: str, function: Callable[[], Any]) -> None:
+        try:
+            await self.scheduler.run_now(job_id, function, trigger="event")
+        except AlreadyRunning:
+            return
+        except Unavailable as error:
+            log.warning("event_run_not_started", job=job_id, error=error.message)
+
+    def _skip_reason(self, job_id: str) -> str | None:
+        job = JOBS_BY_ID.get(job_id)
+        if job is None or job.upstream is None or self.upstreams[job.upstream].circuit.allow():
+            return None
+        return "upstream_open_circuit"
+
+    def _keep(self, coroutine: Any) -> None:
+        task = asyncio.create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._forget)
+
+    def _forget(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("background_task_failed", exc_info=error)

@@ -1,0 +1,1 @@
+"""The ledger of job runs: what ran, when, how it ended."""

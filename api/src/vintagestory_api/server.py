@@ -1,0 +1,139 @@
+"""Runs the application in the foreground: takes the data folder and the port first, so that what is wrong is said plainly."""
+
+import asyncio
+import errno
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+
+import structlog
+import uvicorn
+
+from vintagestory_api.access.bind_rule import check_may_listen
+from vintagestory_api.config import ProcessSettings
+from vintagestory_api.errors import Conflict, ManagerError, Unavailable
+from vintagestory_api.logs import configure_logging
+from vintagestory_api.main import create_app
+from vintagestory_api.storage.data_folder import DataFolder
+
+log = structlog.get_logger(__name__)
+
+#: Requests that are still open get this long before they are ended; the jobs have their own time after that.
+GRACEFUL_SECONDS = 3
+
+
+class PortInUse(Conflict):
+    code = "port_in_use"
+
+
+class CannotListen(Unavailable):
+    code = "cannot_listen"
+
+
+def serve(settings: ProcessSettings) -> int:
+    """Serve until SIGTERM or SIGINT; returns the exit code. Raises a `ManagerError` when it can't start."""
+    configure_logging(settings.log_level, settings.log_format)
+    folder = DataFolder(settings.data_dir)
+    folder.prepare()
+    folder.lock()
+    listener = listen(settings.host, settings.port)
+    check_may_listen(settings.host, _has_admin_token(folder, settings.host))
+    app = create_app(settings)
+    app.state.folder = folder
+    app.state.url = address_of(listener)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            ws="none",
+            lifespan="on",
+            timeout_graceful_shutdown=GRACEFUL_SECONDS,
+        )
+    )
+    # Uvicorn raises the signal again when it is done; being asked to end is no failure.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: setattr(server, "should_exit", True))
+    logging.getLogger("uvicorn.error").addFilter(lambda record: server.started or not _tells_of_failed_start(record))
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(server.serve(sockets=[listener]))
+        error: ManagerError | None = getattr(app.state, "start_error", None)
+        if error is not None:
+            raise error
+        if not server.started:
+            return 1
+        _leave_if_something_holds_on(runner.get_loop())
+    return 0
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises `PortInUse` and `CannotListen`."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except OSError as error:
+        raise CannotListen(f"The address {host!r} (VS_HOST) is not known on this machine ({error}).") from error
+    listener = socket.socket(family, kind, protocol)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise PortInUse(
+                f"Port {port} on {host} is in use by another program. Stop that program, or choose another port with VS_PORT."
+            ) from error
+        raise CannotListen(
+            f"Can't listen on {host} port {port} ({error.strerror}). Choose others with VS_HOST and VS_PORT."
+        ) from error
+    return listener
+
+
+def address_of(listener: socket.socket) -> str:
+    """The address to reach the manager on this machine, such as http://127.0.0.1:8080."""
+    host, port = listener.getsockname()[:2]
+    if host in {"0.0.0.0", "::"}:  # noqa: S104 - only compared
+        host = "127.0.0.1" if host == "0.0.0.0" else "::1"  # noqa: S104 - only compared
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _has_admin_token(folder: DataFolder, host: str) -> bool:
+    from vintagestory_api.access.bind_rule import is_loopback  # noqa: PLC0415 - with the next line
+
+    if is_loopback(host):
+        return False
+    from vintagestory_api.access.offline import has_admin_token  # noqa: PLC0415 - needed only for other addresses
+    from vintagestory_api.storage.database import prepare_database  # noqa: PLC0415 - as above
+
+    prepare_database(folder.database)
+    return has_admin_token(folder.database)
+
+
+def _loop_factory() -> "type[asyncio.AbstractEventLoop] | None":
+    try:
+        import uvloop  # noqa: PLC0415 - not on every platform
+    except ImportError:
+        return None
+    return uvloop.Loop
+
+
+def _tells_of_failed_start(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.ERROR and (
+        "lifespan" in record.getMessage() or "Application startup failed" in record.getMessage()
+    )
+
+
+def _leave_if_something_holds_on(loop: asyncio.AbstractEventLoop) -> None:
+    """A job that would not stop must not keep the process: everything that had to be stored is stored by now."""
+    tasks = [task for task in asyncio.all_tasks(loop) if not task.done()]
+    threads = [thread.name for thread in threading.enumerate() if not thread.daemon and thread is not threading.main_thread()]
+    busy = [name for name in threads if name.startswith("asyncio_")]
+    if tasks or busy:
+        log.warning("left_behind", tasks=len(tasks), threads=busy)
+        sys.stdout.flush()
+        os._exit(0)

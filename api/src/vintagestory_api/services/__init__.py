@@ -1,0 +1,1 @@
+"""Application-wide helpers without a domain of their own."""

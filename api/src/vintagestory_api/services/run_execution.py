@@ -1,0 +1,246 @@
+"""One run from claim to final state: timeout, retries, cancellation with its cause, progress on the way."""
+
+import asyncio
+import contextvars
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from vintagestory_api.kit.clock import Clock
+from vintagestory_api.services.run_context import CancelCause, RunContext, current_run
+from vintagestory_api.services.run_records import RunRecord
+
+log = structlog.get_logger(__name__)
+
+JobFunction = Callable[[], Awaitable[Any]]
+
+#: A job that was told to stop gets this long before its run is closed without it.
+STOP_GRACE_SECONDS = 10.0
+_ASK_AGAIN_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class JobPolicy:
+    """How a job runs, apart from when. The defaults suit polling. Durations in seconds.
+
+    `retries` counts further attempts after the first; the pause before them starts at `retry_wait_seconds` and doubles
+    up to `retry_wait_max_seconds`. `start_deadline_seconds`: a tick that can't start within this time is recorded as
+    missed; None starts it however late. `catch_up`: run once, at once, when ticks were missed while the manager was away.
+    """
+
+    title: str = ""
+    timeout_seconds: float = 600.0
+    retries: int = 0
+    retry_wait_seconds: float = 30.0
+    retry_wait_max_seconds: float = 600.0
+    start_deadline_seconds: float | None = None
+    catch_up: bool = True
+
+    def wait_before(self, attempt: int) -> float:
+        """Pause before attempt 2, 3, …"""
+        return float(min(self.retry_wait_max_seconds, self.retry_wait_seconds * 2 ** (attempt - 2)))
+
+
+class RunExecution:
+    """Runs one claimed run. `run` is its present state; `changed` is called after every change worth storing."""
+
+    def __init__(
+        self,
+        run: RunRecord,
+        func: JobFunction,
+        policy: JobPolicy,
+        clock: Clock,
+        changed: Callable[["RunExecution"], None],
+        stop_grace_seconds: float = STOP_GRACE_SECONDS,
+    ) -> None:
+        self.context = RunContext(run.id, run.job_id, changed=self._note_change)
+        self.dirty = False
+        self._run = run
+        self._func = func
+        self._policy = policy
+        self._clock = clock
+        self._changed = changed
+        self._stop_grace_seconds = stop_grace_seconds
+        self._cancel_asked: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._work: asyncio.Task[Any] | None = None
+        self._waits_for_retry = False
+        self._may_retry = True
+        #: Why the attempt was told to stop; a cause that comes later changes nothing.
+        self._stop_cause: CancelCause | None = None
+
+    @property
+    def run(self) -> RunRecord:
+        return self._run
+
+    @property
+    def still_works(self) -> bool:
+        """The run is closed, but its job would not stop and holds on."""
+        return self._work is not None and not self._work.done()
+
+    def cancel(self, cause: CancelCause) -> None:
+        """Ask the run to stop. The first cause is the one that is recorded."""
+        if self.context.cancel_cause is None and not self._run.is_final:
+            self.context.cancel_cause = cause
+            self.context.stop_requested.set()
+            self._cancel_asked.set_result(None)
+
+    def give_up_retries(self) -> None:
+        """The manager stops: an attempt that is under way goes on, but none follows it."""
+        self._may_retry = False
+        if self._waits_for_retry:
+            self.cancel("shutdown")
+
+    async def execute(self) -> RunRecord:
+        """Work until the run has its final state, and return it. Only an outside cancellation is raised."""
+        structlog.contextvars.bind_contextvars(job=self._run.job_id, run=self._run.id)
+        current_run.set(self.context)
+        attempt = 1
+        try:
+            while True:
+                state, reason = await self._attempt()
+                if state not in {"failed", "timed_out"} or not self._is_worth_a_retry(attempt):
+                    break
+                await self._wait_for_retry(attempt)
+                if self.context.cancel_cause:
+                    state, reason = "cancelled", self.context.cancel_cause
+                    break
+                attempt += 1
+                self._run = self._run.changed(attempt=attempt, reason=None)
+                self._changed(self)
+        except asyncio.CancelledError:
+            self.cancel("shutdown")
+            if self._work:
+                self._work.cancel()
+            self._finish(*self._stopped_for(self._stop_cause or self.context.cancel_cause or "shutdown"))
+            raise
+        except Exception as error:
+            # Not the job's fault but ours; the run must end all the same.
+            self.context.fail(error)
+            log.exception("run_execution_failed")
+            state, reason = "failed", "internal_error"
+        self._finish(state, reason)
+        return self._run
+
+    def snapshot(self) -> RunRecord:
+        """The run with the progress and the log lines of this moment."""
+        if self._run.is_final:
+            return self._run
+        context = self.context
+        return self._run.changed(progress=context.progress, message=context.message, log=tuple(context.lines()))
+
+    async def _attempt(self) -> tuple[str, str | None]:
+        context = self.context
+        context.begin_attempt()
+        self._stop_cause = None
+        if context.cancel_cause:
+            return "cancelled", context.cancel_cause
+        self._work = work = asyncio.create_task(_contained(self._func), context=contextvars.copy_context())
+        await asyncio.wait({work, self._cancel_asked}, timeout=self._policy.timeout_seconds, return_when=asyncio.FIRST_COMPLETED)
+        if not work.done():
+            cause: CancelCause = context.cancel_cause or "timeout"
+            self._stop_cause = cause
+            context.stop_requested.set()
+            stopped = await self._stop(work)
+            if cause == "timeout":
+                log.warning("job_timed_out", timeout_seconds=self._policy.timeout_seconds, stopped=stopped)
+            else:
+                log.info("job_cancelled", cause=cause, stopped=stopped)
+            return self._stopped_for(cause, stopped=stopped)
+        return self._outcome(work)
+
+    def _stopped_for(self, cause: CancelCause, *, stopped: bool = True) -> tuple[str, str]:
+        reason = cause if stopped else "did_not_stop"
+        if cause != "timeout":
+            return "cancelled", reason
+        message = f"It did not end within {self._policy.timeout_seconds:g} s."
+        self.context.error = {"type": "Timeout", "message": message, "traceback": ""}
+        return "timed_out", reason
+
+    def _outcome(self, work: asyncio.Task[Any]) -> tuple[str, str | None]:
+        context = self.context
+        if work.cancelled():
+            # Nobody here asked for it: the job cancelled itself, or a library did.
+            return "cancelled", context.cancel_cause or "by_itself"
+        error = work.exception()
+        if error is not None:
+            context.fail(error)
+            log.error("job_raised", error=context.error["message"] if context.error else "", exc_info=error)
+        if context.outcome == "skipped":
+            return "skipped", context.reason
+        if context.outcome == "failed":
+            return "failed", None
+        if context.cancel_cause and context.outcome is None:
+            # It was told to stop and ended in its own way, without saying that its work is done.
+            return "cancelled", context.cancel_cause
+        return "succeeded", None
+
+    async def _stop(self, work: asyncio.Task[Any]) -> bool:
+        """Cancel `work` and wait for it. False when it holds on; work in threads is always waited for."""
+        deadline = self._clock.monotonic() + self._stop_grace_seconds
+        while not work.done():
+            work.cancel()
+            await asyncio.wait({work}, timeout=_ASK_AGAIN_SECONDS)
+            if self._clock.monotonic() >= deadline and not self.context.threads:
+                break
+        work.add_done_callback(_look_at)
+        return work.done()
+
+    def _is_worth_a_retry(self, attempt: int) -> bool:
+        context = self.context
+        return (
+            attempt <= self._policy.retries
+            and self._may_retry
+            and not context.permanent_failure
+            and not context.cancel_cause
+            and not self.still_works
+        )
+
+    async def _wait_for_retry(self, attempt: int) -> None:
+        """Wait until the next attempt may begin, or the run is cancelled."""
+        seconds = self._policy.wait_before(attempt + 1)
+        log.info("job_retry_scheduled", attempt=attempt + 1, of=self._policy.retries + 1, in_seconds=seconds)
+        self.context.report_progress(
+            None, f"Attempt {attempt} failed; attempt {attempt + 1} of {self._policy.retries + 1} in {seconds:g} s"
+        )
+        self._waits_for_retry = True
+        await asyncio.wait({self._cancel_asked}, timeout=seconds)
+        self._waits_for_retry = False
+
+    def _finish(self, state: str, reason: str | None) -> None:
+        context = self.context
+        self._run = self.snapshot().changed(
+            state=state,
+            reason=reason,
+            ended_at=self._clock.now_ms(),
+            progress=1.0 if state == "succeeded" else context.progress,
+            report=context.report,
+            error=None if state == "succeeded" else context.error,
+        )
+        self._changed(self)
+
+    def _note_change(self) -> None:
+        self.dirty = True
+
+
+def _look_at(work: "asyncio.Task[Any]") -> None:
+    """So that the failure of a job that was told to stop isn't reported as forgotten."""
+    if not work.cancelled():
+        work.exception()
+
+
+async def _contained(func: JobFunction) -> Any:
+    """Keep a job that tries to end the process from doing so: asyncio would let SystemExit through to the event loop."""
+    try:
+        return await func()
+    except (SystemExit, KeyboardInterrupt) as error:
+        raise RuntimeError(f"The job tried to end the manager ({type(error).__name__}).") from error
+    except ExceptionGroup:
+        raise
+    except BaseExceptionGroup as group:
+        # A mix of errors and an exit: the exit must not reach the event loop, and the errors must be seen.
+        rest = group.split((Exception, asyncio.CancelledError))[1]
+        if rest is not None or group.subgroup(Exception) is not None:
+            raise RuntimeError(f"Several errors at once: {group.exceptions!r}") from group
+        raise asyncio.CancelledError from group

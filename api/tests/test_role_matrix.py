@@ -1,0 +1,85 @@
+"""Every role, and no token at all, on every route of the OpenAPI document of the real application."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from tests.access.route_walk import OfferedRoute, unsecured_routes, walk_routes
+from vintagestory_api.access.offline import create_token_offline
+from vintagestory_api.access.roles import Role
+from vintagestory_api.config import ProcessSettings
+from vintagestory_api.main import create_app
+
+NOBODY_HOME = "http://127.0.0.1:9"
+PUBLIC = {"/healthz", "/readyz"}
+CALLERS: list[Role | None] = [None, *Role]
+
+
+class Caller:
+    """The real application, running, and one token of each role."""
+
+    def __init__(self, client: TestClient, secrets: dict[Role, str]) -> None:
+        self._client = client
+        self._secrets = secrets
+
+    def send(self, role: Role | None, route: OfferedRoute) -> int:
+        """The status of the answer. Path parameters name nothing that exists, and the body is empty."""
+        path = re.sub(r"\{[^}]+\}", "no-such-thing", route.path)
+        headers = {} if role is None else {"X-API-Key": self._secrets[role]}
+        return self._client.request(route.method, path, headers=headers).status_code
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    data_dir = tmp_path_factory.mktemp("data")
+    return create_app(ProcessSettings(data_dir=data_dir, mod_db_url=NOBODY_HOME, versions_url=NOBODY_HOME))
+
+
+@pytest.fixture(scope="module")
+def caller(app: FastAPI) -> Iterator[Caller]:
+    with TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False) as client:
+        data_dir: Path = app.state.settings.data_dir
+        secrets = {role: create_token_offline(data_dir / "vsmanager.db", role.value, role, "test") for role in Role}
+        yield Caller(client, secrets)
+
+
+@pytest.mark.parametrize("role", CALLERS)
+def test_each_route_lets_in_who_may_use_it_and_nobody_else(app: FastAPI, caller: Caller, role: Role | None) -> None:
+    routes = walk_routes(app)
+    assert len(routes) > 10
+    for route in routes:
+        status = caller.send(role, route)
+        if route.required_role is None:
+            assert status not in {401, 403}, f"{route} is public"
+        elif role is None:
+            assert status == 401, f"{route} needs a token"
+        elif role.includes(route.required_role):
+            assert status not in {401, 403}, f"{role} may use {route}"
+            assert status != 500, f"{route} fails"
+        else:
+            assert status == 403, f"{role} may not use {route}"
+
+
+def test_health_and_readiness_alone_are_public(app: FastAPI) -> None:
+    assert {route.path for route in walk_routes(app) if route.required_role is None} == PUBLIC
+
+
+def test_every_route_goes_through_the_one_mechanism(app: FastAPI) -> None:
+    assert unsecured_routes(app) == []
+
+
+def test_a_viewer_can_only_read(app: FastAPI) -> None:
+    changing = {route for route in walk_routes(app) if route.method != "GET"}
+    assert changing
+    assert not {route for route in changing if route.required_role in {None, Role.VIEWER}}
+
+
+@pytest.mark.parametrize("word", ["settings", "tokens", "audit"])
+def test_settings_tokens_and_audit_are_for_admins(app: FastAPI, word: str) -> None:
+    routes = [route for route in walk_routes(app) if f"/{word}" in route.path and (word != "settings" or route.method != "GET")]
+    assert routes
+    assert {route.required_role for route in routes} == {Role.ADMIN}
