@@ -252,7 +252,7 @@ def test_two_processes_may_create_it_at_once(path: Path) -> None:
 
 def test_the_making_waits_for_a_program_that_holds_the_new_file(path: Path) -> None:
     with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
-        other.execute("BEGIN EXCLUSIVE")
+        other.execute("BEGIN IMMEDIATE")
         release = threading.Timer(0.3, other.rollback)
         release.start()
         try:

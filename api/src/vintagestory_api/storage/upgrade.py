@@ -27,7 +27,8 @@ def head_revision() -> str | None:
 
 def upgrade_to_head(path: Path) -> None:
     """Bring the database at `path` to the newest revision in one transaction: all of it, or nothing."""
-    engine = create_engine(URL.create("sqlite", database=str(path)), poolclass=NullPool, connect_args={"timeout": WAIT_FOR_OTHERS_SECONDS})
+    url = URL.create("sqlite", database=str(path))
+    engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": WAIT_FOR_OTHERS_SECONDS})
 
     @event.listens_for(engine, "connect")
     def keep_a_write_ahead_log(connection: Any, _record: Any) -> None:
