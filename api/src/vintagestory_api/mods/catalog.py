@@ -19,6 +19,7 @@ import orjson
 import structlog
 
 from vintagestory_api.errors import NotFound, Unavailable
+from vintagestory_api.kit.children import run_child
 from vintagestory_api.kit.clock import Clock
 from vintagestory_api.kit.ids import uuid7
 from vintagestory_api.mods.catalog_search import CatalogPage, CatalogQuery, Hits, search_catalog
@@ -48,7 +49,6 @@ KEPT_PAGES: Final = 100
 KEPT_LISTINGS: Final = 100
 
 _READERS: Final = 2
-_MAX_CHILD_OUTPUT_BYTES: Final = 64 * 1024
 # A list taken for a fault, or a broken file, is the same a minute later.
 _PERMANENT: Final = frozenset({"shrunk", "catalog_damaged"})
 
@@ -232,35 +232,22 @@ class ModCatalog:
         # -I: whatever lies in the working folder or in PYTHONPATH has no part in it.
         arguments = ("-I", "-m", "vintagestory_api.mods.catalog_import", str(list_file), str(self._path), str(extra_file))
         try:
-            child = await asyncio.create_subprocess_exec(
-                self._python,
-                *arguments,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-            )
+            ended = await run_child((self._python, *arguments))
         except OSError as error:
             raise CatalogNotRefreshed(f"The importer can't be started: {error.strerror}.", reason="not_started") from error
-        try:
-            output, complaint = await asyncio.gather(_beginning(child.stdout), _beginning(child.stderr))
-            await child.wait()
         finally:
-            if child.returncode is None:
-                with contextlib.suppress(ProcessLookupError):
-                    child.kill()
-                await child.wait()
             self._forget_pages()
         try:
-            report = orjson.loads(output)
+            report = orjson.loads(ended.output)
         except orjson.JSONDecodeError:
             report = None
-        if child.returncode == 0 and isinstance(report, dict) and "mods" in report:
+        if ended.code == 0 and isinstance(report, dict) and "mods" in report:
             return report
         if isinstance(report, dict) and isinstance(report.get("error"), dict):
             raise CatalogNotRefreshed(str(report["error"].get("message")), reason=str(report["error"].get("code")))
-        last_words = complaint.decode("utf-8", "replace").strip().rpartition("\n")[2][:300]
+        last_words = ended.complaint.decode("utf-8", "replace").strip().rpartition("\n")[2][:300]
         raise CatalogNotRefreshed(
-            f"The importer ended with {child.returncode} before it was done ({last_words or 'it said nothing'}). "
+            f"The importer ended with {ended.code} before it was done ({last_words or 'it said nothing'}). "
             "The old catalogue stays; the next refresh tries again.",
             reason="importer_ended",
         )
@@ -502,14 +489,6 @@ def _keep(kept: OrderedDict[CatalogQuery, T], query: CatalogQuery, value: T, at_
     kept.move_to_end(query)
     if len(kept) > at_most:
         kept.popitem(last=False)
-
-
-async def _beginning(stream: asyncio.StreamReader | None) -> bytes:
-    """The first part of what a process prints; the rest is read and dropped, so that it never waits for us."""
-    kept = b""
-    while stream is not None and (chunk := await stream.read(_MAX_CHILD_OUTPUT_BYTES)):
-        kept = (kept + chunk)[:_MAX_CHILD_OUTPUT_BYTES]
-    return kept
 
 
 _catalog: ModCatalog | None = None

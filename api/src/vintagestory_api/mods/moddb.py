@@ -17,6 +17,7 @@ import orjson
 import structlog
 
 from vintagestory_api.errors import NotFound
+from vintagestory_api.kit.children import run_child
 from vintagestory_api.kit.upstream import MEGABYTE, DownloadNotWritten, Upstream, UpstreamError, encode_query
 from vintagestory_api.mods.moddb_answers import (
     MOD_DATABASE,
@@ -256,29 +257,14 @@ async def _temporary_folder(parent: Path | None) -> AsyncIterator[Path]:
 
 
 async def _mod_ids_in(list_file: Path) -> list[int]:
-    child = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-I",
-        "-m",
-        "vintagestory_api.mods.fitting_child",
-        str(list_file),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    arguments = (sys.executable, "-I", "-m", "vintagestory_api.mods.fitting_child", str(list_file))
     try:
-        async with asyncio.timeout(PARSE_TIMEOUT_SECONDS):
-            output, complaint = await child.communicate()
+        ended = await run_child(arguments, timeout_seconds=PARSE_TIMEOUT_SECONDS)
     except TimeoutError:
         raise wrong_shape("a list that takes too long to read") from None
-    finally:
-        if child.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                child.kill()
-            await child.wait()
-    if child.returncode != 0:
+    if ended.code != 0:
         raise wrong_shape(
-            complaint.decode("utf-8", "replace").strip()[:40] if child.returncode == 2 else "a list that can't be read"
+            ended.complaint.decode("utf-8", "replace").strip()[:40] if ended.code == 2 else "a list that can't be read"
         )
-    ids: list[int] = orjson.loads(output)
+    ids: list[int] = orjson.loads(ended.output)
     return ids

@@ -1,0 +1,73 @@
+"""Runs a short-lived child process beside the event loop and never leaves it behind."""
+
+import asyncio
+import contextlib
+import subprocess
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import IO
+
+#: What a child prints beyond this is read and dropped, so that it never waits for us.
+MAX_OUTPUT_BYTES = 1_000_000
+
+
+@dataclass(frozen=True)
+class Ended:
+    """`code` is negative when a signal ended the child."""
+
+    code: int
+    output: bytes
+    complaint: bytes
+
+
+async def run_child(arguments: Sequence[str], *, timeout_seconds: float | None = None) -> Ended:
+    """Run a program to its end, without input.
+
+    It is started in a thread: starting a process stops whoever does it for 15 ms and more, as the memory map is copied.
+    When the caller is cancelled or the time is up, the child is killed and reaped before the error goes on.
+    Raises `OSError` when the program can't be started, and `TimeoutError`.
+    """
+    starting = asyncio.ensure_future(asyncio.to_thread(_start, arguments))
+    try:
+        child = await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        with contextlib.suppress(OSError):
+            await asyncio.to_thread(_end, await starting)
+        raise
+    watching = asyncio.ensure_future(asyncio.to_thread(_watch, child))
+    try:
+        async with asyncio.timeout(timeout_seconds):
+            return await asyncio.shield(watching)
+    finally:
+        if not watching.done():
+            child.kill()
+            await watching
+
+
+def _start(arguments: Sequence[str]) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(  # noqa: S603 - the callers name the program
+        arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+
+
+def _end(child: "subprocess.Popen[bytes]") -> None:
+    child.kill()
+    _watch(child)
+
+
+def _watch(child: "subprocess.Popen[bytes]") -> Ended:
+    complaint: list[bytes] = []
+    with child:
+        reader = threading.Thread(target=lambda: complaint.append(_beginning(child.stderr)), daemon=True)
+        reader.start()
+        output = _beginning(child.stdout)
+        reader.join()
+    return Ended(child.returncode, output, complaint[0])
+
+
+def _beginning(stream: IO[bytes] | None) -> bytes:
+    kept = b""
+    while stream is not None and (chunk := stream.read(65_536)):
+        kept = (kept + chunk)[:MAX_OUTPUT_BYTES] if len(kept) < MAX_OUTPUT_BYTES else kept
+    return kept
