@@ -8,7 +8,7 @@ from vintagestory_api.runs.ledger import RunsLedger
 from vintagestory_api.services.run_records import RunRecord
 
 
-async def until(holds: Callable[[], object], seconds: float = 5.0, what: str = "") -> None:
+async def until(holds: Callable[[], object], seconds: float = 30.0, what: str = "") -> None:
     """Return as soon as `holds()` is true; fail after so many `seconds`."""
     deadline = time.monotonic() + seconds
     while not holds():
@@ -17,7 +17,7 @@ async def until(holds: Callable[[], object], seconds: float = 5.0, what: str = "
         await asyncio.sleep(0.005)
 
 
-async def ended(ledger: RunsLedger, run_id: str, seconds: float = 5.0) -> RunRecord:
+async def ended(ledger: RunsLedger, run_id: str, seconds: float = 30.0) -> RunRecord:
     """The run as it is stored once it has ended."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -36,7 +36,7 @@ async def recorded(ledger: RunsLedger, job_id: str = "job") -> list[RunRecord]:
 
 
 async def until_recorded(
-    ledger: RunsLedger, holds: Callable[[list[RunRecord]], object], job_id: str = "job", seconds: float = 5.0
+    ledger: RunsLedger, holds: Callable[[list[RunRecord]], object], job_id: str = "job", seconds: float = 30.0
 ) -> list[RunRecord]:
     """What is stored of a job, as soon as `holds` is true of it."""
     deadline = time.monotonic() + seconds

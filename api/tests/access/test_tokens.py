@@ -274,7 +274,8 @@ from vintagestory_api.storage.database import Database
 async def main():
     database = Database(Path(sys.argv[1]))
     access = Access.on(database, SystemClock())
-    worst, before = 0.0, time.perf_counter()
+    begun = before = time.perf_counter()
+    worst = 0.0
     task = asyncio.create_task(access.tokens.warm_up())
     while not task.done():
         await asyncio.sleep(0.001)
@@ -283,13 +284,13 @@ async def main():
     await task
     await access.aclose()
     await database.aclose()
-    print("sqlalchemy" in sys.modules, round(worst, 3))
+    print("sqlalchemy" in sys.modules, worst / (before - begun))
 
 asyncio.run(main())
 """
     done = subprocess.run(
         [sys.executable, "-c", code, str(database_path)], capture_output=True, text=True, check=True, timeout=60
     )
-    loaded, worst = done.stdout.split()
+    loaded, longest_share = done.stdout.split()
     assert loaded == "True"
-    assert float(worst) < 0.25, "the machine may be busy; a load on the loop itself takes longer"
+    assert float(longest_share) < 0.5, "a load on the loop itself would be nearly all of the time"

@@ -197,7 +197,7 @@ async def test_an_answer_that_drips_ends_at_the_total_limit(tmp_path: Path) -> N
         began = time.monotonic()
         assert (await failure_of(upstream.get_json("/x", parse=as_is))).reason == "too_slow"
         assert (await failure_of(upstream.download("/x", tmp_path / "f", max_bytes=1_000))).reason == "too_slow"
-        assert time.monotonic() - began < 3.0
+        assert time.monotonic() - began < 20, "it would drip for ever"
         assert len(server.requests) == 2
     assert files_in(tmp_path) == []
 
@@ -428,7 +428,7 @@ async def test_a_cancelled_call_ends_at_once_and_counts_as_nothing(tmp_path: Pat
     async def silent(request: Request, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n[" + b"1," * 200_000)
         await writer.drain()
-        await asyncio.sleep(1.0)
+        await asyncio.sleep(60)
 
     clock = FakeClock()
     async with upstream_for(silent, circuit=strict_circuit(clock)) as (upstream, server):
@@ -439,7 +439,7 @@ async def test_a_cancelled_call_ends_at_once_and_counts_as_nothing(tmp_path: Pat
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        assert time.monotonic() - began < 0.5
+        assert time.monotonic() - began < 20
         assert len(server.requests) == 1
         assert upstream.circuit.snapshot() == {
             "name": "The test upstream",
