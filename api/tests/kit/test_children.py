@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from waiting import until
 
+from tests.waiting import until
 from vintagestory_api.kit.children import MAX_OUTPUT_BYTES, Ended, run_child
 
 
