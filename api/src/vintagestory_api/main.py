@@ -20,6 +20,7 @@ from vintagestory_api.mods import router as mods_router
 from vintagestory_api.problems import install_problem_handlers
 from vintagestory_api.runs import router as runs_router
 from vintagestory_api.storage.data_folder import DataFolder
+from vintagestory_api.web_ui import serve_web_ui
 
 log = structlog.get_logger(__name__)
 
@@ -77,6 +78,7 @@ def create_app(settings: ProcessSettings | None = None) -> FastAPI:
         application.router.routes.extend(routes.routes)
     install_problem_handlers(application)
     describe_security(application)
+    serve_web_ui(application)
     application.add_middleware(
         HttpGuard,
         allowed_hosts=guarded.allowed_hosts,
