@@ -1,0 +1,5 @@
+import { LoadingState } from "../components/ui/LoadingState";
+
+export function WaitingPage() {
+  return <LoadingState rows={8} />;
+}

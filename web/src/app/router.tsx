@@ -1,0 +1,166 @@
+import type { QueryClient } from "@tanstack/react-query";
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  type RouterHistory,
+  redirect,
+} from "@tanstack/react-router";
+import { readAuditSearch } from "../features/audit/search";
+import { readGameVersionsSearch } from "../features/game-versions/search";
+import { readModsSearch } from "../features/mods/search";
+import { readRunsSearch } from "../features/runs/search";
+import { readSignInSearch } from "../features/session/search";
+import { sessionQuery } from "../session/session";
+import { CrashedPage } from "./CrashedPage";
+import { Frame } from "./frame/Frame";
+import { NotFoundPage } from "./NotFoundPage";
+import { WaitingPage } from "./WaitingPage";
+
+interface RouterContext {
+  queryClient: QueryClient;
+}
+
+const rootRoute = createRootRouteWithContext<RouterContext>()();
+
+// Without anybody signed in
+
+const signInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/sign-in",
+  validateSearch: readSignInSearch,
+  beforeLoad: async ({ context, search }) => {
+    const session = await context.queryClient.ensureQueryData(sessionQuery());
+    if (session.state === "setup_needed") throw redirect({ to: "/setup" });
+    if (session.state === "signed_in") throw redirect({ href: search.to ?? "/" });
+  },
+  component: lazyRouteComponent(() => import("../features/session/SignInPage")),
+});
+
+const setupRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/setup",
+  component: lazyRouteComponent(() => import("../features/session/SetupPage")),
+});
+
+// Everything else is inside the frame, for someone who is signed in
+
+const frameRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  id: "frame",
+  beforeLoad: async ({ context, location }) => {
+    const session = await context.queryClient.ensureQueryData(sessionQuery());
+    if (session.state === "setup_needed") throw redirect({ to: "/setup" });
+    if (session.state === "signed_out") {
+      throw redirect({ to: "/sign-in", search: location.href === "/" ? {} : { to: location.href } });
+    }
+  },
+  component: Frame,
+});
+
+const inFrame = <Path extends string>(path: Path) => ({ getParentRoute: () => frameRoute, path });
+
+const overviewRoute = createRoute({
+  ...inFrame("/"),
+  component: lazyRouteComponent(() => import("../features/overview/OverviewPage")),
+});
+
+const jobsRoute = createRoute({
+  ...inFrame("/jobs"),
+  component: lazyRouteComponent(() => import("../features/jobs/JobsPage")),
+});
+
+const jobRoute = createRoute({
+  ...inFrame("/jobs/$jobId"),
+  component: lazyRouteComponent(() => import("../features/jobs/JobPage")),
+});
+
+const runsRoute = createRoute({
+  ...inFrame("/runs"),
+  validateSearch: readRunsSearch,
+  component: lazyRouteComponent(() => import("../features/runs/RunsPage")),
+});
+
+const runRoute = createRoute({
+  ...inFrame("/runs/$runId"),
+  component: lazyRouteComponent(() => import("../features/runs/RunPage")),
+});
+
+const modsRoute = createRoute({
+  ...inFrame("/mods"),
+  validateSearch: readModsSearch,
+  component: lazyRouteComponent(() => import("../features/mods/ModsPage")),
+});
+
+const modRoute = createRoute({
+  ...inFrame("/mods/$modId"),
+  component: lazyRouteComponent(() => import("../features/mods/ModPage")),
+});
+
+const gameVersionsRoute = createRoute({
+  ...inFrame("/game-versions"),
+  validateSearch: readGameVersionsSearch,
+  component: lazyRouteComponent(() => import("../features/game-versions/GameVersionsPage")),
+});
+
+const settingsRoute = createRoute({
+  ...inFrame("/settings"),
+  component: lazyRouteComponent(() => import("../features/settings/SettingsPage")),
+});
+
+const accessRoute = createRoute({
+  ...inFrame("/access"),
+  component: lazyRouteComponent(() => import("../features/access/AccessPage")),
+});
+
+const auditRoute = createRoute({
+  ...inFrame("/audit"),
+  validateSearch: readAuditSearch,
+  component: lazyRouteComponent(() => import("../features/audit/AuditPage")),
+});
+
+const accountRoute = createRoute({
+  ...inFrame("/account"),
+  component: lazyRouteComponent(() => import("../features/account/AccountPage")),
+});
+
+const routeTree = rootRoute.addChildren([
+  signInRoute,
+  setupRoute,
+  frameRoute.addChildren([
+    overviewRoute,
+    jobsRoute,
+    jobRoute,
+    runsRoute,
+    runRoute,
+    modsRoute,
+    modRoute,
+    gameVersionsRoute,
+    settingsRoute,
+    accessRoute,
+    auditRoute,
+    accountRoute,
+  ]),
+]);
+
+export function createAppRouter(queryClient: QueryClient, history?: RouterHistory) {
+  return createRouter({
+    routeTree,
+    history,
+    context: { queryClient },
+    defaultPreload: "intent",
+    defaultPreloadStaleTime: 0,
+    scrollRestoration: true,
+    defaultErrorComponent: CrashedPage,
+    defaultNotFoundComponent: NotFoundPage,
+    defaultPendingComponent: WaitingPage,
+    defaultPendingMs: 300,
+  });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof createAppRouter>;
+  }
+}

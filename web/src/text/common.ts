@@ -1,0 +1,36 @@
+import type { Schema } from "../api/client";
+
+export const productName = "Vintage Story Server Manager";
+export const documentTitle = (page: string) => `${page} · ${productName}`;
+
+export const common = {
+  loading: "Loading",
+  tryAgain: "Try again",
+  cancel: "Cancel",
+  close: "Close",
+  save: "Save",
+  none: "none",
+  goToOverview: "Go to the overview",
+};
+
+export const errors = {
+  title: "This could not be loaded",
+  unreachableTitle: "The manager does not answer",
+  unreachableText: "It may be restarting. This page tries again when the connection is back; what you typed stays.",
+  forbiddenTitle: "This needs another role",
+  notFoundTitle: "This is not here (any more)",
+  reference: (code: string) => `Code: ${code}`,
+  retryIn: (seconds: number) => `Try again in ${seconds} s.`,
+  crashTitle: "This page has stopped working",
+  crashText: "It is a mistake in the page; the manager and its jobs are not affected. Loading it anew usually helps.",
+  reload: "Load the page anew",
+  somethingWrong: "That did not work",
+};
+
+const roleWords: Record<Schema["Role"], string> = { viewer: "viewer", operator: "operator", admin: "admin" };
+
+export const roles = {
+  word: (role: Schema["Role"]) => roleWords[role],
+  needed: (needed: Schema["Role"], own: Schema["Role"]) =>
+    `Only ${needed === "admin" ? "admins" : `${roleWords[needed]}s and above`} can see this. You are signed in as ${own}. Ask an admin to change your role.`,
+};
