@@ -8,7 +8,8 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from tests.access.route_walk import OfferedRoute, unsecured_routes, walk_routes
+from tests.access.route_walk import OfferedRoute, stream_paths, unsecured_routes, walk_routes
+from tests.streams import status_of_stream
 from vintagestory_api.access.offline import create_token_offline
 from vintagestory_api.access.roles import Role
 from vintagestory_api.config import ProcessSettings
@@ -22,14 +23,18 @@ CALLERS: list[Role | None] = [None, *Role]
 class Caller:
     """The real application, running, and one token of each role."""
 
-    def __init__(self, client: TestClient, secrets: dict[Role, str]) -> None:
+    def __init__(self, client: TestClient, secrets: dict[Role, str], streams: set[str]) -> None:
         self._client = client
+        self._streams = streams
         self._secrets = secrets
 
     def send(self, role: Role | None, route: OfferedRoute) -> int:
         """The status of the answer. Path parameters name nothing that exists, and the body is empty."""
         path = re.sub(r"\{[^}]+\}", "no-such-thing", route.path)
         headers = {} if role is None else {"X-API-Key": self._secrets[role]}
+        if route.path in self._streams:
+            assert self._client.portal
+            return self._client.portal.call(status_of_stream, self._client.app, path, headers)
         return self._client.request(route.method, path, headers=headers).status_code
 
 
@@ -44,7 +49,7 @@ def caller(app: FastAPI) -> Iterator[Caller]:
     with TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False) as client:
         data_dir: Path = app.state.settings.data_dir
         secrets = {role: create_token_offline(data_dir / "vsmanager.db", role.value, role, "test") for role in Role}
-        yield Caller(client, secrets)
+        yield Caller(client, secrets, stream_paths(app))
 
 
 @pytest.mark.parametrize("role", CALLERS)

@@ -50,6 +50,16 @@ class Forbidden(ManagerError):
     code = "forbidden"
 
 
+class TooManyRequests(ManagerError):
+    """The caller asks too often, or for too much at the same time."""
+
+    code = "too_many_requests"
+
+    def __init__(self, message: str, *, retry_after_seconds: float | None = None, **extra: Any) -> None:
+        super().__init__(message, **extra)
+        self.retry_after_seconds = retry_after_seconds
+
+
 class Unavailable(ManagerError):
     """Not now: an upstream, the disk or the database does not do its part. `retry_after_seconds` where it is known."""
 

@@ -14,9 +14,11 @@ from vintagestory_api.errors import ManagerError
 from vintagestory_api.game_versions import router as game_versions_router
 from vintagestory_api.http_guard import HttpGuard
 from vintagestory_api.jobs import router as jobs_router
+from vintagestory_api.live import router as live_router
 from vintagestory_api.logs import configure_logging
 from vintagestory_api.manager import Manager
 from vintagestory_api.mods import router as mods_router
+from vintagestory_api.overview import router as overview_router
 from vintagestory_api.problems import install_problem_handlers
 from vintagestory_api.runs import router as runs_router
 from vintagestory_api.storage.data_folder import DataFolder
@@ -70,8 +72,10 @@ def create_app(settings: ProcessSettings | None = None) -> FastAPI:
         mods_router.router,
         jobs_router.router,
         runs_router.router,
+        overview_router.router,
         game_versions_router.router,
         health.router,
+        live_router.router,
         settings_router.router,
         access_router.router,
     ):

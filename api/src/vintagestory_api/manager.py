@@ -21,9 +21,10 @@ from vintagestory_api.game_versions.catalog import GameVersionCatalog, use_game_
 from vintagestory_api.game_versions.client import VersionApi
 from vintagestory_api.jobs import DEFAULT_JOBS, JOBS_BY_ID, register_default_jobs
 from vintagestory_api.kit.circuit import Circuit
-from vintagestory_api.kit.clock import Clock, SystemClock
+from vintagestory_api.kit.clock import Clock, SystemClock, rfc3339
 from vintagestory_api.kit.redaction import remember_secret
 from vintagestory_api.kit.upstream import Upstream, user_agent
+from vintagestory_api.live.hub import LiveHub
 from vintagestory_api.mods.catalog import ModCatalog, use_mod_catalog
 from vintagestory_api.mods.catalog_store import prepare_catalog
 from vintagestory_api.mods.moddb import ModDatabase
@@ -65,6 +66,7 @@ class Manager:
         self.clock = clock or SystemClock()
         self.folder = folder or DataFolder(settings.data_dir)
         self.bus = EventBus()
+        self.live = LiveHub()
         self.api_settings = ApiSettingsStore(self.folder.settings)
         self.ledger = RunsLedger(self.folder.database, self.clock)
         self.database = Database(self.folder.database)
@@ -136,6 +138,7 @@ class Manager:
         closing.push_async_callback(self.catalog.close)
         closing.push_async_callback(self._stop_scheduler)
         closing.callback(self._cancel_tasks)
+        closing.callback(self.live.close)
 
     async def _stop_scheduler(self) -> None:
         await self.scheduler.shutdown()

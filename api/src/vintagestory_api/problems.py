@@ -23,6 +23,7 @@ from vintagestory_api.errors import (
     Invalid,
     ManagerError,
     NotFound,
+    TooManyRequests,
     Unauthorized,
     Unavailable,
 )
@@ -41,6 +42,7 @@ _STATUS_OF_KIND: tuple[tuple[type[ManagerError], int], ...] = (
     (Invalid, 422),
     (Unauthorized, 401),
     (Forbidden, 403),
+    (TooManyRequests, 429),
     (Unavailable, 503),
 )
 _RETRY_AFTER_SECONDS = 5
@@ -173,7 +175,7 @@ def _of_manager_error(error: ManagerError) -> Answer:
     headers: dict[str, str] = {}
     if isinstance(error, Unauthorized):
         headers = {"WWW-Authenticate": "Bearer"}
-    elif isinstance(error, Unavailable):
+    elif isinstance(error, Unavailable | TooManyRequests):
         headers = _retry_after(error.retry_after_seconds or _RETRY_AFTER_SECONDS)
     return Answer(status, error.code, error.message, error.fields, error.extra, headers)
 

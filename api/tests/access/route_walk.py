@@ -31,6 +31,15 @@ def _operations(app: FastAPI) -> Iterator[OfferedRoute]:
                 yield OfferedRoute(method.upper(), path, Role(operation[ROLE_KEY]))
 
 
+def stream_paths(app: FastAPI) -> set[str]:
+    """Addresses whose answer does not end by itself: whoever asks there has to hang up."""
+    return {
+        path
+        for path, operations in app.openapi()["paths"].items()
+        if "text/event-stream" in operations.get("get", {}).get("responses", {}).get("200", {}).get("content", {})
+    }
+
+
 def unsecured_routes(app: FastAPI) -> list[str | None]:
     """Paths of API routes that the one mechanism does not guard, in the document or not."""
     return [

@@ -1,0 +1,78 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { createContext, type ReactNode, useContext, useEffect, useState, useSyncExternalStore } from "react";
+import { keys } from "../api/keys";
+import { type Me, sessionQuery } from "../session/session";
+import { sessionEnd } from "../session/sessionEnd";
+import { applyEvent, refetchAll } from "./applyEvent";
+import { Live, type LiveState } from "./live";
+
+const LiveContext = createContext<Live | null>(null);
+
+/** Keeps everything below it up to date while someone is signed in. */
+export function LiveProvider({ children }: { children: ReactNode }) {
+  const queryClient = useQueryClient();
+  const [live] = useState(() => new Live());
+
+  useEffect(() => {
+    let lost = false;
+    let greeted = false;
+    const readSessionAnew = async () => {
+      const session = await queryClient.fetchQuery({ ...sessionQuery(), staleTime: 0 });
+      if (session.state !== "signed_in") sessionEnd.announce();
+    };
+    const stopListening = live.onEvent((event) => {
+      if (event.event === "hello") {
+        const session = queryClient.getQueryData(sessionQuery().queryKey);
+        if (session?.me && !isSame(session.me, event.data.me)) {
+          queryClient.setQueryData(sessionQuery().queryKey, { ...session, me: event.data.me });
+          refetchAll(queryClient);
+        } else if (!greeted) {
+          // What was fetched before the events began to flow may have changed in between.
+          refetchAll(queryClient);
+        }
+        greeted = true;
+      } else if (event.event === "bye" && event.data.reason === "revoked") {
+        readSessionAnew().catch(() => undefined);
+      }
+      applyEvent(queryClient, event);
+    });
+    const stopWatching = live.subscribe(() => {
+      const { connection } = live.getState();
+      if (connection.status === "live" && !live.holdsStream) greeted = true;
+      if (connection.status === "lost") {
+        lost = true;
+        if (connection.cause === "signed_out") sessionEnd.announce();
+      } else if (connection.status === "live" && lost) {
+        lost = false;
+        void queryClient.refetchQueries({
+          type: "active",
+          predicate: (query) => query.state.status === "error" && query.queryKey[0] !== keys.session[0],
+        });
+      }
+    });
+    live.start();
+    return () => {
+      stopListening();
+      stopWatching();
+      live.stop();
+    };
+  }, [live, queryClient]);
+
+  return <LiveContext value={live}>{children}</LiveContext>;
+}
+
+function isSame(one: Me, other: Me): boolean {
+  return one.id === other.id && one.role === other.role && one.name === other.name;
+}
+
+export function useLive(): Live {
+  const live = useContext(LiveContext);
+  if (!live) throw new Error("useLive is for what is inside LiveProvider");
+  return live;
+}
+
+/** Whether live events arrive, and from which version of the manager. */
+export function useConnection(): LiveState {
+  const live = useLive();
+  return useSyncExternalStore(live.subscribe, live.getState);
+}

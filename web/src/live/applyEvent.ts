@@ -1,0 +1,140 @@
+import type { InfiniteData, QueryClient } from "@tanstack/react-query";
+import type { Schema } from "../api/client";
+import { keys } from "../api/keys";
+import type { LiveEvent } from "./events";
+
+type Run = Schema["Run"];
+type RunList = Schema["RunList"];
+type JobView = Schema["JobView"];
+type JobList = Schema["JobList"];
+
+/** Brings what the pages show in line with an event: at once where the event says it all, else by asking again. */
+export function applyEvent(queryClient: QueryClient, event: LiveEvent): void {
+  const refetch = (key: readonly unknown[]) => void queryClient.invalidateQueries({ queryKey: key });
+  switch (event.event) {
+    case "run":
+      applyRun(queryClient, event.data);
+      return;
+    case "job":
+      refetch(keys.jobs);
+      refetch(keys.overview);
+      return;
+    case "game_version":
+      refetch(keys.gameVersions);
+      refetch(keys.overview);
+      return;
+    case "settings":
+      refetch(keys.settings);
+      refetch(keys.jobs);
+      return;
+    case "overview":
+      refetch(keys.overview);
+      refetch(keys.upstreams);
+      return;
+    case "access":
+      refetch(keys.users);
+      refetch(keys.tokens);
+      refetch(keys.audit);
+      return;
+    case "reset":
+      refetchAll(queryClient);
+      return;
+    case "hello":
+    case "bye":
+  }
+}
+
+/** All but the session, which has no part in the events. */
+export function refetchAll(queryClient: QueryClient): void {
+  void queryClient.invalidateQueries({ predicate: (query) => query.queryKey[0] !== keys.session[0] });
+}
+
+function applyRun(queryClient: QueryClient, run: Run): void {
+  queryClient.setQueryData<Run>(keys.run(run.id), (known) => known && { ...known, ...run });
+  const before = queryClient
+    .getQueriesData<JobList | JobView>({ queryKey: keys.jobs })
+    .flatMap(([, data]) => jobsIn(data))
+    .find((job) => job.id === run.job_id);
+  queryClient.setQueriesData<unknown>({ queryKey: keys.jobs }, (known: unknown) => withRunInJobs(known, run));
+  let isListed = false;
+  queryClient.setQueriesData<unknown>({ queryKey: keys.runs }, (known: unknown) => {
+    const next = withRunInLists(known, run);
+    isListed ||= next !== known;
+    return next;
+  });
+  // Lists leave out or take in a run by its state, and only the manager knows the filters.
+  if (!isListed || run.ended_at !== null) void queryClient.invalidateQueries({ queryKey: keys.runs });
+  if (run.ended_at !== null) {
+    void queryClient.invalidateQueries({ queryKey: keys.run(run.id) });
+    void queryClient.invalidateQueries({ queryKey: keys.jobs });
+    refreshWhatTheJobBrought(queryClient, run);
+  }
+  if (run.ended_at !== null || before?.running?.id !== run.id) {
+    void queryClient.invalidateQueries({ queryKey: keys.overview });
+  }
+}
+
+/** A run that ended well may have changed the catalogue, the versions, or the age of both. */
+function refreshWhatTheJobBrought(queryClient: QueryClient, run: Run): void {
+  if (run.state !== "succeeded") return;
+  void queryClient.invalidateQueries({ queryKey: keys.mods });
+  void queryClient.invalidateQueries({ queryKey: keys.gameVersions });
+  void queryClient.invalidateQueries({ queryKey: keys.upstreams });
+}
+
+function withRunInLists(known: unknown, run: Run): unknown {
+  if (isPaged(known)) {
+    const pages = known.pages.map((page) => withRunInList(page, run));
+    return pages.some((page, index) => page !== known.pages[index]) ? { ...known, pages } : known;
+  }
+  return isRunList(known) ? withRunInList(known, run) : known;
+}
+
+function withRunInList(list: RunList, run: Run): RunList {
+  return list.items.some((item) => item.id === run.id)
+    ? { ...list, items: list.items.map((item) => (item.id === run.id ? { ...item, ...run } : item)) }
+    : list;
+}
+
+function withRunInJobs(known: unknown, run: Run): unknown {
+  if (isJobList(known)) return { ...known, items: known.items.map((job) => withRun(job, run)) };
+  return isJob(known) ? withRun(known, run) : known;
+}
+
+function withRun(job: JobView, run: Run): JobView {
+  if (job.id !== run.job_id) return job;
+  const wasTick = run.state === "skipped" || run.state === "missed";
+  const { id, state, trigger, scheduled_for, started_at, ended_at, reason } = run;
+  const recent = { id, state, trigger, scheduled_for, started_at, ended_at, reason };
+  const others = job.recent_runs.filter((item) => item.id !== run.id);
+  const isKnown = others.length < job.recent_runs.length;
+  return {
+    ...job,
+    running: run.ended_at === null ? run : job.running?.id === run.id ? null : job.running,
+    last_run: wasTick ? job.last_run : run,
+    recent_runs: isKnown
+      ? job.recent_runs.map((item) => (item.id === run.id ? recent : item))
+      : [...others, recent].slice(-Math.max(job.recent_runs.length, 30)),
+  };
+}
+
+function jobsIn(data: unknown): JobView[] {
+  if (isJobList(data)) return data.items;
+  return isJob(data) ? [data] : [];
+}
+
+function isPaged(known: unknown): known is InfiniteData<RunList> {
+  return typeof known === "object" && known !== null && "pages" in known;
+}
+
+function isRunList(known: unknown): known is RunList {
+  return typeof known === "object" && known !== null && "items" in known;
+}
+
+function isJobList(known: unknown): known is JobList {
+  return isRunList(known) && known.items.every((item) => "health" in item);
+}
+
+function isJob(known: unknown): known is JobView {
+  return typeof known === "object" && known !== null && "health" in known && "recent_runs" in known;
+}

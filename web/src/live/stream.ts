@@ -1,0 +1,93 @@
+import { ApiUnreachable, api, unwrap } from "../api/client";
+import { LIVE_EVENT_NAMES, type LiveEvent } from "./events";
+
+/** Why there is no connection: nobody answers, nobody is signed in, or the manager has refused the stream. */
+export type LostCause = "unreachable" | "signed_out" | "refused";
+
+interface StreamHandlers {
+  onOpen: () => void;
+  onEvent: (event: LiveEvent, id: string) => void;
+  onLost: (cause: LostCause) => void;
+  /** The last event that was received, to go on after it. */
+  lastId: () => string | null;
+}
+
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 5_000;
+
+/** The connection to the manager's events. It comes back by itself, at the event where it broke off. */
+export class Stream {
+  #source: EventSource | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #failures = 0;
+  #isClosed = false;
+
+  constructor(private readonly handlers: StreamHandlers) {
+    this.#connect();
+  }
+
+  /** Start over now, with whoever is signed in now. */
+  restart(): void {
+    if (this.#isClosed) return;
+    this.#failures = 0;
+    this.#connect();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    this.#source?.close();
+    this.#source = null;
+  }
+
+  #connect(): void {
+    clearTimeout(this.#timer);
+    this.#source?.close();
+    const lastId = this.handlers.lastId();
+    const query = lastId ? `?last_event_id=${encodeURIComponent(lastId)}` : "";
+    const source = new EventSource(`/api/v1/events${query}`);
+    this.#source = source;
+    source.onopen = () => {
+      this.#failures = 0;
+      this.handlers.onOpen();
+    };
+    // The browser would try again by itself, but not after every kind of failure, and without telling why.
+    source.onerror = () => this.#failed(source);
+    for (const name of LIVE_EVENT_NAMES) {
+      source.addEventListener(name, (message) => this.#received(name, message));
+    }
+  }
+
+  #received(name: LiveEvent["event"], message: MessageEvent<string>): void {
+    let data: unknown;
+    try {
+      data = JSON.parse(message.data);
+    } catch {
+      return;
+    }
+    this.handlers.onEvent({ event: name, data } as LiveEvent, message.lastEventId);
+  }
+
+  async #failed(source: EventSource): Promise<void> {
+    if (this.#source !== source) return;
+    source.close();
+    this.#source = null;
+    const cause = await causeOfFailure();
+    if (this.#isClosed || this.#source !== null) return;
+    this.handlers.onLost(cause);
+    const wait = Math.min(FIRST_WAIT_MS * 2 ** this.#failures, LONGEST_WAIT_MS);
+    this.#failures += 1;
+    // Browsers that lost the same manager don't all come back in the same moment.
+    this.#timer = setTimeout(() => this.#connect(), wait * (1 + Math.random() * 0.3));
+  }
+}
+
+/** An EventSource does not say why it failed, so the session is asked. */
+async function causeOfFailure(): Promise<LostCause> {
+  try {
+    const session = await unwrap(api.GET("/api/v1/session"));
+    return session.state === "signed_in" ? "refused" : "signed_out";
+  } catch (error) {
+    return error instanceof ApiUnreachable ? "unreachable" : "refused";
+  }
+}
