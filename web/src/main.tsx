@@ -7,7 +7,9 @@ import { createRoot } from "react-dom/client";
 import { Providers } from "./app/Providers";
 import { createQueryClient } from "./app/queryClient";
 import { createAppRouter } from "./app/router";
+import { takeSetupToken } from "./session/setupToken";
 
+takeSetupToken();
 const queryClient = createQueryClient();
 const router = createAppRouter(queryClient);
 const root = document.getElementById("root");

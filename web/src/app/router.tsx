@@ -41,6 +41,10 @@ const signInRoute = createRoute({
 const setupRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/setup",
+  beforeLoad: async ({ context }) => {
+    const session = await context.queryClient.ensureQueryData(sessionQuery());
+    if (session.state !== "setup_needed") throw redirect({ to: "/" });
+  },
   component: lazyRouteComponent(() => import("../features/session/SetupPage")),
 });
 

@@ -1,4 +1,49 @@
 export const frame = {
   notFoundTitle: "No such page",
   notFoundText: "There is nothing at this address. It may have moved, or the link may be incomplete.",
+  skipToContent: "Skip to the content",
+  mainNavigation: "Pages",
+  more: "More",
+  morePages: "More pages",
+  collapse: "Show icons only",
+  expand: "Show names",
+  search: "Search",
+  searchHint: "Search pages, jobs, mods, actions",
+  account: "Your account",
+  userMenu: (name: string) => `${name}: account, theme, sign out`,
+  signOut: "Sign out",
+  theme: "Theme",
+  themes: { light: "Light", dark: "Dark", auto: "System" },
+};
+
+export const places = {
+  overview: "Overview",
+  mods: "Mods",
+  gameVersions: "Game versions",
+  gameVersionsShort: "Versions",
+  jobs: "Jobs",
+  runs: "Runs",
+  settings: "Settings",
+  access: "Access",
+  audit: "Audit",
+};
+
+export const connectionWords = {
+  live: "Live",
+  connecting: "Connecting",
+  lost: "Not connected",
+  liveHint: "This page follows what the manager does.",
+  connectingHint: "The connection to the manager is being made.",
+};
+
+export const banners = {
+  lost: {
+    unreachable:
+      "The manager does not answer. What you see may be old; it catches up by itself when the manager is back.",
+    signed_out: "You are signed out. What you see may be old.",
+    refused: "The manager does not tell this browser what changes. What you see may be old; it tries again by itself.",
+  },
+  retry: "Try again now",
+  newVersion: (version: string) => `The manager is now version ${version}; this page belongs to the one before.`,
+  reload: "Load the page anew",
 };

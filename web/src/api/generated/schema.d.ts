@@ -64,6 +64,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/catalog/mods/{id}/logo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Logo
+         * @description The mod's logo from our own cache: PNG, JPEG, GIF or WebP of at most 2 MB. 404 `no_logo` where there is none of these.
+         */
+        get: operations["read_logo_api_v1_catalog_mods__id__logo_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/catalog/tags": {
         parameters: {
             query?: never;
@@ -76,6 +96,30 @@ export interface paths {
          * @description All tags of the mod database, with how many mods have each.
          */
         get: operations["list_tags_api_v1_catalog_tags_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow Events
+         * @description What changes, as it happens: server-sent events that can be resumed.
+         *
+         *     `hello` comes first. With `Last-Event-ID` it goes on after that event; where that can't be done, `reset` says so. A comment
+         *     comes every 15 seconds at the latest. What a role may not read is left out. `bye` says why the manager closes the stream.
+         *     A client that doesn't keep up is cut, and can resume.
+         */
+        get: operations["follow_events_api_v1_events_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -265,7 +309,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get_/overview"];
+        /**
+         * Read Overview
+         * @description Is everything well: the manager, its jobs, the services it asks, and what needs a person first.
+         */
+        get: operations["read_overview_api_v1_overview_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -283,7 +331,7 @@ export interface paths {
         };
         /**
          * List Runs
-         * @description Runs, newest first. `state` may be given several times.
+         * @description Runs, newest first. `state` and `trigger` may be given several times; different filters have to hold together.
          */
         get: operations["list_runs_api_v1_runs_get"];
         put?: never;
@@ -433,7 +481,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get_/settings/fields"];
+        /**
+         * List Setting Fields
+         * @description Each setting with its meaning, limits and default: all that a form for them needs.
+         */
+        get: operations["list_setting_fields_api_v1_settings_fields_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -651,42 +703,59 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AccessEvent
+         * @description Users, tokens or the audit trail changed. Only for admins.
+         */
+        AccessEvent: {
+            data: components["schemas"]["NoDetails"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "access";
+            /**
+             * Id
+             * @description `<boot>-<number>`; send it back as `Last-Event-ID` to go on after this event
+             */
+            id: string;
+        };
+        /**
          * ApiSettings
          * @description Everything a person can set through the API. Each change takes effect at once.
          */
         ApiSettings: {
             /**
-             * Audit History Days
-             * @description For how many days the trail of changes is kept. 0 sets no limit.
+             * Keep the audit trail for
+             * @description For how many days the trail of changes is kept. 0: no limit.
              * @default 365
              */
             audit_history_days: number;
             /**
-             * Mod List Refresh Interval
-             * @description How often the list of mods is fetched from the mod database, in seconds. 0 turns it off.
+             * Refresh the mod catalogue every
+             * @description How often the list of mods is fetched from the mod database. In seconds. 0: off.
              * @default 3600
              */
             mod_list_refresh_interval: number;
             /**
-             * Run History Days
-             * @description For how many days ended runs are kept. 0 sets no limit.
+             * Keep runs for
+             * @description For how many days ended runs are kept. 0: no limit.
              * @default 90
              */
             run_history_days: number;
             /**
-             * Run History Per Job
-             * @description How many ended runs of each job are kept. 0 sets no limit.
+             * Runs to keep of each job
+             * @description How many ended runs of each job are kept. 0: no limit.
              * @default 1000
              */
             run_history_per_job: number;
             /**
-             * Server Versions Refresh Interval
-             * @description How often the list of game versions is fetched, in seconds. 0 turns it off.
+             * Check for game versions every
+             * @description How often the list of game versions is fetched. In seconds. 0: off.
              * @default 86400
              */
             server_versions_refresh_interval: number;
             /**
-             * Upstream Contact
+             * Your contact
              * @description Mail address or web page that the manager names to the mod database and the version service, so that their operators can reach you. Plain ASCII.
              * @default
              */
@@ -702,11 +771,38 @@ export interface components {
             text: string;
             title: string;
         };
-        /** AttentionAction */
+        /**
+         * AttentionAction
+         * @description `target` is a page of the web UI, a job, or `settings`.
+         */
         AttentionAction: {
-            /** @enum {string} */
+            /**
+             * Kind
+             * @enum {string}
+             */
             kind: "page" | "run_job" | "resume_job" | "reset_settings";
+            /** Target */
             target: string;
+        };
+        /**
+         * AttentionItem
+         * @description Something that needs a person. The `id` stays the same while it lasts; `since` is null where it is not known.
+         */
+        AttentionItem: {
+            action: components["schemas"]["AttentionAction"] | null;
+            /** Id */
+            id: string;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "bad" | "warn" | "info";
+            /** Since */
+            since: string | null;
+            /** Text */
+            text: string;
+            /** Title */
+            title: string;
         };
         /** AuditEntryView */
         AuditEntryView: {
@@ -774,6 +870,39 @@ export interface components {
             size_text: string | null;
             /** Url */
             url: string | null;
+        };
+        /**
+         * Bye
+         * @description `revoked`: the token, user or session that opened the stream may not read it any more, or has another role now.
+         */
+        Bye: {
+            /**
+             * Reason
+             * @enum {string}
+             */
+            reason: "revoked" | "shutdown";
+        };
+        /**
+         * ByeEvent
+         * @description The last event before the manager closes the stream.
+         */
+        ByeEvent: {
+            data: components["schemas"]["Bye"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "bye";
+        };
+        /**
+         * CatalogAge
+         * @description `mods` is null while the catalogue can't be read.
+         */
+        CatalogAge: {
+            /** Mods */
+            mods: number | null;
+            /** Updated At */
+            updated_at: string | null;
         };
         /** CatalogItem */
         CatalogItem: {
@@ -1003,6 +1132,11 @@ export interface components {
             /** Next Cursor */
             next_cursor?: null;
         };
+        /** ChangedJob */
+        ChangedJob: {
+            /** Job Id */
+            job_id: string;
+        };
         /** CreatedToken */
         CreatedToken: {
             /**
@@ -1033,6 +1167,33 @@ export interface components {
              * @description the secret, shown this once
              */
             token: string;
+        };
+        /**
+         * GameVersionEvent
+         * @description A version of the game was found that was not known before.
+         */
+        GameVersionEvent: {
+            data: components["schemas"]["GameVersionFound"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "game_version";
+            /**
+             * Id
+             * @description `<boot>-<number>`; send it back as `Last-Event-ID` to go on after this event
+             */
+            id: string;
+        };
+        /** GameVersionFound */
+        GameVersionFound: {
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "stable" | "unstable";
+            /** Version */
+            version: string;
         };
         /**
          * GameVersionList
@@ -1103,6 +1264,34 @@ export interface components {
             /** Message */
             message: string;
         };
+        /**
+         * Hello
+         * @description `boot` is another one after each start of the manager; `version` is the manager's; `me` is whom the stream is for.
+         */
+        Hello: {
+            /** Boot */
+            boot: string;
+            me: components["schemas"]["Me"];
+            /** Version */
+            version: string;
+        };
+        /**
+         * HelloEvent
+         * @description The first event of every stream.
+         */
+        HelloEvent: {
+            data: components["schemas"]["Hello"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "hello";
+            /**
+             * Id
+             * @description left out where `reset` follows
+             */
+            id?: string | null;
+        };
         /** JobChange */
         JobChange: {
             /**
@@ -1110,6 +1299,45 @@ export interface components {
              * @description 0 turns the job off.
              */
             interval_seconds: number;
+        };
+        /**
+         * JobCounts
+         * @description Every job counts once in `ok`, `failing`, `late`, `paused`, `off` and `never_ran`; the `running` ones count there, too.
+         */
+        JobCounts: {
+            /** Failing */
+            failing: number;
+            /** Late */
+            late: number;
+            /** Never Ran */
+            never_ran: number;
+            /** Off */
+            off: number;
+            /** Ok */
+            ok: number;
+            /** Paused */
+            paused: number;
+            /** Running */
+            running: number;
+            /** Total */
+            total: number;
+        };
+        /**
+         * JobEvent
+         * @description A job was paused, resumed, turned on or off, or got another interval or next run.
+         */
+        JobEvent: {
+            data: components["schemas"]["ChangedJob"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "job";
+            /**
+             * Id
+             * @description `<boot>-<number>`; send it back as `Last-Event-ID` to go on after this event
+             */
+            id: string;
         };
         /** JobList */
         JobList: {
@@ -1141,6 +1369,10 @@ export interface components {
             next_run_at: string | null;
             /** Paused Reason */
             paused_reason: string | null;
+            /**
+             * Recent Runs
+             * @description The last runs, newest last; skipped and missed ones, too.
+             */
             recent_runs: components["schemas"]["RecentRun"][];
             running: components["schemas"]["Run"] | null;
             /** Title */
@@ -1153,6 +1385,11 @@ export interface components {
             /** Zone */
             zone: string | null;
         };
+        /**
+         * LiveEvent
+         * @description One message of the stream: the fields `event`, `id` and `data` of SSE, the last one as JSON.
+         */
+        LiveEvent: components["schemas"]["HelloEvent"] | components["schemas"]["ResetEvent"] | components["schemas"]["RunEvent"] | components["schemas"]["JobEvent"] | components["schemas"]["GameVersionEvent"] | components["schemas"]["SettingsEvent"] | components["schemas"]["OverviewEvent"] | components["schemas"]["AccessEvent"] | components["schemas"]["ByeEvent"];
         /**
          * LogLine
          * @description `seq` counts the lines of the run; a gap shows that lines in the middle of a long log were not kept.
@@ -1196,6 +1433,20 @@ export interface components {
             password: string;
             role: components["schemas"]["Role"];
         };
+        /** NewestGameVersions */
+        NewestGameVersions: {
+            /** Latest Stable */
+            latest_stable: string | null;
+            /** Latest Unstable */
+            latest_unstable: string | null;
+            /** Updated At */
+            updated_at: string | null;
+        };
+        /**
+         * NoDetails
+         * @description Nothing but that it happened: ask again for what you show of it.
+         */
+        NoDetails: Record<string, never>;
         /** OtherMod */
         OtherMod: {
             /** Id */
@@ -1203,36 +1454,48 @@ export interface components {
             /** Name */
             name: string;
         };
-        /** Overview */
+        /**
+         * Overview
+         * @description `needs_attention`: at least one item of `attention` is worse than `info`.
+         */
         Overview: {
-            attention: components["schemas"]["Attention"][];
-            catalog: {
-                mods: number;
-                updated_at: string | null;
-            };
-            game_versions: {
-                latest_stable: string | null;
-                latest_unstable: string | null;
-                updated_at: string | null;
-            };
-            jobs: {
-                failing: number;
-                late: number;
-                off: number;
-                ok: number;
-                paused: number;
-                running: number;
-                total: number;
-            };
-            scheduler: {
-                job_count: number;
-                status: string;
-            };
+            /**
+             * Attention
+             * @description the worst first; of the same weight, the newest first
+             */
+            attention: components["schemas"]["AttentionItem"][];
+            catalog: components["schemas"]["CatalogAge"];
+            game_versions: components["schemas"]["NewestGameVersions"];
+            jobs: components["schemas"]["JobCounts"];
+            scheduler: components["schemas"]["SchedulerHealth"];
+            /** Started At */
             started_at: string;
-            /** @enum {string} */
+            /**
+             * Status
+             * @enum {string}
+             */
             status: "ok" | "needs_attention";
-            upstreams: components["schemas"]["OverviewUpstream"][];
+            /** Upstreams */
+            upstreams: components["schemas"]["UpstreamState"][];
+            /** Version */
             version: string;
+        };
+        /**
+         * OverviewEvent
+         * @description Something in the overview changed that no other event tells: an upstream, a problem, what needs attention.
+         */
+        OverviewEvent: {
+            data: components["schemas"]["NoDetails"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "overview";
+            /**
+             * Id
+             * @description `<boot>-<number>`; send it back as `Last-Event-ID` to go on after this event
+             */
+            id: string;
         };
         /** OverviewUpstream */
         OverviewUpstream: {
@@ -1308,12 +1571,20 @@ export interface components {
             /** Message */
             message: string;
         };
-        /** RecentRun */
+        /**
+         * RecentRun
+         * @description A run as the strip of a job's last runs shows it.
+         */
         RecentRun: {
+            /** Ended At */
             ended_at: string | null;
+            /** Id */
             id: string;
+            /** Reason */
             reason: string | null;
+            /** Scheduled For */
             scheduled_for: string;
+            /** Started At */
             started_at: string | null;
             /**
              * State
@@ -1325,6 +1596,23 @@ export interface components {
              * @enum {string}
              */
             trigger: "schedule" | "manual" | "startup" | "catch_up" | "event";
+        };
+        /**
+         * ResetEvent
+         * @description Events were lost for good (too long away, or the manager was started anew): ask again for all that you show.
+         */
+        ResetEvent: {
+            data: components["schemas"]["NoDetails"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "reset";
+            /**
+             * Id
+             * @description `<boot>-<number>`; send it back as `Last-Event-ID` to go on after this event
+             */
+            id: string;
         };
         /**
          * Role
@@ -1383,6 +1671,23 @@ export interface components {
             traceback: string;
             /** Type */
             type: string;
+        };
+        /**
+         * RunEvent
+         * @description A run began, moved on (at most four times a second) or ended; also ticks that were skipped or missed.
+         */
+        RunEvent: {
+            data: components["schemas"]["Run"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "run";
+            /**
+             * Id
+             * @description `<boot>-<number>`; send it back as `Last-Event-ID` to go on after this event
+             */
+            id: string;
         };
         /** RunList */
         RunList: {
@@ -1462,25 +1767,66 @@ export interface components {
             state: "signed_in" | "signed_out" | "setup_needed";
             version: string;
         };
-        /** SettingField */
+        /**
+         * SettingField
+         * @description One setting: what it means, what it may be, what it is. 0 is allowed where `zero_means` says what it does, whatever
+         *     `minimum` is; for a text, `minimum` and `maximum` count characters.
+         */
         SettingField: {
-            default: (number | string) | null;
+            /** Default */
+            default: number | string;
+            /** Description */
             description: string;
+            /** Group */
             group: string;
-            /** @enum {string} */
+            /**
+             * Kind
+             * @enum {string}
+             */
             kind: "interval" | "number" | "text";
+            /** Maximum */
             maximum: number | null;
+            /** Minimum */
             minimum: number | null;
+            /** Name */
             name: string;
+            /** Title */
             title: string;
+            /** Unit */
             unit: ("seconds" | "days" | "runs") | null;
-            value: (number | string) | null;
+            /** Value */
+            value: number | string;
+            /** Zero Means */
             zero_means: string | null;
         };
         /** SettingFieldList */
         SettingFieldList: {
             items: components["schemas"]["SettingField"][];
             next_cursor: string | null;
+        };
+        /** SettingFields */
+        SettingFields: {
+            /** Items */
+            items: components["schemas"]["SettingField"][];
+            /** Next Cursor */
+            next_cursor?: null;
+        };
+        /**
+         * SettingsEvent
+         * @description Other settings are in force, whoever changed them.
+         */
+        SettingsEvent: {
+            data: components["schemas"]["NoDetails"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "settings";
+            /**
+             * Id
+             * @description `<boot>-<number>`; send it back as `Last-Event-ID` to go on after this event
+             */
+            id: string;
         };
         /**
          * SettingsReset
@@ -1544,11 +1890,13 @@ export interface components {
         };
         /**
          * UpstreamState
-         * @description `data_age_seconds` counts from the last run that brought the data up to date.
+         * @description `data_age_seconds` counts from the last run that brought the data up to date, `data_updated_at`.
          */
         UpstreamState: {
             /** Data Age Seconds */
             data_age_seconds: number | null;
+            /** Data Updated At */
+            data_updated_at: string | null;
             /** Failures */
             failures: number;
             /** Id */
@@ -1821,6 +2169,83 @@ export interface operations {
             };
         };
     };
+    read_logo_api_v1_catalog_mods__id__logo_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/gif": string;
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
+                };
+            };
+            /** @description The picture is still the one with the ETag that was sent as If-None-Match. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_tags_api_v1_catalog_tags_get: {
         parameters: {
             query?: never;
@@ -1850,6 +2275,77 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    follow_events_api_v1_events_get: {
+        parameters: {
+            query?: {
+                /** @description The same, for whoever opens the stream anew. The header wins over it. */
+                last_event_id?: string;
+            };
+            header?: {
+                /** @description What browsers send by themselves. */
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Server-sent events; each message is one of these, `data` is JSON. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["LiveEvent"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2526,7 +3022,7 @@ export interface operations {
             };
         };
     };
-    "get_/overview": {
+    read_overview_api_v1_overview_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -2535,13 +3031,40 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Overview"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Any other error */
@@ -2560,6 +3083,9 @@ export interface operations {
             query?: {
                 job_id?: string | null;
                 state?: ("queued" | "running" | "succeeded" | "failed" | "timed_out" | "cancelled" | "skipped" | "missed" | "lost")[];
+                trigger?: ("schedule" | "manual" | "startup" | "catch_up" | "event")[];
+                /** @description Runs that were due then or later, like 2026-11-23T14:00:00Z. */
+                since?: string | null;
                 limit?: number;
                 cursor?: string | null;
             };
@@ -3081,37 +3607,37 @@ export interface operations {
             content: {
                 "application/json": {
                     /**
-                     * Audit History Days
-                     * @description For how many days the trail of changes is kept. 0 sets no limit.
+                     * Keep the audit trail for
+                     * @description For how many days the trail of changes is kept. 0: no limit.
                      * @default 365
                      */
                     audit_history_days?: number;
                     /**
-                     * Mod List Refresh Interval
-                     * @description How often the list of mods is fetched from the mod database, in seconds. 0 turns it off.
+                     * Refresh the mod catalogue every
+                     * @description How often the list of mods is fetched from the mod database. In seconds. 0: off.
                      * @default 3600
                      */
                     mod_list_refresh_interval?: number;
                     /**
-                     * Run History Days
-                     * @description For how many days ended runs are kept. 0 sets no limit.
+                     * Keep runs for
+                     * @description For how many days ended runs are kept. 0: no limit.
                      * @default 90
                      */
                     run_history_days?: number;
                     /**
-                     * Run History Per Job
-                     * @description How many ended runs of each job are kept. 0 sets no limit.
+                     * Runs to keep of each job
+                     * @description How many ended runs of each job are kept. 0: no limit.
                      * @default 1000
                      */
                     run_history_per_job?: number;
                     /**
-                     * Server Versions Refresh Interval
-                     * @description How often the list of game versions is fetched, in seconds. 0 turns it off.
+                     * Check for game versions every
+                     * @description How often the list of game versions is fetched. In seconds. 0: off.
                      * @default 86400
                      */
                     server_versions_refresh_interval?: number;
                     /**
-                     * Upstream Contact
+                     * Your contact
                      * @description Mail address or web page that the manager names to the mod database and the version service, so that their operators can reach you. Plain ASCII.
                      * @default
                      */
@@ -3187,7 +3713,7 @@ export interface operations {
             };
         };
     };
-    "get_/settings/fields": {
+    list_setting_fields_api_v1_settings_fields_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -3196,13 +3722,31 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SettingFieldList"];
+                    "application/json": components["schemas"]["SettingFields"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Any other error */

@@ -1,9 +1,62 @@
-import { Outlet } from "@tanstack/react-router";
+import { Outlet, useRouter } from "@tanstack/react-router";
+import { useEffect } from "react";
+import { LiveProvider } from "../../live/LiveProvider";
+import { MeProvider } from "../../session/me";
+import { frame as words } from "../../text/frame";
+import { Banners } from "./Banners";
+import { BottomBar } from "./BottomBar";
+import classes from "./Frame.module.css";
+import { Rail } from "./Rail";
+import { SignInAgain } from "./SignInAgain";
+import { TopBar } from "./TopBar";
+import { useRail } from "./useRail";
 
+const MAIN_ID = "main";
+
+/** What stands around every page for someone who is signed in. */
 export function Frame() {
+  const rail = useRail();
+  useFocusOnNavigation();
   return (
-    <main>
-      <Outlet />
-    </main>
+    <MeProvider>
+      <LiveProvider>
+        <div className={classes.frame} data-rail={rail.isNarrow ? "narrow" : "wide"}>
+          <a href={`#${MAIN_ID}`} className={classes.skip} onClick={skipToMain}>
+            {words.skipToContent}
+          </a>
+          <div className={classes.rail}>
+            <Rail isNarrow={rail.isNarrow} onToggle={rail.toggle} />
+          </div>
+          <div className={classes.column}>
+            <TopBar />
+            <Banners />
+            <main id={MAIN_ID} tabIndex={-1} className={classes.main}>
+              <Outlet />
+            </main>
+          </div>
+          <BottomBar />
+        </div>
+        <SignInAgain />
+      </LiveProvider>
+    </MeProvider>
+  );
+}
+
+function skipToMain(event: React.MouseEvent): void {
+  event.preventDefault();
+  document.getElementById(MAIN_ID)?.focus();
+}
+
+/** Who uses a keyboard or a screen reader starts at the heading of the new page. */
+function useFocusOnNavigation(): void {
+  const router = useRouter();
+  useEffect(
+    () =>
+      router.subscribe("onRendered", ({ fromLocation, pathChanged }) => {
+        if (!fromLocation || !pathChanged) return;
+        const main = document.getElementById(MAIN_ID);
+        (main?.querySelector<HTMLElement>("h1") ?? main)?.focus({ preventScroll: true });
+      }),
+    [router],
   );
 }

@@ -1,0 +1,91 @@
+import "@mantine/spotlight/styles.css";
+import { createSpotlight, Spotlight } from "@mantine/spotlight";
+import { IconSearch } from "@tabler/icons-react";
+import { type ReactNode, useDeferredValue, useState } from "react";
+import { common } from "../../../text/common";
+import { palette as words } from "../../../text/palette";
+import { useActionEntries, useJobEntries, useModEntries, usePageEntries } from "./entries";
+import classes from "./Palette.module.css";
+
+const [store, actions] = createSpotlight();
+
+export const showPalette = actions.open;
+
+/** Everything by its name, from the keyboard. */
+export function Palette() {
+  const [query, setQuery] = useState("");
+  return (
+    <Spotlight.Root
+      store={store}
+      shortcut={null}
+      query={query}
+      onQueryChange={setQuery}
+      scrollable
+      maxHeight="min(60dvh, 480px)"
+      overlayProps={{ backgroundOpacity: 0.45, blur: 0 }}
+      transitionProps={{ duration: 120, transition: "fade" }}
+      aria-label={words.title}
+      classNames={{ action: classes.action, actionsGroup: classes.group, footer: classes.footer }}
+    >
+      <Spotlight.Search
+        placeholder={words.placeholder}
+        aria-label={words.placeholder}
+        leftSection={<IconSearch size={18} stroke={1.6} aria-hidden="true" />}
+      />
+      <Spotlight.ActionsList>
+        <Found query={query} />
+      </Spotlight.ActionsList>
+      <Spotlight.Footer>{words.keys}</Spotlight.Footer>
+    </Spotlight.Root>
+  );
+}
+
+export interface Entry {
+  id: string;
+  label: string;
+  hint?: string;
+  icon?: ReactNode;
+  /** Found by these, too. */
+  alsoKnownAs?: string;
+  onChoose: () => void;
+}
+
+function Found({ query }: { query: string }) {
+  const wanted = useDeferredValue(query.trim());
+  const pages = matching(usePageEntries(), wanted);
+  const jobs = matching(useJobEntries(), wanted);
+  const mods = useModEntries(wanted);
+  const others = matching(useActionEntries(), wanted);
+  const groups: [string, readonly Entry[]][] = [
+    [words.pages, pages],
+    [words.jobs, jobs],
+    [words.mods, mods.entries],
+    [words.actions, others],
+  ];
+  const isEmpty = groups.every(([, entries]) => entries.length === 0);
+  if (isEmpty) return <Spotlight.Empty>{mods.isPending ? `${common.loading}…` : words.nothing}</Spotlight.Empty>;
+  return groups
+    .filter(([, entries]) => entries.length > 0)
+    .map(([label, entries]) => (
+      <Spotlight.ActionsGroup key={label} label={label}>
+        {entries.map((entry) => (
+          <Spotlight.Action
+            key={entry.id}
+            label={entry.label}
+            description={entry.hint}
+            leftSection={entry.icon}
+            onClick={entry.onChoose}
+          />
+        ))}
+      </Spotlight.ActionsGroup>
+    ));
+}
+
+/** Those in which every word occurs. */
+function matching(entries: readonly Entry[], query: string): readonly Entry[] {
+  const wanted = query.toLowerCase().split(/\s+/).filter(Boolean);
+  return entries.filter((entry) => {
+    const text = `${entry.label} ${entry.alsoKnownAs ?? ""}`.toLowerCase();
+    return wanted.every((word) => text.includes(word));
+  });
+}

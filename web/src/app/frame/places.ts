@@ -1,0 +1,40 @@
+import {
+  IconCalendarTime,
+  IconClipboardList,
+  IconHistory,
+  IconHome,
+  IconKey,
+  IconPuzzle,
+  IconSettings,
+  IconVersions,
+} from "@tabler/icons-react";
+import type { LinkProps } from "@tanstack/react-router";
+import type { Role } from "../../session/session";
+import { places as words } from "../../text/frame";
+
+export interface Place {
+  to: NonNullable<LinkProps["to"]>;
+  label: string;
+  /** Where there is little room. */
+  shortLabel?: string;
+  icon: typeof IconHome;
+  needs?: Role;
+}
+
+/** What one comes here for, then what one sets up once. */
+export const mainPlaces: readonly Place[] = [
+  { to: "/", label: words.overview, icon: IconHome },
+  { to: "/jobs", label: words.jobs, icon: IconCalendarTime },
+  { to: "/runs", label: words.runs, icon: IconHistory },
+  { to: "/mods", label: words.mods, icon: IconPuzzle },
+  { to: "/game-versions", label: words.gameVersions, shortLabel: words.gameVersionsShort, icon: IconVersions },
+];
+
+export const adminPlaces: readonly Place[] = [
+  { to: "/settings", label: words.settings, icon: IconSettings },
+  { to: "/access", label: words.access, icon: IconKey, needs: "admin" },
+  { to: "/audit", label: words.audit, icon: IconClipboardList, needs: "admin" },
+];
+
+/** The four of the bottom bar on phones; the others are behind "More". */
+export const phonePlaces: readonly Place[] = mainPlaces.filter((place) => place.to !== "/game-versions");
