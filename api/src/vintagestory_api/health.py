@@ -36,7 +36,7 @@ class Health(BaseModel):
 
 
 class UpstreamState(BaseModel):
-    """`data_age_seconds` counts from the last run that brought the data up to date."""
+    """`data_age_seconds` counts from the last run that brought the data up to date, `data_updated_at`."""
 
     id: str
     name: str
@@ -45,6 +45,7 @@ class UpstreamState(BaseModel):
     retry_after_seconds: float | None
     requests_made: int
     data_age_seconds: int | None
+    data_updated_at: str | None
 
 
 class UpstreamList(BaseModel):

@@ -73,6 +73,7 @@ class Manager:
         self.access = Access.on(self.database, self.clock)
         self.database_problem: ManagerError | None = None
         self.history = _JobHistory()
+        self.started_ms = self.clock.now_ms()
         agent = user_agent(self.api_settings.read().upstream_contact)
         self.upstreams = {
             "mod_database": self._upstream("The mod database", settings.mod_db_url, agent),
@@ -236,7 +237,7 @@ class Manager:
     def upstream_states(self) -> list[dict[str, Any]]:
         states = []
         for upstream_id, upstream in self.upstreams.items():
-            ages = [self.data_age_seconds(job.id) for job in DEFAULT_JOBS if job.upstream == upstream_id]
+            job_id = next((job.id for job in DEFAULT_JOBS if job.upstream == upstream_id), None)
             circuit = upstream.circuit.snapshot()
             states.append(
                 {
@@ -246,7 +247,8 @@ class Manager:
                     "failures": circuit["failures"],
                     "retry_after_seconds": circuit["retry_after_seconds"],
                     "requests_made": upstream.requests_made,
-                    "data_age_seconds": ages[0] if ages else None,
+                    "data_age_seconds": self.data_age_seconds(job_id) if job_id else None,
+                    "data_updated_at": rfc3339(self.freshness(job_id)) if job_id else None,
                 }
             )
         return states

@@ -10,6 +10,7 @@ from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SecuredRoute
 from vintagestory_api.manager import Manager
 from vintagestory_api.problems import problem_responses
 from vintagestory_api.services.api_settings import ApiSettings, SettingsInvalid
+from vintagestory_api.services.setting_fields import SettingField, describe_settings
 
 router = APIRouter(prefix=API_PREFIX, route_class=SecuredRoute, tags=["settings"])
 
@@ -29,11 +30,23 @@ class SettingsReset(BaseModel):
     kept_as: str | None
 
 
+class SettingFields(BaseModel):
+    items: list[SettingField]
+    next_cursor: None = None
+
+
 @router.get("/settings", openapi_extra={ROLE_KEY: "viewer"})
 async def read_settings(request: Request) -> ApiSettings:
     """The settings in force."""
     manager: Manager = request.app.state.manager
     return manager.api_settings.read()
+
+
+@router.get("/settings/fields", openapi_extra={ROLE_KEY: "viewer"})
+async def list_setting_fields(request: Request) -> SettingFields:
+    """Each setting with its meaning, limits and default: all that a form for them needs."""
+    manager: Manager = request.app.state.manager
+    return SettingFields(items=describe_settings(manager.api_settings.read()))
 
 
 @router.patch(

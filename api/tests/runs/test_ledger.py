@@ -22,7 +22,7 @@ from structlog.testing import capture_logs
 from tests.clocks import FixedClock
 from tests.waiting import recorded
 from vintagestory_api.runs import ledger as ledger_module
-from vintagestory_api.runs.ledger import LedgerUnavailable, RunsLedger
+from vintagestory_api.runs.ledger import RECENT_RUNS, JobHistory, LedgerUnavailable, RunsLedger
 from vintagestory_api.services.run_context import RunLine
 from vintagestory_api.services.run_records import RunRecord, RunState
 from vintagestory_api.services.schedule import LastTick, Trigger
@@ -251,7 +251,7 @@ async def test_a_full_disk_refuses_claims_and_keeps_ends_until_there_is_space(
     with pytest.raises(LedgerUnavailable, match=r"disk is full\. Free some space"):
         await ledger.claim(a_run(NOW + 1, message="y" * 100_000))
     assert rows(ledger_path) == ["running"], "it can't be stored"
-    for seen in (await ledger.get(run.id), (await ledger.list_runs())[0], (await ledger.latest_runs(["job"]))["job"]):
+    for seen in (await ledger.get(run.id), (await ledger.list_runs())[0], (await ledger.job_histories(["job"]))["job"].latest):
         assert seen is not None
         assert seen.state == "succeeded", "but nobody is told that it still runs"
 
@@ -554,8 +554,56 @@ async def test_the_latest_run_of_a_job_leaves_out_what_did_not_run(ledger: RunsL
     await ledger.add(a_run(NOW, state="failed"))
     await ledger.add(a_run(NOW + 1, state="skipped"))
     await ledger.add(a_run(NOW + 2, state="missed"))
-    latest = await ledger.latest_runs(["job", "nobody"])
-    assert {job_id: run.state for job_id, run in latest.items()} == {"job": "failed"}
+    histories = await ledger.job_histories(["job", "nobody"])
+    assert {job_id: history.latest and history.latest.state for job_id, history in histories.items()} == {
+        "job": "failed",
+        "nobody": None,
+    }
+
+
+async def test_a_jobs_recent_runs_are_its_last_thirty_oldest_first(ledger: RunsLedger) -> None:
+    for number in range(RECENT_RUNS + 5):
+        await ledger.add(a_run(NOW + number, state="skipped" if number % 2 else "succeeded"))
+        await ledger.add(a_run(NOW + number, job_id="other", state="missed"))
+    histories = await ledger.job_histories(["job", "other", "nobody"])
+    assert list(histories) == ["job", "other", "nobody"]
+    assert [run.scheduled_for for run in histories["job"].recent] == [*range(NOW + 5, NOW + RECENT_RUNS + 5)]
+    assert {run.state for run in histories["job"].recent} == {"skipped", "succeeded"}
+    assert {run.job_id for run in histories["other"].recent} == {"other"}
+    assert histories["nobody"] == JobHistory()
+
+
+async def test_a_jobs_history_is_read_along_an_index(ledger: RunsLedger) -> None:
+    plans = []
+
+    def explain(db: sqlite3.Connection) -> None:
+        db.set_trace_callback(plans.append)
+        ledger_module._read_histories(db, ["job"])
+        db.set_trace_callback(None)
+        for sql in [sql for sql in plans if "job_runs" in sql]:
+            steps = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {sql}")]
+            assert not [step for step in steps if step.startswith("SCAN") and "json_each" not in step and "asked" not in step], (
+                steps
+            )
+
+    await ledger.read(explain)
+    assert plans
+
+
+async def test_a_pause_is_remembered_with_its_time_and_who_did_it(open_ledger: OpenLedger) -> None:
+    ledger = open_ledger(clock=FixedClock(NOW))
+    await ledger.set_pause("job", "holidays", "ada")
+    history = (await ledger.job_histories(["job"]))["job"]
+    assert (history.paused_at, history.paused_by) == (NOW, "ada")
+    await ledger.set_pause("job", None, "ada")
+    assert (await ledger.job_histories(["job"]))["job"] == JobHistory()
+
+
+async def test_runs_are_filtered_by_what_started_them_and_by_when_they_were_due(history: RunsLedger) -> None:
+    await history.add(a_run(NOW + 100, trigger="manual", state="succeeded"))
+    assert [run.trigger for run in await history.list_runs(triggers=("manual", "event"))] == ["manual"]
+    found = await history.list_runs(since_ms=NOW + 28)
+    assert [run.scheduled_for - NOW for run in found] == [100, 29, 28]
 
 
 async def test_when_a_job_last_ended_well_is_known(ledger: RunsLedger) -> None:

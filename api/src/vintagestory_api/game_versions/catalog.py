@@ -99,6 +99,8 @@ class GameVersionCatalog:
         self._bus = bus
         self._checking = asyncio.Lock()
         self._last_check_failed = False
+        self._latest: dict[Channel, str] | None = None
+        self._changes = 0
 
     async def check(self, progress: Progress = lambda _fraction, _message: None) -> VersionsReport:
         """Bring the list in line with both channels, in one transaction, and publish `GameVersionFound` for what is new.
@@ -121,6 +123,16 @@ class GameVersionCatalog:
         """Newest first, by the order of versions and not by date."""
         return await self._in_thread(lambda connection: _entries(connection, channel))
 
+    async def latest(self) -> dict[Channel, str]:
+        """The newest version of each channel that has one; looked up once after each check."""
+        if self._latest is not None:
+            return self._latest
+        changes = self._changes
+        found = await self._in_thread(_latest_versions)
+        if changes == self._changes:
+            self._latest = found
+        return found
+
     async def state(self) -> State:
         """`filling` before the first list came, `unavailable` when it could not be fetched."""
         if await self._in_thread(_filled_channels):
@@ -132,6 +144,7 @@ class GameVersionCatalog:
         lists = {channel: await self._api.channel(channel) for channel in CHANNELS}
         now_ms = self._clock.now_ms()
         changes = await self._in_thread(lambda connection: _store(connection, lists, now_ms))
+        self._latest, self._changes = None, self._changes + 1
         await self._announce()
         new = [version for channel, version in changes.new if channel not in changes.first_filled]
         return VersionsReport(
@@ -260,6 +273,16 @@ def _entries(connection: sqlite3.Connection, only: Channel | None) -> list[Versi
             for version, entry in listed.items()
         ]
     return sorted(entries, key=lambda entry: entry.version, reverse=True)
+
+
+def _latest_versions(connection: sqlite3.Connection) -> dict[Channel, str]:
+    rows = connection.execute("SELECT channel, version FROM game_versions WHERE withdrawn = 0").fetchall()
+    latest: dict[Channel, GameVersion] = {}
+    for channel, text in rows:
+        version = GameVersion.parse(text)
+        if channel not in latest or version > latest[channel]:
+            latest[channel] = version
+    return {channel: str(version) for channel, version in latest.items()}
 
 
 def _filled_channels(connection: sqlite3.Connection) -> set[str]:

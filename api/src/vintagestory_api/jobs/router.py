@@ -8,19 +8,18 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SecuredRoute
 from vintagestory_api.errors import Conflict, FieldError
 from vintagestory_api.jobs import DEFAULT_JOBS, JOBS_BY_ID, PeriodicJob
+from vintagestory_api.jobs.job_health import JobHealth, job_health
 from vintagestory_api.kit.clock import rfc3339
 from vintagestory_api.manager import Manager
 from vintagestory_api.problems import problem_responses
-from vintagestory_api.runs.schemas import Run
+from vintagestory_api.runs.ledger import RECENT_RUNS, JobHistory
+from vintagestory_api.runs.schemas import RecentRun, Run
 from vintagestory_api.services.api_settings import SettingsInvalid
-from vintagestory_api.services.run_records import RunRecord
 from vintagestory_api.services.schedule import Cron, Interval, Schedule
 from vintagestory_api.services.scheduler import ScheduledJob, UnknownJob
 from vintagestory_api.settings_router import apply_change
 
 router = APIRouter(prefix=API_PREFIX, route_class=SecuredRoute, tags=["jobs"])
-
-JobHealth = Literal["ok", "failing", "late", "never_ran", "paused", "off"]
 
 
 class JobView(BaseModel):
@@ -36,6 +35,9 @@ class JobView(BaseModel):
     paused_reason: str | None
     running: Run | None
     last_run: Run | None
+    recent_runs: Annotated[
+        list[RecentRun], Field(max_length=RECENT_RUNS, description="The last runs, newest last; skipped and missed ones, too.")
+    ]
     next_run_at: str | None
     health: JobHealth
 
@@ -75,8 +77,8 @@ async def list_jobs(request: Request) -> JobList:
     """All jobs: the timetable of the manager."""
     manager: Manager = request.app.state.manager
     registered = {job.id: job for job in manager.scheduler.get_jobs()}
-    latest = await manager.ledger.latest_runs([job.id for job in DEFAULT_JOBS])
-    return JobList(items=[_view(manager, job, registered.get(job.id), latest.get(job.id)) for job in DEFAULT_JOBS])
+    histories = await manager.ledger.job_histories([job.id for job in DEFAULT_JOBS])
+    return JobList(items=[_view(manager, job, registered.get(job.id), histories[job.id]) for job in DEFAULT_JOBS])
 
 
 @router.get("/jobs/{job_id}", openapi_extra={ROLE_KEY: "viewer"}, responses=problem_responses(404, 503))
@@ -162,8 +164,8 @@ def _registered_job(manager: Manager, job_id: str) -> None:
 async def _job_view(manager: Manager, job_id: str) -> JobView:
     job = _default_job(job_id)
     registered = next((found for found in manager.scheduler.get_jobs() if found.id == job_id), None)
-    latest = await manager.ledger.latest_runs([job_id])
-    return _view(manager, job, registered, latest.get(job_id))
+    histories = await manager.ledger.job_histories([job_id])
+    return _view(manager, job, registered, histories[job_id])
 
 
 def _schedule(manager: Manager, job: PeriodicJob) -> Schedule | None:
@@ -171,10 +173,10 @@ def _schedule(manager: Manager, job: PeriodicJob) -> Schedule | None:
     return registered.schedule if registered else None
 
 
-def _view(manager: Manager, job: PeriodicJob, registered: ScheduledJob | None, latest: RunRecord | None) -> JobView:
+def _view(manager: Manager, job: PeriodicJob, registered: ScheduledJob | None, history: JobHistory) -> JobView:
     schedule: Any = registered.schedule if registered else None
     running = registered.running if registered else manager.scheduler.running_of(job.id)
-    newest = running or latest
+    newest = running or history.latest
     return JobView(
         id=job.id,
         title=job.policy.title,
@@ -186,23 +188,7 @@ def _view(manager: Manager, job: PeriodicJob, registered: ScheduledJob | None, l
         paused_reason=registered.paused_reason if registered else None,
         running=Run.of(running) if running else None,
         last_run=Run.of(newest) if newest else None,
+        recent_runs=[RecentRun.of(run) for run in history.recent],
         next_run_at=rfc3339(registered.next_run_ms) if registered else None,
-        health=_health(manager, registered, latest),
+        health=job_health(registered, history, manager.clock.now_ms()),
     )
-
-
-def _health(manager: Manager, registered: ScheduledJob | None, latest: RunRecord | None) -> JobHealth:
-    if registered is None:
-        return "off"
-    if registered.paused_reason is not None:
-        return "paused"
-    if latest is None:
-        return "never_ran"
-    if latest.state in {"failed", "timed_out", "lost"}:
-        return "failing"
-    schedule = registered.schedule
-    if registered.running is None and isinstance(schedule, Interval):
-        waited = manager.clock.now_ms() - (latest.ended_at or latest.scheduled_for)
-        if waited > 2 * schedule.every_ms + 60_000:
-            return "late"
-    return "ok"

@@ -30,6 +30,7 @@ class Circuit:
         self._first_open_seconds = open_seconds
         self._max_open_seconds = max_open_seconds
         self._failures = 0
+        self._failing_since_ms: int | None = None
         self._open_seconds = open_seconds
         self._opened_at: float | None = None
         self._trial_at: float | None = None
@@ -39,6 +40,11 @@ class Circuit:
         if self._opened_at is None:
             return "closed"
         return "open" if self._remaining() > 0 else "half_open"
+
+    @property
+    def failing_since_ms(self) -> int | None:
+        """When the first of the last failures in a row happened, in UTC milliseconds."""
+        return self._failing_since_ms
 
     def allow(self) -> bool:
         """Whether a call may start now. Changes nothing; `before()` is what claims the trial."""
@@ -58,12 +64,15 @@ class Circuit:
 
     def success(self) -> None:
         self._failures = 0
+        self._failing_since_ms = None
         self._open_seconds = self._first_open_seconds
         self._opened_at = self._trial_at = None
 
     def failure(self) -> None:
         state = self.state
         self._failures += 1
+        if self._failing_since_ms is None:
+            self._failing_since_ms = self._clock.now_ms()
         if state == "half_open":
             self._open_seconds = min(self._open_seconds * 2, self._max_open_seconds)
         # A call that began before the circuit opened says nothing new: the pause is not made longer.

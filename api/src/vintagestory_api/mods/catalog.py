@@ -160,6 +160,7 @@ class ModCatalog:
         self._pages: OrderedDict[CatalogQuery, CatalogPage] = OrderedDict()
         self._hits: OrderedDict[CatalogQuery, Hits] = OrderedDict()
         self._changes = 0
+        self._count: int | None = None
 
     async def close(self) -> None:
         """Give up what is under way and close the file."""
@@ -287,6 +288,17 @@ class ModCatalog:
         self._changes += 1
         self._pages.clear()
         self._hits.clear()
+        self._count = None
+
+    async def count(self) -> int:
+        """How many mods are listed; counted once after each change."""
+        if self._count is not None:
+            return self._count
+        changes = self._changes
+        found = await self._in_reader(_count_mods)
+        if changes == self._changes:
+            self._count = found
+        return found
 
     async def tags(self) -> list[dict[str, Any]]:
         """The mod database's tags with the number of mods that have them, by name."""
@@ -473,6 +485,10 @@ def _read_fitting(connection: sqlite3.Connection, minor: str) -> FittingMods | N
         return None
     modids = frozenset(modid for (modid,) in connection.execute("SELECT modid FROM fits WHERE minor = ?", (minor,)))
     return FittingMods(modids, row[0], stale=True)
+
+
+def _count_mods(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("SELECT count(*) FROM mods INDEXED BY mods_listed WHERE gone = 0").fetchone()[0])
 
 
 def _read_tags(connection: sqlite3.Connection) -> list[dict[str, Any]]:

@@ -8,8 +8,10 @@ from starlette.responses import Response
 
 from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SecuredRoute
 from vintagestory_api.kit.clock import rfc3339
+from vintagestory_api.kit.raster import RASTER_TYPES
 from vintagestory_api.mods.catalog import ModCatalog, get_mod_catalog
 from vintagestory_api.mods.catalog_search import DEFAULT_LIMIT, MAX_LIMIT, SIDES, SORTS, TYPES, read_query
+from vintagestory_api.mods.logos import NoLogo
 from vintagestory_api.mods.schemas import CatalogList, CatalogMod, CatalogTags
 from vintagestory_api.problems import problem_responses
 
@@ -86,6 +88,27 @@ async def read_mod(id: str) -> Response:  # noqa: A002 - the name in the address
         "fetched_at": rfc3339(page.fetched_at),
     }
     return _json(page.document + b"," + orjson.dumps(rest)[1:])
+
+
+_LOGO_ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "The picture.",
+        "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in RASTER_TYPES},
+    },
+    304: {"description": "The picture is still the one with the ETag that was sent as If-None-Match."},
+    **problem_responses(404, 503),
+}
+
+
+@router.get(
+    "/catalog/mods/{id}/logo",
+    openapi_extra={ROLE_KEY: "viewer"},
+    response_class=Response,
+    responses=_LOGO_ANSWERS,
+)
+async def read_logo(id: str) -> Response:  # noqa: A002 - the name in the address
+    """The mod's logo from our own cache: PNG, JPEG, GIF or WebP of at most 2 MB. 404 `no_logo` where there is none of these."""
+    raise NoLogo(id)
 
 
 @router.get("/catalog/tags", openapi_extra={ROLE_KEY: "viewer"}, response_model=CatalogTags, responses=problem_responses(503))

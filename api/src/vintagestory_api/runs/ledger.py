@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -49,10 +49,23 @@ _INSERT = f"INSERT OR IGNORE INTO job_runs ({', '.join(_COLUMNS)}) VALUES ({', '
 #: Everything that may change after the claim.
 _UPDATE = f"UPDATE job_runs SET {', '.join(f'{name} = ?' for name in _COLUMNS[5:])} WHERE id = ?"  # noqa: S608 - names from this file
 _READ = ", ".join(name for name in _COLUMNS if name != "log")
+#: The strip of runs that each job shows.
+RECENT_RUNS = 30
 
 
 class LedgerUnavailable(Unavailable):
     code = "ledger_unavailable"
+
+
+@dataclass(frozen=True)
+class JobHistory:
+    """What is recorded of one job. `latest` came to something: skipped and missed ticks don't count. `recent` are the last
+    runs of any state, oldest first, without their logs. `paused_at` in UTC milliseconds."""
+
+    latest: RunRecord | None = None
+    recent: tuple[RunRecord, ...] = ()
+    paused_at: int | None = None
+    paused_by: str | None = None
 
 
 @dataclass
@@ -79,6 +92,7 @@ class RunsLedger:
         self._local = threading.local()
         self._read_connections: list[sqlite3.Connection] = []
         self.problem: str | None = None
+        self.problem_since_ms: int | None = None
 
     def open(self) -> int:
         """Close what an earlier process left running, read each job's memory, and start the writer.
@@ -168,16 +182,30 @@ class RunsLedger:
         return None if found is None else self._newest(found)
 
     async def list_runs(
-        self, *, job_id: str | None = None, states: tuple[str, ...] = (), before_id: str | None = None, limit: int = 50
+        self,
+        *,
+        job_id: str | None = None,
+        states: tuple[str, ...] = (),
+        triggers: tuple[str, ...] = (),
+        since_ms: int | None = None,
+        before_id: str | None = None,
+        limit: int = 50,
     ) -> list[RunRecord]:
-        """Runs without their logs, newest first; `before_id` continues after a page that ended with that run."""
+        """Runs without their logs, newest first; `before_id` continues after a page that ended with that run.
+
+        `since_ms`: those that were due then or later.
+        """
         conditions, values = ["1"], list[Any]()
         if job_id is not None:
             conditions.append("job_id = ? AND server_key >= ''")
             values.append(job_id)
-        if states:
-            conditions.append(f"state IN ({', '.join('?' * len(states))})")
-            values.extend(states)
+        for column, wanted in (("state", states), ("trigger", triggers)):
+            if wanted:
+                conditions.append(f"{column} IN ({', '.join('?' * len(wanted))})")
+                values.extend(wanted)
+        if since_ms is not None:
+            conditions.append("scheduled_for >= ?")
+            values.append(since_ms)
         if before_id is not None:
             conditions.append("id < ?")
             values.append(before_id)
@@ -186,17 +214,18 @@ class RunsLedger:
         found = await self.read(lambda db: [_record(row) for row in db.execute(sql, (*values, limit))])
         return [self._newest(run) for run in found]
 
-    async def latest_runs(self, job_ids: Iterable[str]) -> dict[str, RunRecord]:
-        """The latest run of each of these jobs that came to something: skipped and missed ticks don't count."""
-        sql = f"""
-            SELECT {_READ} FROM job_runs WHERE job_id = ? AND server_key = '' AND state NOT IN ('skipped', 'missed')
-            ORDER BY id DESC LIMIT 1"""  # noqa: S608 - names from this file
-
-        def read(db: sqlite3.Connection) -> dict[str, RunRecord]:
-            rows = (db.execute(sql, (job_id,)).fetchone() for job_id in job_ids)
-            return {run.job_id: run for run in map(_record, filter(None, rows))}
-
-        return {job_id: self._newest(run) for job_id, run in (await self.read(read)).items()}
+    async def job_histories(self, job_ids: Iterable[str]) -> dict[str, JobHistory]:
+        """What is recorded of each of these jobs, read in one go along the index of runs by job."""
+        wanted = list(job_ids)
+        found = await self.read(lambda db: _read_histories(db, wanted))
+        return {
+            job_id: replace(
+                history,
+                latest=history.latest and self._newest(history.latest),
+                recent=tuple(map(self._newest, history.recent)),
+            )
+            for job_id, history in found.items()
+        }
 
     async def latest_success_ms(self, job_id: str) -> int | None:
         """When the job last ended well."""
@@ -341,9 +370,9 @@ class RunsLedger:
 
     def _answer(self, writes: list[_Write], results: list[Any], error: Exception | None) -> None:
         if error is None:
-            self.problem = None
+            self.problem = self.problem_since_ms = None
         elif self.problem is None:
-            self.problem = str(error)
+            self.problem, self.problem_since_ms = str(error), self._clock.now_ms()
             log.error("ledger_write_failed", error=str(error))
         for number, write in enumerate(writes):
             write.done(results[number] if results else None, error and _unavailable(error))
@@ -413,6 +442,36 @@ def _record(row: tuple[Any, ...]) -> RunRecord:
         log=tuple(RunLine(*line) for line in orjson.loads(logs[0])) if logs and logs[0] else (),
         host=host,
     )
+
+
+def _read_histories(db: sqlite3.Connection, job_ids: list[str]) -> dict[str, JobHistory]:
+    asked = orjson.dumps(job_ids).decode()
+
+    def newest(conditions: str, count: int) -> Iterator[RunRecord]:
+        rows = db.execute(
+            f"""
+            SELECT {_READ} FROM job_runs WHERE id IN (
+                SELECT r.id FROM json_each(?) AS asked JOIN job_runs AS r ON r.id IN (
+                    SELECT id FROM job_runs WHERE job_id = asked.value AND server_key = '' AND {conditions}
+                    ORDER BY id DESC LIMIT ?
+                )
+            ) ORDER BY id
+            """,  # noqa: S608 - names and conditions from this file
+            (asked, count),
+        )
+        return map(_record, rows)
+
+    latest = {run.job_id: run for run in newest("state NOT IN ('skipped', 'missed')", 1)}
+    recent: dict[str, list[RunRecord]] = {job_id: [] for job_id in job_ids}
+    for run in newest("1", RECENT_RUNS):
+        recent[run.job_id].append(run)
+    pauses = {
+        job_id: (paused_at, paused_by)
+        for job_id, paused_at, paused_by in db.execute(
+            "SELECT job_id, paused_at, paused_by FROM job_states WHERE server_key = '' AND paused_reason IS NOT NULL"
+        )
+    }
+    return {job_id: JobHistory(latest.get(job_id), tuple(recent[job_id]), *pauses.get(job_id, (None, None))) for job_id in recent}
 
 
 def _read_memories(db: sqlite3.Connection) -> dict[str, JobMemory]:

@@ -5,13 +5,14 @@ import uuid
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import BeforeValidator
+from pydantic import AwareDatetime, BeforeValidator
 
 from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SecuredRoute
 from vintagestory_api.errors import FieldError, Invalid, NotFound
+from vintagestory_api.kit.clock import to_ms
 from vintagestory_api.problems import problem_responses
 from vintagestory_api.runs.ledger import get_runs_ledger
-from vintagestory_api.runs.schemas import LogLine, Run, RunList, RunLog, RunWithLog, State
+from vintagestory_api.runs.schemas import LogLine, Run, RunList, RunLog, RunTrigger, RunWithLog, State
 from vintagestory_api.services.run_records import RunRecord
 from vintagestory_api.services.scheduler import get_scheduler_service
 
@@ -36,18 +37,35 @@ def _filled(values: Any) -> Any:
     return [value for value in values if value != ""] if isinstance(values, list) else values
 
 
+def _nothing_if_empty(value: Any) -> Any:
+    return None if value == "" else value
+
+
 @router.get("/runs", openapi_extra={ROLE_KEY: "viewer"}, responses=problem_responses(422, 503))
 async def list_runs(
     job_id: str | None = None,
     state: Annotated[list[State], Query(), BeforeValidator(_filled)] = [],  # noqa: B006 - FastAPI copies it
+    trigger: Annotated[list[RunTrigger], Query(), BeforeValidator(_filled)] = [],  # noqa: B006 - as above
+    since: Annotated[
+        AwareDatetime | None,
+        Query(description="Runs that were due then or later, like 2026-11-23T14:00:00Z."),
+        BeforeValidator(_nothing_if_empty),
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: str | None = None,
 ) -> RunList:
-    """Runs, newest first. `state` may be given several times."""
+    """Runs, newest first. `state` and `trigger` may be given several times; different filters have to hold together."""
     if cursor:
         _check_cursor(cursor)
     ledger = get_runs_ledger()
-    found = await ledger.list_runs(job_id=job_id or None, states=tuple(state), before_id=cursor or None, limit=limit + 1)
+    found = await ledger.list_runs(
+        job_id=job_id or None,
+        states=tuple(state),
+        triggers=tuple(trigger),
+        since_ms=to_ms(since) if since else None,
+        before_id=cursor or None,
+        limit=limit + 1,
+    )
     page = [_live(run) for run in found[:limit]]
     return RunList(items=[Run.of(run) for run in page], next_cursor=page[-1].id if len(found) > limit else None)
 

@@ -10,6 +10,8 @@ from vintagestory_api.services.run_records import RunRecord
 
 State = Literal["queued", "running", "succeeded", "failed", "timed_out", "cancelled", "skipped", "missed", "lost"]
 
+RunTrigger = Literal["schedule", "manual", "startup", "catch_up", "event"]
+
 
 class RunError(BaseModel):
     type: str
@@ -23,7 +25,7 @@ class Run(BaseModel):
     id: str
     job_id: str
     server_id: str | None
-    trigger: Literal["schedule", "manual", "startup", "catch_up", "event"]
+    trigger: RunTrigger
     scheduled_for: str
     started_at: str | None
     ended_at: str | None
@@ -39,6 +41,30 @@ class Run(BaseModel):
     @classmethod
     def of(cls, run: RunRecord) -> "Run":
         return cls.model_validate(run.public())
+
+
+class RecentRun(BaseModel):
+    """A run as the strip of a job's last runs shows it."""
+
+    id: str
+    state: State
+    trigger: RunTrigger
+    scheduled_for: str
+    started_at: str | None
+    ended_at: str | None
+    reason: str | None
+
+    @classmethod
+    def of(cls, run: RunRecord) -> "RecentRun":
+        return cls(
+            id=run.id,
+            state=run.state,
+            trigger=run.trigger,
+            scheduled_for=rfc3339(run.scheduled_for) or "",
+            started_at=rfc3339(run.started_at),
+            ended_at=rfc3339(run.ended_at),
+            reason=run.reason,
+        )
 
 
 class RunList(BaseModel):

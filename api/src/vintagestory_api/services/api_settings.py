@@ -3,7 +3,7 @@
 import json
 import threading
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import structlog
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
@@ -29,6 +29,25 @@ def _interval(seconds: int) -> int:
 IntervalSeconds = Annotated[int, AfterValidator(_interval), Field(strict=True)]
 Limit = Annotated[int, Field(strict=True, ge=0)]
 
+Kind = Literal["interval", "number", "text"]
+Unit = Literal["seconds", "days", "runs"]
+
+_OUTSIDE, _HISTORY = "Data from outside", "History"
+
+
+def _setting(
+    title: str, group: str, meaning: str, kind: Kind, unit: Unit | None = None, zero_means: str | None = None, **limits: Any
+) -> Any:
+    """What is told of a setting, in the OpenAPI document, on the command line and in forms (`setting_fields`)."""
+    about: dict[str, Any] = {"x-group": group, "x-meaning": meaning, "x-kind": kind, "x-unit": unit, "x-zero-means": zero_means}
+    sentence = f"{meaning} In {unit}." if kind == "interval" else meaning
+    return Field(
+        title=title,
+        description=f"{sentence} 0: {zero_means}." if zero_means else sentence,
+        json_schema_extra=about,
+        **limits,
+    )
+
 
 class ApiSettings(BaseModel):
     """Everything a person can set through the API. Each change takes effect at once."""
@@ -37,29 +56,63 @@ class ApiSettings(BaseModel):
 
     mod_list_refresh_interval: Annotated[
         IntervalSeconds,
-        Field(description="How often the list of mods is fetched from the mod database, in seconds. 0 turns it off."),
+        _setting(
+            "Refresh the mod catalogue every",
+            _OUTSIDE,
+            "How often the list of mods is fetched from the mod database.",
+            "interval",
+            "seconds",
+            "off",
+        ),
     ] = 3600
     server_versions_refresh_interval: Annotated[
         IntervalSeconds,
-        Field(description="How often the list of game versions is fetched, in seconds. 0 turns it off."),
+        _setting(
+            "Check for game versions every",
+            _OUTSIDE,
+            "How often the list of game versions is fetched.",
+            "interval",
+            "seconds",
+            "off",
+        ),
     ] = 86_400
     run_history_per_job: Annotated[
-        Limit, Field(le=1_000_000, description="How many ended runs of each job are kept. 0 sets no limit.")
+        Limit,
+        _setting(
+            "Runs to keep of each job",
+            _HISTORY,
+            "How many ended runs of each job are kept.",
+            "number",
+            "runs",
+            "no limit",
+            le=1_000_000,
+        ),
     ] = 1000
     run_history_days: Annotated[
-        Limit, Field(le=36_500, description="For how many days ended runs are kept. 0 sets no limit.")
+        Limit,
+        _setting("Keep runs for", _HISTORY, "For how many days ended runs are kept.", "number", "days", "no limit", le=36_500),
     ] = 90
     audit_history_days: Annotated[
-        Limit, Field(le=36_500, description="For how many days the trail of changes is kept. 0 sets no limit.")
+        Limit,
+        _setting(
+            "Keep the audit trail for",
+            _HISTORY,
+            "For how many days the trail of changes is kept.",
+            "number",
+            "days",
+            "no limit",
+            le=36_500,
+        ),
     ] = 365
     upstream_contact: Annotated[
         str,
         StringConstraints(strip_whitespace=True, max_length=200, pattern=r"^[\x20-\x7e]*$", strict=True),
-        Field(
-            description=(
-                "Mail address or web page that the manager names to the mod database and the version service, "
-                "so that their operators can reach you. Plain ASCII."
-            )
+        _setting(
+            "Your contact",
+            _OUTSIDE,
+            "Mail address or web page that the manager names to the mod database and the version service, "
+            "so that their operators can reach you. Plain ASCII.",
+            "text",
         ),
     ] = ""
 

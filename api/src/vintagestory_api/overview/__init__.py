@@ -1,0 +1,1 @@
+"""Is everything well, at a glance?"""

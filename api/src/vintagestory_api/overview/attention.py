@@ -1,0 +1,176 @@
+"""What needs a person, worked out from what is known anyway: a pure function, so that it can be tried without a manager."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from vintagestory_api.jobs.job_health import JobHealth, failing_since, late_since
+from vintagestory_api.runs.ledger import JobHistory
+from vintagestory_api.services.schedule import Interval
+from vintagestory_api.services.scheduler import ScheduledJob
+
+Severity = Literal["bad", "warn", "info"]
+ActionKind = Literal["page", "run_job", "resume_job", "reset_settings"]
+
+#: Data that nobody brought up to date for so long is worth a word, even where its job is off.
+STALE_AFTER_MS: Final = 7 * 86_400_000
+
+_SEVERITIES: Final = ("bad", "warn", "info")
+_MAX_REASON: Final = 500
+
+
+@dataclass(frozen=True)
+class Action:
+    """What a page can offer to do: open the page `target`, or do something with the job `target`."""
+
+    kind: ActionKind
+    target: str
+
+
+@dataclass(frozen=True)
+class Attention:
+    """Something that needs a person. The `id` stays the same while it lasts. `since` in UTC milliseconds, None where it is
+    not known."""
+
+    id: str
+    severity: Severity
+    title: str
+    text: str
+    since: int | None = None
+    action: Action | None = None
+
+
+@dataclass(frozen=True)
+class JobFacts:
+    """A job, how it does, and the upstream that it asks."""
+
+    id: str
+    title: str
+    health: JobHealth
+    registered: ScheduledJob | None
+    history: JobHistory
+    upstream: str | None = None
+
+
+@dataclass(frozen=True)
+class UpstreamFacts:
+    id: str
+    name: str
+    is_failing: bool
+    failures: int
+    failing_since: int | None
+    data_updated_at: int | None
+
+
+#: Code of a problem → its title, and what can be done about it here.
+_PROBLEMS: Final[Mapping[str, tuple[str, Action | None]]] = {
+    "database_unreadable": ("The database can't be read", None),
+    "ledger_unavailable": ("Runs can't be recorded", Action("page", "/runs")),
+    "settings_broken": ("The settings file can't be used", Action("reset_settings", "settings")),
+    "scheduler_not_running": ("The scheduler does not run", Action("page", "/jobs")),
+}
+
+
+def find_attention(
+    *,
+    problems: Iterable[Mapping[str, str]],
+    problems_since: Mapping[str, int | None],
+    jobs: Iterable[JobFacts],
+    upstreams: Iterable[UpstreamFacts],
+    contact_is_missing: bool,
+    now_ms: int,
+) -> list[Attention]:
+    """Everything that needs a person, the worst first; of the same weight, the newest first."""
+    jobs = list(jobs)
+    found = [_problem(problem, problems_since.get(problem["code"])) for problem in problems]
+    found += [item for job in jobs if (item := _job(job)) is not None]
+    for upstream in upstreams:
+        job = next((job for job in jobs if job.upstream == upstream.id), None)
+        found += _upstream(upstream, job, now_ms)
+    if contact_is_missing:
+        found.append(
+            Attention(
+                "no_contact",
+                "info",
+                "No contact is set",
+                "The operators of the mod database and the version service can't reach you if something goes wrong. "
+                "Name a mail address or a web page.",
+                action=Action("page", "/settings"),
+            )
+        )
+    return sorted(found, key=_place)
+
+
+def _place(item: Attention) -> tuple[int, bool, int]:
+    return _SEVERITIES.index(item.severity), item.since is not None, -(item.since or 0)
+
+
+def _problem(problem: Mapping[str, str], since: int | None) -> Attention:
+    title, action = _PROBLEMS.get(problem["code"], ("Something is wrong with the manager", None))
+    return Attention(f"problem:{problem['code']}", "bad", title, problem["message"], since, action)
+
+
+def _job(job: JobFacts) -> Attention | None:
+    match job.health:
+        case "failing":
+            return _failing(job)
+        case "late":
+            since = late_since(job.registered, job.history) if job.registered else None
+            text = "Its last run is more than two intervals ago. Run it now, or look at its runs."
+            return Attention(f"job_late:{job.id}", "warn", f"Late: {job.title}", text, since, Action("run_job", job.id))
+        case "paused":
+            reason = (job.registered.paused_reason if job.registered else None) or ""
+            by = f"Paused by {job.history.paused_by}" if job.history.paused_by else "Paused"
+            text = f"{by}: {_short(reason)}"
+            action = Action("resume_job", job.id)
+            return Attention(f"job_paused:{job.id}", "info", f"Paused: {job.title}", text, job.history.paused_at, action)
+        case _:
+            return None
+
+
+def _failing(job: JobFacts) -> Attention:
+    latest = job.history.latest
+    error: Any = (latest.error or {}).get("message") if latest else None
+    text = {
+        "timed_out": "The last run took too long and was ended.",
+        "lost": "The manager died during the last run.",
+    }.get(latest.state if latest else "", "The last run failed.")
+    if error:
+        text = _short(str(error))
+    return Attention(
+        f"job_failing:{job.id}", "bad", f"Failed: {job.title}", text, failing_since(job.history), Action("run_job", job.id)
+    )
+
+
+def _upstream(upstream: UpstreamFacts, job: JobFacts | None, now_ms: int) -> Iterator[Attention]:
+    if upstream.is_failing:
+        text = (
+            f"{upstream.failures} attempts in a row failed, so it is left alone for a while and then tried again by itself. "
+            "What was fetched before stays in use."
+        )
+        action = Action("page", f"/jobs/{job.id}") if job else None
+        yield Attention(
+            f"upstream:{upstream.id}", "warn", f"{upstream.name} does not answer", text, upstream.failing_since, action
+        )
+    elif job is not None and job.health not in {"failing", "late"} and _is_stale(upstream, job, now_ms):
+        text = "The data that it gave have not been brought up to date for more than a week."
+        yield Attention(
+            f"stale:{upstream.id}",
+            "warn",
+            f"Old data: {job.title}",
+            text,
+            upstream.data_updated_at,
+            Action("run_job", job.id),
+        )
+
+
+def _is_stale(upstream: UpstreamFacts, job: JobFacts, now_ms: int) -> bool:
+    if upstream.data_updated_at is None:
+        return False
+    schedule = job.registered.schedule if job.registered else None
+    allowed = max(STALE_AFTER_MS, 2 * schedule.every_ms) if isinstance(schedule, Interval) else STALE_AFTER_MS
+    return now_ms - upstream.data_updated_at > allowed
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _MAX_REASON else f"{text[:_MAX_REASON]}…"

@@ -1,0 +1,112 @@
+"""The HTTP edge of the overview. Asked at each reload of a page, so it reads what is in memory and a few rows by index."""
+
+from collections import Counter
+
+from fastapi import APIRouter, Request
+
+from vintagestory_api import __version__
+from vintagestory_api.access.roles import Role
+from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SecuredRoute
+from vintagestory_api.errors import Unavailable
+from vintagestory_api.health import SchedulerHealth, UpstreamState
+from vintagestory_api.jobs import DEFAULT_JOBS
+from vintagestory_api.jobs.job_health import job_health
+from vintagestory_api.kit.clock import rfc3339
+from vintagestory_api.manager import Manager
+from vintagestory_api.overview.attention import JobFacts, UpstreamFacts, find_attention
+from vintagestory_api.overview.schemas import AttentionItem, CatalogAge, JobCounts, NewestGameVersions, Overview
+from vintagestory_api.problems import problem_responses
+
+router = APIRouter(prefix=API_PREFIX, route_class=SecuredRoute, tags=["overview"])
+
+
+@router.get("/overview", openapi_extra={ROLE_KEY: "viewer"}, responses=problem_responses(503))
+async def read_overview(request: Request) -> Overview:
+    """Is everything well: the manager, its jobs, the services it asks, and what needs a person first."""
+    manager: Manager = request.app.state.manager
+    jobs = await _jobs(manager)
+    is_admin = request.state.principal.role.includes(Role.ADMIN)
+    attention = find_attention(
+        problems=manager.problems(),
+        problems_since={
+            "database_unreadable": manager.started_ms,
+            "ledger_unavailable": manager.ledger.problem_since_ms,
+        },
+        jobs=jobs,
+        upstreams=_upstreams(manager),
+        contact_is_missing=is_admin and not manager.api_settings.read().upstream_contact,
+        now_ms=manager.clock.now_ms(),
+    )
+    scheduler = manager.scheduler
+    return Overview(
+        status="needs_attention" if any(item.severity != "info" for item in attention) else "ok",
+        version=__version__,
+        started_at=rfc3339(manager.started_ms) or "",
+        scheduler=SchedulerHealth.model_validate({"status": scheduler.status, "job_count": scheduler.job_count}),
+        jobs=_counts(manager, jobs),
+        upstreams=[UpstreamState.model_validate(state) for state in manager.upstream_states()],
+        catalog=await _catalog(manager),
+        game_versions=await _game_versions(manager),
+        attention=[AttentionItem.of(item) for item in attention],
+    )
+
+
+async def _jobs(manager: Manager) -> list[JobFacts]:
+    histories = await manager.ledger.job_histories([job.id for job in DEFAULT_JOBS])
+    registered = {job.id: job for job in manager.scheduler.get_jobs()}
+    now_ms = manager.clock.now_ms()
+    facts = []
+    for job in DEFAULT_JOBS:
+        history = histories[job.id]
+        health = job_health(registered.get(job.id), history, now_ms)
+        facts.append(JobFacts(job.id, job.policy.title, health, registered.get(job.id), history, job.upstream))
+    return facts
+
+
+def _counts(manager: Manager, jobs: list[JobFacts]) -> JobCounts:
+    counted = Counter(job.health for job in jobs)
+    return JobCounts(
+        total=len(jobs),
+        ok=counted["ok"],
+        failing=counted["failing"],
+        late=counted["late"],
+        paused=counted["paused"],
+        off=counted["off"],
+        never_ran=counted["never_ran"],
+        running=len(set(manager.scheduler.running_job_ids())),
+    )
+
+
+def _upstreams(manager: Manager) -> list[UpstreamFacts]:
+    facts = []
+    for upstream_id, upstream in manager.upstreams.items():
+        circuit = upstream.circuit.snapshot()
+        job = next((job for job in DEFAULT_JOBS if job.upstream == upstream_id), None)
+        facts.append(
+            UpstreamFacts(
+                id=upstream_id,
+                name=upstream.name,
+                is_failing=circuit["state"] != "closed",
+                failures=circuit["failures"],
+                failing_since=upstream.circuit.failing_since_ms,
+                data_updated_at=manager.freshness(job.id) if job else None,
+            )
+        )
+    return facts
+
+
+async def _catalog(manager: Manager) -> CatalogAge:
+    updated_at = rfc3339(manager.freshness("mod_cache_refresh"))
+    try:
+        return CatalogAge(mods=await manager.catalog.count(), updated_at=updated_at)
+    except Unavailable:
+        return CatalogAge(mods=None, updated_at=updated_at)
+
+
+async def _game_versions(manager: Manager) -> NewestGameVersions:
+    updated_at = rfc3339(manager.freshness("server_versions_check"))
+    try:
+        latest = await manager.versions.latest()
+    except Unavailable:
+        latest = {}
+    return NewestGameVersions(latest_stable=latest.get("stable"), latest_unstable=latest.get("unstable"), updated_at=updated_at)
