@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ from urllib.request import ProxyHandler, Request, build_opener
 NOBODY_HOME = "http://127.0.0.1:9"
 START_SECONDS = 30.0
 STOP_SECONDS = 15.0
+
+MANAGER = (str(Path(sys.executable).with_name("vsmanager")), "serve")
 
 _opener = build_opener(ProxyHandler({}))
 
@@ -108,7 +110,9 @@ class ManagerProcess:
         raise AssertionError(f"the manager did not start\n{self.log.read_text()[-4000:]}")
 
 
-def start_manager(data_dir: Path, *, upstream: str = NOBODY_HOME, wait: bool = True, **environment: str) -> ManagerProcess:
+def start_manager(
+    data_dir: Path, *, upstream: str = NOBODY_HOME, wait: bool = True, program: Sequence[str] = MANAGER, **environment: str
+) -> ManagerProcess:
     """Start `vsmanager serve` on a free port. The caller ends it; `running_manager` does that by itself."""
     data_dir.mkdir(parents=True, exist_ok=True)
     log = data_dir.with_name(f"{data_dir.name}.log")
@@ -121,9 +125,8 @@ def start_manager(data_dir: Path, *, upstream: str = NOBODY_HOME, wait: bool = T
         "VS_LOG_FORMAT": "json",
         **environment,
     }
-    command = [str(Path(sys.executable).with_name("vsmanager")), "serve"]
     with log.open("ab") as output:
-        process = subprocess.Popen(command, env=env, stdout=output, stderr=output, stdin=subprocess.DEVNULL)
+        process = subprocess.Popen(program, env=env, stdout=output, stderr=output, stdin=subprocess.DEVNULL)
     manager = ManagerProcess(process, data_dir, log)
     if wait:
         try:
