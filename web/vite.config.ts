@@ -19,6 +19,7 @@ export default defineConfig({
     emptyOutDir: true,
     assetsInlineLimit: 0,
     reportCompressedSize: false,
+    chunkSizeWarningLimit: 700,
   },
   server: {
     port: Number(process.env.VS_WEB_PORT ?? 5173),

@@ -20,3 +20,13 @@ export const jobHealthWords: Record<Schema["JobView"]["health"], string> = {
   paused: "Paused",
   off: "Off",
 };
+
+export const runStrip = {
+  /** One bar: "Succeeded, Wed 25 Nov 2026, 02:41:19, took 1.9 s". */
+  bar: (state: string, time: string, duration: string | null, reason: string | null) =>
+    [state, time, duration && `took ${duration}`, reason].filter(Boolean).join(", "),
+  summary: (total: number, states: readonly (readonly [string, number])[]) =>
+    total === 0
+      ? "No runs yet"
+      : `Last ${total === 1 ? "run" : `${total} runs`}: ${states.map(([state, number]) => `${number} ${state.toLowerCase()}`).join(", ")}`,
+};

@@ -1,5 +1,36 @@
+import { useQuery } from "@tanstack/react-query";
+import { jobsQuery } from "../../api/jobs";
+import { ErrorState } from "../../components/ui/ErrorState";
+import { LoadingState } from "../../components/ui/LoadingState";
 import { Page } from "../../components/ui/Page";
+import { StateMark } from "../../components/ui/StateMark";
+import { overview as words } from "../../text/overview";
+import { overviewQuery } from "./api/overview";
+import { Facts } from "./Facts";
+import { JobRows } from "./JobRows";
+import { NeedsYou } from "./NeedsYou";
 
+/** Is everything well? What needs someone is big, everything else is quiet. */
 export default function OverviewPage() {
-  return <Page title="Overview">{null}</Page>;
+  const overview = useQuery(overviewQuery());
+  const jobs = useQuery(jobsQuery());
+  if (overview.isPending || jobs.isPending) {
+    return (
+      <Page title={words.title}>
+        <LoadingState rows={10} />
+      </Page>
+    );
+  }
+  return (
+    <Page
+      title={words.title}
+      lead={overview.data?.status === "ok" && <StateMark tone="ok" label={words.allIsWell} quiet />}
+    >
+      {overview.isLoadingError && <ErrorState error={overview.error} onRetry={overview.refetch} />}
+      {overview.data && <NeedsYou items={overview.data.attention} />}
+      {jobs.isLoadingError && <ErrorState error={jobs.error} onRetry={jobs.refetch} />}
+      {jobs.data && <JobRows jobs={jobs.data.items} />}
+      {overview.data && <Facts overview={overview.data} />}
+    </Page>
+  );
 }

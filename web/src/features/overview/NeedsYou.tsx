@@ -1,0 +1,64 @@
+import type { Schema } from "../../api/client";
+import { StateShape, type Tone } from "../../components/ui/StateMark";
+import { Time } from "../../components/ui/Time";
+import { overview as words } from "../../text/overview";
+import { AttentionAction } from "./AttentionAction";
+import classes from "./NeedsYou.module.css";
+
+type Item = Schema["AttentionItem"];
+
+const tones: Record<Item["severity"], Tone> = { bad: "bad", warn: "warn", info: "off" };
+
+/** What needs a person, the worst first; then, smaller, what is good to know. */
+export function NeedsYou({ items }: { items: readonly Item[] }) {
+  const urgent = items.filter((item) => item.severity !== "info");
+  const others = items.filter((item) => item.severity === "info");
+  return (
+    <>
+      {urgent.length > 0 && (
+        <section className={classes.urgent} aria-labelledby="needs-you">
+          <h2 id="needs-you" className={classes.heading}>
+            {words.needsYou}
+          </h2>
+          <ItemList items={urgent} isLoud />
+        </section>
+      )}
+      {others.length > 0 && (
+        <section className={classes.quiet} aria-labelledby="good-to-know">
+          <h2 id="good-to-know" className={classes.quietHeading}>
+            {words.goodToKnow}
+          </h2>
+          <ItemList items={others} />
+        </section>
+      )}
+    </>
+  );
+}
+
+function ItemList({ items, isLoud = false }: { items: readonly Item[]; isLoud?: boolean }) {
+  return (
+    <ul className={classes.list}>
+      {items.map((item, index) => (
+        <li key={item.id} className={classes.item} data-severity={item.severity}>
+          <span className={classes.shape}>
+            <StateShape tone={tones[item.severity]} size={isLoud ? 20 : 16} />
+          </span>
+          <div className={classes.body}>
+            <h3 className={classes.title}>{item.title}</h3>
+            <p className={classes.text}>{item.text}</p>
+            {item.since && (
+              <p className={classes.since}>
+                {words.since} <Time value={item.since} />
+              </p>
+            )}
+          </div>
+          {item.action && (
+            <div className={classes.action}>
+              <AttentionAction action={item.action} isFirst={isLoud && index === 0} />
+            </div>
+          )}
+        </li>
+      ))}
+    </ul>
+  );
+}
