@@ -1,9 +1,14 @@
 """Live streams in tests: asked for in this process, and read from a real server."""
 
 import asyncio
-from typing import Any
+import json
+from collections.abc import Callable
+from http.client import HTTPConnection
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
-from starlette.types import ASGIApp, Message
+from starlette.types import ASGIApp
+from starlette.types import Message as AsgiMessage
 
 
 async def status_of_stream(app: ASGIApp, path: str, headers: dict[str, str]) -> int:
@@ -11,11 +16,11 @@ async def status_of_stream(app: ASGIApp, path: str, headers: dict[str, str]) -> 
     known = asyncio.Event()
     status = 0
 
-    async def receive() -> Message:
+    async def receive() -> AsgiMessage:
         await known.wait()
         return {"type": "http.disconnect"}
 
-    async def send(message: Message) -> None:
+    async def send(message: AsgiMessage) -> None:
         nonlocal status
         if message["type"] == "http.response.start":
             status = message["status"]
@@ -39,3 +44,67 @@ async def status_of_stream(app: ASGIApp, path: str, headers: dict[str, str]) -> 
     async with asyncio.timeout(30):
         await app(scope, receive, send)
     return status
+
+
+class Message(NamedTuple):
+    """One SSE message; `data` is its JSON."""
+
+    event: str
+    id: str | None
+    data: Any
+
+
+def messages_in(text: bytes) -> list[Message]:
+    """The messages in what came over the wire, as a browser reads them; comments are left out."""
+    found = []
+    for block in text.decode().split("\n\n"):
+        fields = dict(line.split(": ", 1) for line in block.splitlines() if line and not line.startswith(":"))
+        if "event" in fields:
+            found.append(Message(fields["event"], fields.get("id"), json.loads(fields["data"])))
+    return found
+
+
+class LiveStream:
+    """The live stream of a real manager, read as it comes."""
+
+    def __init__(self, url: str, token: str, *, last_event_id: str = "", in_query: bool = False, timeout: float = 40) -> None:
+        address = urlsplit(url)
+        headers = {"Authorization": f"Bearer {token}", "Accept": "text/event-stream"}
+        path = "/api/v1/events"
+        if last_event_id and in_query:
+            path += f"?last_event_id={last_event_id}"
+        elif last_event_id:
+            headers["Last-Event-ID"] = last_event_id
+        self._connection = HTTPConnection(address.hostname or "", address.port, timeout=timeout)
+        self._connection.request("GET", path, headers=headers)
+        self.answer = self._connection.getresponse()
+
+    def __enter__(self) -> "LiveStream":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.answer.close()
+        self._connection.close()
+
+    def next(self) -> Message | None:
+        """The next message; None when the manager has closed the stream in an orderly way."""
+        block = b""
+        while line := self.answer.readline():
+            block += line
+            if line == b"\n":
+                if found := messages_in(block):
+                    return found[0]
+                block = b""
+        return None
+
+    def until(self, event: str, holds: Callable[[Any], object] = lambda _data: True) -> Message:
+        """The next message of that name whose data fits; those before it are dropped."""
+        seen = []
+        while (message := self.next()) is not None:
+            if message.event == event and holds(message.data):
+                return message
+            seen.append(message)
+        raise AssertionError(f"the stream ended without {event}: {seen}")

@@ -24,12 +24,37 @@ class GameVersionFound(Event):
 
 @dataclass(frozen=True)
 class RunChanged(Event):
-    """A run was claimed, moved on or ended. `ended_ms` is UTC milliseconds, None while it runs; `run` is its public form."""
+    """A run was claimed, moved on or ended, or a tick became a row without running.
+
+    `ended_ms` is UTC milliseconds, None while it runs; `run` is its public form. Progress is told a few times a second at most.
+    """
 
     job_id: str
     state: str
     ended_ms: int | None
     run: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class JobChanged(Event):
+    """A job was paused, resumed, turned on or off, or is due at other times than before."""
+
+    job_id: str
+
+
+@dataclass(frozen=True)
+class SettingsChanged(Event):
+    """Other settings are in force."""
+
+
+@dataclass(frozen=True)
+class OverviewChanged(Event):
+    """An upstream, a problem, or what else needs a person is another than before."""
+
+
+@dataclass(frozen=True)
+class AccessChanged(Event):
+    """Who may come in, or the trail of changes, is another than before."""
 
 
 Listener = Callable[[Event], None]

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import structlog
 from fastapi import FastAPI
@@ -47,6 +48,8 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
             raise
         if (url := getattr(app.state, "url", None)) and manager.database_problem is None:
             manager.announce(url)
+        if manager.database_problem is None:
+            manager.watch_overview(partial(overview_router.what_is_shown, manager))
         log.info("manager_started", version=__version__, data_dir=str(settings.data_dir))
         yield
     finally:

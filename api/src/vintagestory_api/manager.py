@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,7 @@ from vintagestory_api.access.audit_service import use_audit_service
 from vintagestory_api.access.roles import Role
 from vintagestory_api.config import ProcessSettings
 from vintagestory_api.errors import ManagerError, Unavailable
-from vintagestory_api.events import Event, EventBus, RunChanged
+from vintagestory_api.events import AccessChanged, Event, EventBus, OverviewChanged, RunChanged, SettingsChanged
 from vintagestory_api.game_versions.catalog import GameVersionCatalog, use_game_version_catalog
 from vintagestory_api.game_versions.client import VersionApi
 from vintagestory_api.jobs import DEFAULT_JOBS, JOBS_BY_ID, register_default_jobs
@@ -24,7 +24,9 @@ from vintagestory_api.kit.circuit import Circuit
 from vintagestory_api.kit.clock import Clock, SystemClock, rfc3339
 from vintagestory_api.kit.redaction import remember_secret
 from vintagestory_api.kit.upstream import Upstream, user_agent
+from vintagestory_api.live.feed import feed
 from vintagestory_api.live.hub import LiveHub
+from vintagestory_api.live.watch import Watch
 from vintagestory_api.mods.catalog import ModCatalog, use_mod_catalog
 from vintagestory_api.mods.catalog_store import prepare_catalog
 from vintagestory_api.mods.moddb import ModDatabase
@@ -38,6 +40,8 @@ from vintagestory_api.storage.database import Database, DatabaseUnreadable, prep
 log = structlog.get_logger(__name__)
 
 _SETTINGS_LOOK_SECONDS = 5.0
+#: What changes with time alone, or from outside, is noticed within this time.
+_OVERVIEW_LOOK_SECONDS = 3.0
 _WARM_UP_AFTER_SECONDS = 1.0
 #: A catalogue that could not be filled is tried again on demand, but not with every request.
 _REFRESH_AGAIN_AFTER_MS = 60_000
@@ -54,7 +58,7 @@ class _JobHistory:
         if isinstance(event, RunChanged) and event.ended_ms is not None:
             if event.state == "succeeded":
                 self.succeeded_at[event.job_id] = event.ended_ms
-            elif event.state in {"failed", "timed_out", "skipped"}:
+            elif event.state in {"failed", "timed_out", "skipped"} and event.run["started_at"] is not None:
                 self.failed_at[event.job_id] = event.ended_ms
 
 
@@ -67,14 +71,17 @@ class Manager:
         self.folder = folder or DataFolder(settings.data_dir)
         self.bus = EventBus()
         self.live = LiveHub()
+        self._overview_watch: Watch | None = None
         self.api_settings = ApiSettingsStore(self.folder.settings)
         self.ledger = RunsLedger(self.folder.database, self.clock)
         self.database = Database(self.folder.database)
         self.access = Access.on(self.database, self.clock)
+        self.access.audit.recorded = lambda: self.bus.publish(AccessChanged())
         self.database_problem: ManagerError | None = None
         self.history = _JobHistory()
         self.started_ms = self.clock.now_ms()
-        agent = user_agent(self.api_settings.read().upstream_contact)
+        self._applied = self.api_settings.read()
+        agent = user_agent(self._applied.upstream_contact)
         self.upstreams = {
             "mod_database": self._upstream("The mod database", settings.mod_db_url, agent),
             "version_api": self._upstream("The version service", settings.versions_url, agent),
@@ -88,7 +95,8 @@ class Manager:
         self._closing = contextlib.AsyncExitStack()
 
     def _upstream(self, name: str, url: str, agent: str) -> Upstream:
-        return Upstream(name, url, user_agent=agent, circuit=Circuit(name, clock=self.clock), clock=self.clock)
+        circuit = Circuit(name, clock=self.clock, changed=self._look_at_overview)
+        return Upstream(name, url, user_agent=agent, circuit=circuit, clock=self.clock)
 
     # Life
 
@@ -101,6 +109,7 @@ class Manager:
                 if (ended := await self.ledger.latest_success_ms(job.id)) is not None:
                     self.history.succeeded_at[job.id] = ended
         self.bus.subscribe(self.history.note)
+        feed(self.live, self.bus)
         self.scheduler = SchedulerService(
             ledger=self.ledger if self.database_problem is None else None,
             policies={job.id: job.policy for job in DEFAULT_JOBS},
@@ -179,20 +188,21 @@ class Manager:
         return self.api_settings.update(changes)
 
     def apply_settings(self) -> None:
-        """Bring the schedule and the upstreams in line with the settings in force."""
-        agent = user_agent(self.api_settings.read().upstream_contact)
+        """Bring the schedule and the upstreams in line with the settings in force, and tell when those are others."""
+        before, self._applied = self._applied, self.api_settings.read()
+        agent = user_agent(self._applied.upstream_contact)
         for upstream in self.upstreams.values():
             upstream.use_user_agent(agent)
         register_default_jobs(self.scheduler)
+        self._look_at_overview()
+        if self._applied != before:
+            self.bus.publish(SettingsChanged())
 
     async def _follow_settings_file(self) -> None:
         """A file that was edited by hand takes effect, too."""
-        applied = self.api_settings.read()
         while True:
             await asyncio.sleep(_SETTINGS_LOOK_SECONDS)
-            present = self.api_settings.read()
-            if present != applied:
-                applied = present
+            if self.api_settings.read() != self._applied:
                 log.info("api_settings_changed_on_disk")
                 self.apply_settings()
 
@@ -233,6 +243,15 @@ class Manager:
                 {"code": "scheduler_not_running", "message": f"The scheduler is {self.scheduler.status}; no job starts."}
             )
         return found
+
+    def watch_overview(self, look: Callable[[], Awaitable[Hashable]]) -> None:
+        """Tell whoever listens when what `look` returns is another than before."""
+        self._overview_watch = Watch(look, lambda: self.bus.publish(OverviewChanged()), every_seconds=_OVERVIEW_LOOK_SECONDS)
+        self._keep(self._overview_watch.follow())
+
+    def _look_at_overview(self) -> None:
+        if self._overview_watch is not None:
+            self._overview_watch.look_now()
 
     def upstream_states(self) -> list[dict[str, Any]]:
         states = []

@@ -11,12 +11,15 @@ import threading
 
 import structlog
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from vintagestory_api.access.bind_rule import check_may_listen
 from vintagestory_api.config import ProcessSettings
 from vintagestory_api.errors import Conflict, ManagerError, Unavailable
+from vintagestory_api.live.stream import ABORT_EXTENSION
 from vintagestory_api.logs import configure_logging
 from vintagestory_api.main import create_app
+from vintagestory_api.manager import Manager
 from vintagestory_api.storage.data_folder import DataFolder
 
 log = structlog.get_logger(__name__)
@@ -44,9 +47,10 @@ def serve(settings: ProcessSettings) -> int:
     app = create_app(settings)
     app.state.folder = folder
     app.state.url = address_of(listener)
-    server = uvicorn.Server(
+    server = _Server(
         uvicorn.Config(
             app,
+            http=_Connection,
             log_config=None,
             access_log=False,
             server_header=False,
@@ -69,6 +73,22 @@ def serve(settings: ProcessSettings) -> int:
             return 1
         _leave_if_something_holds_on(runner.get_loop())
     return 0
+
+
+class _Server(uvicorn.Server):
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Live streams never end by themselves, so they are ended before the wait for open requests begins."""
+        manager: Manager = self.config.app.state.manager  # type: ignore[union-attr] # it is the application of `serve`
+        manager.live.close()
+        await super().shutdown(sockets)
+
+
+class _Connection(HttpToolsProtocol):
+    """Lets the application cut the connection, which a client that takes nothing would keep for ever."""
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope["extensions"] = {ABORT_EXTENSION: self.transport.abort}  # type: ignore[dict-item] # one of ours
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -120,3 +120,19 @@ def test_a_trial_that_never_reports_back_does_not_block_for_ever(circuit: Circui
 def test_the_snapshot_names_state_and_failures(circuit: Circuit) -> None:
     fail(circuit, 3)
     assert circuit.snapshot() == {"name": "The file store", "state": "open", "failures": 3, "retry_after_seconds": 60.0}
+
+
+def test_it_says_when_a_call_has_opened_or_closed_it(clock: FakeClock) -> None:
+    states: list[str] = []
+    told = Circuit("The file store", clock=clock, failures=2, open_seconds=60, changed=lambda: states.append(told.state))
+    told.success()
+    fail(told, 2)
+    assert states == ["open"]
+    told.failure()
+    clock.advance(61)
+    fail(told)
+    assert states == ["open", "open"], "the trial failed: it is left alone for longer"
+    clock.advance(121)
+    told.before()
+    told.success()
+    assert states == ["open", "open", "closed"]

@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from tests.clocks import MovableClock
 from tests.waiting import ended, recorded, until, until_recorded
 from vintagestory_api.errors import Unavailable
-from vintagestory_api.events import Event, EventBus, RunChanged
+from vintagestory_api.events import EventBus, JobChanged, RunChanged
 from vintagestory_api.jobs.base import safe_job
 from vintagestory_api.kit.clock import SystemClock
 from vintagestory_api.logs import mask_secrets
@@ -24,6 +24,7 @@ from vintagestory_api.services.run_execution import JobPolicy, RunExecution
 from vintagestory_api.services.run_records import JobMemory, NoLedger, RunRecord
 from vintagestory_api.services.schedule import InvalidCron, InvalidInterval, LastTick
 from vintagestory_api.services.scheduler import (
+    PROGRESS_EVERY_SECONDS,
     AlreadyRunning,
     RunNotRunning,
     SchedulerService,
@@ -963,17 +964,79 @@ async def test_a_long_log_keeps_its_first_and_its_latest_lines(started: Start, l
 
 async def test_every_change_of_a_run_is_an_event(started: Start) -> None:
     bus = EventBus()
-    events: list[Event] = []
-    bus.subscribe(events.append)
+    changes: list[RunChanged] = []
+    bus.subscribe(lambda event: changes.append(event) if isinstance(event, RunChanged) else None)
     scheduler = started(bus=bus)
     idle(scheduler, Flaky(1), retries=1, retry_wait_seconds=0.01)
     await scheduler.run_now("job")
-    await until(lambda: len(events) == 3)
-    assert [(event.state, event.run["attempt"]) for event in events if isinstance(event, RunChanged)] == [
-        ("running", 1),
-        ("running", 2),
-        ("succeeded", 2),
-    ]
+    await until(lambda: changes and changes[-1].state == "succeeded")
+    steps = [(change.state, change.run["attempt"]) for change in changes]
+    assert list(dict.fromkeys(steps)) == [("running", 1), ("running", 2), ("succeeded", 2)]
+
+
+async def test_progress_is_told_a_few_times_a_second_and_the_last_state_always(started: Start) -> None:
+    bus = EventBus()
+    changes: list[RunChanged] = []
+    bus.subscribe(lambda event: changes.append(event) if isinstance(event, RunChanged) else None)
+    scheduler = started(bus=bus)
+    steps = 400
+
+    @safe_job("job")
+    async def busy() -> None:
+        for step in range(steps):
+            report_progress(step / steps, f"step {step}")
+            await asyncio.sleep(0.002)
+
+    begun = time.monotonic()
+    idle(scheduler, busy)
+    await scheduler.run_now("job")
+    await until(lambda: changes and changes[-1].state == "succeeded")
+    took = time.monotonic() - begun
+    shown = [change.run["progress"] for change in changes if change.state == "running"]
+    assert shown == sorted(shown, key=lambda progress: progress or 0)
+    assert 2 <= len(shown) <= 2 + took / PROGRESS_EVERY_SECONDS
+    assert changes[-1].run["progress"] == 1.0
+    assert changes[-1].run["message"] == f"step {steps - 1}"
+
+
+async def test_what_changes_when_a_job_is_due_is_an_event(started: Start) -> None:
+    bus = EventBus()
+    changes: list[JobChanged] = []
+    bus.subscribe(lambda event: changes.append(event) if isinstance(event, JobChanged) else None)
+    scheduler = started(bus=bus)
+
+    def told() -> list[str]:
+        """The jobs whose change was told since the last call."""
+        told, changes[:] = [change.job_id for change in changes], []
+        return told
+
+    scheduler.add_interval_job(nothing, LONG, "job")
+    assert told() == ["job"]
+    scheduler.add_interval_job(nothing, LONG, "job")
+    assert told() == [], "nothing is another than before"
+    scheduler.add_interval_job(nothing, 2 * LONG, "job")
+    assert told() == ["job"]
+    await scheduler.pause_job("job", "moving house")
+    assert told() == ["job"]
+    await scheduler.resume_job("job")
+    assert told() == ["job"]
+    scheduler.remove_job("job")
+    assert told() == ["job"]
+    with pytest.raises(UnknownJob):
+        scheduler.remove_job("job")
+    assert told() == []
+
+
+async def test_a_tick_that_is_skipped_is_an_event_too(started: Start) -> None:
+    bus = EventBus()
+    changes: list[RunChanged] = []
+    bus.subscribe(lambda event: changes.append(event) if isinstance(event, RunChanged) else None)
+    scheduler = started(bus=bus, skip_reason=lambda _job_id: "no_wish")
+    scheduler.add_interval_job(nothing, 0.05, "job")
+    await until(lambda: len(changes) >= 3)
+    assert {(change.state, change.run["reason"]) for change in changes} == {("skipped", "no_wish")}
+    assert len({change.run["id"] for change in changes}) == 1, "ticks skipped for the same reason share a row"
+    assert changes[2].run["ticks"] == 3
 
 
 async def test_a_run_starts_outside_the_context_of_whoever_woke_the_scheduler(started: Start, ledger: RunsLedger) -> None:

@@ -1,6 +1,7 @@
 """Writes and lists the audit trail."""
 
 import asyncio
+from collections.abc import Callable
 
 import structlog
 
@@ -13,9 +14,10 @@ log = structlog.get_logger(__name__)
 
 
 class AuditService:
-    """`aclose` waits for entries still being written; the database stays open."""
+    """`aclose` waits for entries still being written; the database stays open. `recorded` is called after each entry."""
 
     def __init__(self, database: Database) -> None:
+        self.recorded: Callable[[], None] = lambda: None
         self._database = database
         self._writing: set[asyncio.Task[None]] = set()
 
@@ -52,6 +54,7 @@ class AuditService:
                 target=dict(entry.target),
                 result=entry.result,
             )
+        self.recorded()
 
 
 _service: AuditService | None = None

@@ -1,5 +1,6 @@
 """A circuit breaker: after a few failures in a row nobody asks for a while, then one trial decides."""
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 from vintagestory_api.errors import Unavailable
@@ -17,15 +18,24 @@ class CircuitOpen(Unavailable):
 class Circuit:
     """Each call asks `before()`, then ends with exactly one of `success()`, `failure()` and `release()`.
 
-    The pause starts at `open_seconds` and doubles with every trial that fails, up to `max_open_seconds`.
+    The pause starts at `open_seconds` and doubles with every trial that fails, up to `max_open_seconds`. `changed` is called
+    when a call has opened or closed it.
     Belongs to one event loop; not safe between threads.
     """
 
     def __init__(
-        self, name: str, *, clock: Clock, failures: int = 3, open_seconds: float = 60.0, max_open_seconds: float = 900.0
+        self,
+        name: str,
+        *,
+        clock: Clock,
+        failures: int = 3,
+        open_seconds: float = 60.0,
+        max_open_seconds: float = 900.0,
+        changed: Callable[[], None] = lambda: None,
     ) -> None:
         self.name = name
         self._clock = clock
+        self._changed = changed
         self._allowed_failures = failures
         self._first_open_seconds = open_seconds
         self._max_open_seconds = max_open_seconds
@@ -66,7 +76,10 @@ class Circuit:
         self._failures = 0
         self._failing_since_ms = None
         self._open_seconds = self._first_open_seconds
+        was_closed = self._opened_at is None
         self._opened_at = self._trial_at = None
+        if not was_closed:
+            self._changed()
 
     def failure(self) -> None:
         state = self.state
@@ -79,6 +92,7 @@ class Circuit:
         if state == "half_open" or (state == "closed" and self._failures >= self._allowed_failures):
             self._opened_at = self._clock.monotonic()
             self._trial_at = None
+            self._changed()
 
     def release(self) -> None:
         """The call was given up (cancelled, local trouble): it says nothing about the other side."""

@@ -1,6 +1,7 @@
 """The HTTP edge of the overview. Asked at each reload of a page, so it reads what is in memory and a few rows by index."""
 
 from collections import Counter
+from collections.abc import Hashable
 
 from fastapi import APIRouter, Request
 
@@ -13,7 +14,7 @@ from vintagestory_api.jobs import DEFAULT_JOBS
 from vintagestory_api.jobs.job_health import job_health
 from vintagestory_api.kit.clock import rfc3339
 from vintagestory_api.manager import Manager
-from vintagestory_api.overview.attention import JobFacts, UpstreamFacts, find_attention
+from vintagestory_api.overview.attention import Attention, JobFacts, UpstreamFacts, find_attention
 from vintagestory_api.overview.schemas import AttentionItem, CatalogAge, JobCounts, NewestGameVersions, Overview
 from vintagestory_api.problems import problem_responses
 
@@ -25,18 +26,7 @@ async def read_overview(request: Request) -> Overview:
     """Is everything well: the manager, its jobs, the services it asks, and what needs a person first."""
     manager: Manager = request.app.state.manager
     jobs = await _jobs(manager)
-    is_admin = request.state.principal.role.includes(Role.ADMIN)
-    attention = find_attention(
-        problems=manager.problems(),
-        problems_since={
-            "database_unreadable": manager.started_ms,
-            "ledger_unavailable": manager.ledger.problem_since_ms,
-        },
-        jobs=jobs,
-        upstreams=_upstreams(manager),
-        contact_is_missing=is_admin and not manager.api_settings.read().upstream_contact,
-        now_ms=manager.clock.now_ms(),
-    )
+    attention = _attention(manager, jobs, is_admin=request.state.principal.role.includes(Role.ADMIN))
     scheduler = manager.scheduler
     return Overview(
         status="needs_attention" if any(item.severity != "info" for item in attention) else "ok",
@@ -48,6 +38,27 @@ async def read_overview(request: Request) -> Overview:
         catalog=await _catalog(manager),
         game_versions=await _game_versions(manager),
         attention=[AttentionItem.of(item) for item in attention],
+    )
+
+
+async def what_is_shown(manager: Manager) -> Hashable:
+    """What an admin's overview says apart from runs and ages; when it is another than before, pages should ask again."""
+    items = _attention(manager, await _jobs(manager), is_admin=True)
+    upstreams = tuple((upstream["id"], upstream["state"], upstream["failures"]) for upstream in manager.upstream_states())
+    return tuple((item.id, item.severity, item.text) for item in items), upstreams, manager.scheduler.status
+
+
+def _attention(manager: Manager, jobs: list[JobFacts], *, is_admin: bool) -> list[Attention]:
+    return find_attention(
+        problems=manager.problems(),
+        problems_since={
+            "database_unreadable": manager.started_ms,
+            "ledger_unavailable": manager.ledger.problem_since_ms,
+        },
+        jobs=jobs,
+        upstreams=_upstreams(manager),
+        contact_is_missing=is_admin and not manager.api_settings.read().upstream_contact,
+        now_ms=manager.clock.now_ms(),
     )
 
 

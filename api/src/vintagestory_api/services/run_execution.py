@@ -67,6 +67,7 @@ class RunExecution:
         self._work: asyncio.Task[Any] | None = None
         self._waits_for_retry = False
         self._may_retry = True
+        self._told_progress: tuple[float | None, str | None] = (None, None)
         #: Why the attempt was told to stop; a cause that comes later changes nothing.
         self._stop_cause: CancelCause | None = None
 
@@ -129,6 +130,14 @@ class RunExecution:
             return self._run
         context = self.context
         return self._run.changed(progress=context.progress, message=context.message, log=tuple(context.lines()))
+
+    def new_progress(self) -> RunRecord | None:
+        """The run with its progress, when that is another than at the last call; without its log lines."""
+        progress = (self.context.progress, self.context.message)
+        if progress == self._told_progress or self._run.is_final:
+            return None
+        self._told_progress = progress
+        return self._run.changed(progress=progress[0], message=progress[1])
 
     async def _attempt(self) -> tuple[str, str | None]:
         context = self.context

@@ -18,7 +18,7 @@ from apscheduler.schedulers.base import STATE_PAUSED, STATE_RUNNING
 from apscheduler.triggers.base import BaseTrigger
 
 from vintagestory_api.errors import Conflict, NotFound, Unavailable
-from vintagestory_api.events import EventBus, RunChanged
+from vintagestory_api.events import EventBus, JobChanged, RunChanged
 from vintagestory_api.kit.clock import Clock, SystemClock, from_ms
 from vintagestory_api.services.clock_watchdog import ClockWatchdog
 from vintagestory_api.services.run_execution import JobFunction, JobPolicy, RunExecution
@@ -32,6 +32,8 @@ SHUTDOWN_SECONDS = 10.0
 _CANCEL_SECONDS = 1.5
 _FLUSH_SECONDS = 0.4
 _SAVE_EVERY_SECONDS = 2.0
+#: Progress is published no more often than this.
+PROGRESS_EVERY_SECONDS = 0.25
 #: APScheduler must never hold a tick back; whether a job may overlap is decided, and recorded, here.
 _MANY_INSTANCES = 1_000_000
 
@@ -171,7 +173,7 @@ class SchedulerService:
         self._running = _Executions()
         self._waker: _Waker | None = None
         self._watchdog: ClockWatchdog | None = None
-        self._saver: asyncio.Task[None] | None = None
+        self._followers: list[asyncio.Task[None]] = []
         self._drain: asyncio.Future[None] | None = None
 
     # Life
@@ -206,7 +208,7 @@ class SchedulerService:
         )
         self._watchdog = ClockWatchdog(self._clock, on_jump=self._reschedule_all, running_jobs=self.running_job_ids)
         self._watchdog.start()
-        self._saver = asyncio.create_task(self._save_changes())
+        self._followers = [asyncio.create_task(self._save_changes()), asyncio.create_task(self._tell_progress())]
         for job in self._jobs.values():
             self._schedule_first(job)
         log.info("scheduler_started", jobs=len(self._jobs))
@@ -249,8 +251,8 @@ class SchedulerService:
     def _stop_waker(self) -> None:
         if self._waker is None:
             return
-        if self._saver:
-            self._saver.cancel()
+        for follower in self._followers:
+            follower.cancel()
         self._waker.shutdown(wait=False)
         self._waker = None
         log.info("scheduler_stopped")
@@ -280,6 +282,7 @@ class SchedulerService:
         del self._jobs[job_id]
         if self._waker is not None:
             self._waker.remove_job(job_id)
+        self._bus.publish(JobChanged(job_id))
 
     def get_jobs(self) -> list[ScheduledJob]:
         return [self._view(job) for job in self._jobs.values()]
@@ -308,6 +311,7 @@ class SchedulerService:
         self._jobs[job_id] = job
         if self._waker is not None:
             self._schedule_first(job)
+        self._bus.publish(JobChanged(job_id))
         return self._view(job)
 
     def _job(self, job_id: str) -> _Job:
@@ -373,6 +377,7 @@ class SchedulerService:
         await self._ledger.set_pause(job_id, reason, actor)
         job.paused_reason = reason
         log.info("job_paused", job=job_id, reason=reason)
+        self._bus.publish(JobChanged(job_id))
         return self._view(job)
 
     async def resume_job(self, job_id: str, actor: str = "") -> ScheduledJob:
@@ -380,6 +385,7 @@ class SchedulerService:
         await self._ledger.set_pause(job_id, None, actor)
         job.paused_reason = None
         log.info("job_resumed", job=job_id)
+        self._bus.publish(JobChanged(job_id))
         return self._view(job)
 
     def running_run(self, run_id: str) -> RunRecord | None:
@@ -413,6 +419,7 @@ class SchedulerService:
             if overdue:
                 job.first_trigger = job.first_trigger or "catch_up"
             self._wake(job, now if overdue else job.schedule.next_after(now))
+            self._bus.publish(JobChanged(job.id))
 
     def _note_set_back(self, reached: int) -> None:
         """The wall clock was at `reached` before. If that is yet to come again, ticks until then are others than before."""
@@ -503,9 +510,9 @@ class SchedulerService:
         at_least = "at least " if count == MAX_COUNTED_TICKS and isinstance(job.schedule, Cron) else ""
         message = "1 tick was missed" if count == 1 else f"{at_least}{count} ticks were missed"
         log.warning("job_ticks_missed", job=job.id, count=count, reason=reason)
-        await self._ledger.add(
-            RunRecord(job.id, "schedule", tick, "missed", ended_at=now, reason=reason, ticks=count, message=message)
-        )
+        run = RunRecord(job.id, "schedule", tick, "missed", ended_at=now, reason=reason, ticks=count, message=message)
+        await self._ledger.add(run)
+        self._publish(run)
 
     async def _note_skip(self, job: _Job, tick: int, trigger: Trigger, reason: str) -> None:
         """Ticks skipped one after the other for the same reason share a row."""
@@ -515,11 +522,13 @@ class SchedulerService:
             ticks = latest.ticks + 1
             job.latest_skip = latest.changed(ended_at=now, ticks=ticks, message=f"{ticks} ticks skipped")
             self._ledger.save(job.latest_skip)
+            self._publish(job.latest_skip)
             return
         message = f"Paused: {job.paused_reason}" if reason == "paused" else None
         job.latest_skip = RunRecord(job.id, trigger, tick, "skipped", ended_at=now, reason=reason, message=message)
         log.info("job_skipped", job=job.id, reason=reason)
         await self._ledger.add(job.latest_skip)
+        self._publish(job.latest_skip)
 
     # Runs
 
@@ -561,6 +570,14 @@ class SchedulerService:
 
     def _publish(self, run: RunRecord) -> None:
         self._bus.publish(RunChanged(run.job_id, run.state, run.ended_at, run.public()))
+
+    async def _tell_progress(self) -> None:
+        """Many steps in a short time are told as one; the end of a run is told at once, by whoever ends it."""
+        while True:
+            await asyncio.sleep(PROGRESS_EVERY_SECONDS)
+            for execution in tuple(self._running.by_run.values()):
+                if (run := execution.new_progress()) is not None:
+                    self._publish(run)
 
     async def _save_changes(self) -> None:
         """What a run said of itself is stored while it runs, so that a killed manager leaves its trace."""

@@ -1,0 +1,37 @@
+"""Which event of the manager becomes which event of the stream, and who may see it."""
+
+from collections.abc import Callable
+
+from vintagestory_api.access.roles import Role
+from vintagestory_api.events import (
+    AccessChanged,
+    Event,
+    EventBus,
+    GameVersionFound,
+    JobChanged,
+    OverviewChanged,
+    RunChanged,
+    SettingsChanged,
+)
+from vintagestory_api.live.hub import LiveHub
+
+
+def feed(hub: LiveHub, bus: EventBus) -> Callable[[], None]:
+    """Let `hub` tell what `bus` hears; the returned function ends that."""
+
+    def tell(event: Event) -> None:
+        match event:
+            case RunChanged():
+                hub.publish("run", event.run)
+            case JobChanged():
+                hub.publish("job", {"job_id": event.job_id})
+            case GameVersionFound():
+                hub.publish("game_version", {"version": event.version, "channel": event.channel})
+            case SettingsChanged():
+                hub.publish("settings", {})
+            case OverviewChanged():
+                hub.publish("overview", {})
+            case AccessChanged():
+                hub.publish("access", {}, Role.ADMIN)
+
+    return bus.subscribe(tell)
