@@ -18,15 +18,14 @@ export function Rail({ isNarrow, onToggle }: RailProps) {
   const Toggle = isNarrow ? IconLayoutSidebarLeftExpand : IconLayoutSidebarLeftCollapse;
   const toggleLabel = isNarrow ? words.expand : words.collapse;
   return (
-    <div className={classes.rail}>
+    <nav className={classes.rail} aria-label={words.mainNavigation}>
       <Link to="/" className={classes.brand} aria-label={productName}>
         <img src={icon} alt="" width={26} height={26} />
         <span className={classes.word}>
-          Vintage Story
-          <small>Server Manager</small>
+          Vintage Story <small>Server Manager</small>
         </span>
       </Link>
-      <nav className={classes.nav} aria-label={words.mainNavigation}>
+      <div className={classes.nav}>
         {mainPlaces.map((place) => (
           <RailLink key={place.to} place={place} />
         ))}
@@ -36,12 +35,12 @@ export function Rail({ isNarrow, onToggle }: RailProps) {
           .map((place) => (
             <RailLink key={place.to} place={place} />
           ))}
-      </nav>
+      </div>
       <button type="button" className={classes.toggle} onClick={onToggle} aria-label={toggleLabel} title={toggleLabel}>
         <Toggle size={18} stroke={1.6} aria-hidden="true" />
         <span className={classes.word}>{toggleLabel}</span>
       </button>
-    </div>
+    </nav>
   );
 }
 

@@ -17,9 +17,7 @@ export function UserMenu() {
     <Menu position="bottom-end" width={220}>
       <Menu.Target>
         <button type="button" className={classes.user} aria-label={words.userMenu(me.name)}>
-          <span className={classes.initial} aria-hidden="true">
-            {[...me.name][0]?.toUpperCase()}
-          </span>
+          <span className={classes.initial} data-initial={[...me.name][0]?.toUpperCase()} />
           <span className={classes.name}>{me.name}</span>
           <IconChevronDown size={14} stroke={1.8} aria-hidden="true" />
         </button>
