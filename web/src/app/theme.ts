@@ -1,4 +1,9 @@
-import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from "@mantine/core";
+import {
+  type CSSVariablesResolver,
+  createTheme,
+  defaultVariantColorsResolver,
+  type MantineColorsTuple,
+} from "@mantine/core";
 
 const copper: MantineColorsTuple = [
   "#fbf1ea",
@@ -56,8 +61,11 @@ const dark: MantineColorsTuple = [
 export const theme = createTheme({
   primaryColor: "copper",
   primaryShade: { light: 6, dark: 4 },
-  autoContrast: true,
-  luminanceThreshold: 0.3,
+  variantColorResolver: (input) => {
+    const colors = defaultVariantColorsResolver(input);
+    if (input.variant !== "filled") return colors;
+    return { ...colors, color: input.color === "red" ? "var(--on-bad)" : "var(--on-accent)" };
+  },
   colors: { copper, red, gray, dark },
   black: "#24201c",
   white: "#ffffff",

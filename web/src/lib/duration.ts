@@ -19,3 +19,30 @@ function twoUnits(value: number, large: number, largeUnit: string, small: number
   if (rest > 0) parts.push([rest, smallUnit]);
   return durationParts(parts);
 }
+
+export const INTERVAL_UNITS = ["seconds", "minutes", "hours", "days"] as const;
+export type IntervalUnit = (typeof INTERVAL_UNITS)[number];
+
+const UNIT_SECONDS: Record<IntervalUnit, number> = { seconds: 1, minutes: 60, hours: 3600, days: 86_400 };
+
+/** An interval as a person writes it. */
+export interface WrittenInterval {
+  count: string;
+  unit: IntervalUnit;
+}
+
+/** 5400 → 90 minutes: the largest unit that needs no fraction. */
+export function writeInterval(seconds: number): WrittenInterval {
+  const fits = (unit: IntervalUnit) => seconds >= UNIT_SECONDS[unit] && seconds % UNIT_SECONDS[unit] === 0;
+  const unit = INTERVAL_UNITS.toReversed().find(fits) ?? "seconds";
+  return { count: String(seconds / UNIT_SECONDS[unit]), unit };
+}
+
+/** The seconds of what someone has written; null when it is no number, or makes no whole number of seconds. */
+export function readInterval({ count, unit }: WrittenInterval): number | null {
+  const text = count.trim().replace(",", ".");
+  if (!/^\d+(\.\d+)?$/.test(text)) return null;
+  const seconds = Number(text) * UNIT_SECONDS[unit];
+  const whole = Math.round(seconds);
+  return Math.abs(seconds - whole) < 1e-6 && Number.isSafeInteger(whole) ? whole : null;
+}

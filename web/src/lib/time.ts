@@ -20,7 +20,8 @@ export function relativeTime(time: number, now: number): string {
   const distance = time - now;
   const size = Math.abs(distance);
   if (size >= RELATIVE_UP_TO) return shortDate(time);
-  if (distance <= 0 && size < 10 * SECOND) return justNow;
+  // Seconds count when something is about to happen; afterwards they would only flicker.
+  if (distance <= 0 && size < MINUTE) return justNow;
   const [count, unit] = inUnits(size);
   return distance > 0 ? inFuture(count, unit) : ago(count, unit);
 }

@@ -38,10 +38,9 @@ export const connectionWords = {
 
 export const banners = {
   lost: {
-    unreachable:
-      "The manager does not answer. What you see may be old; it catches up by itself when the manager is back.",
+    unreachable: "The manager does not answer. What you see may be old; it catches up by itself.",
     signed_out: "You are signed out. What you see may be old.",
-    refused: "The manager does not tell this browser what changes. What you see may be old; it tries again by itself.",
+    refused: "The manager refuses to tell this page what changes. What you see may be old; it tries again by itself.",
   },
   retry: "Try again now",
   newVersion: (version: string) => `The manager is now version ${version}; this page belongs to the one before.`,

@@ -17,7 +17,7 @@ export const overview = {
   running: "running now",
   nextNone: "not planned",
   manager: "Manager",
-  managerVersion: (version: string) => `Version ${version}`,
+  version: "Version",
   started: "started",
   scheduler: {
     running: null,

@@ -15,7 +15,7 @@ export const setup = {
   link: "Set-up link",
   linkHint:
     "The manager printed it when it started: the whole link, or what follows token=. It is good once, for one hour.",
-  linkTaken: "The set-up link is taken over from the address.",
+  linkTaken: "The set-up link is filled in.",
   name: "Your name",
   password: "Password",
   passwordHint: "12 characters or more.",

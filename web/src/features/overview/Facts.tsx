@@ -13,8 +13,8 @@ export function Facts({ overview }: { overview: Schema["Overview"] }) {
   return (
     <Section title={words.manager}>
       <dl className={classes.facts}>
-        <Fact name={words.manager}>
-          {words.managerVersion(overview.version)}, {words.started} <Time value={overview.started_at} />
+        <Fact name={words.version}>
+          {overview.version}, {words.started} <Time value={overview.started_at} />
           {words.scheduler[scheduler.status] && (
             <StateMark tone="warn" label={words.scheduler[scheduler.status] ?? ""} />
           )}

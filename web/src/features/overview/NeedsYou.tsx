@@ -1,4 +1,5 @@
 import type { Schema } from "../../api/client";
+import { Section } from "../../components/ui/Page";
 import { StateShape, type Tone } from "../../components/ui/StateMark";
 import { Time } from "../../components/ui/Time";
 import { overview as words } from "../../text/overview";
@@ -9,29 +10,30 @@ type Item = Schema["AttentionItem"];
 
 const tones: Record<Item["severity"], Tone> = { bad: "bad", warn: "warn", info: "off" };
 
-/** What needs a person, the worst first; then, smaller, what is good to know. */
+/** What needs a person, the worst first. */
 export function NeedsYou({ items }: { items: readonly Item[] }) {
   const urgent = items.filter((item) => item.severity !== "info");
-  const others = items.filter((item) => item.severity === "info");
+  if (urgent.length === 0) return null;
   return (
-    <>
-      {urgent.length > 0 && (
-        <section className={classes.urgent} aria-labelledby="needs-you">
-          <h2 id="needs-you" className={classes.heading}>
-            {words.needsYou}
-          </h2>
-          <ItemList items={urgent} isLoud />
-        </section>
-      )}
-      {others.length > 0 && (
-        <section className={classes.quiet} aria-labelledby="good-to-know">
-          <h2 id="good-to-know" className={classes.quietHeading}>
-            {words.goodToKnow}
-          </h2>
-          <ItemList items={others} />
-        </section>
-      )}
-    </>
+    <section className={classes.urgent} aria-labelledby="needs-you">
+      <h2 id="needs-you" className={classes.heading}>
+        {words.needsYou}
+      </h2>
+      <ItemList items={urgent} isLoud />
+    </section>
+  );
+}
+
+/** What can wait. */
+export function GoodToKnow({ items }: { items: readonly Item[] }) {
+  const others = items.filter((item) => item.severity === "info");
+  if (others.length === 0) return null;
+  return (
+    <Section title={words.goodToKnow}>
+      <div className={classes.quiet}>
+        <ItemList items={others} />
+      </div>
+    </Section>
   );
 }
 

@@ -8,7 +8,7 @@ import { overview as words } from "../../text/overview";
 import { overviewQuery } from "./api/overview";
 import { Facts } from "./Facts";
 import { JobRows } from "./JobRows";
-import { NeedsYou } from "./NeedsYou";
+import { GoodToKnow, NeedsYou } from "./NeedsYou";
 
 /** Is everything well? What needs someone is big, everything else is quiet. */
 export default function OverviewPage() {
@@ -30,6 +30,7 @@ export default function OverviewPage() {
       {overview.data && <NeedsYou items={overview.data.attention} />}
       {jobs.isLoadingError && <ErrorState error={jobs.error} onRetry={jobs.refetch} />}
       {jobs.data && <JobRows jobs={jobs.data.items} />}
+      {overview.data && <GoodToKnow items={overview.data.attention} />}
       {overview.data && <Facts overview={overview.data} />}
     </Page>
   );

@@ -1,7 +1,7 @@
 import "@mantine/spotlight/styles.css";
 import { createSpotlight, Spotlight } from "@mantine/spotlight";
 import { IconSearch } from "@tabler/icons-react";
-import { type ReactNode, useDeferredValue, useState } from "react";
+import { type ReactNode, useDeferredValue, useEffect, useState } from "react";
 import { common } from "../../../text/common";
 import { palette as words } from "../../../text/palette";
 import { useActionEntries, useJobEntries, useModEntries, usePageEntries } from "./entries";
@@ -20,6 +20,8 @@ export function Palette() {
       shortcut={null}
       query={query}
       onQueryChange={setQuery}
+      centered={false}
+      yOffset="10dvh"
       scrollable
       maxHeight="min(60dvh, 480px)"
       overlayProps={{ backgroundOpacity: 0.45, blur: 0 }}
@@ -62,6 +64,9 @@ function Found({ query }: { query: string }) {
     [words.mods, mods.entries],
     [words.actions, others],
   ];
+  const found = groups.flatMap(([, entries]) => entries.map((entry) => entry.id)).join();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: chosen anew whenever something else is found
+  useEffect(chooseFirst, [found]);
   const isEmpty = groups.every(([, entries]) => entries.length === 0);
   if (isEmpty) return <Spotlight.Empty>{mods.isPending ? `${common.loading}…` : words.nothing}</Spotlight.Empty>;
   return groups
@@ -79,6 +84,14 @@ function Found({ query }: { query: string }) {
         ))}
       </Spotlight.ActionsGroup>
     ));
+}
+
+/** Enter takes the first, as long as nothing else is chosen. */
+function chooseFirst(): void {
+  const list = document.getElementById(store.getState().listId);
+  for (const chosen of list?.querySelectorAll("[data-selected]") ?? []) chosen.removeAttribute("data-selected");
+  list?.querySelector("[data-action]")?.setAttribute("data-selected", "true");
+  store.updateState((state) => ({ ...state, selected: 0 }));
 }
 
 /** Those in which every word occurs. */
