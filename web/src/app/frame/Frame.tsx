@@ -47,7 +47,7 @@ function skipToMain(event: React.MouseEvent): void {
   document.getElementById(MAIN_ID)?.focus();
 }
 
-/** Who uses a keyboard or a screen reader starts at the heading of the new page. */
+/** Who uses a keyboard or a screen reader starts at the heading of the new page, or where it says `data-page-focus`. */
 function useFocusOnNavigation(): void {
   const router = useRouter();
   useEffect(
@@ -55,7 +55,8 @@ function useFocusOnNavigation(): void {
       router.subscribe("onRendered", ({ fromLocation, pathChanged }) => {
         if (!fromLocation || !pathChanged) return;
         const main = document.getElementById(MAIN_ID);
-        (main?.querySelector<HTMLElement>("h1") ?? main)?.focus({ preventScroll: true });
+        const start = main?.querySelector<HTMLElement>("[data-page-focus]") ?? main?.querySelector<HTMLElement>("h1");
+        (start ?? main)?.focus({ preventScroll: true });
       }),
     [router],
   );

@@ -1,5 +1,136 @@
-import { Page } from "../../components/ui/Page";
+import { Button } from "@mantine/core";
+import { IconArrowLeft, IconExternalLink } from "@tabler/icons-react";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { getRouteApi, Link, useRouter } from "@tanstack/react-router";
+import type { MouseEvent, ReactNode } from "react";
+import type { Schema } from "../../api/client";
+import { keys } from "../../api/keys";
+import { ErrorState } from "../../components/ui/ErrorState";
+import { LoadingState } from "../../components/ui/LoadingState";
+import { Page, Section } from "../../components/ui/Page";
+import { StateMark } from "../../components/ui/StateMark";
+import { Time } from "../../components/ui/Time";
+import { mod as words } from "../../text/mods";
+import { modQuery } from "./api/mod";
+import { ForeignHtml } from "./ForeignHtml";
+import { ModFacts } from "./ModFacts";
+import classes from "./ModPage.module.css";
+import { opened } from "./opened";
+import { Releases } from "./Releases";
+
+const route = getRouteApi("/frame/mods/$modId");
 
 export default function ModPage() {
-  return <Page title="Mod">{null}</Page>;
+  const { modId } = route.useParams();
+  const mod = useQuery(modQuery(modId));
+  const known = useKnownFromList(modId);
+  const title = mod.data?.name ?? known?.name ?? words.title;
+  if (mod.isLoadingError) {
+    return (
+      <Page title={title} back={<BackLink />}>
+        <ErrorState error={mod.error} onRetry={mod.refetch} />
+      </Page>
+    );
+  }
+  return (
+    <Page
+      title={title}
+      lead={mod.data?.summary || known?.summary}
+      back={<BackLink />}
+      actions={<OfficialLink url={mod.data?.page_url ?? known?.page_url} />}
+    >
+      {mod.data && <Notes mod={mod.data} />}
+      <div className={classes.columns}>
+        {mod.data ? <ModFacts mod={mod.data} /> : <LoadingState rows={8} />}
+        <div className={classes.main}>
+          {mod.data ? (
+            <>
+              <Section title={words.description}>
+                {mod.data.description_html.trim() ? (
+                  <ForeignHtml html={mod.data.description_html} below={2} />
+                ) : (
+                  <p className={classes.nothing}>{words.noDescription}</p>
+                )}
+              </Section>
+              <Releases releases={mod.data.releases} />
+            </>
+          ) : (
+            <LoadingState rows={12} />
+          )}
+        </div>
+      </div>
+    </Page>
+  );
+}
+
+/** What the list has already told about the mod, until its own page is there. */
+function useKnownFromList(modId: string): Schema["CatalogItem"] | undefined {
+  const queryClient = useQueryClient();
+  return queryClient
+    .getQueriesData<{ pages: Schema["CatalogList"][] }>({ queryKey: keys.modsFound({}).slice(0, 2) })
+    .flatMap(([, found]) => found?.pages ?? [])
+    .flatMap((page) => page.items)
+    .find((item) => String(item.id) === modId);
+}
+
+/** Back to the place in the list, when one came from there; else to the list. */
+function BackLink() {
+  const router = useRouter();
+  const last = opened.last();
+  const goBack = (event: MouseEvent) => {
+    const place = router.history.location.state.__TSR_index;
+    if (event.metaKey || event.ctrlKey || event.shiftKey || last?.place !== place - 1) return;
+    event.preventDefault();
+    router.history.back();
+  };
+  return (
+    <Link to="/mods" search={last?.search ?? {}} className={classes.back} onClick={goBack}>
+      <IconArrowLeft size={16} stroke={1.8} aria-hidden="true" />
+      {words.back}
+    </Link>
+  );
+}
+
+function OfficialLink({ url }: { url: string | undefined }) {
+  return (
+    <Button
+      component="a"
+      variant="default"
+      href={url}
+      target="_blank"
+      rel="noopener noreferrer"
+      rightSection={<IconExternalLink size={16} stroke={1.8} aria-hidden="true" />}
+    >
+      {words.official}
+      <span className="visually-hidden"> ({words.opensNewTab})</span>
+    </Button>
+  );
+}
+
+function Notes({ mod }: { mod: Schema["CatalogMod"] }) {
+  const notes: ReactNode[] = [];
+  if (!mod.listed) notes.push(<StateMark key="unlisted" tone="warn" label={words.unlisted} />);
+  if (mod.stale) {
+    notes.push(
+      <span key="stale" className={classes.stale}>
+        <StateMark tone="warn" label={words.stale} /> <Time value={mod.fetched_at} />
+      </span>,
+    );
+  }
+  if (mod.also.length > 0) {
+    notes.push(
+      <span key="also">
+        {words.also}{" "}
+        {mod.also.map((other, index) => (
+          <span key={other.id}>
+            {index > 0 && ", "}
+            <Link to="/mods/$modId" params={{ modId: String(other.id) }}>
+              {other.name}
+            </Link>
+          </span>
+        ))}
+      </span>,
+    );
+  }
+  return notes.length > 0 && <div className={classes.notes}>{notes}</div>;
 }

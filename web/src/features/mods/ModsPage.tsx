@@ -1,5 +1,231 @@
+import { Button } from "@mantine/core";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { getRouteApi, Link, useNavigate, useRouter } from "@tanstack/react-router";
+import { useCallback, useMemo, useRef, useState } from "react";
+import { ApiError } from "../../api/client";
+import { EmptyState } from "../../components/ui/EmptyState";
+import { ErrorState } from "../../components/ui/ErrorState";
+import { type FilterChip, FilterChips } from "../../components/ui/FilterChips";
 import { Page } from "../../components/ui/Page";
+import { StateMark } from "../../components/ui/StateMark";
+import { Time } from "../../components/ui/Time";
+import { common } from "../../text/common";
+import { catalog as words } from "../../text/mods";
+import { modsFoundQuery } from "./api/findMods";
+import { CardSkeletons } from "./CardSkeletons";
+import { type GridHandle, ModGrid } from "./ModGrid";
+import classes from "./ModsPage.module.css";
+import { opened } from "./opened";
+import { SearchField, useSlashKey } from "./SearchField";
+import { changed, type ModsSearch } from "./search";
+import { Toolbar } from "./Toolbar";
+
+const route = getRouteApi("/frame/mods");
 
 export default function ModsPage() {
-  return <Page title="Mods">{null}</Page>;
+  const search = route.useSearch();
+  const navigate = useNavigate({ from: "/mods" });
+  const field = useRef<HTMLInputElement>(null);
+  const grid = useRef<GridHandle>(null);
+  const { startAt, onOpen } = useWayBack(search);
+  useSlashKey(field);
+
+  const change = (next: Partial<ModsSearch>, replace = false) =>
+    void navigate({ search: (known) => changed(known, next), replace });
+
+  return (
+    <Page title={words.title}>
+      <div className={classes.controls}>
+        <SearchField
+          field={field}
+          value={search.q ?? ""}
+          startsHere={startAt === null}
+          onSearch={(q) => change({ q, sort: search.sort === "relevance" && q === "" ? undefined : search.sort }, true)}
+          onLeave={() => grid.current?.focusFirst()}
+        />
+        <Toolbar search={search} onChange={change} />
+      </div>
+      <Found
+        search={search}
+        onChange={change}
+        grid={grid}
+        startAt={startAt}
+        onOpen={onOpen}
+        onLeave={() => field.current?.focus()}
+      />
+    </Page>
+  );
+}
+
+interface FoundProps {
+  search: ModsSearch;
+  onChange: (change: Partial<ModsSearch>) => void;
+  grid: React.RefObject<GridHandle | null>;
+  startAt: number | null;
+  onOpen: (modId: number) => void;
+  onLeave: () => void;
+}
+
+function Found({ search, onChange, grid, startAt, onOpen, onLeave }: FoundProps) {
+  const found = useInfiniteQuery(modsFoundQuery(search));
+  const pages = found.data?.pages;
+  const mods = useMemo(() => unique(pages?.flatMap((page) => page.items) ?? []), [pages]);
+  const { fetchNextPage } = found;
+  const mayGoOn =
+    found.hasNextPage && !found.isFetchingNextPage && !found.isPlaceholderData && !found.isFetchNextPageError;
+  const goOn = useCallback(() => {
+    if (mayGoOn) void fetchNextPage();
+  }, [mayGoOn, fetchNextPage]);
+
+  const newest = pages?.[pages.length - 1];
+  const chips = chipsOf(search, onChange);
+  const clear = () => onChange(NO_FILTERS);
+  return (
+    <div className={classes.found} aria-busy={found.isPlaceholderData || undefined}>
+      <div className={classes.summary}>
+        <p className={classes.count} role="status">
+          {newest && newest.state === "ready" ? words.found(newest.total) : " "}
+        </p>
+        <FilterChips chips={chips} onClear={clear} />
+        {newest?.refreshed_at && (
+          <p className={classes.age}>
+            {words.updated} <Time value={newest.refreshed_at} />
+          </p>
+        )}
+      </div>
+      {newest?.state === "unavailable" && mods.length > 0 && <StateMark tone="warn" label={words.staleTitle} />}
+      {found.isPending && <CardSkeletons />}
+      {found.isLoadingError && <Refused error={found.error} onRetry={found.refetch} onClear={clear} />}
+      {newest && mods.length === 0 && <Nothing state={newest.state} search={search} onClear={clear} />}
+      {newest && mods.length > 0 && (
+        <>
+          <ModGrid
+            handle={grid}
+            mods={mods}
+            total={newest.total}
+            startAt={startAt}
+            onOpen={onOpen}
+            onNearEnd={goOn}
+            onLeave={onLeave}
+          />
+          <div className={classes.end}>
+            {found.isFetchNextPageError && (
+              <>
+                <StateMark tone="bad" label={words.moreFailed} />
+                <Button variant="default" onClick={() => void fetchNextPage()}>
+                  {common.tryAgain}
+                </Button>
+              </>
+            )}
+            {found.isFetchingNextPage && <span className="quiet">{words.loadingMore}</span>}
+            {mayGoOn && (
+              <Button variant="default" onClick={goOn}>
+                {words.more}
+              </Button>
+            )}
+            {!found.hasNextPage && <span className="quiet">{words.thatIsAll(mods.length)}</span>}
+          </div>
+        </>
+      )}
+    </div>
+  );
+}
+
+const NO_FILTERS: Partial<ModsSearch> = {
+  q: undefined,
+  side: undefined,
+  type: undefined,
+  tag: undefined,
+  author: undefined,
+  version: undefined,
+};
+
+function Nothing({ state, search, onClear }: { state: string; search: ModsSearch; onClear: () => void }) {
+  if (state === "filling") {
+    return search.version ? (
+      <EmptyState title={words.versionFillingTitle}>{words.versionFillingText}</EmptyState>
+    ) : (
+      <EmptyState title={words.fillingTitle}>{words.fillingText}</EmptyState>
+    );
+  }
+  if (state === "unavailable") {
+    return (
+      <EmptyState
+        title={words.unavailableTitle}
+        action={
+          <Link to="/jobs/$jobId" params={{ jobId: "mod_cache_refresh" }}>
+            {words.toJob}
+          </Link>
+        }
+      >
+        {words.unavailableText}
+      </EmptyState>
+    );
+  }
+  return (
+    <EmptyState
+      title={words.nothingTitle}
+      action={
+        <Button variant="default" onClick={onClear}>
+          {words.clear}
+        </Button>
+      }
+    >
+      {words.nothingText}
+    </EmptyState>
+  );
+}
+
+/** A filter that the mod database does not know is a mistake in the address, not a failure. */
+function Refused({ error, onRetry, onClear }: { error: unknown; onRetry: () => unknown; onClear: () => void }) {
+  if (!(error instanceof ApiError) || error.status !== 422) return <ErrorState error={error} onRetry={onRetry} />;
+  return (
+    <EmptyState
+      title={words.refusedTitle}
+      action={
+        <Button variant="default" onClick={onClear}>
+          {words.clear}
+        </Button>
+      }
+    >
+      {Object.values(error.fields).join("; ") || error.message}
+    </EmptyState>
+  );
+}
+
+function chipsOf(search: ModsSearch, onChange: (change: Partial<ModsSearch>) => void): FilterChip[] {
+  const { side, type, tag = [], author, version } = search;
+  const chips: FilterChip[] = [];
+  const add = (id: string, label: string, without: Partial<ModsSearch>) =>
+    chips.push({ id, label, onRemove: () => onChange(without) });
+  if (side) add("side", words.chips.side(side), { side: undefined });
+  if (type) add("type", words.chips.type(type), { type: undefined });
+  for (const name of tag) {
+    add(`tag ${name}`, words.chips.tag(name), { tag: tag.filter((other) => other !== name) });
+  }
+  if (author) add("author", words.chips.author(author), { author: undefined });
+  if (version) add("version", words.chips.gameVersion(version.slice(1)), { version: undefined });
+  return chips;
+}
+
+/** A refresh between two pages may move a mod from one to the other. */
+function unique<Item extends { id: number }>(items: readonly Item[]): Item[] {
+  return [...new Map(items.map((item) => [item.id, item])).values()];
+}
+
+/** Which mod one comes back from, when this is the very entry of the history from which it was opened. */
+function useWayBack(search: ModsSearch): { startAt: number | null; onOpen: (modId: number) => void } {
+  const router = useRouter();
+  const [startAt] = useState(() => {
+    const last = opened.last();
+    return last && last.entry === router.history.location.state.__TSR_key ? last.modId : null;
+  });
+  const onOpen = useCallback(
+    (modId: number) => {
+      const { __TSR_key: entry = "", __TSR_index: place } = router.history.location.state;
+      opened.remember({ entry, place, modId, search });
+    },
+    [router, search],
+  );
+  return { startAt, onOpen };
 }
