@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from vintagestory_api import __version__, health, settings_router
 from vintagestory_api.access import router as access_router
+from vintagestory_api.access import session_router, users_router
 from vintagestory_api.access.routes import describe_security
 from vintagestory_api.config import ProcessSettings, read_process_settings
 from vintagestory_api.errors import ManagerError
@@ -80,6 +81,8 @@ def create_app(settings: ProcessSettings | None = None) -> FastAPI:
         health.router,
         live_router.router,
         settings_router.router,
+        session_router.router,
+        users_router.router,
         access_router.router,
     ):
         application.router.routes.extend(routes.routes)

@@ -103,11 +103,11 @@ def test_the_document_tells_who_may_use_what(app: FastAPI) -> None:
     ]
     assert unsecured_routes(app) == []
     document = app.openapi()
-    assert set(document["components"]["securitySchemes"]) == {"bearer", "apiKey"}
+    assert set(document["components"]["securitySchemes"]) == {"bearer", "apiKey", "session"}
     assert "Problem" in document["components"]["schemas"]
     assert "HTTPValidationError" not in document["components"]["schemas"]
     guarded = document["paths"]["/api/v1/fence"]["get"]
-    assert guarded["security"] == [{"bearer": []}, {"apiKey": []}]
+    assert guarded["security"] == [{"bearer": []}, {"apiKey": []}, {"session": []}]
     assert {"401", "403", "default"} <= set(guarded["responses"])
     public = document["paths"]["/api/v1/weather"]["get"]
     assert "security" not in public

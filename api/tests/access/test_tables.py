@@ -3,7 +3,7 @@ from pathlib import Path
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from vintagestory_api.access.store import metadata
+from vintagestory_api.access.tables import metadata
 from vintagestory_api.storage.engines import blocking_engine
 
 

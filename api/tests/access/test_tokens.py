@@ -15,6 +15,7 @@ from vintagestory_api.access import token_service
 from vintagestory_api.access.access import Access
 from vintagestory_api.access.offline import create_token_offline, has_admin_token, list_tokens_offline, revoke_token_offline
 from vintagestory_api.access.principal import Principal
+from vintagestory_api.access.recognized import TRUST_SECONDS
 from vintagestory_api.access.roles import Role
 from vintagestory_api.access.tokens import InvalidTokenName, TokenNameTaken, TokenNotFound, hash_secret
 from vintagestory_api.storage.database import Database, DatabaseOutOfDate
@@ -58,7 +59,7 @@ async def test_a_token_revoked_by_another_process_is_refused_after_two_seconds(
     _, secret = await access.tokens.create("bot", Role.ADMIN, created_by="me")
     assert await access.tokens.authenticate(secret)
     revoke_token_offline(database_path, "bot", "root")
-    clock.moved_seconds += token_service.TRUST_SECONDS
+    clock.moved_seconds += TRUST_SECONDS
     assert await access.tokens.authenticate(secret) is None
 
 
@@ -138,9 +139,9 @@ async def test_a_busy_token_is_looked_up_again_before_its_trust_ends(
     _, secret = await access.tokens.create("bot", Role.ADMIN, created_by="me")
     assert await access.tokens.authenticate(secret)
     revoke_token_offline(database_path, "bot", "root")
-    clock.moved_seconds += token_service.TRUST_SECONDS * 0.75
+    clock.moved_seconds += TRUST_SECONDS * 0.75
     assert await access.tokens.authenticate(secret), "still trusted, while the database is asked in the background"
-    (look_up,) = access.tokens._look_ups.values()
+    (look_up,) = access.tokens._recognized._look_ups.values()
     await look_up
     assert await access.tokens.authenticate(secret) is None
 

@@ -48,7 +48,9 @@ def test_a_missing_file_becomes_a_database_at_the_newest_revision(path: Path) ->
         "audit",
         "job_runs",
         "job_states",
+        "sessions",
         "tokens",
+        "users",
     }
     assert execute(path, "PRAGMA journal_mode") == [("wal",)]
     assert path.stat().st_mode & 0o777 == 0o600

@@ -3,7 +3,13 @@
 from dataclasses import dataclass
 
 from vintagestory_api.access.audit_service import AuditService
+from vintagestory_api.access.password_work import PasswordWork
+from vintagestory_api.access.revocations import Listener, Revocations
+from vintagestory_api.access.session_service import SessionService
+from vintagestory_api.access.setup_link import SetupLink
+from vintagestory_api.access.sign_in import SignInService
 from vintagestory_api.access.token_service import TokenService
+from vintagestory_api.access.user_service import UserService
 from vintagestory_api.kit.clock import Clock
 from vintagestory_api.storage.database import Database
 
@@ -11,14 +17,42 @@ from vintagestory_api.storage.database import Database
 @dataclass(frozen=True)
 class Access:
     tokens: TokenService
+    sessions: SessionService
+    users: UserService
+    sign_in: SignInService
+    setup_link: SetupLink
     audit: AuditService
     clock: Clock
+    passwords: PasswordWork
+    revocations: Revocations
 
     @classmethod
     def on(cls, database: Database, clock: Clock) -> "Access":
-        return cls(TokenService(database, clock), AuditService(database), clock)
+        revocations, passwords, link = Revocations(), PasswordWork(), SetupLink(clock)
+        sessions = SessionService(database, clock, revocations)
+        users = UserService(database, clock, sessions, passwords)
+        return cls(
+            tokens=TokenService(database, clock, revocations),
+            sessions=sessions,
+            users=users,
+            sign_in=SignInService(database, clock, users, passwords, link),
+            setup_link=link,
+            audit=AuditService(database),
+            clock=clock,
+            passwords=passwords,
+            revocations=revocations,
+        )
+
+    def on_revoked(self, listener: Listener) -> None:
+        """Call `listener` with the kind (`token`, `user`, `session`) and the id of whatever may not do any more what it could.
+
+        What other processes change is not told, but `recognition.recognize` knows it within two seconds.
+        """
+        self.revocations.listen(listener)
 
     async def aclose(self) -> None:
         """Write what is left to write. The database has to be open still; closing it is its owner's task."""
+        await self.passwords.aclose()
+        await self.sessions.aclose()
         await self.tokens.aclose()
         await self.audit.aclose()

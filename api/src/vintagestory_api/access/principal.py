@@ -7,12 +7,14 @@ from vintagestory_api.access.roles import Role
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """`kind` is `token`, `local` (this machine's command line) or `command_line` (it changed the database itself)."""
+    """`kind` is `user` (in the browser session `session_id`), `token`, `local` (this machine's command line) or
+    `command_line` (it changed the database itself)."""
 
     kind: str
     id: str | None
     name: str
     role: Role
+    session_id: str | None = None
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.name}"

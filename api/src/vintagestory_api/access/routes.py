@@ -3,11 +3,11 @@
 import asyncio
 import json
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any
+from typing import Any, get_args
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -15,8 +15,10 @@ from starlette.responses import Response
 from vintagestory_api.access.access import Access
 from vintagestory_api.access.audit import DENIED, OK, AuditEntry, presentable
 from vintagestory_api.access.principal import Principal
+from vintagestory_api.access.recognition import CHANGING_METHODS, recognize
 from vintagestory_api.access.roles import Role
-from vintagestory_api.errors import Forbidden, Invalid, Unauthorized
+from vintagestory_api.access.session_cookie import COOKIE
+from vintagestory_api.errors import Forbidden, Invalid
 from vintagestory_api.kit.ids import uuid7
 from vintagestory_api.problems import describe, extend_openapi, problem_responses
 
@@ -24,20 +26,20 @@ API_PREFIX = "/api/v1"
 ROLE_KEY = "x-required-role"
 PUBLIC_KEY = "x-public"
 
-_CHANGING_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-_CREDENTIALS_MAX_LENGTH = 256
 _SECURITY_SCHEMES: Mapping[str, Mapping[str, Any]] = {
     "securitySchemes": {
         "bearer": {"type": "http", "scheme": "bearer", "description": "Authorization: Bearer vsm_…"},
         "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+        "session": {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": COOKIE,
+            "description": "Of a browser; over https __Host-vsm_session.",
+        },
     }
 }
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
-
-
-class NoCredentials(Unauthorized):
-    code = "unauthorized"
 
 
 class RoleTooLow(Forbidden):
@@ -65,7 +67,7 @@ class SecuredRoute(APIRoute):
             options["responses"] = {**problem_responses(), **(options.get("responses") or {})}
         else:
             options["responses"] = {**problem_responses(401, 403), **(options.get("responses") or {})}
-            extra.setdefault("security", [{"bearer": []}, {"apiKey": []}])
+            extra.setdefault("security", [{"bearer": []}, {"apiKey": []}, {"session": []}])
         super().__init__(path, endpoint, openapi_extra=extra, **options)
 
     def get_route_handler(self) -> Handler:
@@ -76,9 +78,9 @@ class SecuredRoute(APIRoute):
 
         async def let_in_and_answer(request: Request) -> Response:
             access: Access = request.app.state.access
-            principal = await _recognize(access, request)
+            principal = await recognize(request)
             request.state.principal = principal
-            if request.method in _CHANGING_METHODS:
+            if request.method in CHANGING_METHODS:
                 return await self._answer_and_remember(request, access, principal, required, answer)
             _check_role(principal, required)
             return await answer(request)
@@ -140,8 +142,13 @@ class SecuredRoute(APIRoute):
             return {}
         if not isinstance(body, dict):
             return {}
-        declared = set(model.model_fields) | {info.alias for info in model.model_fields.values() if info.alias}
+        kept = {name: info for name, info in model.model_fields.items() if not _is_secret(info.annotation)}
+        declared = set(kept) | {info.alias for info in kept.values() if info.alias}
         return presentable({name: value for name, value in body.items() if name in declared})
+
+
+def _is_secret(annotation: Any) -> bool:
+    return annotation is SecretStr or SecretStr in get_args(annotation)
 
 
 def describe_security(app: FastAPI) -> None:
@@ -175,43 +182,10 @@ async def _check_text(request: Request) -> None:
         return  # no JSON: the answer to that is given where it is parsed
 
 
-async def _recognize(access: Access, request: Request) -> Principal:
-    secret = _presented_secret(request)
-    principal = await access.tokens.authenticate(secret)
-    if principal is None:
-        raise NoCredentials("This token is not, or no longer, valid. Make one with: vsmanager token create")
-    return principal
-
-
-def _presented_secret(request: Request) -> str:
-    # Straight from the list: this is on the way of every request.
-    presented: set[str | None] = set()
-    for name, value in request.scope["headers"]:
-        if name == b"authorization":
-            presented.add(_bearer(value))
-        elif name == b"x-api-key":
-            presented.add(value.decode("latin-1").strip() if len(value) <= _CREDENTIALS_MAX_LENGTH else None)
-    if not presented:
-        raise NoCredentials("Sign in with a token: Authorization: Bearer vsm_… or X-API-Key: vsm_…")
-    secret = presented.pop()
-    if presented:
-        raise NoCredentials("The request holds two different tokens. Send one.")
-    if secret is None:
-        raise NoCredentials("The token can't be read. Send it as Authorization: Bearer vsm_… or X-API-Key: vsm_…")
-    return secret
-
-
-def _bearer(value: bytes) -> str | None:
-    if len(value) > _CREDENTIALS_MAX_LENGTH:
-        return None
-    scheme, _, secret = value.decode("latin-1").strip().partition(" ")
-    return secret.strip() if scheme.lower() == "bearer" and secret else None
-
-
 def _check_role(principal: Principal, required: Role) -> None:
     if not principal.role.includes(required):
         raise RoleTooLow(
-            f"This needs the role {required.value}; the token {principal.name!r} has the role {principal.role.value}. "
-            "Use a token with that role.",
+            f"This needs the role {required.value}; {principal.name!r} has the role {principal.role.value}. "
+            + ("An admin can change it." if principal.kind == "user" else "Use a token with that role."),
             needed_role=required.value,
         )

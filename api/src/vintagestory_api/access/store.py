@@ -1,4 +1,4 @@
-"""Tokens and audit trail in the database. Importing this module imports SQLAlchemy: see `in_store`."""
+"""Access in the database. Importing this module imports SQLAlchemy: see `in_store`."""
 
 import contextlib
 import json
@@ -6,76 +6,23 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    Connection,
-    Index,
-    Integer,
-    MetaData,
-    Row,
-    Table,
-    Text,
-    delete,
-    insert,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from vintagestory_api.access.audit import AuditEntry, AuditFilter
 from vintagestory_api.access.roles import Role
+from vintagestory_api.access.tables import audit, tokens
 from vintagestory_api.access.tokens import Token, TokenNameTaken
+from vintagestory_api.access.user_store import UserStore
 from vintagestory_api.storage.engines import blocking_engine
-
-metadata = MetaData()
-
-_tokens = Table(
-    "tokens",
-    metadata,
-    Column("id", Text, primary_key=True),
-    Column("name", Text, nullable=False),
-    Column("secret_hash", Text, nullable=False),
-    Column("role", Text, nullable=False),
-    Column("created_at", BigInteger, nullable=False),
-    Column("created_by", Text, nullable=False),
-    Column("last_used_at", BigInteger),
-    Column("revoked_at", BigInteger),
-    Index("tokens_secret", "secret_hash", unique=True),
-)
-Index(
-    "tokens_live_name",
-    _tokens.c.name,
-    unique=True,
-    sqlite_where=_tokens.c.revoked_at.is_(None),
-    postgresql_where=_tokens.c.revoked_at.is_(None),
-)
-_audit = Table(
-    "audit",
-    metadata,
-    Column("id", Text, primary_key=True),
-    Column("at", BigInteger, nullable=False),
-    Column("who_kind", Text, nullable=False),
-    Column("who_id", Text),
-    Column("who_name", Text, nullable=False),
-    Column("role", Text),
-    Column("action", Text, nullable=False),
-    Column("target", Text, nullable=False),
-    Column("from_address", Text),
-    Column("result", Text, nullable=False),
-    Column("status", Integer),
-    Column("details", Text, nullable=False),
-    Index("audit_at", "at"),
-    Index("audit_action", "action", "id"),
-)
 
 
 class AccessStore:
-    """The statements, on one connection and inside its transaction."""
+    """The statements, on one connection and inside its transaction; those about users and sessions at `users`."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self.users = UserStore(connection)
 
     def add_token(self, token: Token, secret_hash: str) -> None:
         """Raises `TokenNameTaken` when a live token has that name."""
@@ -88,42 +35,42 @@ class AccessStore:
             "created_by": token.created_by,
         }
         try:
-            self._connection.execute(insert(_tokens).values(values))
+            self._connection.execute(insert(tokens).values(values))
         except IntegrityError as error:
             raise TokenNameTaken(
                 f"There is a token named {token.name!r} already. Choose another name, or revoke that one first."
             ) from error
 
     def live_token(self, secret_hash: str) -> Token | None:
-        query = select(_tokens).where(_tokens.c.secret_hash == secret_hash, _tokens.c.revoked_at.is_(None))
+        query = select(tokens).where(tokens.c.secret_hash == secret_hash, tokens.c.revoked_at.is_(None))
         row = self._connection.execute(query).one_or_none()
         return None if row is None else _token(row)
 
     def tokens(self, *, limit: int, after: str | None = None, revoked_too: bool = False) -> list[Token]:
         """Oldest first; `after` is the id of the last one seen."""
-        query = select(_tokens).order_by(_tokens.c.id).limit(limit)
+        query = select(tokens).order_by(tokens.c.id).limit(limit)
         if after is not None:
-            query = query.where(_tokens.c.id > after)
+            query = query.where(tokens.c.id > after)
         if not revoked_too:
-            query = query.where(_tokens.c.revoked_at.is_(None))
+            query = query.where(tokens.c.revoked_at.is_(None))
         return [_token(row) for row in self._connection.execute(query)]
 
     def find_tokens(self, id_or_name: str) -> list[Token]:
         """The token with that id, or the live one with that name."""
-        same_name = (_tokens.c.name == id_or_name) & _tokens.c.revoked_at.is_(None)
-        query = select(_tokens).where(or_(_tokens.c.id == id_or_name, same_name))
+        same_name = (tokens.c.name == id_or_name) & tokens.c.revoked_at.is_(None)
+        query = select(tokens).where(or_(tokens.c.id == id_or_name, same_name))
         return [_token(row) for row in self._connection.execute(query)]
 
     def revoke_token(self, token_id: str, at: int) -> bool:
         """Whether there is such a token; one that is revoked already keeps its time."""
-        live = (_tokens.c.id == token_id) & _tokens.c.revoked_at.is_(None)
-        if self._connection.execute(update(_tokens).where(live).values(revoked_at=at)).rowcount:
+        live = (tokens.c.id == token_id) & tokens.c.revoked_at.is_(None)
+        if self._connection.execute(update(tokens).where(live).values(revoked_at=at)).rowcount:
             return True
-        return self._connection.execute(select(_tokens.c.id).where(_tokens.c.id == token_id)).first() is not None
+        return self._connection.execute(select(tokens.c.id).where(tokens.c.id == token_id)).first() is not None
 
     def note_uses(self, uses: Mapping[str, int]) -> None:
         for token_id, at in uses.items():
-            self._connection.execute(update(_tokens).where(_tokens.c.id == token_id).values(last_used_at=at))
+            self._connection.execute(update(tokens).where(tokens.c.id == token_id).values(last_used_at=at))
 
     def add_audit_entry(self, entry: AuditEntry) -> None:
         values = {
@@ -140,26 +87,26 @@ class AccessStore:
             "status": entry.status,
             "details": _to_json(entry.details),
         }
-        self._connection.execute(insert(_audit).values(values))
+        self._connection.execute(insert(audit).values(values))
 
     def audit_entries(self, wanted: AuditFilter, *, limit: int, before: str | None = None) -> list[AuditEntry]:
         """Newest first; `before` is the id of the last one seen."""
-        query = select(_audit).order_by(_audit.c.id.desc()).limit(limit)
+        query = select(audit).order_by(audit.c.id.desc()).limit(limit)
         if before is not None:
-            query = query.where(_audit.c.id < before)
+            query = query.where(audit.c.id < before)
         if wanted.who is not None:
-            query = query.where(or_(_audit.c.who_name == wanted.who, _audit.c.who_id == wanted.who))
+            query = query.where(or_(audit.c.who_name == wanted.who, audit.c.who_id == wanted.who))
         if wanted.action is not None:
-            query = query.where(_audit.c.action == wanted.action)
+            query = query.where(audit.c.action == wanted.action)
         if wanted.result is not None:
-            query = query.where(_audit.c.result == wanted.result)
+            query = query.where(audit.c.result == wanted.result)
         if wanted.since is not None:
-            query = query.where(_audit.c.at >= wanted.since)
+            query = query.where(audit.c.at >= wanted.since)
         return [_audit_entry(row) for row in self._connection.execute(query)]
 
     def prune_audit(self, before_ms: int) -> int:
         """Delete what is older than `before_ms`; how many entries that were."""
-        return int(self._connection.execute(delete(_audit).where(_audit.c.at < before_ms)).rowcount)
+        return int(self._connection.execute(delete(audit).where(audit.c.at < before_ms)).rowcount)
 
 
 @contextlib.contextmanager

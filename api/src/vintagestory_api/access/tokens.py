@@ -42,8 +42,13 @@ class Token:
 
 def new_token(name: str, role: Role, *, created_by: str, now_ms: int) -> tuple[Token, str]:
     """A token and its secret, 256 random bits that are nowhere kept. Raises `InvalidTokenName`."""
-    secret = "vsm_" + base64.urlsafe_b64encode(secrets.token_bytes(_SECRET_BYTES)).rstrip(b"=").decode()
-    return Token(id=uuid7(), name=checked_name(name), role=role, created_at=now_ms, created_by=created_by), secret
+    token = Token(id=uuid7(), name=checked_name(name), role=role, created_at=now_ms, created_by=created_by)
+    return token, new_secret()
+
+
+def new_secret() -> str:
+    """256 random bits, in a form that is masked wherever texts are written down."""
+    return "vsm_" + base64.urlsafe_b64encode(secrets.token_bytes(_SECRET_BYTES)).rstrip(b"=").decode()
 
 
 def looks_like_secret(text: str) -> bool:

@@ -6,7 +6,8 @@ from fastapi import APIRouter, Header, Query, Request
 
 from vintagestory_api import __version__
 from vintagestory_api.access.principal import Principal
-from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SecuredRoute, _recognize
+from vintagestory_api.access.recognition import recognize
+from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SecuredRoute
 from vintagestory_api.access.schemas import Me
 from vintagestory_api.errors import Unauthorized
 from vintagestory_api.live.hub import LiveHub
@@ -47,7 +48,7 @@ async def follow_events(request: Request, header_id: LastEventId = "", last_even
 
     async def may_stay() -> bool:
         try:
-            present = await _recognize(request.app.state.access, request)
+            present = await recognize(request)
         except Unauthorized:
             return False
         return (present.kind, present.id, present.role) == (principal.kind, principal.id, principal.role)

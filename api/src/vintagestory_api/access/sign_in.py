@@ -1,0 +1,132 @@
+"""Signing in: with a name and a password, or with the link that makes the first admin."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vintagestory_api.access.in_store import in_store
+from vintagestory_api.access.password_work import PasswordWork
+from vintagestory_api.access.passwords import check_password
+from vintagestory_api.access.roles import Role
+from vintagestory_api.access.sessions import new_session
+from vintagestory_api.access.setup_link import SetupDone, SetupLink
+from vintagestory_api.access.sign_in_limits import SignInLimits
+from vintagestory_api.access.tokens import hash_secret
+from vintagestory_api.access.user_service import UserService
+from vintagestory_api.access.users import StoredUser, checked_user_name
+from vintagestory_api.errors import FieldError, Forbidden, Unauthorized
+from vintagestory_api.kit.clock import Clock
+from vintagestory_api.kit.ids import uuid7
+from vintagestory_api.storage.database import Database
+
+if TYPE_CHECKING:
+    from vintagestory_api.access.store import AccessStore
+
+
+class WrongCredentials(Unauthorized):
+    """The same for whatever is wrong; only the audit trail is told whose password it was not."""
+
+    code = "wrong_credentials"
+
+    def __init__(self, user: StoredUser | None) -> None:
+        super().__init__("The name or the password is wrong.")
+        self.user = user
+
+
+class WrongPassword(Forbidden):
+    code = "wrong_password"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Where a request comes from, and what the browser says it is."""
+
+    address: str | None
+    browser: str | None
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """`secret` is for the browser's cookie, and can't be had again."""
+
+    user: StoredUser
+    secret: str
+
+
+class SignInService:
+    """For one event loop."""
+
+    def __init__(self, database: Database, clock: Clock, users: UserService, passwords: PasswordWork, link: SetupLink) -> None:
+        self._database = database
+        self._clock = clock
+        self._users = users
+        self._passwords = passwords
+        self._link = link
+        self._limits = SignInLimits()
+
+    async def sign_in(self, name: str, password: str, caller: Caller) -> SignedIn:
+        """Begin a session. Raises `WrongCredentials` after the same time whatever is wrong, and `TooManyAttempts`."""
+        attempt = await self._limits.take(name, caller.address)
+        user = await in_store(self._database, lambda store: store.users.find(name))
+        is_right = await self._passwords.verify(user.password_hash if user else None, password)
+        if user is None or not is_right or user.is_disabled:
+            raise WrongCredentials(user)
+        signed_in = await self._begin(user, caller)
+        self._limits.succeeded(attempt)
+        return signed_in
+
+    async def set_up(self, link_secret: str, name: str, password: str, caller: Caller) -> SignedIn:
+        """Make the first admin, and begin a session. Raises `SetupDone`, `SetupLinkInvalid`, `TooManyAttempts`,
+        `InvalidUserName`, `UserNameTaken`, and what `check_password` raises."""
+        if await self._users.has_admin():
+            raise _setup_done()
+        attempt = await self._limits.take("", caller.address)
+        self._link.check(link_secret)
+        self._limits.succeeded(attempt)
+        name = checked_user_name(name)
+        check_password(password, name=name)
+        now_ms = self._clock.now_ms()
+        password_hash = await self._passwords.hash(password)
+        user = StoredUser(uuid7(), name, Role.ADMIN, False, now_ms, "setup link", password_hash=password_hash)
+        session, secret = new_session(user.id, from_address=caller.address, browser=caller.browser, now_ms=now_ms)
+
+        def make_first_admin(store: "AccessStore") -> None:
+            store.users.hold()
+            if store.users.has_admin():
+                raise _setup_done()
+            store.users.add(user)
+            store.users.add_session(session, hash_secret(secret))
+
+        await in_store(self._database, make_first_admin)
+        self._link.use_up()
+        return SignedIn(user, secret)
+
+    async def change_password(self, user_id: str, session_id: str | None, current: str, new: str, caller: Caller) -> None:
+        """Of the user's own; ends the other sessions. Raises `WrongPassword`, `TooManyAttempts`, `UserNotFound`, and what
+        `check_password` raises."""
+        user = await in_store(self._database, lambda store: store.users.get(user_id))
+        attempt = await self._limits.take(user.name, caller.address)
+        if not await self._passwords.verify(user.password_hash, current):
+            message = "is not your password"
+            raise WrongPassword("The current password is wrong.", fields=[FieldError("current_password", message)])
+        self._limits.succeeded(attempt)
+        check_password(new, name=user.name, field="new_password")
+        await self._users.store_password(user_id, await self._passwords.hash(new), keep_session=session_id)
+
+    async def _begin(self, user: StoredUser, caller: Caller) -> SignedIn:
+        """A session for a user whose password was right. Raises `WrongCredentials` when it is not any more."""
+        now_ms = self._clock.now_ms()
+        session, secret = new_session(user.id, from_address=caller.address, browser=caller.browser, now_ms=now_ms)
+
+        def begin(store: "AccessStore") -> None:
+            store.users.hold()
+            present = store.users.find(user.name)
+            if present is None or present.is_disabled or present.password_hash != user.password_hash:
+                raise WrongCredentials(user)
+            store.users.add_session(session, hash_secret(secret))
+
+        await in_store(self._database, begin)
+        return SignedIn(user, secret)
+
+
+def _setup_done() -> SetupDone:
+    return SetupDone("This manager has an admin already. Sign in, or ask an admin for a user.")
