@@ -18,6 +18,7 @@ BENCHMARKS = (
     "catalogue_search",
     "refresh",
     "cold_catalogue",
+    "events_fanout",
     "scheduler_lateness",
     "scheduler_load",
 )

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx2
 import pytest
@@ -25,6 +25,8 @@ from vintagestory_api.manager import Manager
 from vintagestory_api.runs.ledger import RunsLedger
 from vintagestory_api.services.run_context import report_progress
 from vintagestory_api.services.run_records import RunRecord
+
+T = TypeVar("T")
 
 NOBODY_HOME = "http://127.0.0.1:9"
 
@@ -72,6 +74,11 @@ class App:
             assert time.monotonic() < deadline, f"did not happen within {seconds} s: {answer}"
             time.sleep(0.01)
         return answer
+
+    def in_loop(self, work: Callable[[], T]) -> T:
+        """What `work` returns, done in the application's event loop."""
+        assert self._client.portal
+        return self._client.portal.call(work)
 
     @property
     def manager(self) -> Manager:

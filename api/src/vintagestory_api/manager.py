@@ -12,6 +12,7 @@ import orjson
 import structlog
 
 from vintagestory_api.access.access import Access
+from vintagestory_api.access.audit import AuditFilter
 from vintagestory_api.access.audit_service import use_audit_service
 from vintagestory_api.access.roles import Role
 from vintagestory_api.config import ProcessSettings
@@ -42,6 +43,7 @@ log = structlog.get_logger(__name__)
 _SETTINGS_LOOK_SECONDS = 5.0
 #: What changes with time alone, or from outside, is noticed within this time.
 _OVERVIEW_LOOK_SECONDS = 3.0
+_ACCESS_LOOK_SECONDS = 5.0
 _WARM_UP_AFTER_SECONDS = 1.0
 #: A catalogue that could not be filled is tried again on demand, but not with every request.
 _REFRESH_AGAIN_AFTER_MS = 60_000
@@ -76,7 +78,11 @@ class Manager:
         self.ledger = RunsLedger(self.folder.database, self.clock)
         self.database = Database(self.folder.database)
         self.access = Access.on(self.database, self.clock)
-        self.access.audit.recorded = lambda: self.bus.publish(AccessChanged())
+        # Looked for in the trail itself, because the command line changes the database on its own.
+        self._access_watch = Watch(
+            self._newest_audit_entry, lambda: self.bus.publish(AccessChanged()), every_seconds=_ACCESS_LOOK_SECONDS
+        )
+        self.access.audit.recorded = self._access_watch.look_now
         self.database_problem: ManagerError | None = None
         self.history = _JobHistory()
         self.started_ms = self.clock.now_ms()
@@ -210,6 +216,11 @@ class Manager:
         """Load what the first request with a token needs, after the start is over."""
         await asyncio.sleep(_WARM_UP_AFTER_SECONDS)
         await self.access.tokens.warm_up()
+        self._keep(self._access_watch.follow())
+
+    async def _newest_audit_entry(self) -> str | None:
+        newest = await self.access.audit.list(AuditFilter(), limit=1)
+        return newest[0].id if newest else None
 
     # Health
 

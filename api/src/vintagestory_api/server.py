@@ -50,7 +50,7 @@ def serve(settings: ProcessSettings) -> int:
     server = _Server(
         uvicorn.Config(
             app,
-            http=_Connection,
+            http=CuttableConnection,
             log_config=None,
             access_log=False,
             server_header=False,
@@ -83,7 +83,7 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-class _Connection(HttpToolsProtocol):
+class CuttableConnection(HttpToolsProtocol):
     """Lets the application cut the connection, which a client that takes nothing would keep for ever."""
 
     def on_message_begin(self) -> None:

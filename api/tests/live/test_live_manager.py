@@ -129,6 +129,13 @@ def test_changes_of_access_are_told_to_admins_alone(manager: ManagerProcess) -> 
     manager.post("/jobs/history_cleanup/resume")
 
 
+def test_a_change_that_the_command_line_makes_in_the_database_is_told(manager: ManagerProcess) -> None:
+    with LiveStream(manager.url, manager.token) as admin:
+        admin.until("hello")
+        new_token(manager, "made on the command line")
+        assert admin.until("access").data == {}
+
+
 def test_the_number_of_streams_is_limited(manager: ManagerProcess) -> None:
     token = new_token(manager, "greedy")
     with ExitStack() as stack:

@@ -26,15 +26,16 @@ class Watch:
         known: Hashable = None
         is_first = True
         while True:
+            was_wanted = self._wanted.is_set()
+            self._wanted.clear()
             try:
                 seen = await self._look()
             except Exception as error:  # noqa: BLE001 - to look is a courtesy, and the next look follows
                 log.debug("watch_failed", error=str(error))
             else:
-                if seen != known and not is_first:
+                if seen != known and (not is_first or was_wanted):
                     self._changed()
                 known, is_first = seen, False
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._every_seconds):
                     await self._wanted.wait()
-            self._wanted.clear()
