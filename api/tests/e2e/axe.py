@@ -1,0 +1,23 @@
+"""What axe finds in a page, by the rules of WCAG 2.2 AA."""
+
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+SCRIPT = Path(__file__).resolve().parents[3] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+_RUN = """
+async (tags) => {
+  const found = await window.axe.run(document, { runOnly: tags, resultTypes: ["violations"] });
+  const told = (node) => [node.target.join(" "), node.html.slice(0, 160), node.failureSummary ?? ""].join("\\n    ");
+  return found.violations.map((rule) => `${rule.id}: ${rule.help}\\n` + rule.nodes.slice(0, 4).map(told).join("\\n"));
+}
+"""
+
+
+def expect_accessible(page: Page) -> None:
+    """Fails with each broken rule and the places where it is broken."""
+    page.evaluate(SCRIPT.read_text(encoding="utf-8"))
+    found: list[str] = page.evaluate(_RUN, TAGS)
+    assert not found, "\n\n".join(found)

@@ -1,0 +1,88 @@
+"""One browser, one manager on the stand-ins and a user of each role for all tests of a worker; own pages for each test."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect, sync_playwright
+
+from tests.e2e.browser import NOT_FOUND, find_browser, skipping_fails
+from tests.e2e.house import House, Role, open_house, password_of
+from tests.e2e.pages import OpenPage
+from tests.e2e.profiles import DESKTOP, Profile
+from tests.e2e.watch import Watch, watch
+
+PATIENCE_MS = 20_000
+expect.set_options(timeout=PATIENCE_MS)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = find_browser()
+    if path is None:
+        if skipping_fails():
+            pytest.fail(NOT_FOUND)
+        pytest.skip(NOT_FOUND)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with open_house(tmp_path_factory.mktemp("house")) as house:
+        yield house
+
+
+@pytest.fixture
+def noted() -> Watch:
+    """What the pages of this test complain about; the test fails if there is something that it does not expect."""
+    return Watch()
+
+
+@pytest.fixture
+def open_page(browser: Browser, house: House, noted: Watch) -> Iterator[OpenPage]:
+    """Opens pages: `open_page("/jobs", role="viewer", profile=PHONE)`; without a role, nobody is signed in.
+
+    Each one is a browser of its own, unless `context` is given.
+    """
+    contexts: list[BrowserContext] = []
+
+    def open_one(
+        path: str | None, *, role: Role | None = None, profile: Profile = DESKTOP, context: BrowserContext | None = None
+    ) -> Page:
+        if context is None:
+            context = browser.new_context(
+                base_url=house.url,
+                viewport=profile.viewport,
+                color_scheme=profile.color_scheme,
+                is_mobile=profile.is_phone,
+                has_touch=profile.is_phone,
+                locale="en-GB",
+                timezone_id="Europe/Berlin",
+                storage_state=None if role is None else session_of(house, browser, role),
+            )
+            context.set_default_timeout(PATIENCE_MS)
+            contexts.append(context)
+        page = context.new_page()
+        watch(page, noted)
+        if path is not None:
+            page.goto(path)
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert noted.unexpected() == []
+
+
+def session_of(house: House, browser: Browser, role: Role) -> StorageState:
+    """The cookie of a browser in which the user of this role has signed in; signed in once and shared."""
+    if role not in house.sessions:
+        with browser.new_context(base_url=house.url) as context:
+            answer = context.request.post(
+                "/api/v1/session", data={"name": role, "password": password_of(role)}, headers={"Origin": house.url}
+            )
+            assert answer.status == 200, answer.text()
+            house.sessions[role] = context.storage_state()
+    return house.sessions[role]

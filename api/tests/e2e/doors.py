@@ -1,0 +1,23 @@
+"""Signing in and out, as people do it."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.house import password_of
+
+
+def sign_in(page: Page, name: str, password: str | None = None) -> None:
+    """On the sign-in page, or in the dialog that asks to sign in again."""
+    page.get_by_label("Name", exact=True).fill(name)
+    page.get_by_label("Password", exact=True).fill(password or password_of(name))
+    page.get_by_role("button", name="Sign in", exact=True).click()
+
+
+def sign_out(page: Page, name: str) -> None:
+    page.get_by_role("button", name=re.compile(f"^{re.escape(name)}: ")).click()
+    page.get_by_role("menuitem", name="Sign out").click()
+
+
+def expect_signed_in(page: Page, heading: str = "Overview") -> None:
+    expect(page.get_by_role("heading", level=1, name=heading)).to_be_visible()

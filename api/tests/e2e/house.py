@@ -1,0 +1,79 @@
+"""What the browser tests visit: a manager with a filled catalogue on the stand-ins, and a user of each role."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from playwright.sync_api import StorageState
+
+from tests.managers import MANAGER, ManagerProcess, start_manager
+from vintagestory_sandbox.upstream import SandboxUpstream, start_upstream
+
+Role = Literal["viewer", "operator", "admin"]
+ROLES: tuple[Role, ...] = ("viewer", "operator", "admin")
+
+#: Of all texts that people of outside can choose. It must never become more than text.
+MARKUP = "<img src=x onerror=document.title='broken-in'><b>bold</b>"
+MODS = 150
+FIRST_JOBS = ("mod_cache_refresh", "server_versions_check")
+
+
+def password_of(name: str) -> str:
+    return f"the long password of {name}"
+
+
+@dataclass
+class House:
+    """`most_loaded_mod` is the id of the mod with the most downloads; where there is markup, every text of it holds some."""
+
+    manager: ManagerProcess
+    upstream: SandboxUpstream
+    most_loaded_mod: str = ""
+    sessions: dict[Role, StorageState] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        return self.manager.url
+
+    def add_user(self, name: str, role: Role) -> str:
+        """Make a user; their id."""
+        answer = self.manager.post("/users", {"name": name, "role": role, "password": password_of(name)})
+        assert answer.status == 201, answer.json
+        return str(answer.json["id"])
+
+    def remove_user(self, user_id: str) -> None:
+        answer = self.manager.request("DELETE", f"/api/v1/users/{user_id}")
+        assert answer.status == 204, answer.json
+
+    def restart(self, *, between: Callable[[], object] = lambda: None, program: Sequence[str] = MANAGER) -> None:
+        """End the manager and start it, or another one, at the same address; `between` is called while it is away."""
+        manager = self.manager
+        port = manager.url.rsplit(":", 1)[1]
+        manager.end()
+        try:
+            between()
+        finally:
+            self.manager = start_manager(manager.data_dir, upstream=self.upstream.url, program=program, VS_PORT=port)
+
+
+@contextmanager
+def open_house(folder: Path, *, mods: int = MODS, with_markup: bool = True) -> Iterator[House]:
+    """A house whose data is below `folder`."""
+    with start_upstream(mods=mods, handmade=with_markup) as upstream:
+        if with_markup:
+            upstream.change_mods(add=[{"name": MARKUP, "author": MARKUP, "summary": MARKUP, "downloads": 10_000_000}])
+        data_dir = folder / "data"
+        manager = start_manager(data_dir, upstream=upstream.url)
+        house = House(manager, upstream)
+        try:
+            for job_id in FIRST_JOBS:
+                manager.run_job(job_id)
+            house.most_loaded_mod = str(manager.get("/catalog/mods?sort=downloads&limit=1")["items"][0]["id"])
+            for role in ROLES:
+                house.add_user(role, role)
+            yield house
+        finally:
+            if house.manager.process.poll() is None:
+                house.manager.end()

@@ -1,0 +1,54 @@
+"""The pages of the web UI, and how tests open them."""
+
+from typing import Protocol
+
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.e2e.house import House, Role
+from tests.e2e.profiles import DESKTOP, Profile
+
+#: Of all pages inside the frame, without those of one thing. Name → address.
+LISTS = {
+    "overview": "/",
+    "jobs": "/jobs",
+    "runs": "/runs",
+    "mods": "/mods",
+    "game-versions": "/game-versions",
+    "settings": "/settings",
+    "access": "/access",
+    "audit": "/audit",
+    "account": "/account",
+}
+#: Pages of one thing, whose address the house knows.
+DETAILS = ("job", "run", "mod")
+OUTSIDE = {"sign-in": "/sign-in"}
+EVERY_PAGE = (*LISTS, *DETAILS, *OUTSIDE)
+
+
+class OpenPage(Protocol):
+    """Opens pages, each in a browser of its own unless `context` is given; without a role, nobody is signed in."""
+
+    def __call__(
+        self, path: str | None, *, role: Role | None = None, profile: Profile = DESKTOP, context: BrowserContext | None = None
+    ) -> Page: ...
+
+
+def address(name: str, house: House) -> str:
+    if name == "job":
+        return "/jobs/mod_cache_refresh"
+    if name == "run":
+        newest = house.manager.get("/runs?job_id=mod_cache_refresh&state=succeeded&limit=1")["items"][0]["id"]
+        return f"/runs/{newest}"
+    if name == "mod":
+        return f"/mods/{house.most_loaded_mod}"
+    return {**LISTS, **OUTSIDE}[name]
+
+
+def role_for(name: str) -> Role | None:
+    return None if name in OUTSIDE else "admin"
+
+
+def settle(page: Page) -> None:
+    """Wait until the page's heading is there and nothing says that it is still being loaded."""
+    expect(page.get_by_role("heading", level=1).first).to_be_visible()
+    expect(page.locator("[aria-busy=true]")).to_have_count(0)
