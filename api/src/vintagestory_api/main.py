@@ -40,6 +40,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.manager = manager
     app.state.access = manager.access
     app.state.freshness = manager.freshness
+    app.state.logos = manager.logos
     app.state.ensure_refresh = manager.ensure_refresh
     try:
         try:

@@ -23,6 +23,7 @@ from vintagestory_api.game_versions.client import VersionApi
 from vintagestory_api.jobs import DEFAULT_JOBS, JOBS_BY_ID, register_default_jobs
 from vintagestory_api.kit.circuit import Circuit
 from vintagestory_api.kit.clock import Clock, SystemClock, rfc3339
+from vintagestory_api.kit.public_fetch import PublicFetcher, loopback_port
 from vintagestory_api.kit.redaction import remember_secret
 from vintagestory_api.kit.upstream import Upstream, user_agent
 from vintagestory_api.live.feed import feed
@@ -30,6 +31,7 @@ from vintagestory_api.live.hub import LiveHub
 from vintagestory_api.live.watch import Watch
 from vintagestory_api.mods.catalog import ModCatalog, use_mod_catalog
 from vintagestory_api.mods.catalog_store import prepare_catalog
+from vintagestory_api.mods.logos import ACCEPTED, MAX_LOGO_BYTES, ModLogos
 from vintagestory_api.mods.moddb import ModDatabase
 from vintagestory_api.runs.ledger import RunsLedger, use_runs_ledger
 from vintagestory_api.services.api_settings import ApiSettings, ApiSettingsStore, use_api_settings_store
@@ -95,6 +97,7 @@ class Manager:
         self.catalog = ModCatalog(
             self.folder.catalog, ModDatabase(self.upstreams["mod_database"], work_dir=self.folder.cache), self.clock
         )
+        self.logos = self._mod_logos()
         self.versions = GameVersionCatalog(self.folder.catalog, VersionApi(self.upstreams["version_api"]), self.clock, self.bus)
         self.scheduler = SchedulerService(clock=self.clock, bus=self.bus)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -103,6 +106,16 @@ class Manager:
     def _upstream(self, name: str, url: str, agent: str) -> Upstream:
         circuit = Circuit(name, clock=self.clock, changed=self._look_at_overview)
         return Upstream(name, url, user_agent=agent, circuit=circuit, clock=self.clock)
+
+    def _mod_logos(self) -> ModLogos:
+        fetcher = PublicFetcher(
+            accept=ACCEPTED,
+            max_bytes=MAX_LOGO_BYTES,
+            user_agent=lambda: user_agent(self.api_settings.read().upstream_contact),
+            clock=self.clock,
+            own_port=loopback_port(self.settings.mod_db_url),
+        )
+        return ModLogos(self.catalog, fetcher, self.folder.logos, self.clock)
 
     # Life
 
@@ -152,6 +165,7 @@ class Manager:
         for upstream in self.upstreams.values():
             closing.push_async_callback(upstream.aclose)
         closing.push_async_callback(self.catalog.close)
+        closing.push_async_callback(self.logos.close)
         closing.push_async_callback(self._stop_scheduler)
         closing.callback(self._cancel_tasks)
         closing.callback(self.live.close)

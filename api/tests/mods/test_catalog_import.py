@@ -75,7 +75,7 @@ def test_an_item_has_the_fields_of_the_api(tmp_path: Path) -> None:
         "follows": 1,
         "comments": 3,
         "trending_points": 2,
-        "logo_url": "https://x.example/a.png",
+        "logo_url": "/api/v1/catalog/mods/5/logo",
         "url_alias": "smithing",
         "page_url": "https://mods.vintagestory.at/smithing",
         "last_released": "2025-12-29T15:53:01.000Z",

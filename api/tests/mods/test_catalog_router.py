@@ -10,12 +10,14 @@ import pytest
 from fastapi import FastAPI
 
 from tests.mods.catalogs import FakeModDatabase, details, row, rows
+from tests.pictures import png
 from tests.upstreams import FakeClock
 from vintagestory_api.access.principal import Principal
 from vintagestory_api.access.roles import Role
 from vintagestory_api.errors import Unavailable
 from vintagestory_api.mods.catalog import ModCatalog, use_mod_catalog
 from vintagestory_api.mods.catalog_store import prepare_catalog
+from vintagestory_api.mods.logos import ModLogos
 from vintagestory_api.mods.router import router
 from vintagestory_api.mods.schemas import CatalogItem, CatalogList, CatalogMod, CatalogRelease, CatalogTags
 from vintagestory_api.problems import install_problem_handlers
@@ -24,20 +26,30 @@ from vintagestory_api.problems import install_problem_handlers
 class World:
     """An application with nothing but the catalogue in it, asked by a viewer."""
 
-    def __init__(self, catalog: ModCatalog, moddb: FakeModDatabase, clock: FakeClock) -> None:
+    def __init__(self, catalog: ModCatalog, moddb: FakeModDatabase, clock: FakeClock, folder: Path) -> None:
         self.catalog, self.moddb, self.clock = catalog, moddb, clock
         self.refreshed_at: int | None = None
         self.cold_state = "filling"
         self.refreshes_asked = 0
+        self.picture, self.fetched = png(), list[str]()
+        self.logos = ModLogos(catalog, self, folder, clock)
         self.app = FastAPI()
         self.app.include_router(router)
         install_problem_handlers(self.app)
         self.app.state.access = SimpleNamespace(tokens=self)
         self.app.state.ensure_refresh = self.ensure_refresh
         self.app.state.freshness = self.freshness
+        self.app.state.logos = self.logos
         self.client = httpx2.AsyncClient(
             transport=httpx2.ASGITransport(self.app), base_url="http://manager/api/v1", headers={"X-API-Key": "vsm_x"}
         )
+
+    async def fetch(self, url: str) -> bytes:
+        self.fetched.append(url)
+        return self.picture
+
+    async def aclose(self) -> None:
+        """Nothing to close."""
 
     async def authenticate(self, secret: str) -> Principal | None:
         return Principal("token", "1", "viewer", Role.VIEWER) if secret == "vsm_x" else None
@@ -70,10 +82,11 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     moddb, clock = FakeModDatabase(), FakeClock(1_750_000_000_000)
     catalog = ModCatalog(path, moddb, clock)
     use_mod_catalog(catalog)
-    world = World(catalog, moddb, clock)
+    world = World(catalog, moddb, clock, tmp_path / "logos")
     async with world.client:
         yield world
     use_mod_catalog(None)
+    await world.logos.close()
     await catalog.close()
 
 
@@ -168,6 +181,76 @@ async def test_one_mod_has_its_details(world: World) -> None:
     assert {**mod, **item, "modids": mod["modids"]} == mod, "its page shows what the list shows"
 
 
+LOGO = "https://logos.example/a.png"
+
+
+async def test_no_address_of_a_foreign_picture_leaves_the_manager_as_a_logo(world: World) -> None:
+    await world.fill([row(1, logo=LOGO), row(2)])
+    world.moddb.mods = {
+        "1": details(1, logofilename=LOGO),
+        "2": details(2, logofilename=LOGO),
+        "9": details(9, logofilename=LOGO),
+    }
+    listed = {item["id"]: item["logo_url"] for item in (await world.get("/catalog/mods"))["items"]}
+    assert listed == {1: "/api/v1/catalog/mods/1/logo", 2: None}
+    for modid, logo_url in [*listed.items(), (9, None)]:
+        mod = await world.get(f"/catalog/mods/{modid}")
+        assert mod["logo_url"] == logo_url
+        assert "logos.example" not in json.dumps(mod)
+
+
+async def test_a_mod_that_left_the_list_keeps_its_logo(world: World) -> None:
+    await world.fill([row(1, logo=LOGO), row(2)])
+    world.moddb.mods["1"] = details(1)
+    await world.fill([row(2)])
+    mod = await world.get("/catalog/mods/1")
+    assert (mod["listed"], mod["logo_url"]) == (False, "/api/v1/catalog/mods/1/logo")
+
+
+async def test_a_new_address_of_a_logo_is_noticed(world: World) -> None:
+    await world.fill([row(1, logo=LOGO)])
+    await world.fill([row(1, logo=f"{LOGO}?new")])
+    await world.client.get("/catalog/mods/1/logo")
+    assert world.fetched == [f"{LOGO}?new"]
+
+
+async def test_a_logo_comes_from_us_and_can_do_nothing_but_be_shown(world: World) -> None:
+    await world.fill([row(1, logo=LOGO, modidstrs=["Alpha"])])
+    address = (await world.get("/catalog/mods"))["items"][0]["logo_url"]
+    response = await world.client.get(f"http://manager{address}")
+    assert (response.status_code, response.content) == (200, png())
+    assert dict(response.headers) == {
+        "content-type": "image/png",
+        "content-length": str(len(png())),
+        "etag": response.headers["etag"],
+        "cache-control": "private, max-age=86400",
+        "content-security-policy": "default-src 'none'; sandbox",
+        "cross-origin-resource-policy": "same-origin",
+        "x-content-type-options": "nosniff",
+    }
+    assert (await world.client.get("/catalog/mods/ALPHA/logo")).content == png()
+    assert world.fetched == [LOGO]
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"), [("{}", 304), ("W/{}", 304), ('"a", {}', 304), ("*", 304), ('"other"', 200), ("{}x", 200), ("", 200)]
+)
+async def test_a_logo_that_the_browser_has_is_not_sent_again(world: World, asked: str, status: int) -> None:
+    await world.fill([row(1, logo=LOGO)])
+    etag = (await world.client.get("/catalog/mods/1/logo")).headers["etag"]
+    response = await world.client.get("/catalog/mods/1/logo", headers={"If-None-Match": asked.format(etag)})
+    assert (response.status_code, response.headers["etag"]) == (status, etag)
+    assert response.content == (b"" if status == 304 else png())
+    assert response.headers["cache-control"] == "private, max-age=86400"
+
+
+@pytest.mark.parametrize("key", ["1", "2", "nobody", "..%5c..%5cetc", "%00", "9" * 40])
+async def test_no_logo_is_a_problem_document(world: World, key: str) -> None:
+    world.picture = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"
+    await world.fill([row(1, logo=LOGO), row(2)])
+    assert (await world.get(f"/catalog/mods/{key}/logo", 404))["code"] == "no_logo"
+
+
 async def test_a_mod_nobody_knows_is_not_found(world: World) -> None:
     await world.fill(rows(1))
     problem = await world.get("/catalog/mods/nope", 404)
@@ -185,7 +268,7 @@ async def test_tags_are_listed_with_their_mods(world: World) -> None:
     }
 
 
-@pytest.mark.parametrize("path", ["/catalog/mods", "/catalog/mods/1", "/catalog/tags"])
+@pytest.mark.parametrize("path", ["/catalog/mods", "/catalog/mods/1", "/catalog/mods/1/logo", "/catalog/tags"])
 async def test_nothing_is_told_without_a_token(world: World, path: str) -> None:
     world.client.headers["X-API-Key"] = "wrong"
     assert (await world.get(path, 401))["code"] == "unauthorized"

@@ -574,7 +574,7 @@ async def test_a_jobs_recent_runs_are_its_last_thirty_oldest_first(ledger: RunsL
 
 
 async def test_a_jobs_history_is_read_along_an_index(ledger: RunsLedger) -> None:
-    plans = []
+    plans: list[str] = []
 
     def explain(db: sqlite3.Connection) -> None:
         db.set_trace_callback(plans.append)

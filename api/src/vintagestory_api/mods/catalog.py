@@ -22,6 +22,7 @@ from vintagestory_api.errors import NotFound, Unavailable
 from vintagestory_api.kit.children import run_child
 from vintagestory_api.kit.clock import Clock
 from vintagestory_api.kit.ids import uuid7
+from vintagestory_api.mods.catalog_import import logo_address
 from vintagestory_api.mods.catalog_search import CatalogPage, CatalogQuery, Hits, search_catalog
 from vintagestory_api.mods.catalog_store import damaged, is_damage, open_catalog, open_catalog_for_reading, transaction
 from vintagestory_api.mods.folding import fold
@@ -105,7 +106,7 @@ class ModPage:
     """One mod. `document` is a JSON object without its closing brace; `also` are other mods with the same id, as (number, name).
 
     `stale`: the mod database could not be asked again, so this is what it said at `fetched_at` (UTC milliseconds).
-    `listed`: the mod is in the list now.
+    `listed`: the mod is in the list now. `logo_url`: where browsers get its logo.
     """
 
     document: bytes
@@ -113,6 +114,7 @@ class ModPage:
     stale: bool
     listed: bool
     also: tuple[tuple[int, str], ...]
+    logo_url: str | None
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,11 @@ class _Known:
     lastreleased: int
     item: dict[str, Any]
     also: tuple[tuple[int, str], ...]
+    logo: str | None = None
+
+    @property
+    def logo_url(self) -> str | None:
+        return logo_address(self.modid) if self.logo else None
 
 
 @dataclass(frozen=True)
@@ -326,6 +333,9 @@ class ModCatalog:
 
     async def _fetch_fitting(self, minor: str) -> None:
         async def fetch() -> None:
+            stored = await self._in_reader(_read_fitting, minor)
+            if stored is not None and self._is_fresh(stored.fetched_at):
+                return  # somebody else's fetch ended between our looking and our asking
             modids = await self._moddb.mod_ids_fitting(minor)
             try:
                 await self._in_writer(self._write_fitting, minor, modids, self.clock.now_ms())
@@ -355,9 +365,14 @@ class ModCatalog:
         """
         known = await self._in_reader(_find_mod, key)
         kept = await self._in_reader(_read_details, known.modid) if known is not None else None
-        listed, also = (known.listed, known.also) if known is not None else (False, ())
+
+        def page(shown: _Kept, *, stale: bool) -> ModPage:
+            if known is None:
+                return ModPage(shown.document, shown.fetched_at, stale, listed=False, also=(), logo_url=None)
+            return ModPage(shown.document, shown.fetched_at, stale, known.listed, known.also, known.logo_url)
+
         if kept is not None and known is not None and self._is_fresh(kept.fetched_at) and known.lastreleased <= kept.lastreleased:
-            return ModPage(kept.document, kept.fetched_at, stale=False, listed=listed, also=also)
+            return page(kept, stale=False)
         flight = ("details", known.modid if known is not None else fold(key))
         # With a copy at hand nobody waits long for a newer one.
         wait_seconds = None if kept is None else PATIENCE_SECONDS
@@ -366,8 +381,13 @@ class ModCatalog:
         except (TimeoutError, Unavailable, NotFound):
             if kept is None:
                 raise
-            return ModPage(kept.document, kept.fetched_at, stale=True, listed=listed, also=also)
-        return ModPage(fetched.document, fetched.fetched_at, stale=False, listed=listed, also=also)
+            return page(kept, stale=True)
+        return page(fetched, stale=False)
+
+    async def logo_source(self, key: str) -> str | None:
+        """Where the mod database says that a mod's logo lies, by the mod's number or one of its ids; None for none."""
+        known = await self._in_reader(_find_mod, key)
+        return known.logo if known is not None else None
 
     async def _fetch_details(self, key: str, known: _Known | None) -> _Kept:
         from vintagestory_api.mods.catalog_details import render_details  # noqa: PLC0415 - not needed to start
@@ -447,7 +467,7 @@ class ModCatalog:
 
 def _find_mod(connection: sqlite3.Connection, key: str) -> _Known | None:
     """The mod that `key` means: a number first, then an id, then the number of a mod that is not in the list now."""
-    columns = "m.modid, m.gone, m.lastreleased, m.name"
+    columns = "m.modid, m.gone, m.lastreleased, m.name, m.logo"
     number = int(key) if key.isascii() and key.isdigit() and len(key) <= 18 else -1
     numbered = connection.execute(f"SELECT {columns} FROM mods m WHERE m.modid = ?", (number,)).fetchall()  # noqa: S608 - fixed columns
     rows = [row for row in numbered if not row[1]]
@@ -463,7 +483,7 @@ def _find_mod(connection: sqlite3.Connection, key: str) -> _Known | None:
     if not rows:
         seen = connection.execute("SELECT modid FROM details WHERE modid = ?", (number,)).fetchone()
         return _Known(seen[0], listed=False, lastreleased=0, item={}, also=()) if seen is not None else None
-    modid, gone, lastreleased, _ = rows[0]
+    modid, gone, lastreleased, _, logo = rows[0]
     item = connection.execute("SELECT item FROM mod_items WHERE modid = ?", (modid,)).fetchone()
     return _Known(
         modid=modid,
@@ -471,6 +491,7 @@ def _find_mod(connection: sqlite3.Connection, key: str) -> _Known | None:
         lastreleased=lastreleased,
         item=orjson.loads(item[0]) if item is not None else {},
         also=tuple((row[0], row[3]) for row in rows[1:]),
+        logo=logo,
     )
 
 

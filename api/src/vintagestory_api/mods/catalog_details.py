@@ -28,7 +28,8 @@ def harmless(html: str) -> str:
         attributes=_ATTRIBUTES,
         url_schemes={"http", "https"},
         url_relative="deny",
-        link_rel="noopener nofollow",
+        link_rel="noopener noreferrer nofollow",
+        set_tag_attribute_values={"a": {"target": "_blank"}},
     )
 
 
@@ -52,7 +53,6 @@ def render_details(mod: ModDetails, item: Mapping[str, Any]) -> bytes:
         "follows": mod.follows,
         "comments": mod.comments,
         "trending_points": mod.trending_points,
-        "logo_url": mod.logo_url,
         "url_alias": mod.url_alias,
         "page_url": page_url(mod.asset_id, mod.url_alias),
         "last_released": rfc3339(mod.last_released_ms),

@@ -91,7 +91,7 @@ class Mod:
                 "follows": self.follows,
                 "comments": self.comments,
                 "trending_points": self.trendingpoints,
-                "logo_url": self.logo,
+                "logo_url": logo_address(self.modid) if self.logo else None,
                 "url_alias": self.urlalias,
                 "page_url": page_url(self.assetid, self.urlalias),
                 "last_released": rfc3339(self.lastreleased or None),
@@ -114,6 +114,11 @@ class Extra:
 def page_url(assetid: int, urlalias: str | None) -> str:
     """A mod's page for people."""
     return f"{SITE}/{quote(urlalias)}" if urlalias else f"{SITE}/show/mod/{assetid}"
+
+
+def logo_address(modid: int) -> str:
+    """Where browsers get a mod's logo: from us, never from the place that the mod database names."""
+    return f"/api/v1/catalog/mods/{modid}/logo"
 
 
 def import_list(list_file: Path, catalog: Path, extra_file: Path | None = None) -> dict[str, int]:
@@ -216,7 +221,8 @@ def _write(connection: sqlite3.Connection, mods: dict[int, Mod], invalid: int, e
                 "that looks like a fault there, so the known ones stay.",
             )
         items = {modid: mod.item() for modid, mod in mods.items()}
-        hashes = {modid: _digest(item) for modid, item in items.items()}
+        # The address of a logo is stored, but not shown.
+        hashes = {modid: _digest(items[modid] + (mod.logo or "").encode()) for modid, mod in mods.items()}
         new = [modid for modid in mods if modid not in listed]
         changed = [modid for modid in mods if modid in listed and known[modid][0] != hashes[modid]]
         vanished = sorted(listed - mods.keys())

@@ -15,7 +15,7 @@ from vintagestory_api.errors import Unavailable
 from vintagestory_api.storage.atomic import sync_folder
 
 #: Raise it with every change of the tables, of the folding or of the rendered items: the tables are then made anew.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 #: "VSMC", so that a file of another program is told from ours.
 APPLICATION_ID = 0x56534D43
 BUSY_TIMEOUT_SECONDS = 20.0

@@ -11,7 +11,7 @@ from vintagestory_api.kit.clock import rfc3339
 from vintagestory_api.kit.raster import RASTER_TYPES
 from vintagestory_api.mods.catalog import ModCatalog, get_mod_catalog
 from vintagestory_api.mods.catalog_search import DEFAULT_LIMIT, MAX_LIMIT, SIDES, SORTS, TYPES, read_query
-from vintagestory_api.mods.logos import NoLogo
+from vintagestory_api.mods.logos import ModLogos
 from vintagestory_api.mods.schemas import CatalogList, CatalogMod, CatalogTags
 from vintagestory_api.problems import problem_responses
 
@@ -82,6 +82,7 @@ async def read_mod(id: str) -> Response:  # noqa: A002 - the name in the address
     """One mod with its releases, by its number or by one of its ids in any letter case."""
     page = await get_mod_catalog().details(id)
     rest = {
+        "logo_url": page.logo_url,
         "listed": page.listed,
         "also": [{"id": modid, "name": name} for modid, name in page.also],
         "stale": page.stale,
@@ -100,21 +101,39 @@ _LOGO_ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
+#: Whatever the bytes are, a browser that opens them does nothing but show a picture.
+_LOGO_HEADERS: Final = {
+    "Cache-Control": "private, max-age=86400",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
 @router.get(
     "/catalog/mods/{id}/logo",
     openapi_extra={ROLE_KEY: "viewer"},
     response_class=Response,
     responses=_LOGO_ANSWERS,
 )
-async def read_logo(id: str) -> Response:  # noqa: A002 - the name in the address
+async def read_logo(request: Request, id: str) -> Response:  # noqa: A002 - the name in the address
     """The mod's logo from our own cache: PNG, JPEG, GIF or WebP of at most 2 MB. 404 `no_logo` where there is none of these."""
-    raise NoLogo(id)
+    logos: ModLogos = request.app.state.logos
+    logo = await logos.logo(id)
+    headers = {"ETag": logo.etag, **_LOGO_HEADERS}
+    if _is_known(request.headers.get("if-none-match", ""), logo.etag):
+        return Response(status_code=304, headers=headers)
+    return Response(logo.body, media_type=logo.content_type, headers=headers)
 
 
 @router.get("/catalog/tags", openapi_extra={ROLE_KEY: "viewer"}, response_model=CatalogTags, responses=problem_responses(503))
 async def list_tags() -> Response:
     """All tags of the mod database, with how many mods have each."""
     return _json(orjson.dumps({"items": await get_mod_catalog().tags(), "next_cursor": None}))
+
+
+def _is_known(if_none_match: str, etag: str) -> bool:
+    return etag in {part.strip().removeprefix("W/") for part in if_none_match.split(",")} or if_none_match.strip() == "*"
 
 
 def _age_seconds(catalog: ModCatalog, refreshed_at: int | None) -> int | None:

@@ -21,7 +21,7 @@ class CatalogItem(BaseModel):
     follows: int
     comments: int
     trending_points: int
-    logo_url: str | None
+    logo_url: str | None = Field(description="address of the logo on this manager; null where the mod has none")
     url_alias: str | None
     page_url: str
     last_released: Moment

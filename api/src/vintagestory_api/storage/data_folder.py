@@ -25,6 +25,7 @@ class DataFolder:
         self.settings = root / "api-settings.json"
         self.cache = root / "cache"
         self.catalog = self.cache / "catalog.db"
+        self.logos = self.cache / "logos"
         self.run = root / "run"
         self.manager_info = self.run / "manager.json"
         self.lock_file = root / "manager.lock"
