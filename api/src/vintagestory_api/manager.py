@@ -85,6 +85,7 @@ class Manager:
             self._newest_audit_entry, lambda: self.bus.publish(AccessChanged()), every_seconds=_ACCESS_LOOK_SECONDS
         )
         self.access.audit.recorded = self._access_watch.look_now
+        self.access.on_revoked(lambda _kind, _id: self.live.recheck())
         self.database_problem: ManagerError | None = None
         self.history = _JobHistory()
         self.started_ms = self.clock.now_ms()

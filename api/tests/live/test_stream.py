@@ -10,8 +10,8 @@ from starlette.types import Message as AsgiMessage
 from tests.streams import Message, messages_in
 from tests.waiting import until
 from vintagestory_api.access.principal import Principal
+from vintagestory_api.access.recognized import TRUST_SECONDS
 from vintagestory_api.access.roles import Role
-from vintagestory_api.access.token_service import TRUST_SECONDS
 from vintagestory_api.live import stream as stream_module
 from vintagestory_api.live.hub import BEHIND_EVENTS, LiveHub, Subscription
 from vintagestory_api.live.stream import ABORT_EXTENSION, RECHECK_SECONDS, EventStream
@@ -95,6 +95,7 @@ async def test_it_begins_with_hello_and_goes_on_with_what_happens(hub: LiveHub) 
         assert client.headers["content-type"].startswith("text/event-stream")
         assert client.headers["cache-control"] == "no-store"
         assert client.headers["x-accel-buffering"] == "no"
+        assert client.headers["connection"] == "close"
         assert "content-length" not in client.headers
         assert client.messages == [Message("hello", f"{hub.boot}-0", {"boot": "b"})]
         hub.publish("settings", {})

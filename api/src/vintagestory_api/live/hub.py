@@ -183,9 +183,9 @@ class LiveHub:
         """Whether an event after `position` is not kept any more."""
         return position < self.last_number - len(self._kept)
 
-    def kept_after(self, position: int) -> "itertools.islice[_Kept]":
-        first = self.last_number - len(self._kept) + 1
-        return itertools.islice(self._kept, max(0, position + 1 - first), None)
+    def kept_after(self, position: int) -> list[_Kept]:
+        # From the end, because most streams have heard nearly everything.
+        return list(itertools.islice(reversed(self._kept), self.last_number - position))[::-1]
 
     def _position_of(self, event_id: str) -> int | None:
         """The number in an id of this boot whose followers are all kept."""

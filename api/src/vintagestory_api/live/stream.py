@@ -35,7 +35,8 @@ class EventStream(Response):
     media_type = "text/event-stream"
 
     def __init__(self, subscription: Subscription, hello: Mapping[str, Any], may_stay: MayStay) -> None:
-        super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+        # With the stream, the connection ends: a caller that was revoked keeps nothing.
+        super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no", "Connection": "close"})
         del self.headers["content-length"]
         self._subscription = subscription
         self._hello = hello
