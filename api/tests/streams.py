@@ -65,11 +65,21 @@ def messages_in(text: bytes) -> list[Message]:
 
 
 class LiveStream:
-    """The live stream of a real manager, read as it comes."""
+    """The live stream of a real manager, read as it comes, for whoever has the token or the browser session's cookie."""
 
-    def __init__(self, url: str, token: str, *, last_event_id: str = "", in_query: bool = False, timeout: float = 40) -> None:
+    def __init__(
+        self,
+        url: str,
+        token: str = "",
+        *,
+        cookie: str = "",
+        last_event_id: str = "",
+        in_query: bool = False,
+        timeout: float = 40,
+    ) -> None:
         address = urlsplit(url)
-        headers = {"Authorization": f"Bearer {token}", "Accept": "text/event-stream"}
+        headers = {"Accept": "text/event-stream"}
+        headers |= {"Cookie": cookie} if cookie else {"Authorization": f"Bearer {token}"}
         path = "/api/v1/events"
         if last_event_id and in_query:
             path += f"?last_event_id={last_event_id}"

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -14,6 +15,8 @@ from tests.streams import LiveStream
 from vintagestory_api.access.offline import create_token_offline, revoke_token_offline
 from vintagestory_api.access.roles import Role
 from vintagestory_api.live.hub import STREAMS_PER_PRINCIPAL
+
+PASSWORD = "a passphrase for the tests"
 
 
 @pytest.fixture(scope="module")
@@ -166,6 +169,53 @@ def test_the_stream_of_a_revoked_token_is_ended(manager: ManagerProcess, how: st
         assert stream.next() is None
     with LiveStream(manager.url, token) as again:
         assert again.answer.status == 401
+
+
+def sign_in(manager: ManagerProcess, name: str) -> str:
+    """The cookie of a new browser session."""
+    body = json.dumps({"name": name, "password": PASSWORD}).encode()
+    headers = {"Content-Type": "application/json"}
+    with urlopen(Request(f"{manager.url}/api/v1/session", body, headers), timeout=40) as answer:
+        cookie: str = answer.headers["Set-Cookie"]
+    return cookie.partition(";")[0]
+
+
+ENDINGS: dict[str, tuple[str, str, dict[str, object] | None]] = {
+    "signed out by an admin": ("DELETE", "/users/{id}/sessions", None),
+    "disabled": ("PATCH", "/users/{id}", {"is_disabled": True}),
+    "another role": ("PATCH", "/users/{id}", {"role": "operator"}),
+    "another password": ("POST", "/users/{id}/password", {"password": "quite another passphrase"}),
+    "removed": ("DELETE", "/users/{id}", None),
+}
+
+
+@pytest.mark.parametrize("why", ENDINGS)
+def test_the_stream_of_a_user_ends_with_their_rights(manager: ManagerProcess, why: str) -> None:
+    user = manager.post("/users", {"name": why, "role": "viewer", "password": PASSWORD})
+    assert user.status == 201, user.json
+    method, path, body = ENDINGS[why]
+    with LiveStream(manager.url, cookie=sign_in(manager, why), timeout=20) as stream:
+        me = stream.until("hello").data["me"]
+        assert (me["kind"], me["id"], me["role"]) == ("user", user.json["id"], "viewer")
+        answer = manager.request(method, "/api/v1" + path.format(id=me["id"]), body)
+        assert answer.status in {200, 204}, answer.json
+        assert stream.until("bye").data == {"reason": "revoked"}
+        assert stream.next() is None
+
+
+def test_signing_out_ends_the_stream_of_that_browser_alone(manager: ManagerProcess) -> None:
+    manager.post("/users", {"name": "two browsers", "role": "viewer", "password": PASSWORD})
+    here, there = sign_in(manager, "two browsers"), sign_in(manager, "two browsers")
+    with LiveStream(manager.url, cookie=here, timeout=20) as stream, LiveStream(manager.url, cookie=there, timeout=20) as other:
+        stream.until("hello")
+        other.until("hello")
+        headers = {"Cookie": here, "Origin": manager.url}
+        with urlopen(Request(f"{manager.url}/api/v1/session", headers=headers, method="DELETE"), timeout=40) as answer:
+            assert answer.status == 204
+        assert stream.until("bye").data == {"reason": "revoked"}
+        manager.post("/jobs/history_cleanup/pause", {"reason": "a mark"})
+        other.until("job")
+    manager.post("/jobs/history_cleanup/resume")
 
 
 def test_a_manager_with_open_streams_ends_in_time_and_says_so(tmp_path: Path) -> None:
