@@ -65,17 +65,23 @@ def test_runs_are_listed_newest_first(app: App) -> None:
         ({"job_id": "job_3", "state": "failed"}, {("job_3", "failed")}),
         ({"job_id": "job_1", "state": ["failed", "succeeded"]}, {("job_1", "failed"), ("job_1", "succeeded")}),
         ({"state": "lost"}, set()),
+        ({"job_id": "job_3", "trigger": "schedule"}, {("job_3", "failed"), ("job_3", "succeeded")}),
+        ({"job_id": "job_3", "trigger": ["manual", "schedule"], "state": "failed"}, {("job_3", "failed")}),
+        ({"trigger": ["manual", "event", "catch_up"]}, set()),
+        ({"job_id": "job_3", "since": "2026-05-28T20:26:40.023Z"}, {("job_3", "failed")}),
+        ({"job_id": "job_3", "since": "2026-05-28T22:26:40.023+02:00"}, {("job_3", "failed")}),
+        ({"job_id": "job_3", "since": "2026-05-28T20:26:40.024Z"}, set()),
         ({"job_id": "nobody"}, set()),
         ({"job_id": "' OR 1=1 --"}, set()),
     ],
 )
-def test_runs_are_filtered_by_job_and_state(app: App, query: dict[str, Any], expected: set[tuple[str, str]]) -> None:
+def test_runs_are_filtered_and_filters_go_together(app: App, query: dict[str, Any], expected: set[tuple[str, str]]) -> None:
     items = app.get("/runs", **query)["items"]
     assert {(run["job_id"], run["state"]) for run in items} == expected
 
 
 def test_empty_filters_are_none(app: App) -> None:
-    assert app.get("/runs", job_id="", state="", cursor="") == app.get("/runs")
+    assert app.get("/runs", job_id="", state="", trigger="", since="", cursor="") == app.get("/runs")
 
 
 @pytest.mark.parametrize("limit", [1, 7, 200])
@@ -102,6 +108,9 @@ def test_pages_hold_every_run_once(app: App, limit: int) -> None:
         ({"limit": 201}, "invalid_request", "limit"),
         ({"limit": "all"}, "invalid_request", "limit"),
         ({"state": "done"}, "invalid_request", "state.0"),
+        ({"trigger": "magic"}, "invalid_request", "trigger.0"),
+        ({"since": "yesterday"}, "invalid_request", "since"),
+        ({"since": "2026-05-28T20:26:40"}, "invalid_request", "since"),
     ],
 )
 def test_a_wrong_question_is_refused_with_the_name_of_the_field(app: App, query: dict[str, Any], code: str, field: str) -> None:

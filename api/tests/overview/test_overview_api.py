@@ -1,0 +1,195 @@
+"""The overview through HTTP, on a running application."""
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.apps import App, StandInJob, data_dir_where_nothing_is_due, running_app
+from vintagestory_api.access.offline import create_token_offline
+from vintagestory_api.access.roles import Role
+from vintagestory_api.jobs import DEFAULT_JOBS
+from vintagestory_api.overview.schemas import Overview
+from vintagestory_api.runs.ledger import RunsLedger
+from vintagestory_api.services.run_records import RunRecord, RunState
+
+DAY = 86_400_000
+
+
+def attention(app: App) -> dict[str, dict[str, Any]]:
+    return {item["id"]: item for item in app.get("/overview")["attention"]}
+
+
+def add_runs(data_dir: Path, *runs: RunRecord) -> None:
+    ledger = RunsLedger(data_dir / "vsmanager.db")
+    ledger.open()
+
+    async def add() -> None:
+        for run in runs:
+            await ledger.add(run)
+
+    asyncio.run(add())
+    ledger.close()
+
+
+def ended(job_id: str, state: RunState, ended_at: int, **fields: Any) -> RunRecord:
+    return RunRecord(job_id, "manual", ended_at - 5, state, started_at=ended_at - 5, ended_at=ended_at, **fields)
+
+
+def test_a_fresh_manager_is_well_and_says_what_it_does_not_know(app: App) -> None:
+    overview = app.get("/overview")
+    Overview.model_validate(overview)
+    assert overview["status"] == "ok"
+    assert overview["jobs"] == {
+        "total": 3, "ok": 0, "failing": 0, "late": 0, "paused": 0, "off": 0, "never_ran": 3, "running": 0,
+    }  # fmt: skip
+    assert overview["scheduler"] == {"status": "running", "job_count": 3}
+    assert [upstream["id"] for upstream in overview["upstreams"]] == ["mod_database", "version_api"]
+    assert [upstream["data_updated_at"] for upstream in overview["upstreams"]] == [None, None]
+    assert overview["catalog"] == {"mods": 0, "updated_at": None}
+    assert overview["game_versions"] == {"latest_stable": None, "latest_unstable": None, "updated_at": None}
+    assert overview["started_at"].endswith("Z")
+    assert [item["id"] for item in overview["attention"]] == ["no_contact"]
+
+
+def test_only_admins_are_asked_for_a_contact_and_only_until_there_is_one(app: App, data_dir: Path) -> None:
+    secret = create_token_offline(data_dir / "vsmanager.db", "reader", Role.VIEWER, "test")
+    admin, app._headers = app._headers, {"X-API-Key": secret}
+    assert attention(app) == {}
+    app._headers = admin
+    assert "no_contact" in attention(app)
+    assert app.ask("PATCH", "/settings", json={"upstream_contact": "ada@example.org"}).status_code == 200
+    assert attention(app) == {}
+
+
+def test_failing_runs_need_somebody_until_one_succeeds(tmp_path: Path, empty_database: Path) -> None:
+    data_dir = data_dir_where_nothing_is_due(tmp_path, empty_database)
+    now = 1_780_000_000_000
+    error = {"type": "OSError", "message": "No route.", "traceback": "x"}
+    add_runs(
+        data_dir,
+        ended("mod_cache_refresh", "succeeded", now - DAY),
+        ended("mod_cache_refresh", "failed", now - 5_000, error=error),
+        ended("mod_cache_refresh", "failed", now, error=error),
+    )
+    with running_app(data_dir) as app:
+        overview = app.get("/overview")
+        assert (overview["status"], overview["jobs"]["failing"]) == ("needs_attention", 1)
+        item = overview["attention"][0]
+        assert (item["id"], item["severity"], item["text"]) == ("job_failing:mod_cache_refresh", "bad", "No route.")
+        assert item["since"] == "2026-05-28T20:26:35.000Z"
+        assert item["action"] == {"kind": "run_job", "target": "mod_cache_refresh"}
+        assert overview["catalog"]["updated_at"] == overview["upstreams"][0]["data_updated_at"] == "2026-05-27T20:26:40.000Z"
+
+
+def test_a_pause_is_seen_with_who_did_it_and_a_run_while_it_runs(app: App, stand_in: StandInJob) -> None:
+    assert app.ask("POST", "/jobs/server_versions_check/pause", json={"reason": "moving house"}).status_code == 200
+    run = app.run("mod_cache_refresh")
+    overview = app.get("/overview")
+    assert (overview["jobs"]["paused"], overview["jobs"]["running"], overview["status"]) == (1, 1, "ok")
+    item = attention(app)["job_paused:server_versions_check"]
+    assert item["text"].startswith("Paused by ")
+    assert item["text"].endswith(": moving house")
+    assert item["since"] is not None
+    stand_in.end()
+    app.ended(run["id"], 30)
+    assert app.get("/overview")["jobs"]["running"] == 0
+    assert app.ask("POST", "/jobs/server_versions_check/resume").status_code == 200
+    assert "job_paused:server_versions_check" not in attention(app)
+
+
+def test_a_broken_settings_file_can_be_reset_from_here(app: App, data_dir: Path) -> None:
+    (data_dir / "api-settings.json").write_text("{")
+    item = attention(app)["problem:settings_broken"]
+    assert (item["severity"], item["action"]) == ("bad", {"kind": "reset_settings", "target": "settings"})
+    assert app.ask("POST", "/settings/reset").status_code == 200
+    assert "problem:settings_broken" not in attention(app)
+
+
+def test_an_upstream_that_is_left_alone_is_told(app: App) -> None:
+    for _ in range(3):
+        app.manager.upstreams["version_api"].circuit.failure()
+    item = attention(app)["upstream:version_api"]
+    assert (item["severity"], item["action"]) == ("warn", {"kind": "page", "target": "/jobs/server_versions_check"})
+    assert item["since"] is not None
+    app.manager.upstreams["version_api"].circuit.success()
+    assert "upstream:version_api" not in attention(app)
+
+
+def test_a_job_that_is_off_counts_as_off(app: App) -> None:
+    assert app.ask("PATCH", "/jobs/mod_cache_refresh", json={"interval_seconds": 0}).status_code == 200
+    overview = app.get("/overview")
+    assert (overview["jobs"]["off"], overview["scheduler"]["job_count"]) == (1, 2)
+
+
+def test_a_catalogue_that_can_not_be_read_hides_nothing_else(app: App) -> None:
+    def fail(*_: object) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    app.manager.catalog._reading = fail  # type: ignore[assignment, method-assign]
+    overview = app.get("/overview")
+    assert overview["catalog"]["mods"] is None
+    assert overview["status"] == "ok"
+
+
+@pytest.fixture(scope="module")
+def busy_app(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> Iterator[App]:
+    """With more runs than the strip of a job shows."""
+    data_dir = data_dir_where_nothing_is_due(tmp_path_factory.mktemp("data"), empty_database)
+    states: list[RunState] = ["succeeded", "skipped", "failed", "missed"]
+    add_runs(
+        data_dir,
+        *(ended("mod_cache_refresh", states[number % 4], 1_780_000_000_000 + number * 10, reason="x") for number in range(50)),
+    )
+    with running_app(data_dir) as app:
+        yield app
+
+
+def test_a_job_shows_its_last_thirty_runs_newest_last(busy_app: App) -> None:
+    jobs = {job["id"]: job for job in busy_app.get("/jobs")["items"]}
+    recent = jobs["mod_cache_refresh"]["recent_runs"]
+    listed = busy_app.get("/runs", job_id="mod_cache_refresh", limit=30)["items"]
+    fields = ("id", "state", "trigger", "scheduled_for", "started_at", "ended_at", "reason")
+    assert recent == [{name: run[name] for name in fields} for run in reversed(listed)]
+    assert {run["state"] for run in recent} == {"succeeded", "skipped", "failed", "missed"}
+    assert busy_app.get("/jobs/mod_cache_refresh")["recent_runs"] == recent
+    assert len(jobs["history_cleanup"]["recent_runs"]) == 1
+
+
+def test_the_strip_shows_a_run_while_it_runs(app: App, stand_in: StandInJob) -> None:
+    run = app.run("mod_cache_refresh")
+    newest = app.get("/jobs/mod_cache_refresh")["recent_runs"][-1]
+    assert (newest["id"], newest["state"], newest["ended_at"]) == (run["id"], "running", None)
+    stand_in.end()
+    app.ended(run["id"], 30)
+    assert app.get("/jobs/mod_cache_refresh")["recent_runs"][-1]["state"] != "running"
+
+
+def test_the_overview_reads_a_fixed_number_of_rows(busy_app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    read = RunsLedger.read
+
+    async def counted(ledger: RunsLedger, query: Any) -> Any:
+        asked.append(query)
+        return await read(ledger, query)
+
+    monkeypatch.setattr(RunsLedger, "read", counted)
+    busy_app.get("/overview")
+    assert len(asked) == 1
+    for part in (busy_app.manager.catalog, busy_app.manager.versions):
+        monkeypatch.setattr(part, "_in_reader" if part is busy_app.manager.catalog else "_in_thread", None)
+    assert busy_app.get("/overview")["catalog"]["mods"] == 0, "what was counted is kept"
+
+
+def test_every_default_job_is_counted(app: App) -> None:
+    assert app.get("/overview")["jobs"]["total"] == len(DEFAULT_JOBS)
+
+
+def test_nobody_without_a_token_sees_it(app: App) -> None:
+    app._headers = {}
+    answer: httpx2.Response = app.ask("GET", "/overview")
+    assert answer.status_code == 401
