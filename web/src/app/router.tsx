@@ -22,6 +22,14 @@ interface RouterContext {
   queryClient: QueryClient;
 }
 
+/** The router lets through whatever else stands in the address; pages see only what their own function has read. */
+function only<Read extends (address: Record<string, unknown>) => object>(read: Read): Read {
+  return ((address) => {
+    const nothing = Object.fromEntries(Object.keys(address).map((key) => [key, undefined]));
+    return { ...nothing, ...read(address) };
+  }) as Read;
+}
+
 const rootRoute = createRootRouteWithContext<RouterContext>()();
 
 // Without anybody signed in
@@ -29,7 +37,7 @@ const rootRoute = createRootRouteWithContext<RouterContext>()();
 const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/sign-in",
-  validateSearch: readSignInSearch,
+  validateSearch: only(readSignInSearch),
   beforeLoad: async ({ context, search }) => {
     const session = await context.queryClient.ensureQueryData(sessionQuery());
     if (session.state === "setup_needed") throw redirect({ to: "/setup" });
@@ -82,7 +90,7 @@ const jobRoute = createRoute({
 
 const runsRoute = createRoute({
   ...inFrame("/runs"),
-  validateSearch: readRunsSearch,
+  validateSearch: only(readRunsSearch),
   component: lazyRouteComponent(() => import("../features/runs/RunsPage")),
 });
 
@@ -93,7 +101,7 @@ const runRoute = createRoute({
 
 const modsRoute = createRoute({
   ...inFrame("/mods"),
-  validateSearch: readModsSearch,
+  validateSearch: only(readModsSearch),
   component: lazyRouteComponent(() => import("../features/mods/ModsPage")),
 });
 
@@ -104,7 +112,7 @@ const modRoute = createRoute({
 
 const gameVersionsRoute = createRoute({
   ...inFrame("/game-versions"),
-  validateSearch: readGameVersionsSearch,
+  validateSearch: only(readGameVersionsSearch),
   component: lazyRouteComponent(() => import("../features/game-versions/GameVersionsPage")),
 });
 
@@ -120,7 +128,7 @@ const accessRoute = createRoute({
 
 const auditRoute = createRoute({
   ...inFrame("/audit"),
-  validateSearch: readAuditSearch,
+  validateSearch: only(readAuditSearch),
   component: lazyRouteComponent(() => import("../features/audit/AuditPage")),
 });
 
@@ -156,6 +164,8 @@ export function createAppRouter(queryClient: QueryClient, history?: RouterHistor
     defaultPreload: "intent",
     defaultPreloadStaleTime: 0,
     scrollRestoration: true,
+    // What a page's reader of the address leaves out must not reach the page after all.
+    search: { strict: true },
     defaultErrorComponent: CrashedPage,
     defaultNotFoundComponent: NotFoundPage,
     defaultPendingComponent: WaitingPage,
