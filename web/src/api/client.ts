@@ -38,7 +38,7 @@ export async function unwrap<Data>(call: Promise<Answer<Data>>): Promise<Data> {
   try {
     answer = await call;
   } catch (cause) {
-    if (cause instanceof DOMException && cause.name === "AbortError") throw cause;
+    if (cause instanceof Error && cause.name === "AbortError") throw cause;
     throw new ApiUnreachable("The manager does not answer.", { cause });
   }
   if (!answer.response.ok) throw refusal(answer.response, answer.error);

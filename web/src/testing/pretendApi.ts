@@ -44,6 +44,7 @@ export function pretendApi(answers: Record<string, Answer> = {}): PretendApi {
     const url = new URL(request.url);
     const call = `${request.method} ${url.pathname}`;
     calls.push(`${call}${url.search}`);
+    request.signal.throwIfAborted();
     if (isAway) throw new TypeError("Failed to fetch");
     if (request.body) bodies.set(call, await request.clone().json());
     const answer = known.get(call);

@@ -1,6 +1,10 @@
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterEach, beforeEach, vi } from "vitest";
 import { sessionEnd } from "../session/sessionEnd";
+import { pretendEvents, pretendTabs } from "./pretendEvents";
+
+// A busy machine takes its time; a failure says what was missing, not the whole page.
+configure({ asyncUtilTimeout: 20_000, getElementError: (message) => new Error(message ?? "not found") });
 
 class NoResizeObserver {
   observe() {}
@@ -25,6 +29,8 @@ window.scrollTo = () => {};
 Element.prototype.scrollIntoView = () => {};
 
 beforeEach(() => {
+  pretendEvents();
+  pretendTabs();
   sessionEnd.revoke();
 });
 

@@ -4,7 +4,7 @@
  */
 
 export interface paths {
-    "/api/v1/audit": {
+    "/healthz": {
         parameters: {
             query?: never;
             header?: never;
@@ -12,10 +12,30 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Audit
-         * @description Who changed what, newest first. Refused and failed changes are there, too.
+         * Healthz
+         * @description 200 while the manager works, whatever else is wrong.
          */
-        get: operations["list_audit_api_v1_audit_get"];
+        get: operations["healthz_healthz_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Readyz
+         * @description 200 when the manager can do its work: the database is open and the scheduler runs. Else 503.
+         */
+        get: operations["readyz_readyz_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -104,50 +124,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/events": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Follow Events
-         * @description What changes, as it happens: server-sent events that can be resumed.
-         *
-         *     `hello` comes first. With `Last-Event-ID` it goes on after that event; where that can't be done, `reset` says so. A comment
-         *     comes every 15 seconds at the latest. What a role may not read is left out. `bye` says why the manager closes the stream.
-         *     A client that doesn't keep up is cut, and can resume.
-         */
-        get: operations["follow_events_api_v1_events_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/game-versions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Game Versions
-         * @description Versions of the game, newest first.
-         */
-        get: operations["list_game_versions_api_v1_game_versions_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/jobs": {
         parameters: {
             query?: never;
@@ -189,6 +165,26 @@ export interface paths {
         patch: operations["change_job_api_v1_jobs__job_id__patch"];
         trace?: never;
     };
+    "/api/v1/jobs/{job_id}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run Job
+         * @description Start a run now; the schedule stays as it is. Also for jobs that are paused or off.
+         */
+        post: operations["run_job_api_v1_jobs__job_id__run_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs/{job_id}/pause": {
         parameters: {
             query?: never;
@@ -203,26 +199,6 @@ export interface paths {
          * @description Skip the job's ticks until it is resumed. A run that is under way goes on.
          */
         post: operations["pause_job_api_v1_jobs__job_id__pause_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/{job_id}/preview": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Preview Job
-         * @description The next times at which the job is due; none while it is off. A pause is not looked at.
-         */
-        get: operations["preview_job_api_v1_jobs__job_id__preview_get"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -246,27 +222,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/jobs/{job_id}/run": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Run Job
-         * @description Start a run now; the schedule stays as it is. Also for jobs that are paused or off.
-         */
-        post: operations["run_job_api_v1_jobs__job_id__run_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/me": {
+    "/api/v1/jobs/{job_id}/preview": {
         parameters: {
             query?: never;
             header?: never;
@@ -274,46 +230,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Me
-         * @description Who the token of this request belongs to.
+         * Preview Job
+         * @description The next times at which the job is due; none while it is off. A pause is not looked at.
          */
-        get: operations["me_api_v1_me_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/me/password": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["post_/me/password"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/overview": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Read Overview
-         * @description Is everything well: the manager, its jobs, the services it asks, and what needs a person first.
-         */
-        get: operations["read_overview_api_v1_overview_get"];
+        get: operations["preview_job_api_v1_jobs__job_id__preview_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -362,26 +282,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/runs/{run_id}/cancel": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Cancel Run
-         * @description Ask a running run to stop. It ends when its work has; follow it to see that.
-         */
-        post: operations["cancel_run_api_v1_runs__run_id__cancel_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/runs/{run_id}/log": {
         parameters: {
             query?: never;
@@ -402,39 +302,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/session": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["get_/session"];
-        put?: never;
-        post: operations["post_/session"];
-        delete: operations["delete_/session"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/sessions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["get_/sessions"];
-        put?: never;
-        post?: never;
-        delete: operations["delete_/sessions"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/sessions/{session_id}": {
+    "/api/v1/runs/{run_id}/cancel": {
         parameters: {
             query?: never;
             header?: never;
@@ -443,8 +311,96 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /**
+         * Cancel Run
+         * @description Ask a running run to stop. It ends when its work has; follow it to see that.
+         */
+        post: operations["cancel_run_api_v1_runs__run_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Overview
+         * @description Is everything well: the manager, its jobs, the services it asks, and what needs a person first.
+         */
+        get: operations["read_overview_api_v1_overview_get"];
+        put?: never;
         post?: never;
-        delete: operations["delete_/sessions/{session_id}"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/game-versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Game Versions
+         * @description Versions of the game, newest first.
+         */
+        get: operations["list_game_versions_api_v1_game_versions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/upstreams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Upstreams
+         * @description The services that the manager asks, whether they answer, and how old what they said is.
+         */
+        get: operations["list_upstreams_api_v1_upstreams_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow Events
+         * @description What changes, as it happens: server-sent events that can be resumed.
+         *
+         *     `hello` comes first. With `Last-Event-ID` it goes on after that event; where that can't be done, `reset` says so. A comment
+         *     comes every 15 seconds at the latest. What a role may not read is left out. `bye` says why the manager closes the stream.
+         *     A client that doesn't keep up is cut, and can resume.
+         */
+        get: operations["follow_events_api_v1_events_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -514,6 +470,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Session
+         * @description Who is signed in here, by cookie or by token; what to do when nobody is.
+         */
+        get: operations["read_session_api_v1_session_get"];
+        put?: never;
+        /**
+         * Sign In
+         * @description Begin a browser session: its secret is in a cookie that scripts can't read. A former session of this browser ends.
+         */
+        post: operations["sign_in_api_v1_session_post"];
+        /**
+         * Sign Out
+         * @description End the session of this browser, if there is one, and clear its cookie.
+         */
+        delete: operations["sign_out_api_v1_session_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/setup": {
         parameters: {
             query?: never;
@@ -523,7 +507,183 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["post_/setup"];
+        /**
+         * Set Up
+         * @description Make the first admin with the link that the manager prints at its start, and sign them in.
+         */
+        post: operations["set_up_api_v1_setup_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sessions
+         * @description The browsers in which you are signed in, newest first.
+         */
+        get: operations["list_sessions_api_v1_sessions_get"];
+        put?: never;
+        post?: never;
+        /**
+         * Sign Out Everywhere
+         * @description End all your sessions, this one, too.
+         */
+        delete: operations["sign_out_everywhere_api_v1_sessions_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End Session
+         * @description End one of your sessions.
+         */
+        delete: operations["end_session_api_v1_sessions__session_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change Own Password
+         * @description Change your password. Your other sessions end.
+         */
+        post: operations["change_own_password_api_v1_me_password_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Users
+         * @description The users, oldest first.
+         */
+        get: operations["list_users_api_v1_users_get"];
+        put?: never;
+        /**
+         * Create User
+         * @description Make a user who signs in with this password. They can change it themselves.
+         */
+        post: operations["create_user_api_v1_users_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete User
+         * @description Remove a user for good, and sign them out. What they did stays in the audit trail.
+         */
+        delete: operations["delete_user_api_v1_users__user_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change User
+         * @description Change the role or the name, or keep a user from signing in. Another role holds at once.
+         */
+        patch: operations["change_user_api_v1_users__user_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set User Password
+         * @description Give a user another password, and sign them out everywhere.
+         */
+        post: operations["set_user_password_api_v1_users__user_id__password_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End User Sessions
+         * @description Sign a user out everywhere.
+         */
+        delete: operations["end_user_sessions_api_v1_users__user_id__sessions_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Me
+         * @description Who the token of this request belongs to.
+         */
+        get: operations["me_api_v1_me_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -574,7 +734,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/upstreams": {
+    "/api/v1/audit": {
         parameters: {
             query?: never;
             header?: never;
@@ -582,114 +742,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Upstreams
-         * @description The services that the manager asks, whether they answer, and how old what they said is.
+         * List Audit
+         * @description Who changed what, newest first. Refused and failed changes are there, too.
          */
-        get: operations["list_upstreams_api_v1_upstreams_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/users": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["get_/users"];
-        put?: never;
-        post: operations["post_/users"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/users/{user_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        delete: operations["delete_/users/{user_id}"];
-        options?: never;
-        head?: never;
-        patch: operations["patch_/users/{user_id}"];
-        trace?: never;
-    };
-    "/api/v1/users/{user_id}/password": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["post_/users/{user_id}/password"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/users/{user_id}/sessions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        delete: operations["delete_/users/{user_id}/sessions"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/healthz": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Healthz
-         * @description 200 while the manager works, whatever else is wrong.
-         */
-        get: operations["healthz_healthz_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/readyz": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Readyz
-         * @description 200 when the manager can do its work: the database is open and the scheduler runs. Else 503.
-         */
-        get: operations["readyz_readyz_get"];
+        get: operations["list_audit_api_v1_audit_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -707,7 +763,6 @@ export interface components {
          * @description Users, tokens or the audit trail changed. Only for admins.
          */
         AccessEvent: {
-            data: components["schemas"]["NoDetails"];
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -718,6 +773,7 @@ export interface components {
              * @description `<boot>-<number>`; send it back as `Last-Event-ID` to go on after this event
              */
             id: string;
+            data: components["schemas"]["NoDetails"];
         };
         /**
          * ApiSettings
@@ -725,29 +781,11 @@ export interface components {
          */
         ApiSettings: {
             /**
-             * Keep the audit trail for
-             * @description For how many days the trail of changes is kept. 0: no limit.
-             * @default 365
-             */
-            audit_history_days: number;
-            /**
              * Refresh the mod catalogue every
              * @description How often the list of mods is fetched from the mod database. In seconds. 0: off.
              * @default 3600
              */
             mod_list_refresh_interval: number;
-            /**
-             * Keep runs for
-             * @description For how many days ended runs are kept. 0: no limit.
-             * @default 90
-             */
-            run_history_days: number;
-            /**
-             * Runs to keep of each job
-             * @description How many ended runs of each job are kept. 0: no limit.
-             * @default 1000
-             */
-            run_history_per_job: number;
             /**
              * Check for game versions every
              * @description How often the list of game versions is fetched. In seconds. 0: off.
@@ -755,21 +793,29 @@ export interface components {
              */
             server_versions_refresh_interval: number;
             /**
+             * Runs to keep of each job
+             * @description How many ended runs of each job are kept. 0: no limit.
+             * @default 1000
+             */
+            run_history_per_job: number;
+            /**
+             * Keep runs for
+             * @description For how many days ended runs are kept. 0: no limit.
+             * @default 90
+             */
+            run_history_days: number;
+            /**
+             * Keep the audit trail for
+             * @description For how many days the trail of changes is kept. 0: no limit.
+             * @default 365
+             */
+            audit_history_days: number;
+            /**
              * Your contact
              * @description Mail address or web page that the manager names to the mod database and the version service, so that their operators can reach you. Plain ASCII.
              * @default
              */
             upstream_contact: string;
-        };
-        /** Attention */
-        Attention: {
-            action: components["schemas"]["AttentionAction"] | null;
-            id: string;
-            /** @enum {string} */
-            severity: "bad" | "warn" | "info";
-            since: string | null;
-            text: string;
-            title: string;
         };
         /**
          * AttentionAction
@@ -789,7 +835,6 @@ export interface components {
          * @description Something that needs a person. The `id` stays the same while it lasts; `since` is null where it is not known.
          */
         AttentionItem: {
-            action: components["schemas"]["AttentionAction"] | null;
             /** Id */
             id: string;
             /**
@@ -797,25 +842,32 @@ export interface components {
              * @enum {string}
              */
             severity: "bad" | "warn" | "info";
-            /** Since */
-            since: string | null;
-            /** Text */
-            text: string;
             /** Title */
             title: string;
+            /** Text */
+            text: string;
+            /** Since */
+            since: string | null;
+            action: components["schemas"]["AttentionAction"] | null;
         };
         /** AuditEntryView */
         AuditEntryView: {
+            /** Id */
+            id: string;
+            /**
+             * Time
+             * Format: date-time
+             */
+            time: string;
+            who: components["schemas"]["Who"];
             /** Action */
             action: string;
-            /** Details */
-            details: {
+            /** Target */
+            target: {
                 [key: string]: unknown;
             };
             /** From Address */
             from_address: string | null;
-            /** Id */
-            id: string;
             /**
              * Result
              * @description ok, denied, or the code of the error
@@ -823,16 +875,10 @@ export interface components {
             result: string;
             /** Status */
             status: number | null;
-            /** Target */
-            target: {
+            /** Details */
+            details: {
                 [key: string]: unknown;
             };
-            /**
-             * Time
-             * Format: date-time
-             */
-            time: string;
-            who: components["schemas"]["Who"];
         };
         /** AuditList */
         AuditList: {
@@ -843,31 +889,55 @@ export interface components {
         };
         /** BrowserSession */
         BrowserSession: {
-            browser: string | null;
-            created_at: string;
-            from_address: string | null;
+            /** Id */
             id: string;
-            is_current: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Last Used At
+             * Format: date-time
+             * @description to the minute
+             */
             last_used_at: string;
+            /**
+             * From Address
+             * @description where the sign-in came from
+             */
+            from_address: string | null;
+            /**
+             * Browser
+             * @description what the browser says it is, such as Firefox on Linux
+             */
+            browser: string | null;
+            /**
+             * Is Current
+             * @description the session of this request
+             */
+            is_current: boolean;
         };
         /** BrowserSessionList */
         BrowserSessionList: {
+            /** Items */
             items: components["schemas"]["BrowserSession"][];
-            next_cursor: string | null;
+            /** Next Cursor */
+            next_cursor?: null;
         };
         /**
          * BuildOut
          * @description One archive. `size_text` is meant for people; `md5` and `url` are null where the version API has none.
          */
         BuildOut: {
-            /** File Name */
-            file_name: string;
-            /** Md5 */
-            md5: string | null;
             /** Platform */
             platform: string;
+            /** File Name */
+            file_name: string;
             /** Size Text */
             size_text: string | null;
+            /** Md5 */
+            md5: string | null;
             /** Url */
             url: string | null;
         };
@@ -887,12 +957,12 @@ export interface components {
          * @description The last event before the manager closes the stream.
          */
         ByeEvent: {
-            data: components["schemas"]["Bye"];
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
             event: "bye";
+            data: components["schemas"]["Bye"];
         };
         /**
          * CatalogAge
@@ -906,72 +976,70 @@ export interface components {
         };
         /** CatalogItem */
         CatalogItem: {
-            /** Asset Id */
-            asset_id: number;
-            /** Author */
-            author: string;
-            /** Comments */
-            comments: number;
-            /** Downloads */
-            downloads: number;
-            /** Follows */
-            follows: number;
             /**
              * Id
              * @description the mod's number in the mod database
              */
             id: number;
-            /**
-             * Last Released
-             * Format: date-time
-             */
-            last_released: string | null;
-            /** Logo Url */
-            logo_url: string | null;
+            /** Asset Id */
+            asset_id: number;
+            /** Name */
+            name: string;
+            /** Summary */
+            summary: string;
+            /** Author */
+            author: string;
             /**
              * Modids
              * @description as in the modinfo.json of its releases; some mods have none, some several
              */
             modids: string[];
-            /** Name */
-            name: string;
-            /** Page Url */
-            page_url: string;
             /**
              * Side
              * @description both, server or client
              */
             side: string;
-            /** Summary */
-            summary: string;
-            /** Tags */
-            tags: string[];
-            /** Trending Points */
-            trending_points: number;
             /**
              * Type
              * @description mod, externaltool or other
              */
             type: string;
+            /** Tags */
+            tags: string[];
+            /** Downloads */
+            downloads: number;
+            /** Follows */
+            follows: number;
+            /** Comments */
+            comments: number;
+            /** Trending Points */
+            trending_points: number;
+            /**
+             * Logo Url
+             * @description address of the logo on this manager; null where the mod has none
+             */
+            logo_url: string | null;
             /** Url Alias */
             url_alias: string | null;
+            /** Page Url */
+            page_url: string;
+            /**
+             * Last Released
+             * Format: date-time
+             */
+            last_released: string | null;
         };
         /** CatalogList */
         CatalogList: {
-            /**
-             * Data Age Seconds
-             * @description since the last refresh that succeeded
-             */
-            data_age_seconds: number | null;
             /** Items */
             items: components["schemas"]["CatalogItem"][];
             /** Next Cursor */
             next_cursor: string | null;
             /**
-             * Refreshed At
-             * Format: date-time
+             * Total
+             * @description all mods that match
              */
-            refreshed_at: string | null;
+            total: number;
             /**
              * State
              * @description filling: what was asked for is being fetched, ask again soon; unavailable: it could not be fetched
@@ -979,24 +1047,70 @@ export interface components {
              */
             state: "ready" | "filling" | "unavailable";
             /**
-             * Total
-             * @description all mods that match
+             * Data Age Seconds
+             * @description since the last refresh that succeeded
              */
-            total: number;
+            data_age_seconds: number | null;
+            /**
+             * Refreshed At
+             * Format: date-time
+             */
+            refreshed_at: string | null;
         };
         /** CatalogMod */
         CatalogMod: {
             /**
-             * Also
-             * @description other mods with the same id, less downloaded
+             * Id
+             * @description the mod's number in the mod database
              */
-            also: components["schemas"]["OtherMod"][];
+            id: number;
             /** Asset Id */
             asset_id: number;
+            /** Name */
+            name: string;
+            /** Summary */
+            summary: string;
             /** Author */
             author: string;
+            /**
+             * Modids
+             * @description as in the modinfo.json of its releases; some mods have none, some several
+             */
+            modids: string[];
+            /**
+             * Side
+             * @description both, server or client
+             */
+            side: string;
+            /**
+             * Type
+             * @description mod, externaltool or other
+             */
+            type: string;
+            /** Tags */
+            tags: string[];
+            /** Downloads */
+            downloads: number;
+            /** Follows */
+            follows: number;
             /** Comments */
             comments: number;
+            /** Trending Points */
+            trending_points: number;
+            /**
+             * Logo Url
+             * @description address of the logo on this manager; null where the mod has none
+             */
+            logo_url: string | null;
+            /** Url Alias */
+            url_alias: string | null;
+            /** Page Url */
+            page_url: string;
+            /**
+             * Last Released
+             * Format: date-time
+             */
+            last_released: string | null;
             /**
              * Created
              * Format: date-time
@@ -1007,89 +1121,54 @@ export interface components {
              * @description sanitised: plain formatting and links, no pictures
              */
             description_html: string;
-            /** Downloads */
-            downloads: number;
-            /**
-             * Fetched At
-             * Format: date-time
-             */
-            fetched_at: string | null;
-            /** Follows */
-            follows: number;
             /** Homepage Url */
             homepage_url: string | null;
-            /**
-             * Id
-             * @description the mod's number in the mod database
-             */
-            id: number;
+            /** Source Code Url */
+            source_code_url: string | null;
             /** Issue Tracker Url */
             issue_tracker_url: string | null;
-            /**
-             * Last Released
-             * Format: date-time
-             */
-            last_released: string | null;
-            /**
-             * Listed
-             * @description it is in the mod database's list
-             */
-            listed: boolean;
-            /** Logo Url */
-            logo_url: string | null;
-            /**
-             * Modids
-             * @description as in the modinfo.json of its releases; some mods have none, some several
-             */
-            modids: string[];
-            /** Name */
-            name: string;
-            /** Page Url */
-            page_url: string;
+            /** Wiki Url */
+            wiki_url: string | null;
+            /** Trailer Video Url */
+            trailer_video_url: string | null;
+            /** Screenshot Urls */
+            screenshot_urls: string[];
             /**
              * Releases
              * @description by date, newest first; that is not always the order of versions
              */
             releases: components["schemas"]["CatalogRelease"][];
-            /** Screenshot Urls */
-            screenshot_urls: string[];
             /**
-             * Side
-             * @description both, server or client
+             * Listed
+             * @description it is in the mod database's list
              */
-            side: string;
-            /** Source Code Url */
-            source_code_url: string | null;
+            listed: boolean;
+            /**
+             * Also
+             * @description other mods with the same id, less downloaded
+             */
+            also: components["schemas"]["OtherMod"][];
             /**
              * Stale
              * @description the mod database could not be asked again, so this is what it said at fetched_at
              */
             stale: boolean;
-            /** Summary */
-            summary: string;
-            /** Tags */
-            tags: string[];
-            /** Trailer Video Url */
-            trailer_video_url: string | null;
-            /** Trending Points */
-            trending_points: number;
             /**
-             * Type
-             * @description mod, externaltool or other
+             * Fetched At
+             * Format: date-time
              */
-            type: string;
-            /** Url Alias */
-            url_alias: string | null;
-            /** Wiki Url */
-            wiki_url: string | null;
+            fetched_at: string | null;
         };
         /** CatalogRelease */
         CatalogRelease: {
-            /**
-             * Changelog Html
-             * @description sanitised
-             */
-            changelog_html: string;
+            /** Id */
+            id: number;
+            /** Version */
+            version: string;
+            /** Modid */
+            modid: string | null;
+            /** Game Versions */
+            game_versions: string[];
             /**
              * Created
              * Format: date-time
@@ -1104,17 +1183,16 @@ export interface components {
             file_id: number | null;
             /** File Name */
             file_name: string | null;
-            /** Game Versions */
-            game_versions: string[];
-            /** Id */
-            id: number;
-            /** Modid */
-            modid: string | null;
-            /** Version */
-            version: string;
+            /**
+             * Changelog Html
+             * @description sanitised
+             */
+            changelog_html: string;
         };
         /** CatalogTag */
         CatalogTag: {
+            /** Name */
+            name: string;
             /** Color */
             color: string | null;
             /**
@@ -1122,8 +1200,6 @@ export interface components {
              * @description how many mods have it
              */
             mods: number;
-            /** Name */
-            name: string;
         };
         /** CatalogTags */
         CatalogTags: {
@@ -1139,6 +1215,11 @@ export interface components {
         };
         /** CreatedToken */
         CreatedToken: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            role: components["schemas"]["Role"];
             /**
              * Created At
              * Format: date-time
@@ -1146,22 +1227,17 @@ export interface components {
             created_at: string;
             /** Created By */
             created_by: string;
-            /** Id */
-            id: string;
             /**
              * Last Used At
              * Format: date-time
              * @description to the minute
              */
             last_used_at: string | null;
-            /** Name */
-            name: string;
             /**
              * Revoked At
              * Format: date-time
              */
             revoked_at: string | null;
-            role: components["schemas"]["Role"];
             /**
              * Token
              * @description the secret, shown this once
@@ -1173,7 +1249,6 @@ export interface components {
          * @description A version of the game was found that was not known before.
          */
         GameVersionEvent: {
-            data: components["schemas"]["GameVersionFound"];
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -1184,71 +1259,65 @@ export interface components {
              * @description `<boot>-<number>`; send it back as `Last-Event-ID` to go on after this event
              */
             id: string;
+            data: components["schemas"]["GameVersionFound"];
         };
         /** GameVersionFound */
         GameVersionFound: {
+            /** Version */
+            version: string;
             /**
              * Channel
              * @enum {string}
              */
             channel: "stable" | "unstable";
-            /** Version */
-            version: string;
         };
         /**
          * GameVersionList
          * @description `data_age_seconds` counts from the last check that succeeded, whether or not it found something new.
          */
         GameVersionList: {
-            /** Data Age Seconds */
-            data_age_seconds: number | null;
             /** Items */
             items: components["schemas"]["GameVersionOut"][];
             /** Next Cursor */
             next_cursor?: null;
-            /** Refreshed At */
-            refreshed_at: string | null;
             /**
              * State
              * @enum {string}
              */
             state: "ready" | "filling" | "unavailable";
+            /** Data Age Seconds */
+            data_age_seconds: number | null;
+            /** Refreshed At */
+            refreshed_at: string | null;
         };
         /** GameVersionOut */
         GameVersionOut: {
-            /** Builds */
-            builds: components["schemas"]["BuildOut"][];
+            /** Version */
+            version: string;
             /**
              * Channel
              * @enum {string}
              */
             channel: "stable" | "unstable";
-            /** First Seen */
-            first_seen: string | null;
             /**
              * Kind
              * @enum {string}
              */
             kind: "stable" | "rc" | "pre" | "dev";
-            /** Latest */
-            latest: boolean;
             /** Minor */
             minor: string;
-            /** Version */
-            version: string;
+            /** Latest */
+            latest: boolean;
+            /** First Seen */
+            first_seen: string | null;
+            /** Builds */
+            builds: components["schemas"]["BuildOut"][];
         };
         /**
          * Health
          * @description `status` is `degraded` when something needs a person; `problems` says what, and what to do.
          */
         Health: {
-            /** Problems */
-            problems: components["schemas"]["HealthProblem"][];
-            scheduler: components["schemas"]["SchedulerHealth"];
-            /** Servers */
-            servers: {
-                [key: string]: string;
-            };
             /**
              * Status
              * @enum {string}
@@ -1256,6 +1325,13 @@ export interface components {
             status: "ok" | "degraded";
             /** Version */
             version: string;
+            /** Problems */
+            problems: components["schemas"]["HealthProblem"][];
+            scheduler: components["schemas"]["SchedulerHealth"];
+            /** Servers */
+            servers: {
+                [key: string]: string;
+            };
         };
         /** HealthProblem */
         HealthProblem: {
@@ -1271,16 +1347,15 @@ export interface components {
         Hello: {
             /** Boot */
             boot: string;
-            me: components["schemas"]["Me"];
             /** Version */
             version: string;
+            me: components["schemas"]["Me"];
         };
         /**
          * HelloEvent
          * @description The first event of every stream.
          */
         HelloEvent: {
-            data: components["schemas"]["Hello"];
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -1291,6 +1366,7 @@ export interface components {
              * @description left out where `reset` follows
              */
             id?: string | null;
+            data: components["schemas"]["Hello"];
         };
         /** JobChange */
         JobChange: {
@@ -1305,29 +1381,28 @@ export interface components {
          * @description Every job counts once in `ok`, `failing`, `late`, `paused`, `off` and `never_ran`; the `running` ones count there, too.
          */
         JobCounts: {
+            /** Total */
+            total: number;
+            /** Ok */
+            ok: number;
             /** Failing */
             failing: number;
             /** Late */
             late: number;
-            /** Never Ran */
-            never_ran: number;
-            /** Off */
-            off: number;
-            /** Ok */
-            ok: number;
             /** Paused */
             paused: number;
+            /** Off */
+            off: number;
+            /** Never Ran */
+            never_ran: number;
             /** Running */
             running: number;
-            /** Total */
-            total: number;
         };
         /**
          * JobEvent
          * @description A job was paused, resumed, turned on or off, or got another interval or next run.
          */
         JobEvent: {
-            data: components["schemas"]["ChangedJob"];
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -1338,6 +1413,7 @@ export interface components {
              * @description `<boot>-<number>`; send it back as `Last-Event-ID` to go on after this event
              */
             id: string;
+            data: components["schemas"]["ChangedJob"];
         };
         /** JobList */
         JobList: {
@@ -1351,30 +1427,8 @@ export interface components {
          * @description A job. `enabled` is false while its interval is 0; `last_run` leaves out ticks that were skipped or missed.
          */
         JobView: {
-            /** Cron */
-            cron: string | null;
-            /** Enabled */
-            enabled: boolean;
-            /**
-             * Health
-             * @enum {string}
-             */
-            health: "ok" | "failing" | "late" | "never_ran" | "paused" | "off";
             /** Id */
             id: string;
-            /** Interval Seconds */
-            interval_seconds: number | null;
-            last_run: components["schemas"]["Run"] | null;
-            /** Next Run At */
-            next_run_at: string | null;
-            /** Paused Reason */
-            paused_reason: string | null;
-            /**
-             * Recent Runs
-             * @description The last runs, newest last; skipped and missed ones, too.
-             */
-            recent_runs: components["schemas"]["RecentRun"][];
-            running: components["schemas"]["Run"] | null;
             /** Title */
             title: string;
             /**
@@ -1382,8 +1436,30 @@ export interface components {
              * @enum {string}
              */
             trigger: "interval" | "cron";
+            /** Interval Seconds */
+            interval_seconds: number | null;
+            /** Cron */
+            cron: string | null;
             /** Zone */
             zone: string | null;
+            /** Enabled */
+            enabled: boolean;
+            /** Paused Reason */
+            paused_reason: string | null;
+            running: components["schemas"]["Run"] | null;
+            last_run: components["schemas"]["Run"] | null;
+            /**
+             * Recent Runs
+             * @description The last runs, newest last; skipped and missed ones, too.
+             */
+            recent_runs: components["schemas"]["RecentRun"][];
+            /** Next Run At */
+            next_run_at: string | null;
+            /**
+             * Health
+             * @enum {string}
+             */
+            health: "ok" | "failing" | "late" | "never_ran" | "paused" | "off";
         };
         /**
          * LiveEvent
@@ -1395,27 +1471,32 @@ export interface components {
          * @description `seq` counts the lines of the run; a gap shows that lines in the middle of a long log were not kept.
          */
         LogLine: {
-            /** Level */
-            level: string;
-            /** Message */
-            message: string;
             /** Seq */
             seq: number;
             /** Time */
             time: string;
+            /** Level */
+            level: string;
+            /** Message */
+            message: string;
         };
         /** Me */
         Me: {
-            /** Id */
-            id: string | null;
             /** Kind */
             kind: string;
+            /** Id */
+            id: string | null;
             /** Name */
             name: string;
             role: components["schemas"]["Role"];
         };
         /** NewPassword */
         NewPassword: {
+            /**
+             * Password
+             * Format: password
+             * @description 12 to 256 characters; not the name, and not a common one
+             */
             password: string;
         };
         /** NewToken */
@@ -1429,9 +1510,18 @@ export interface components {
         };
         /** NewUser */
         NewUser: {
+            /**
+             * Name
+             * @description 1 to 64 printable characters; capitals make no difference
+             */
             name: string;
-            password: string;
             role: components["schemas"]["Role"];
+            /**
+             * Password
+             * Format: password
+             * @description 12 to 256 characters; not the name, and not a common one
+             */
+            password: string;
         };
         /** NewestGameVersions */
         NewestGameVersions: {
@@ -1460,32 +1550,31 @@ export interface components {
          */
         Overview: {
             /**
-             * Attention
-             * @description the worst first; of the same weight, the newest first
-             */
-            attention: components["schemas"]["AttentionItem"][];
-            catalog: components["schemas"]["CatalogAge"];
-            game_versions: components["schemas"]["NewestGameVersions"];
-            jobs: components["schemas"]["JobCounts"];
-            scheduler: components["schemas"]["SchedulerHealth"];
-            /** Started At */
-            started_at: string;
-            /**
              * Status
              * @enum {string}
              */
             status: "ok" | "needs_attention";
-            /** Upstreams */
-            upstreams: components["schemas"]["UpstreamState"][];
             /** Version */
             version: string;
+            /** Started At */
+            started_at: string;
+            scheduler: components["schemas"]["SchedulerHealth"];
+            jobs: components["schemas"]["JobCounts"];
+            /** Upstreams */
+            upstreams: components["schemas"]["UpstreamState"][];
+            catalog: components["schemas"]["CatalogAge"];
+            game_versions: components["schemas"]["NewestGameVersions"];
+            /**
+             * Attention
+             * @description the worst first; of the same weight, the newest first
+             */
+            attention: components["schemas"]["AttentionItem"][];
         };
         /**
          * OverviewEvent
          * @description Something in the overview changed that no other event tells: an upstream, a problem, what needs attention.
          */
         OverviewEvent: {
-            data: components["schemas"]["NoDetails"];
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -1496,31 +1585,20 @@ export interface components {
              * @description `<boot>-<number>`; send it back as `Last-Event-ID` to go on after this event
              */
             id: string;
-        };
-        /** OverviewUpstream */
-        OverviewUpstream: {
-            /** Data Age Seconds */
-            data_age_seconds: number | null;
-            data_updated_at: string | null;
-            /** Failures */
-            failures: number;
-            /** Id */
-            id: string;
-            /** Name */
-            name: string;
-            /** Requests Made */
-            requests_made: number;
-            /** Retry After Seconds */
-            retry_after_seconds: number | null;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "closed" | "open" | "half_open";
+            data: components["schemas"]["NoDetails"];
         };
         /** PasswordChange */
         PasswordChange: {
+            /**
+             * Current Password
+             * Format: password
+             */
             current_password: string;
+            /**
+             * New Password
+             * Format: password
+             * @description 12 to 256 characters; not the name, and not a common one
+             */
             new_password: string;
         };
         /** Pause */
@@ -1539,53 +1617,12 @@ export interface components {
             next_cursor?: null;
         };
         /**
-         * Problem
-         * @description An error as RFC 9457 describes it. `code` is stable and meant for programs; `detail` says what to do.
-         */
-        Problem: {
-            /** Code */
-            code: string;
-            /** Detail */
-            detail: string;
-            /**
-             * Errors
-             * @default null
-             */
-            errors: components["schemas"]["ProblemField"][] | null;
-            /** Status */
-            status: number;
-            /** Title */
-            title: string;
-            /** Type */
-            type: string;
-        } & {
-            [key: string]: unknown;
-        };
-        /**
-         * ProblemField
-         * @description What is wrong with one field of the request.
-         */
-        ProblemField: {
-            /** Field */
-            field: string;
-            /** Message */
-            message: string;
-        };
-        /**
          * RecentRun
          * @description A run as the strip of a job's last runs shows it.
          */
         RecentRun: {
-            /** Ended At */
-            ended_at: string | null;
             /** Id */
             id: string;
-            /** Reason */
-            reason: string | null;
-            /** Scheduled For */
-            scheduled_for: string;
-            /** Started At */
-            started_at: string | null;
             /**
              * State
              * @enum {string}
@@ -1596,13 +1633,20 @@ export interface components {
              * @enum {string}
              */
             trigger: "schedule" | "manual" | "startup" | "catch_up" | "event";
+            /** Scheduled For */
+            scheduled_for: string;
+            /** Started At */
+            started_at: string | null;
+            /** Ended At */
+            ended_at: string | null;
+            /** Reason */
+            reason: string | null;
         };
         /**
          * ResetEvent
          * @description Events were lost for good (too long away, or the manager was started anew): ask again for all that you show.
          */
         ResetEvent: {
-            data: components["schemas"]["NoDetails"];
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -1613,6 +1657,7 @@ export interface components {
              * @description `<boot>-<number>`; send it back as `Last-Event-ID` to go on after this event
              */
             id: string;
+            data: components["schemas"]["NoDetails"];
         };
         /**
          * Role
@@ -1625,59 +1670,58 @@ export interface components {
          * @description One run of a job. `ticks` counts the ticks of the schedule that it stands for; `progress` goes from 0 to 1.
          */
         Run: {
-            /** Attempt */
-            attempt: number;
-            /** Ended At */
-            ended_at: string | null;
-            error: components["schemas"]["RunError"] | null;
             /** Id */
             id: string;
             /** Job Id */
             job_id: string;
-            /** Message */
-            message: string | null;
-            /** Progress */
-            progress: number | null;
-            /** Reason */
-            reason: string | null;
-            /** Report */
-            report: {
-                [key: string]: unknown;
-            } | null;
-            /** Scheduled For */
-            scheduled_for: string;
             /** Server Id */
             server_id: string | null;
-            /** Started At */
-            started_at: string | null;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "queued" | "running" | "succeeded" | "failed" | "timed_out" | "cancelled" | "skipped" | "missed" | "lost";
-            /** Ticks */
-            ticks: number;
             /**
              * Trigger
              * @enum {string}
              */
             trigger: "schedule" | "manual" | "startup" | "catch_up" | "event";
+            /** Scheduled For */
+            scheduled_for: string;
+            /** Started At */
+            started_at: string | null;
+            /** Ended At */
+            ended_at: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "running" | "succeeded" | "failed" | "timed_out" | "cancelled" | "skipped" | "missed" | "lost";
+            /** Reason */
+            reason: string | null;
+            /** Attempt */
+            attempt: number;
+            /** Ticks */
+            ticks: number;
+            /** Progress */
+            progress: number | null;
+            /** Message */
+            message: string | null;
+            /** Report */
+            report: {
+                [key: string]: unknown;
+            } | null;
+            error: components["schemas"]["RunError"] | null;
         };
         /** RunError */
         RunError: {
+            /** Type */
+            type: string;
             /** Message */
             message: string;
             /** Traceback */
             traceback: string;
-            /** Type */
-            type: string;
         };
         /**
          * RunEvent
          * @description A run began, moved on (at most four times a second) or ended; also ticks that were skipped or missed.
          */
         RunEvent: {
-            data: components["schemas"]["Run"];
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -1688,6 +1732,7 @@ export interface components {
              * @description `<boot>-<number>`; send it back as `Last-Event-ID` to go on after this event
              */
             id: string;
+            data: components["schemas"]["Run"];
         };
         /** RunList */
         RunList: {
@@ -1701,70 +1746,77 @@ export interface components {
          * @description Lines later than those asked for. `next_after` continues; `finished` says that no more will come.
          */
         RunLog: {
-            /** Finished */
-            finished: boolean;
             /** Items */
             items: components["schemas"]["LogLine"][];
             /** Next After */
             next_after: number;
+            /** Finished */
+            finished: boolean;
         };
         /** RunWithLog */
         RunWithLog: {
-            /** Attempt */
-            attempt: number;
-            /** Ended At */
-            ended_at: string | null;
-            error: components["schemas"]["RunError"] | null;
             /** Id */
             id: string;
             /** Job Id */
             job_id: string;
-            /** Log */
-            log: components["schemas"]["LogLine"][];
-            /** Message */
-            message: string | null;
-            /** Progress */
-            progress: number | null;
-            /** Reason */
-            reason: string | null;
-            /** Report */
-            report: {
-                [key: string]: unknown;
-            } | null;
-            /** Scheduled For */
-            scheduled_for: string;
             /** Server Id */
             server_id: string | null;
-            /** Started At */
-            started_at: string | null;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "queued" | "running" | "succeeded" | "failed" | "timed_out" | "cancelled" | "skipped" | "missed" | "lost";
-            /** Ticks */
-            ticks: number;
             /**
              * Trigger
              * @enum {string}
              */
             trigger: "schedule" | "manual" | "startup" | "catch_up" | "event";
+            /** Scheduled For */
+            scheduled_for: string;
+            /** Started At */
+            started_at: string | null;
+            /** Ended At */
+            ended_at: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "running" | "succeeded" | "failed" | "timed_out" | "cancelled" | "skipped" | "missed" | "lost";
+            /** Reason */
+            reason: string | null;
+            /** Attempt */
+            attempt: number;
+            /** Ticks */
+            ticks: number;
+            /** Progress */
+            progress: number | null;
+            /** Message */
+            message: string | null;
+            /** Report */
+            report: {
+                [key: string]: unknown;
+            } | null;
+            error: components["schemas"]["RunError"] | null;
+            /** Log */
+            log: components["schemas"]["LogLine"][];
         };
         /** SchedulerHealth */
         SchedulerHealth: {
-            /** Job Count */
-            job_count: number;
             /**
              * Status
              * @enum {string}
              */
             status: "running" | "paused" | "stopping" | "stopped";
+            /** Job Count */
+            job_count: number;
         };
-        /** SessionInfo */
+        /**
+         * SessionInfo
+         * @description `setup_needed` while there is no admin who could sign in: the manager prints a set-up link at its start.
+         */
         SessionInfo: {
-            me: components["schemas"]["Me"] | null;
-            /** @enum {string} */
+            /**
+             * State
+             * @enum {string}
+             */
             state: "signed_in" | "signed_out" | "setup_needed";
+            me: components["schemas"]["Me"] | null;
+            /** Version */
             version: string;
         };
         /**
@@ -1773,36 +1825,31 @@ export interface components {
          *     `minimum` is; for a text, `minimum` and `maximum` count characters.
          */
         SettingField: {
-            /** Default */
-            default: number | string;
-            /** Description */
-            description: string;
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
             /** Group */
             group: string;
+            /** Description */
+            description: string;
             /**
              * Kind
              * @enum {string}
              */
             kind: "interval" | "number" | "text";
-            /** Maximum */
-            maximum: number | null;
-            /** Minimum */
-            minimum: number | null;
-            /** Name */
-            name: string;
-            /** Title */
-            title: string;
             /** Unit */
             unit: ("seconds" | "days" | "runs") | null;
-            /** Value */
-            value: number | string;
+            /** Minimum */
+            minimum: number | null;
+            /** Maximum */
+            maximum: number | null;
             /** Zero Means */
             zero_means: string | null;
-        };
-        /** SettingFieldList */
-        SettingFieldList: {
-            items: components["schemas"]["SettingField"][];
-            next_cursor: string | null;
+            /** Default */
+            default: number | string;
+            /** Value */
+            value: number | string;
         };
         /** SettingFields */
         SettingFields: {
@@ -1816,7 +1863,6 @@ export interface components {
          * @description Other settings are in force, whoever changed them.
          */
         SettingsEvent: {
-            data: components["schemas"]["NoDetails"];
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -1827,25 +1873,45 @@ export interface components {
              * @description `<boot>-<number>`; send it back as `Last-Event-ID` to go on after this event
              */
             id: string;
+            data: components["schemas"]["NoDetails"];
         };
         /**
          * SettingsReset
          * @description `kept_as` names the file that holds what was there before.
          */
         SettingsReset: {
+            settings: components["schemas"]["ApiSettings"];
             /** Kept As */
             kept_as: string | null;
-            settings: components["schemas"]["ApiSettings"];
         };
         /** Setup */
         Setup: {
-            name: string;
-            password: string;
+            /**
+             * Token
+             * Format: password
+             * @description what follows #token= in the set-up link
+             */
             token: string;
+            /**
+             * Name
+             * @description 1 to 64 printable characters; capitals make no difference
+             */
+            name: string;
+            /**
+             * Password
+             * Format: password
+             * @description 12 to 256 characters; not the name, and not a common one
+             */
+            password: string;
         };
         /** SignIn */
         SignIn: {
+            /** Name */
             name: string;
+            /**
+             * Password
+             * Format: password
+             */
             password: string;
         };
         /** TokenList */
@@ -1857,6 +1923,11 @@ export interface components {
         };
         /** TokenView */
         TokenView: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            role: components["schemas"]["Role"];
             /**
              * Created At
              * Format: date-time
@@ -1864,22 +1935,17 @@ export interface components {
             created_at: string;
             /** Created By */
             created_by: string;
-            /** Id */
-            id: string;
             /**
              * Last Used At
              * Format: date-time
              * @description to the minute
              */
             last_used_at: string | null;
-            /** Name */
-            name: string;
             /**
              * Revoked At
              * Format: date-time
              */
             revoked_at: string | null;
-            role: components["schemas"]["Role"];
         };
         /** UpstreamList */
         UpstreamList: {
@@ -1893,56 +1959,110 @@ export interface components {
          * @description `data_age_seconds` counts from the last run that brought the data up to date, `data_updated_at`.
          */
         UpstreamState: {
-            /** Data Age Seconds */
-            data_age_seconds: number | null;
-            /** Data Updated At */
-            data_updated_at: string | null;
-            /** Failures */
-            failures: number;
             /** Id */
             id: string;
             /** Name */
             name: string;
-            /** Requests Made */
-            requests_made: number;
-            /** Retry After Seconds */
-            retry_after_seconds: number | null;
             /**
              * State
              * @enum {string}
              */
             state: "closed" | "open" | "half_open";
+            /** Failures */
+            failures: number;
+            /** Retry After Seconds */
+            retry_after_seconds: number | null;
+            /** Requests Made */
+            requests_made: number;
+            /** Data Age Seconds */
+            data_age_seconds: number | null;
+            /** Data Updated At */
+            data_updated_at: string | null;
         };
         /** User */
         User: {
-            created_at: string;
+            /** Id */
             id: string;
-            is_disabled: boolean;
-            last_signed_in_at: string | null;
+            /** Name */
             name: string;
             role: components["schemas"]["Role"];
+            /** Is Disabled */
+            is_disabled: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Last Signed In At
+             * Format: date-time
+             */
+            last_signed_in_at: string | null;
         };
-        /** UserChange */
+        /**
+         * UserChange
+         * @description What is left out, or null, stays as it is.
+         */
         UserChange: {
-            is_disabled?: boolean;
-            name?: string;
-            role?: components["schemas"]["Role"];
+            /** Name */
+            name?: string | null;
+            role?: components["schemas"]["Role"] | null;
+            /**
+             * Is Disabled
+             * @description a disabled user can't sign in, and is signed out
+             */
+            is_disabled?: boolean | null;
         };
         /** UserList */
         UserList: {
+            /** Items */
             items: components["schemas"]["User"][];
+            /** Next Cursor */
             next_cursor: string | null;
         };
         /** Who */
         Who: {
-            /** Id */
-            id: string | null;
             /** Kind */
             kind: string;
+            /** Id */
+            id: string | null;
             /** Name */
             name: string;
             /** Role */
             role: string | null;
+        };
+        /**
+         * ProblemField
+         * @description What is wrong with one field of the request.
+         */
+        ProblemField: {
+            /** Field */
+            field: string;
+            /** Message */
+            message: string;
+        };
+        /**
+         * Problem
+         * @description An error as RFC 9457 describes it. `code` is stable and meant for programs; `detail` says what to do.
+         */
+        Problem: {
+            /** Type */
+            type: string;
+            /** Title */
+            title: string;
+            /** Status */
+            status: number;
+            /** Code */
+            code: string;
+            /** Detail */
+            detail: string;
+            /**
+             * Errors
+             * @default null
+             */
+            errors: components["schemas"]["ProblemField"][] | null;
+        } & {
+            [key: string]: unknown;
         };
     };
     responses: never;
@@ -1953,18 +2073,9 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    list_audit_api_v1_audit_get: {
+    healthz_healthz_get: {
         parameters: {
-            query?: {
-                /** @description name or id of a token */
-                who?: string | null;
-                action?: string | null;
-                result?: string | null;
-                /** @description RFC 3339; without a zone it is UTC */
-                since?: string | null;
-                limit?: number;
-                cursor?: string | null;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -1977,11 +2088,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AuditList"];
+                    "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description Unauthorized */
-            401: {
+            /** @description Any other error */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1989,22 +2100,33 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden */
-            403: {
+        };
+    };
+    readyz_readyz_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description Unprocessable Entity */
-            422: {
+            /** @description Service Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Health"];
                 };
             };
             /** @description Any other error */
@@ -2186,9 +2308,9 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "image/gif": string;
-                    "image/jpeg": string;
                     "image/png": string;
+                    "image/jpeg": string;
+                    "image/gif": string;
                     "image/webp": string;
                 };
             };
@@ -2284,126 +2406,6 @@ export interface operations {
             };
             /** @description Service Unavailable */
             503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    follow_events_api_v1_events_get: {
-        parameters: {
-            query?: {
-                /** @description The same, for whoever opens the stream anew. The header wins over it. */
-                last_event_id?: string;
-            };
-            header?: {
-                /** @description What browsers send by themselves. */
-                "Last-Event-ID"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Server-sent events; each message is one of these, `data` is JSON. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/event-stream": components["schemas"]["LiveEvent"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_game_versions_api_v1_game_versions_get: {
-        parameters: {
-            query?: {
-                channel?: ("stable" | "unstable") | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["GameVersionList"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2634,6 +2636,82 @@ export interface operations {
             };
         };
     };
+    run_job_api_v1_jobs__job_id__run_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     pause_job_api_v1_jobs__job_id__pause_post: {
         parameters: {
             query?: never;
@@ -2705,75 +2783,6 @@ export interface operations {
             };
             /** @description Service Unavailable */
             503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    preview_job_api_v1_jobs__job_id__preview_get: {
-        parameters: {
-            query?: {
-                count?: number;
-            };
-            header?: never;
-            path: {
-                job_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Preview"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2868,9 +2877,11 @@ export interface operations {
             };
         };
     };
-    run_job_api_v1_jobs__job_id__run_post: {
+    preview_job_api_v1_jobs__job_id__preview_get: {
         parameters: {
-            query?: never;
+            query?: {
+                count?: number;
+            };
             header?: never;
             path: {
                 job_id: string;
@@ -2880,12 +2891,12 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Successful Response */
-            202: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Run"];
+                    "application/json": components["schemas"]["Preview"];
                 };
             };
             /** @description Unauthorized */
@@ -2915,151 +2926,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    me_api_v1_me_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Me"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "post_/me/password": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PasswordChange"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    read_overview_api_v1_overview_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Overview"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3218,82 +3086,6 @@ export interface operations {
             };
         };
     };
-    cancel_run_api_v1_runs__run_id__cancel_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                run_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Run"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     read_run_log_api_v1_runs__run_id__log_get: {
         parameters: {
             query?: {
@@ -3375,168 +3167,293 @@ export interface operations {
             };
         };
     };
-    "get_/session": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SessionInfo"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "post_/session": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SignIn"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SessionInfo"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "delete_/session": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "get_/sessions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BrowserSessionList"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "delete_/sessions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "delete_/sessions/{session_id}": {
+    cancel_run_api_v1_runs__run_id__cancel_post: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                session_id: string;
+                run_id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
-            204: {
+            /** @description Successful Response */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_overview_api_v1_overview_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_game_versions_api_v1_game_versions_get: {
+        parameters: {
+            query?: {
+                channel?: ("stable" | "unstable") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GameVersionList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_upstreams_api_v1_upstreams_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UpstreamList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    follow_events_api_v1_events_get: {
+        parameters: {
+            query?: {
+                /** @description The same, for whoever opens the stream anew. The header wins over it. */
+                last_event_id?: string;
+            };
+            header?: {
+                /** @description What browsers send by themselves. */
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Server-sent events; each message is one of these, `data` is JSON. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["LiveEvent"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description Any other error */
             default: {
@@ -3607,23 +3524,17 @@ export interface operations {
             content: {
                 "application/json": {
                     /**
-                     * Keep the audit trail for
-                     * @description For how many days the trail of changes is kept. 0: no limit.
-                     * @default 365
-                     */
-                    audit_history_days?: number;
-                    /**
                      * Refresh the mod catalogue every
                      * @description How often the list of mods is fetched from the mod database. In seconds. 0: off.
                      * @default 3600
                      */
                     mod_list_refresh_interval?: number;
                     /**
-                     * Keep runs for
-                     * @description For how many days ended runs are kept. 0: no limit.
-                     * @default 90
+                     * Check for game versions every
+                     * @description How often the list of game versions is fetched. In seconds. 0: off.
+                     * @default 86400
                      */
-                    run_history_days?: number;
+                    server_versions_refresh_interval?: number;
                     /**
                      * Runs to keep of each job
                      * @description How many ended runs of each job are kept. 0: no limit.
@@ -3631,11 +3542,17 @@ export interface operations {
                      */
                     run_history_per_job?: number;
                     /**
-                     * Check for game versions every
-                     * @description How often the list of game versions is fetched. In seconds. 0: off.
-                     * @default 86400
+                     * Keep runs for
+                     * @description For how many days ended runs are kept. 0: no limit.
+                     * @default 90
                      */
-                    server_versions_refresh_interval?: number;
+                    run_history_days?: number;
+                    /**
+                     * Keep the audit trail for
+                     * @description For how many days the trail of changes is kept. 0: no limit.
+                     * @default 365
+                     */
+                    audit_history_days?: number;
                     /**
                      * Your contact
                      * @description Mail address or web page that the manager names to the mod database and the version service, so that their operators can reach you. Plain ASCII.
@@ -3816,7 +3733,132 @@ export interface operations {
             };
         };
     };
-    "post_/setup": {
+    read_session_api_v1_session_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionInfo"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_in_api_v1_session_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionInfo"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_out_api_v1_session_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_up_api_v1_setup_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -3829,13 +3871,728 @@ export interface operations {
             };
         };
         responses: {
-            /** @description ok */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["SessionInfo"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sessions_api_v1_sessions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrowserSessionList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_out_everywhere_api_v1_sessions_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_session_api_v1_sessions__session_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_own_password_api_v1_me_password_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_users_api_v1_users_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description next_cursor of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_user_api_v1_users_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUser"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_user_api_v1_users__user_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_user_api_v1_users__user_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_user_password_api_v1_users__user_id__password_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPassword"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_user_sessions_api_v1_users__user_id__sessions_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    me_api_v1_me_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Any other error */
@@ -4026,9 +4783,18 @@ export interface operations {
             };
         };
     };
-    list_upstreams_api_v1_upstreams_get: {
+    list_audit_api_v1_audit_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description name or id of a token */
+                who?: string | null;
+                action?: string | null;
+                result?: string | null;
+                /** @description RFC 3339; without a zone it is UTC */
+                since?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4041,7 +4807,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["UpstreamList"];
+                    "application/json": components["schemas"]["AuditList"];
                 };
             };
             /** @description Unauthorized */
@@ -4062,259 +4828,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Any other error */
-            default: {
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "get_/users": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["UserList"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "post_/users": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewUser"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["User"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "delete_/users/{user_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                user_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "patch_/users/{user_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                user_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["UserChange"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["User"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "post_/users/{user_id}/password": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                user_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewPassword"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "delete_/users/{user_id}/sessions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                user_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    healthz_healthz_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Health"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    readyz_readyz_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Health"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Health"];
                 };
             };
             /** @description Any other error */

@@ -1,7 +1,7 @@
 import "@mantine/spotlight/styles.css";
-import { createSpotlight, Spotlight } from "@mantine/spotlight";
+import { createSpotlight, Spotlight, useSpotlight } from "@mantine/spotlight";
 import { IconSearch } from "@tabler/icons-react";
-import { type ReactNode, useDeferredValue, useEffect, useState } from "react";
+import { type ReactNode, useDeferredValue, useEffect } from "react";
 import { common } from "../../../text/common";
 import { palette as words } from "../../../text/palette";
 import { useActionEntries, useJobEntries, useModEntries, usePageEntries } from "./entries";
@@ -9,24 +9,25 @@ import classes from "./Palette.module.css";
 
 const [store, actions] = createSpotlight();
 
-export const showPalette = actions.open;
+export function showPalette(): void {
+  store.updateState((state) => ({ ...state, query: "" }));
+  actions.open();
+}
 
 /** Everything by its name, from the keyboard. */
 export function Palette() {
-  const [query, setQuery] = useState("");
+  const { query } = useSpotlight(store);
   return (
     <Spotlight.Root
       store={store}
       shortcut={null}
-      query={query}
-      onQueryChange={setQuery}
       centered={false}
       yOffset="10dvh"
       scrollable
       maxHeight="min(60dvh, 480px)"
       overlayProps={{ backgroundOpacity: 0.45, blur: 0 }}
       transitionProps={{ duration: 120, transition: "fade" }}
-      aria-label={words.title}
+      attributes={{ content: { "aria-label": words.title } }}
       classNames={{ action: classes.action, actionsGroup: classes.group, footer: classes.footer }}
     >
       <Spotlight.Search

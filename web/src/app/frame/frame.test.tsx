@@ -1,0 +1,86 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import { expect, test } from "vitest";
+import { aJob, anOverview, aRun, jobList } from "../../testing/answers";
+import { pretendApi, signedIn } from "../../testing/pretendApi";
+import { renderRoute } from "../../testing/renderRoute";
+
+const overview = { "GET /api/v1/overview": anOverview(), "GET /api/v1/jobs": jobList(aJob()) };
+const mods = { items: [], next_cursor: null, total: 0, state: "ready", data_age_seconds: 0 };
+
+test("going to another page puts the focus on its heading", async () => {
+  pretendApi(overview);
+  const { user } = renderRoute("/");
+  await screen.findByRole("heading", { level: 1, name: "Overview" });
+  const [rail] = screen.getAllByRole("navigation", { name: "Pages" });
+  await user.click(within(rail as HTMLElement).getByRole("link", { name: "Audit" }));
+  const heading = await screen.findByRole("heading", { level: 1, name: "Audit" });
+  await waitFor(() => expect(document.activeElement).toBe(heading));
+});
+
+test("only admins are led to the pages that only admins may see", async () => {
+  pretendApi({ ...overview, "GET /api/v1/session": signedIn("operator") });
+  renderRoute("/");
+  await screen.findByRole("heading", { level: 1, name: "Overview" });
+  expect(screen.queryByRole("link", { name: "Access" })).toBeNull();
+  expect(screen.getAllByRole("link", { name: "Settings" }).length).toBeGreaterThan(0);
+});
+
+test("the first stop of the keyboard leads past the navigation", async () => {
+  pretendApi(overview);
+  const { user } = renderRoute("/");
+  await screen.findByRole("heading", { level: 1, name: "Overview" });
+  await user.tab();
+  expect(document.activeElement?.textContent).toBe("Skip to the content");
+  await user.keyboard("{Enter}");
+  expect(document.activeElement).toBe(screen.getByRole("main"));
+});
+
+test("Ctrl K finds pages, and Enter goes to the first", async () => {
+  pretendApi({ ...overview, "GET /api/v1/catalog/mods": mods });
+  const { user, router } = renderRoute("/");
+  await screen.findByRole("heading", { level: 1, name: "Overview" });
+  await user.keyboard("{Control>}k{/Control}");
+  await user.type(await screen.findByPlaceholderText("Search pages, jobs, mods, actions"), "aud");
+  await waitFor(() => expect(screen.queryByRole("button", { name: "Settings" })).toBeNull());
+  await screen.findByRole("button", { name: "Audit" });
+  await user.keyboard("{Enter}");
+  await waitFor(() => expect(router.state.location.pathname).toBe("/audit"));
+});
+
+test("the palette finds mods through the manager, and starts jobs", async () => {
+  const manager = pretendApi({
+    ...overview,
+    "GET /api/v1/catalog/mods": { ...mods, items: [{ id: 42, name: "Copper Age", author: "Ada" }] },
+    "POST /api/v1/jobs/mod_cache_refresh/run": aRun({ id: "run-9", state: "running", ended_at: null }),
+  });
+  const { user, router } = renderRoute("/");
+  await user.click(await screen.findByRole("button", { name: /Search pages, jobs, mods, actions/ }));
+  const field = await screen.findByPlaceholderText("Search pages, jobs, mods, actions");
+  await user.type(field, "copper");
+  await user.click(await screen.findByRole("button", { name: /Copper Age/ }));
+  await waitFor(() => expect(router.state.location.pathname).toBe("/mods/42"));
+  expect(manager.calls.some((call) => call.startsWith("GET /api/v1/catalog/mods?q=copper"))).toBe(true);
+  await user.keyboard("{Control>}k{/Control}");
+  await user.type(await screen.findByPlaceholderText("Search pages, jobs, mods, actions"), "run now");
+  await user.click(await screen.findByRole("button", { name: "Run now: Refresh the mod catalogue" }));
+  await waitFor(() => expect(router.state.location.pathname).toBe("/runs/run-9"));
+});
+
+test("a viewer's palette starts nothing", async () => {
+  pretendApi({ ...overview, "GET /api/v1/session": signedIn("viewer"), "GET /api/v1/catalog/mods": mods });
+  const { user } = renderRoute("/");
+  await screen.findByRole("heading", { level: 1, name: "Overview" });
+  await user.keyboard("{Control>}k{/Control}");
+  await user.type(await screen.findByPlaceholderText("Search pages, jobs, mods, actions"), "refresh");
+  await screen.findByRole("button", { name: "Refresh the mod catalogue" });
+  expect(screen.queryByRole("button", { name: /Run now/ })).toBeNull();
+});
+
+test("the theme is chosen in the user menu and remembered", async () => {
+  pretendApi(overview);
+  const { user } = renderRoute("/");
+  await user.click(await screen.findByRole("button", { name: /Anna/ }));
+  await user.click(await screen.findByRole("menuitemradio", { name: "Dark" }));
+  expect(document.documentElement.getAttribute("data-mantine-color-scheme")).toBe("dark");
+  expect(localStorage.getItem("mantine-color-scheme-value")).toBe("dark");
+});

@@ -1,0 +1,89 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import { expect, test } from "vitest";
+import { aJob, anOverview, aRun, jobList, wrong } from "../../testing/answers";
+import { pretendApi, problem, signedIn } from "../../testing/pretendApi";
+import { renderRoute } from "../../testing/renderRoute";
+
+test("when all is well, one quiet line says so and nothing asks for attention", async () => {
+  pretendApi({ "GET /api/v1/overview": anOverview(), "GET /api/v1/jobs": jobList(aJob()) });
+  renderRoute("/");
+  expect(await screen.findByText("All is well. Nothing needs you.")).toBeTruthy();
+  expect(screen.queryByRole("heading", { name: "Needs you" })).toBeNull();
+  expect(screen.getByText(/4,852 in the catalogue/)).toBeTruthy();
+});
+
+test("what needs someone comes first, with one action, and what can wait comes later", async () => {
+  const contact = wrong({
+    id: "no_contact",
+    severity: "info",
+    title: "No contact is set",
+    action: { kind: "page", target: "/settings" },
+  });
+  const manager = pretendApi({
+    "GET /api/v1/overview": anOverview({ status: "needs_attention", attention: [wrong(), contact] }),
+    "GET /api/v1/jobs": jobList(aJob({ health: "failing" })),
+    "POST /api/v1/jobs/mod_cache_refresh/run": aRun({ state: "running", ended_at: null }),
+  });
+  const { user } = renderRoute("/");
+  const urgent = within(await screen.findByRole("region", { name: "Needs you" }));
+  expect(urgent.getByRole("heading", { name: "Failed: Refresh the mod catalogue" })).toBeTruthy();
+  expect(urgent.queryByText("No contact is set")).toBeNull();
+  expect(screen.getByRole("link", { name: "Open the settings" }).getAttribute("href")).toBe("/settings");
+  const headings = screen.getAllByRole("heading", { level: 2 }).map((heading) => heading.textContent);
+  expect(headings).toEqual(["Needs you", "Jobs", "Good to know", "Manager"]);
+  await user.click(urgent.getByRole("button", { name: "Run now" }));
+  await waitFor(() => expect(manager.calls).toContain("POST /api/v1/jobs/mod_cache_refresh/run"));
+});
+
+test("a viewer is shown the way to the job instead of a button that would be refused", async () => {
+  pretendApi({
+    "GET /api/v1/session": signedIn("viewer"),
+    "GET /api/v1/overview": anOverview({ status: "needs_attention", attention: [wrong()] }),
+    "GET /api/v1/jobs": jobList(aJob()),
+  });
+  renderRoute("/");
+  const link = await screen.findByRole("link", { name: "Look at the job" });
+  expect(link.getAttribute("href")).toBe("/jobs/mod_cache_refresh");
+  expect(screen.queryByRole("button", { name: "Run now" })).toBeNull();
+});
+
+test("using the default settings names what is lost before it happens", async () => {
+  const manager = pretendApi({
+    "GET /api/v1/overview": anOverview({
+      status: "needs_attention",
+      attention: [wrong({ action: { kind: "reset_settings", target: "settings" } })],
+    }),
+    "GET /api/v1/jobs": jobList(aJob()),
+    "POST /api/v1/settings/reset": { kept_as: "settings.broken.json", settings: {} },
+  });
+  const { user } = renderRoute("/");
+  await user.click(await screen.findByRole("button", { name: "Use the defaults" }));
+  const dialog = within(await screen.findByRole("dialog"));
+  expect(dialog.getByText(/go back to their defaults/)).toBeTruthy();
+  expect(manager.calls).not.toContain("POST /api/v1/settings/reset");
+  await user.click(dialog.getByRole("button", { name: "Use the defaults" }));
+  await waitFor(() => expect(manager.calls).toContain("POST /api/v1/settings/reset"));
+});
+
+test("an overview that fails to load says why, and is there after another try", async () => {
+  const manager = pretendApi({
+    "GET /api/v1/overview": problem(503, "database_unavailable", "The disk is full. Make room."),
+    "GET /api/v1/jobs": jobList(aJob()),
+  });
+  const { user } = renderRoute("/");
+  expect(await screen.findByText(/The disk is full/)).toBeTruthy();
+  expect(screen.getByText("Refresh the mod catalogue")).toBeTruthy();
+  manager.answer("GET /api/v1/overview", anOverview());
+  await user.click(screen.getByRole("button", { name: "Try again" }));
+  expect(await screen.findByText("All is well. Nothing needs you.")).toBeTruthy();
+});
+
+test("markup in what the manager tells is shown as text", async () => {
+  const title = "<img src=x onerror=alert(1)>";
+  pretendApi({
+    "GET /api/v1/overview": anOverview({ status: "needs_attention", attention: [wrong({ title })] }),
+    "GET /api/v1/jobs": jobList(aJob()),
+  });
+  renderRoute("/");
+  expect(await screen.findByRole("heading", { name: title })).toBeTruthy();
+});

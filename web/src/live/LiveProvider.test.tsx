@@ -1,0 +1,80 @@
+import { act, screen, waitFor } from "@testing-library/react";
+import { expect, test } from "vitest";
+import { aJob, anOverview, aRun, jobList } from "../testing/answers";
+import { pretendApi, signedIn } from "../testing/pretendApi";
+import { pretendEvents } from "../testing/pretendEvents";
+import { renderRoute } from "../testing/renderRoute";
+import type { LiveEvent } from "./events";
+
+const hello = (version = __MANAGER_VERSION__, role: "viewer" | "admin" = "admin"): LiveEvent => ({
+  event: "hello",
+  data: { boot: "b1", version, me: { kind: "user", id: "user-1", name: "Anna", role } },
+});
+
+async function openLiveOverview() {
+  const manager = pretendApi({ "GET /api/v1/overview": anOverview(), "GET /api/v1/jobs": jobList(aJob()) });
+  const streams = pretendEvents();
+  const page = renderRoute("/");
+  await screen.findByText("Refresh the mod catalogue");
+  await waitFor(() => expect(streams.all).toHaveLength(1));
+  const stream = streams.all[0];
+  if (!stream) throw new Error("no stream");
+  const send = (event: LiveEvent, id = "b1-1") => act(async () => stream.send(event, id));
+  await act(async () => stream.accept());
+  await send(hello());
+  return { ...page, manager, stream, send };
+}
+
+test("the frame says that the page is live", async () => {
+  await openLiveOverview();
+  expect(await screen.findByText("Live")).toBeTruthy();
+});
+
+test("a run is shown as it moves on, without asking the manager again", async () => {
+  const { manager, send } = await openLiveOverview();
+  await screen.findByText("Well");
+  const running = aRun({ id: "run-2", state: "running", ended_at: null, progress: 0.4 });
+  await send({ event: "run", data: running }, "b1-2");
+  expect(await screen.findByText("Running 40 %")).toBeTruthy();
+  const asked = manager.calls.filter((call) => call === "GET /api/v1/jobs").length;
+  await send({ event: "run", data: { ...running, progress: 0.62 } }, "b1-3");
+  expect(await screen.findByText("Running 62 %")).toBeTruthy();
+  expect(manager.calls.filter((call) => call === "GET /api/v1/jobs")).toHaveLength(asked);
+});
+
+test("events that were missed are made up for by asking again", async () => {
+  const { manager, send } = await openLiveOverview();
+  manager.answer("GET /api/v1/jobs", jobList(aJob({ title: "Refresh all mods" })));
+  await send({ event: "reset", data: {} }, "b2-9");
+  expect(await screen.findByText("Refresh all mods")).toBeTruthy();
+});
+
+test("a manager of another version makes the page ask to be loaded anew", async () => {
+  const { send } = await openLiveOverview();
+  await send(hello("99.0.0"));
+  expect(await screen.findByText(/The manager is now version 99.0.0/)).toBeTruthy();
+  expect(screen.getByRole("button", { name: "Load the page anew" })).toBeTruthy();
+});
+
+test("another role takes effect on the page that is open", async () => {
+  const { send } = await openLiveOverview();
+  expect(screen.getAllByRole("link", { name: "Audit" }).length).toBeGreaterThan(0);
+  await send(hello(__MANAGER_VERSION__, "viewer"));
+  await waitFor(() => expect(screen.queryByRole("link", { name: "Audit" })).toBeNull());
+});
+
+test("a lost connection is told with its cause, and goes away by itself", async () => {
+  const { manager, stream } = await openLiveOverview();
+  manager.goAway();
+  await act(async () => stream.breakOff());
+  expect(await screen.findByText(/The manager does not answer/)).toBeTruthy();
+  expect(screen.getByText("Refresh the mod catalogue")).toBeTruthy();
+});
+
+test("whoever was signed out elsewhere is asked to sign in over the page", async () => {
+  const { manager, send } = await openLiveOverview();
+  manager.answer("GET /api/v1/session", { ...signedIn(), state: "signed_out", me: null });
+  await send({ event: "bye", data: { reason: "revoked" } });
+  expect(await screen.findByRole("dialog", { name: "You were signed out" })).toBeTruthy();
+  expect(screen.getByText("Refresh the mod catalogue")).toBeTruthy();
+});

@@ -1,0 +1,62 @@
+import type { Schema } from "../api/client";
+
+export const aRun = (changes: Partial<Schema["Run"]> = {}): Schema["Run"] => ({
+  id: "run-1",
+  job_id: "mod_cache_refresh",
+  server_id: null,
+  trigger: "schedule",
+  scheduled_for: "2026-11-25T11:00:00Z",
+  started_at: "2026-11-25T11:00:00Z",
+  ended_at: "2026-11-25T11:00:02Z",
+  state: "succeeded",
+  reason: null,
+  attempt: 1,
+  ticks: 1,
+  progress: null,
+  message: null,
+  report: null,
+  error: null,
+  ...changes,
+});
+
+export const aJob = (changes: Partial<Schema["JobView"]> = {}): Schema["JobView"] => ({
+  id: "mod_cache_refresh",
+  title: "Refresh the mod catalogue",
+  trigger: "interval",
+  interval_seconds: 900,
+  cron: null,
+  zone: null,
+  enabled: true,
+  paused_reason: null,
+  running: null,
+  last_run: aRun(),
+  next_run_at: "2026-11-25T11:15:00Z",
+  health: "ok",
+  recent_runs: [],
+  ...changes,
+});
+
+export const jobList = (...jobs: Schema["JobView"][]): Schema["JobList"] => ({ items: jobs, next_cursor: null });
+
+export const anOverview = (changes: Partial<Schema["Overview"]> = {}): Schema["Overview"] => ({
+  status: "ok",
+  version: __MANAGER_VERSION__,
+  started_at: "2026-11-20T08:00:00Z",
+  scheduler: { status: "running", job_count: 1 },
+  jobs: { total: 1, ok: 1, failing: 0, late: 0, paused: 0, off: 0, running: 0, never_ran: 0 },
+  upstreams: [],
+  catalog: { mods: 4852, updated_at: "2026-11-25T11:00:02Z" },
+  game_versions: { latest_stable: "1.22.7", latest_unstable: null, updated_at: "2026-11-25T08:00:00Z" },
+  attention: [],
+  ...changes,
+});
+
+export const wrong = (changes: Partial<Schema["AttentionItem"]> = {}): Schema["AttentionItem"] => ({
+  id: "job_failing:mod_cache_refresh",
+  severity: "bad",
+  title: "Failed: Refresh the mod catalogue",
+  text: "The mod database did not answer.",
+  since: "2026-11-25T10:00:00Z",
+  action: { kind: "run_job", target: "mod_cache_refresh" },
+  ...changes,
+});
