@@ -2,12 +2,14 @@
 
 import io
 import json
+import struct
 import zipfile
 
 import pytest
 
 from tests.asking import Answer, Sandbox
 from vintagestory_sandbox.handmade import MODIDS
+from vintagestory_sandbox.pictures import picture_kind
 from vintagestory_sandbox.releases import IDS_PER_MOD
 
 
@@ -110,11 +112,53 @@ def test_parts_of_a_file_can_be_had(sandbox: Sandbox, wanted: str, status: int, 
         assert part.body == whole.body[first : None if last == -1 else last + 1]
 
 
-def test_logos_are_pictures(sandbox: Sandbox) -> None:
-    logo = next(row["logo"] for row in sandbox.get("/api/mods").json["mods"] if row["logo"] and row["modid"] < 900_000)
-    answer = sandbox.get(logo.removeprefix(sandbox.url))
-    assert answer.headers["content-type"] == "image/png"
-    assert answer.body.startswith(b"\x89PNG\r\n\x1a\n")
+def digest_of(kind: str) -> str:
+    """The digits of a name under which such a picture lies."""
+    digests = (f"{number:032x}" for number in range(0xC0FFEE << 80, (0xC0FFEE << 80) + 0x10000))
+    return next(digest for digest in digests if picture_kind(digest) == kind)
+
+
+def logo(sandbox: Sandbox, kind: str) -> Answer:
+    return sandbox.get(f"/cdn/logo_{digest_of(kind)}.png")
+
+
+def test_the_logos_of_the_list_are_mostly_pictures_called_png(sandbox: Sandbox) -> None:
+    logos = [row["logo"] for row in sandbox.get("/api/mods").json["mods"] if row["logo"]]
+    answers = [sandbox.get(logo.removeprefix(sandbox.url)) for logo in logos[:100]]
+    pictures = [answer for answer in answers if answer.status == 200 and answer.body.startswith(b"\x89PNG\r\n\x1a\n")]
+    assert len(pictures) > len(answers) * 0.75
+    assert {answer.headers["content-type"] for answer in pictures} == {"image/png"}
+
+
+def test_a_picture_is_the_same_every_time(sandbox: Sandbox) -> None:
+    for kind in ("png", "jpeg", "gif", "webp", "large"):
+        assert logo(sandbox, kind).body == logo(sandbox, kind).body
+
+
+@pytest.mark.parametrize(
+    ("kind", "start", "at", "size"),
+    [
+        ("png", b"\x89PNG\r\n\x1a\n", 16, struct.pack(">II", 96, 96)),
+        ("jpeg", b"\xff\xd8\xff\xe0", 94, struct.pack(">HH", 64, 64)),
+        ("gif", b"GIF89a", 6, struct.pack("<HH", 64, 64)),
+        ("webp", b"RIFF", 21, struct.pack("<I", 63 | 63 << 14)),
+    ],
+)
+def test_some_logos_are_other_pictures_than_their_name_says(
+    sandbox: Sandbox, kind: str, start: bytes, at: int, size: bytes
+) -> None:
+    body = logo(sandbox, kind).body
+    assert body.startswith(start)
+    assert body[at : at + len(size)] == size
+    assert len(body) < 10_000
+
+
+def test_a_few_logos_are_nothing_to_show(sandbox: Sandbox) -> None:
+    assert logo(sandbox, "svg").body.startswith(b"<svg")
+    assert logo(sandbox, "html").body.startswith(b"<!DOCTYPE html>")
+    assert len(logo(sandbox, "large").body) > 2_000_000
+    assert logo(sandbox, "wide").body[16:24] == struct.pack(">II", 20_000, 20_000)
+    assert logo(sandbox, "missing").status == 404
 
 
 @pytest.mark.parametrize(

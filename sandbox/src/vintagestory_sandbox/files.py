@@ -1,18 +1,15 @@
-"""What lies in the file store: small archives and pictures, the same bytes for the same name every time."""
+"""Small archives of the file store, the same bytes for the same name every time."""
 
 import hashlib
 import io
 import json
-import struct
 import zipfile
-import zlib
 
 from vintagestory_sandbox.catalogue import Mod
 from vintagestory_sandbox.releases import Release
 
 _MADE = (2026, 1, 1, 0, 0, 0)
 _BIG_BYTES = 6_000_000
-_PICTURE_SIDE = 96
 
 
 def file_bytes(mod: Mod, release: Release) -> bytes | None:  # noqa: PLR0911 - one per content
@@ -40,23 +37,6 @@ def file_bytes(mod: Mod, release: Release) -> bytes | None:  # noqa: PLR0911 - o
             blob = _noise(release.filename, 3000)
             names = {f"assets/{identifier}/lang/en.json": language, f"assets/{identifier}/blob.bin": blob}
             return _archive({"modinfo.json": _modinfo(mod, release), **names})
-
-
-def picture(digest: str) -> bytes:
-    """A PNG with two colours and a pattern that come from the digits of a file's name."""
-    seed = bytes.fromhex(digest)
-    colours = (seed[:3], seed[3:6])
-    cells = int.from_bytes(seed[6:14], "big")
-    step = _PICTURE_SIDE // 8
-    rows = []
-    for line in range(8):
-        pixels = b"".join(colours[cells >> (line * 8 + column) & 1] * step for column in range(8))
-        rows.append((b"\0" + pixels) * step)
-    header = struct.pack(">IIBBBBB", _PICTURE_SIDE, _PICTURE_SIDE, 8, 2, 0, 0, 0)
-    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(b"".join(rows))), (b"IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
-    )
 
 
 def _modinfo(mod: Mod, release: Release) -> bytes:

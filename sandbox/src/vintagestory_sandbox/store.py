@@ -9,8 +9,9 @@ from starlette.responses import Response
 
 from vintagestory_sandbox.answers import Exact, nginx_page, page, redirect
 from vintagestory_sandbox.catalogue import Catalogue
-from vintagestory_sandbox.files import file_bytes, picture
+from vintagestory_sandbox.files import file_bytes
 from vintagestory_sandbox.php import Query, intval
+from vintagestory_sandbox.pictures import picture
 from vintagestory_sandbox.releases import store_name
 
 _PICTURE = re.compile(r".*_([0-9a-f]{32})(?:_\d+_\d+)?\.png")
