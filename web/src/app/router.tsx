@@ -137,6 +137,8 @@ const accountRoute = createRoute({
   component: lazyRouteComponent(() => import("../features/account/AccountPage")),
 });
 
+const nowhereRoute = createRoute({ ...inFrame("$"), component: NotFoundPage });
+
 const routeTree = rootRoute.addChildren([
   signInRoute,
   setupRoute,
@@ -153,6 +155,7 @@ const routeTree = rootRoute.addChildren([
     accessRoute,
     auditRoute,
     accountRoute,
+    nowhereRoute,
   ]),
 ]);
 

@@ -24,7 +24,7 @@ export function Palette() {
       centered={false}
       yOffset="10dvh"
       scrollable
-      maxHeight="min(60dvh, 480px)"
+      maxHeight={440}
       overlayProps={{ backgroundOpacity: 0.45, blur: 0 }}
       transitionProps={{ duration: 120, transition: "fade" }}
       attributes={{ content: { "aria-label": words.title } }}
@@ -67,7 +67,7 @@ function Found({ query }: { query: string }) {
   ];
   const found = groups.flatMap(([, entries]) => entries.map((entry) => entry.id)).join();
   // biome-ignore lint/correctness/useExhaustiveDependencies: chosen anew whenever something else is found
-  useEffect(chooseFirst, [found]);
+  useEffect(() => queueMicrotask(chooseFirst), [found]);
   const isEmpty = groups.every(([, entries]) => entries.length === 0);
   if (isEmpty) return <Spotlight.Empty>{mods.isPending ? `${common.loading}…` : words.nothing}</Spotlight.Empty>;
   return groups
