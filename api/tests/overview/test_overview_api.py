@@ -1,43 +1,23 @@
 """The overview through HTTP, on a running application."""
 
-import asyncio
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx2
-import pytest
 
 from tests.apps import App, StandInJob, data_dir_where_nothing_is_due, running_app
+from tests.overview.past_runs import add_runs, ended
 from vintagestory_api.access.offline import create_token_offline
 from vintagestory_api.access.roles import Role
 from vintagestory_api.jobs import DEFAULT_JOBS
 from vintagestory_api.overview.schemas import Overview
-from vintagestory_api.runs.ledger import RunsLedger
-from vintagestory_api.services.run_records import RunRecord, RunState
 
 DAY = 86_400_000
 
 
 def attention(app: App) -> dict[str, dict[str, Any]]:
     return {item["id"]: item for item in app.get("/overview")["attention"]}
-
-
-def add_runs(data_dir: Path, *runs: RunRecord) -> None:
-    ledger = RunsLedger(data_dir / "vsmanager.db")
-    ledger.open()
-
-    async def add() -> None:
-        for run in runs:
-            await ledger.add(run)
-
-    asyncio.run(add())
-    ledger.close()
-
-
-def ended(job_id: str, state: RunState, ended_at: int, **fields: Any) -> RunRecord:
-    return RunRecord(job_id, "manual", ended_at - 5, state, started_at=ended_at - 5, ended_at=ended_at, **fields)
 
 
 def test_a_fresh_manager_is_well_and_says_what_it_does_not_know(app: App) -> None:
@@ -136,30 +116,6 @@ def test_a_catalogue_that_can_not_be_read_hides_nothing_else(app: App) -> None:
     assert overview["status"] == "ok"
 
 
-@pytest.fixture(scope="module")
-def busy_app(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> Iterator[App]:
-    """With more runs than the strip of a job shows."""
-    data_dir = data_dir_where_nothing_is_due(tmp_path_factory.mktemp("data"), empty_database)
-    states: list[RunState] = ["succeeded", "skipped", "failed", "missed"]
-    add_runs(
-        data_dir,
-        *(ended("mod_cache_refresh", states[number % 4], 1_780_000_000_000 + number * 10, reason="x") for number in range(50)),
-    )
-    with running_app(data_dir) as app:
-        yield app
-
-
-def test_a_job_shows_its_last_thirty_runs_newest_last(busy_app: App) -> None:
-    jobs = {job["id"]: job for job in busy_app.get("/jobs")["items"]}
-    recent = jobs["mod_cache_refresh"]["recent_runs"]
-    listed = busy_app.get("/runs", job_id="mod_cache_refresh", limit=30)["items"]
-    fields = ("id", "state", "trigger", "scheduled_for", "started_at", "ended_at", "reason")
-    assert recent == [{name: run[name] for name in fields} for run in reversed(listed)]
-    assert {run["state"] for run in recent} == {"succeeded", "skipped", "failed", "missed"}
-    assert busy_app.get("/jobs/mod_cache_refresh")["recent_runs"] == recent
-    assert len(jobs["history_cleanup"]["recent_runs"]) == 1
-
-
 def test_the_strip_shows_a_run_while_it_runs(app: App, stand_in: StandInJob) -> None:
     run = app.run("mod_cache_refresh")
     newest = app.get("/jobs/mod_cache_refresh")["recent_runs"][-1]
@@ -167,22 +123,6 @@ def test_the_strip_shows_a_run_while_it_runs(app: App, stand_in: StandInJob) -> 
     stand_in.end()
     app.ended(run["id"], 30)
     assert app.get("/jobs/mod_cache_refresh")["recent_runs"][-1]["state"] != "running"
-
-
-def test_the_overview_reads_a_fixed_number_of_rows(busy_app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[str] = []
-    read = RunsLedger.read
-
-    async def counted(ledger: RunsLedger, query: Any) -> Any:
-        asked.append(query)
-        return await read(ledger, query)
-
-    monkeypatch.setattr(RunsLedger, "read", counted)
-    busy_app.get("/overview")
-    assert len(asked) == 1
-    for part in (busy_app.manager.catalog, busy_app.manager.versions):
-        monkeypatch.setattr(part, "_in_reader" if part is busy_app.manager.catalog else "_in_thread", None)
-    assert busy_app.get("/overview")["catalog"]["mods"] == 0, "what was counted is kept"
 
 
 def test_every_default_job_is_counted(app: App) -> None:

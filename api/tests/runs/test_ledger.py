@@ -573,7 +573,20 @@ async def test_a_jobs_recent_runs_are_its_last_thirty_oldest_first(ledger: RunsL
     assert histories["nobody"] == JobHistory()
 
 
+async def test_what_came_to_something_is_found_behind_any_number_of_ticks_that_did_not(ledger: RunsLedger) -> None:
+    await ledger.add(a_run(NOW, state="succeeded"))
+    await ledger.add(a_run(NOW + 1, state="failed"))
+    for number in range(2, RECENT_RUNS + 10):
+        await ledger.add(a_run(NOW + number, state="skipped"))
+    history = (await ledger.job_histories(["job"]))["job"]
+    assert history.latest is not None
+    assert (history.latest.state, history.latest.scheduled_for) == ("failed", NOW + 1)
+    assert {run.state for run in history.recent} == {"skipped"}
+
+
 async def test_a_jobs_history_is_read_along_an_index(ledger: RunsLedger) -> None:
+    for number in range(RECENT_RUNS + 1):
+        await ledger.add(a_run(NOW + number, state="skipped"))
     plans: list[str] = []
 
     def explain(db: sqlite3.Connection) -> None:

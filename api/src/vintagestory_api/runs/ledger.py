@@ -49,6 +49,7 @@ _INSERT = f"INSERT OR IGNORE INTO job_runs ({', '.join(_COLUMNS)}) VALUES ({', '
 #: Everything that may change after the claim.
 _UPDATE = f"UPDATE job_runs SET {', '.join(f'{name} = ?' for name in _COLUMNS[5:])} WHERE id = ?"  # noqa: S608 - names from this file
 _READ = ", ".join(name for name in _COLUMNS if name != "log")
+_DID_NOT_RUN = frozenset({"skipped", "missed"})
 #: The strip of runs that each job shows.
 RECENT_RUNS = 30
 
@@ -445,26 +446,27 @@ def _record(row: tuple[Any, ...]) -> RunRecord:
 
 
 def _read_histories(db: sqlite3.Connection, job_ids: list[str]) -> dict[str, JobHistory]:
-    asked = orjson.dumps(job_ids).decode()
-
-    def newest(conditions: str, count: int) -> Iterator[RunRecord]:
+    def newest(of_jobs: list[str], conditions: str, count: int) -> Iterator[RunRecord]:
         rows = db.execute(
             f"""
             SELECT {_READ} FROM job_runs WHERE id IN (
-                SELECT r.id FROM json_each(?) AS asked JOIN job_runs AS r ON r.id IN (
+                SELECT r.id FROM json_each(?) AS asked CROSS JOIN job_runs AS r ON r.id IN (
                     SELECT id FROM job_runs WHERE job_id = asked.value AND server_key = '' AND {conditions}
                     ORDER BY id DESC LIMIT ?
                 )
             ) ORDER BY id
             """,  # noqa: S608 - names and conditions from this file
-            (asked, count),
+            (orjson.dumps(of_jobs).decode(), count),
         )
         return map(_record, rows)
 
-    latest = {run.job_id: run for run in newest("state NOT IN ('skipped', 'missed')", 1)}
     recent: dict[str, list[RunRecord]] = {job_id: [] for job_id in job_ids}
-    for run in newest("1", RECENT_RUNS):
+    for run in newest(job_ids, "1", RECENT_RUNS):
         recent[run.job_id].append(run)
+    latest = {run.job_id: run for runs in recent.values() for run in runs if run.state not in _DID_NOT_RUN}
+    # A job that was only skipped or missed lately did something before, perhaps.
+    if older := [job_id for job_id, runs in recent.items() if job_id not in latest and len(runs) == RECENT_RUNS]:
+        latest |= {run.job_id: run for run in newest(older, "state NOT IN ('skipped', 'missed')", 1)}
     pauses = {
         job_id: (paused_at, paused_by)
         for job_id, paused_at, paused_by in db.execute(
