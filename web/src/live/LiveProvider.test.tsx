@@ -1,4 +1,4 @@
-import { act, screen, waitFor } from "@testing-library/react";
+import { act, screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
 import { aJob, anOverview, aRun, jobList } from "../testing/answers";
 import { pretendApi, signedIn } from "../testing/pretendApi";
@@ -22,7 +22,7 @@ async function openLiveOverview() {
   const send = (event: LiveEvent, id = "b1-1") => act(async () => stream.send(event, id));
   await act(async () => stream.accept());
   await send(hello());
-  return { ...page, manager, stream, send };
+  return { ...page, manager, streams, stream, send };
 }
 
 test("the frame says that the page is live", async () => {
@@ -64,11 +64,44 @@ test("another role takes effect on the page that is open", async () => {
 });
 
 test("a lost connection is told with its cause, and goes away by itself", async () => {
-  const { manager, stream } = await openLiveOverview();
+  const { manager, streams, stream } = await openLiveOverview();
   manager.goAway();
   await act(async () => stream.breakOff());
   expect(await screen.findByText(/The manager does not answer/)).toBeTruthy();
   expect(screen.getByText("Refresh the mod catalogue")).toBeTruthy();
+  manager.comeBack();
+  await waitFor(() => expect(streams.open).toHaveLength(1));
+  await act(async () => streams.open[0]?.accept());
+  await waitFor(() => expect(screen.queryByText(/The manager does not answer/)).toBeNull());
+});
+
+test("after signing in again, another tab that does not know yet brings no second dialog", async () => {
+  const manager = pretendApi({
+    "GET /api/v1/overview": anOverview(),
+    "GET /api/v1/jobs": jobList(aJob()),
+    "POST /api/v1/session": signedIn(),
+  });
+  const otherTab = new BroadcastChannel("vsmanager-live");
+  const { user } = renderRoute("/");
+  await screen.findByText("Refresh the mod catalogue");
+  const say = (connection: object) =>
+    act(async () =>
+      otherTab.postMessage({
+        kind: "beat",
+        from: "other",
+        claimedAt: Date.now() + 60_000,
+        content: { about: "state", connection, lastId: "b1-1", version: __MANAGER_VERSION__ },
+      }),
+    );
+  await say({ status: "lost", cause: "signed_out" });
+  const dialog = within(await screen.findByRole("dialog", { name: "You were signed out" }));
+  await user.type(dialog.getByLabelText("Password"), "a long password{Enter}");
+  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  await say({ status: "lost", cause: "signed_out" });
+  await say({ status: "live" });
+  expect(await screen.findByText("Live")).toBeTruthy();
+  expect(screen.queryByRole("dialog")).toBeNull();
+  expect(manager.calls).toContain("POST /api/v1/session");
 });
 
 test("whoever was signed out elsewhere is asked to sign in over the page", async () => {

@@ -15,6 +15,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
 
   useEffect(() => {
     let lost = false;
+    let knowsOfSignOut = false;
     let greeted = false;
     const readSessionAnew = async () => {
       const session = await queryClient.fetchQuery({ ...sessionQuery(), staleTime: 0 });
@@ -41,9 +42,12 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       if (connection.status === "live" && !live.holdsStream) greeted = true;
       if (connection.status === "lost") {
         lost = true;
-        if (connection.cause === "signed_out") sessionEnd.announce();
+        // Said once: other tabs may repeat it for a moment after someone has signed in again here.
+        if (connection.cause === "signed_out" && !knowsOfSignOut) sessionEnd.announce();
+        knowsOfSignOut = connection.cause === "signed_out";
       } else if (connection.status === "live" && lost) {
         lost = false;
+        knowsOfSignOut = false;
         void queryClient.refetchQueries({
           type: "active",
           predicate: (query) => query.state.status === "error" && query.queryKey[0] !== keys.session[0],

@@ -30,6 +30,8 @@ export function applyEvent(queryClient: QueryClient, event: LiveEvent): void {
     case "overview":
       refetch(keys.overview);
       refetch(keys.upstreams);
+      // Whether the settings file can be used is part of both.
+      refetch(keys.settings);
       return;
     case "access":
       refetch(keys.users);

@@ -23,12 +23,15 @@ export function Palette() {
       shortcut={null}
       centered={false}
       yOffset="10dvh"
-      scrollable
-      maxHeight={440}
       overlayProps={{ backgroundOpacity: 0.45, blur: 0 }}
       transitionProps={{ duration: 120, transition: "fade" }}
       attributes={{ content: { "aria-label": words.title } }}
-      classNames={{ action: classes.action, actionsGroup: classes.group, footer: classes.footer }}
+      classNames={{
+        action: classes.action,
+        actionsGroup: classes.group,
+        actionsList: classes.list,
+        footer: classes.footer,
+      }}
     >
       <Spotlight.Search
         placeholder={words.placeholder}
