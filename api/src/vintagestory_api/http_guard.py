@@ -29,6 +29,7 @@ _DEFAULT_HEADERS = (
 )
 _FORWARDED_FOR = b"x-forwarded-for"
 _FORWARDED_HOST = b"x-forwarded-host"
+_FORWARDED_PROTO = b"x-forwarded-proto"
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -53,8 +54,8 @@ class InvalidTrustedProxies(Invalid):
 
 class HttpGuard:
     """ASGI middleware. `allowed_hosts`: names besides those without a dot, IP addresses and the machine's own
-    (`*.example.org` for all below). `trusted_proxies`: addresses or networks whose `X-Forwarded-For` and
-    `X-Forwarded-Host` are believed.
+    (`*.example.org` for all below). `trusted_proxies`: addresses or networks whose `X-Forwarded-For`, `X-Forwarded-Host` and
+    `X-Forwarded-Proto` are believed.
 
     Answers whatever the application lets escape, so no error of it reaches the server. With `log_requests` each answer leaves
     a line at debug level, without the query. Raises `InvalidTrustedProxies`.
@@ -172,11 +173,15 @@ class HttpGuard:
         return forwarded is not None and authority == forwarded.lower()
 
     def _believe_proxy(self, scope: Scope, headers: dict[bytes, bytes]) -> None:
-        """Put the client's address in place of the proxy's: the last one in the chain that is no trusted proxy itself."""
+        """Put the client's address in place of the proxy's: the last one in the chain that is no trusted proxy itself. The same
+        for http or https, as the proxy before us says."""
         client = scope.get("client")
         if not client or not self._is_proxy(_address(client[0])):
             headers.pop(_FORWARDED_HOST, None)
             return
+        scheme = headers.get(_FORWARDED_PROTO, b"").rpartition(b",")[2].strip().lower()
+        if scheme in {b"http", b"https"}:
+            scope["scheme"] = scheme.decode()
         # All of them in order, as one list: a client can send the header, too, but only before the proxy's own part.
         chain = b",".join(value for name, value in scope["headers"] if name == _FORWARDED_FOR).decode("latin-1")
         for hop in reversed(chain.split(",")):

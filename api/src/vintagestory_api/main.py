@@ -49,6 +49,8 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
             app.state.start_error = error
             raise
         if (url := getattr(app.state, "url", None)) and manager.database_problem is None:
+            if (link := await manager.setup_link(url)) is not None:
+                app.state.show_setup_link(link)
             manager.announce(url)
         if manager.database_problem is None:
             manager.watch_overview(partial(overview_router.what_is_shown, manager))

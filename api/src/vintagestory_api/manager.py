@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import secrets
+import sqlite3
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,7 @@ import structlog
 from vintagestory_api.access.access import Access
 from vintagestory_api.access.audit import AuditFilter
 from vintagestory_api.access.audit_service import use_audit_service
+from vintagestory_api.access.offline import has_admin_user
 from vintagestory_api.access.roles import Role
 from vintagestory_api.config import ProcessSettings
 from vintagestory_api.errors import ManagerError, Unavailable
@@ -201,6 +203,16 @@ class Manager:
         upstreams = {upstream_id: upstream.public_url for upstream_id, upstream in self.upstreams.items()}
         info = {"pid": os.getpid(), "url": url, "token": secret, "upstreams": upstreams}
         write_atomically(self.folder.manager_info, orjson.dumps(info))
+
+    async def setup_link(self, url: str) -> str | None:
+        """A new link that makes the first admin; None when there is one."""
+        try:
+            if await asyncio.to_thread(has_admin_user, self.folder.database):
+                return None
+        except sqlite3.Error as error:
+            log.warning("setup_link_not_made", error=str(error))
+            return None
+        return f"{url}/setup#token={self.access.setup_link.renew()}"
 
     # Settings
 

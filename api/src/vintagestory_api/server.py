@@ -1,6 +1,7 @@
 """Runs the application in the foreground: takes the data folder and the port first, so that what is wrong is said plainly."""
 
 import asyncio
+import contextlib
 import errno
 import logging
 import os
@@ -43,10 +44,11 @@ def serve(settings: ProcessSettings) -> int:
     folder.prepare()
     folder.lock()
     listener = listen(settings.host, settings.port)
-    check_may_listen(settings.host, _has_admin_token(folder, settings.host))
+    check_may_listen(settings.host, _has_admin(folder, settings.host))
     app = create_app(settings)
     app.state.folder = folder
     app.state.url = address_of(listener)
+    app.state.show_setup_link = _show_setup_link
     server = _Server(
         uvicorn.Config(
             app,
@@ -122,16 +124,26 @@ def address_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _has_admin_token(folder: DataFolder, host: str) -> bool:
+def _has_admin(folder: DataFolder, host: str) -> bool:
     from vintagestory_api.access.bind_rule import is_loopback  # noqa: PLC0415 - with the next line
 
     if is_loopback(host):
         return False
-    from vintagestory_api.access.offline import has_admin_token  # noqa: PLC0415 - needed only for other addresses
+    from vintagestory_api.access.offline import has_admin  # noqa: PLC0415 - needed only for other addresses
     from vintagestory_api.storage.database import prepare_database  # noqa: PLC0415 - as above
 
     prepare_database(folder.database)
-    return has_admin_token(folder.database)
+    return has_admin(folder.database)
+
+
+def _show_setup_link(link: str) -> None:
+    """Plainly and not in the log, which many more may read, and keep."""
+    with contextlib.suppress(OSError):
+        sys.stderr.write(
+            f"Nobody can sign in yet. Make the first admin with this link, within an hour:\n  {link}\n"
+            "Or on this machine, with: vsmanager admin create NAME\n"
+        )
+        sys.stderr.flush()
 
 
 def _loop_factory() -> "type[asyncio.AbstractEventLoop] | None":

@@ -1,13 +1,16 @@
 """A prepared database, and access on it."""
 
-from collections.abc import AsyncIterator
+import shutil
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.access.sites import Site
+from vintagestory_api.access import passwords
 from vintagestory_api.access.access import Access
 from vintagestory_api.kit.clock import SystemClock
-from vintagestory_api.storage.database import Database, prepare_database
+from vintagestory_api.storage.database import Database
 
 
 class MovedClock:
@@ -24,15 +27,26 @@ class MovedClock:
         return self._real.monotonic() + self.moved_seconds
 
 
+@pytest.fixture(autouse=True)
+def _cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What makes guessing slow would make the tests slow, too. Those about the costs themselves undo this."""
+    monkeypatch.setattr(passwords, "TIME_COST", 1)
+    monkeypatch.setattr(passwords, "MEMORY_KIB", 8)
+    monkeypatch.setattr(passwords, "LANES", 1)
+    passwords._hasher.cache_clear()
+    yield
+    passwords._hasher.cache_clear()
+
+
 @pytest.fixture
 def clock() -> MovedClock:
     return MovedClock()
 
 
 @pytest.fixture
-def database_path(tmp_path: Path) -> Path:
+def database_path(tmp_path: Path, empty_database: Path) -> Path:
     path = tmp_path / "vsmanager.db"
-    prepare_database(path)
+    shutil.copyfile(empty_database, path)
     return path
 
 
@@ -48,3 +62,8 @@ async def access(database: Database, clock: MovedClock) -> AsyncIterator[Access]
     access = Access.on(database, clock)
     yield access
     await access.aclose()
+
+
+@pytest.fixture
+def site(access: Access) -> Site:
+    return Site(access)

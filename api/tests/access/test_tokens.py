@@ -13,7 +13,14 @@ from tests.access.conftest import MovedClock
 from vintagestory_api.access import in_store as in_store_module
 from vintagestory_api.access import token_service
 from vintagestory_api.access.access import Access
-from vintagestory_api.access.offline import create_token_offline, has_admin_token, list_tokens_offline, revoke_token_offline
+from vintagestory_api.access.offline import (
+    create_token_offline,
+    has_admin,
+    has_admin_user,
+    list_tokens_offline,
+    revoke_token_offline,
+)
+from vintagestory_api.access.offline_users import create_admin_offline
 from vintagestory_api.access.principal import Principal
 from vintagestory_api.access.recognized import TRUST_SECONDS
 from vintagestory_api.access.roles import Role
@@ -245,13 +252,20 @@ def test_the_command_line_makes_no_database(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_only_a_live_admin_token_counts_as_an_admin(database_path: Path) -> None:
+def test_only_an_admin_who_can_sign_in_or_a_live_admin_token_counts_as_an_admin(database_path: Path) -> None:
     create_token_offline(database_path, "reader", Role.OPERATOR, "root")
-    assert not has_admin_token(database_path)
+    assert not has_admin(database_path)
     create_token_offline(database_path, "boss", Role.ADMIN, "root")
-    assert has_admin_token(database_path)
+    assert has_admin(database_path)
+    assert not has_admin_user(database_path)
     revoke_token_offline(database_path, "boss", "root")
-    assert not has_admin_token(database_path)
+    assert not has_admin(database_path)
+    create_admin_offline(database_path, "boss", "a long password", "root")
+    assert has_admin(database_path)
+    assert has_admin_user(database_path)
+    with closing(sqlite3.connect(database_path)) as connection, connection:
+        connection.execute("UPDATE users SET is_disabled = 1")
+    assert not has_admin(database_path)
 
 
 def test_each_role_includes_those_below_it() -> None:

@@ -71,6 +71,14 @@ def ask(url: str, token: str) -> Any:
         return json.load(answer)
 
 
+def signed_in(url: str, name: str, password: str) -> Any:
+    """Who is signed in with that name and password; fails where that does not work."""
+    body = json.dumps({"name": name, "password": password}).encode()
+    request = Request(f"{url}/api/v1/session", body, {"Content-Type": "application/json"})
+    with build_opener(ProxyHandler({})).open(request, timeout=30) as answer:
+        return json.load(answer)["me"]
+
+
 def test_from_start_to_finish(tmp_path: Path) -> None:
     with demo(tmp_path / "demo", "--port", "0") as process:
         assert process.stdout is not None
@@ -83,6 +91,8 @@ def test_from_start_to_finish(tmp_path: Path) -> None:
         assert {run["state"] for run in ask(f"{url}/api/v1/runs", token)["items"]} == {"succeeded"}
         assert ask(f"{url}/api/v1/catalog/mods", token)["total"] >= 40
         assert ask(f"{url}/api/v1/me", token) | {"id": ""} == {"kind": "token", "id": "", "name": "demo", "role": "admin"}
+        name, password = re.findall(r"^Sign in +name (\S+), password (\S+)$", said, re.MULTILINE)[0]
+        assert signed_in(url, name, password) | {"id": ""} == {"kind": "user", "id": "", "name": "demo", "role": "admin"}
         listed = re.findall(r"^  (\S*vsmanager) (jobs list --data-dir \S+)$", said, re.MULTILINE)[0]
         assert vsmanager(*listed[1].split(), cwd=Path.cwd()).code == 0
         children = family(process)
@@ -105,6 +115,8 @@ def test_a_second_demo_is_refused_at_once_and_renews_token_and_data_later(tmp_pa
     with demo(tmp_path / "demo", "--port", "0", "--json", "--latency-ms", "20") as process:
         second = ready(process)
         assert second["token"] != first["token"]
+        assert second["password"] != first["password"]
+        assert signed_in(second["url"], second["user"], second["password"])["role"] == "admin"
         assert {run["job_id"]: run["state"] for run in second["runs"]} == {
             "mod_cache_refresh": "succeeded",
             "server_versions_check": "succeeded",

@@ -9,13 +9,14 @@ class NoAdminYet(Forbidden):
     code = "no_admin_yet"
 
 
-def check_may_listen(host: str, has_admin_token: bool) -> None:
-    """Raises `NoAdminYet` when `host` (`VS_HOST`) is not this machine alone and there is no admin token."""
-    if has_admin_token or is_loopback(host):
+def check_may_listen(host: str, has_admin: bool) -> None:
+    """Raises `NoAdminYet` when `host` (`VS_HOST`) is not this machine alone and there is neither an admin nor an admin token."""
+    if has_admin or is_loopback(host):
         return
     raise NoAdminYet(
-        f"The manager does not listen on {host!r} before it has an admin, because anybody could reach it. Make a token first: "
-        "vsmanager token create --role admin --name NAME. Or listen on this machine only: VS_HOST=127.0.0.1."
+        f"The manager does not listen on {host!r} before it has an admin, because anybody could reach it. Make one first: "
+        "vsmanager admin create NAME, or vsmanager token create --role admin --name NAME. "
+        "Or listen on this machine only: VS_HOST=127.0.0.1."
     )
 
 

@@ -26,15 +26,16 @@ def create_token_offline(path: Path, name: str, role: Role, actor: str) -> str:
     """
     now_ms = SystemClock().now_ms()
     token, secret = new_token(name, role, created_by=actor, now_ms=now_ms)
-    with _store(path) as store:
+    with offline_store(path) as store:
         store.add_token(token, hash_secret(secret))
-        store.add_audit_entry(_entry("create_token", token, actor, now_ms, {"name": token.name, "role": token.role.value}))
+        details = {"name": token.name, "role": token.role.value}
+        store.add_audit_entry(command_line_entry("create_token", actor, now_ms, {"token_id": token.id}, details))
     return secret
 
 
 def list_tokens_offline(path: Path, *, revoked_too: bool = False) -> list[Token]:
     """Oldest first. Raises what `prepare_database(may_migrate=False)` raises."""
-    with _store(path) as store:
+    with offline_store(path) as store:
         return store.tokens(limit=_ALL, revoked_too=revoked_too)
 
 
@@ -44,25 +45,35 @@ def revoke_token_offline(path: Path, id_or_name: str, actor: str) -> Token:
     Raises `TokenNotFound`, and what `prepare_database(may_migrate=False)` raises.
     """
     now_ms = SystemClock().now_ms()
-    with _store(path) as store:
+    with offline_store(path) as store:
         found = store.find_tokens(id_or_name)
         if not found:
             raise TokenNotFound(f"There is no token with the id or name {id_or_name!r}. See: vsmanager token list")
         token = found[0]
         store.revoke_token(token.id, now_ms)
-        store.add_audit_entry(_entry("revoke_token", token, actor, now_ms, {"name": token.name}))
+        target, details = {"token_id": token.id}, {"name": token.name}
+        store.add_audit_entry(command_line_entry("revoke_token", actor, now_ms, target, details))
     return token
 
 
-def has_admin_token(path: Path) -> bool:
-    """Whether an admin could sign in. Asked at start, so without SQLAlchemy; the database has to be prepared."""
+def has_admin(path: Path) -> bool:
+    """Whether there is an admin, or a token of one. Asked at start, so without SQLAlchemy; the database has to be prepared."""
+    return has_admin_user(path) or _finds(path, "SELECT 1 FROM tokens WHERE role = ? AND revoked_at IS NULL LIMIT 1")
+
+
+def has_admin_user(path: Path) -> bool:
+    """Whether there is an admin who can sign in. As above."""
+    return _finds(path, "SELECT 1 FROM users WHERE role = ? AND NOT is_disabled LIMIT 1")
+
+
+def _finds(path: Path, query: str) -> bool:
     with contextlib.closing(sqlite3.connect(path, timeout=5)) as connection:
-        query = "SELECT 1 FROM tokens WHERE role = ? AND revoked_at IS NULL LIMIT 1"
         return connection.execute(query, (Role.ADMIN.value,)).fetchone() is not None
 
 
 @contextlib.contextmanager
-def _store(path: Path) -> "Iterator[AccessStore]":
+def offline_store(path: Path) -> "Iterator[AccessStore]":
+    """The store in one transaction. Raises what `prepare_database(may_migrate=False)` raises."""
     prepare_database(path, may_migrate=False)
     from vintagestory_api.access.store import blocking_store  # noqa: PLC0415 - SQLAlchemy costs half a second
 
@@ -70,7 +81,10 @@ def _store(path: Path) -> "Iterator[AccessStore]":
         yield store
 
 
-def _entry(action: str, token: Token, actor: str, now_ms: int, details: dict[str, str]) -> AuditEntry:
+def command_line_entry(
+    action: str, actor: str, now_ms: int, target: dict[str, str], details: dict[str, str] | None = None
+) -> AuditEntry:
+    """A line of the trail for what the user `actor` of this machine did."""
     return AuditEntry(
         id=uuid7(),
         at=now_ms,
@@ -79,9 +93,9 @@ def _entry(action: str, token: Token, actor: str, now_ms: int, details: dict[str
         who_name=actor,
         role=None,
         action=action,
-        target={"token_id": token.id},
+        target=target,
         from_address=None,
         result=OK,
         status=None,
-        details=details,
+        details=details or {},
     )

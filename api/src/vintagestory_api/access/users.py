@@ -55,7 +55,7 @@ def name_key(name: str) -> str:
 
 def name_taken(name: str) -> UserNameTaken:
     message = "is taken"
-    return UserNameTaken(f"There is a user named {name!r} already. Choose another name.", fields=[FieldError("name", message)])
+    return UserNameTaken(f"The name {name!r} {message}. Choose another one.", fields=[FieldError("name", message)])
 
 
 def last_admin() -> LastAdmin:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from vintagestory_api.cli import audit, catalog, jobs, runs, settings, tokens
+from vintagestory_api.cli import audit, catalog, jobs, runs, settings, tokens, users
 from vintagestory_api.cli.failures import CommandFailed, ExitCode, ReaderGone, failure_of, report
 from vintagestory_api.cli.options import AsJson, DataDir
 from vintagestory_api.cli.output import forget_stdout
@@ -24,6 +24,8 @@ app.add_typer(jobs.app, name="jobs")
 app.add_typer(runs.app, name="runs")
 app.add_typer(settings.app, name="settings")
 app.add_typer(catalog.app, name="catalog")
+app.add_typer(users.admin_app, name="admin")
+app.add_typer(users.users_app, name="users")
 app.add_typer(tokens.app, name="token")
 app.add_typer(audit.app, name="audit")
 

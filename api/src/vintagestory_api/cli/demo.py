@@ -26,10 +26,11 @@ from vintagestory_api.cli.offline import actor, prepared_database, quiet_logs
 from vintagestory_api.cli.output import parse_time, plain, print_json, print_lines, took, write
 from vintagestory_api.cli.runs import outcome
 from vintagestory_api.cli.tokens import create_on_disk
+from vintagestory_api.cli.users import new_password
 from vintagestory_api.config import read_process_settings
 from vintagestory_api.storage.data_folder import DataFolder
 
-TOKEN_NAME = "demo"  # noqa: S105 - a name
+TOKEN_NAME = USER_NAME = "demo"  # noqa: S105 - a name
 FIRST_JOBS = ("mod_cache_refresh", "server_versions_check")
 _PORTS_TRIED = 50
 _SANDBOX_START_SECONDS = 60.0
@@ -118,14 +119,14 @@ class _Demo:
         self._take_folder()
         asked_for = self.options.port if self.options.port is not None else _port_of_environment(settings.port)
         self.env["VS_PORT"] = str(_free_port(settings.host) if asked_for is None else asked_for)
-        token = self._renew_token()
+        token, password = self._renew_token(), self._renew_user()
         try:
             with self._open_log() as log:
                 if not self.options.real:
                     self._start_sandbox(log)
                 self._start_manager(log)
                 runs = [self._first_run(job_id) for job_id in FIRST_JOBS]
-                self._tell(token, runs)
+                self._tell(token, password, runs)
                 self._stay(log)
         finally:
             self._end()
@@ -147,6 +148,14 @@ class _Demo:
         with suppress(TokenNotFound):
             revoke_token_offline(prepared_database(self.folder.root), TOKEN_NAME, actor())
         return str(create_on_disk(self.folder.root, TOKEN_NAME, "admin")["token"])
+
+    def _renew_user(self) -> str:
+        """The password of the admin of the demo, whatever became of that user the last time."""
+        from vintagestory_api.access.offline_users import ensure_admin_offline  # noqa: PLC0415 - imports the database
+
+        password = new_password()
+        ensure_admin_offline(prepared_database(self.folder.root), USER_NAME, password, actor())
+        return password
 
     def _open_log(self) -> IO[bytes]:
         if self.options.verbose:
@@ -255,7 +264,7 @@ class _Demo:
 
     # While it runs
 
-    def _tell(self, token: str, runs: list[dict[str, Any] | None]) -> None:
+    def _tell(self, token: str, password: str, runs: list[dict[str, Any] | None]) -> None:
         assert self.client is not None  # noqa: S101 - the manager has been started
         url, folder = self.client.url, _short(self.folder.root)
         if self.options.as_json:
@@ -263,6 +272,8 @@ class _Demo:
                 {
                     "url": url,
                     "token": token,
+                    "user": USER_NAME,
+                    "password": password,
                     "data_dir": str(self.folder.root),
                     "upstream_url": self.sandbox_ready.get("url"),
                     "mods": self.sandbox_ready.get("mods"),
@@ -275,6 +286,7 @@ class _Demo:
         print_lines(
             "",
             f"Address  {url}",
+            f"Sign in  name {USER_NAME}, password {password}",
             f"Token    {token}  (role admin)",
             *([] if self.options.verbose else [f"Log      {_short(self.log_file)}"]),
             "",
