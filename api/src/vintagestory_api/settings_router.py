@@ -31,6 +31,9 @@ class SettingsReset(BaseModel):
 
 
 class SettingFields(BaseModel):
+    """`problem` says what is wrong with the settings file; until it is mended the defaults apply and nothing can be changed."""
+
+    problem: str | None
     items: list[SettingField]
     next_cursor: None = None
 
@@ -46,7 +49,7 @@ async def read_settings(request: Request) -> ApiSettings:
 async def list_setting_fields(request: Request) -> SettingFields:
     """Each setting with its meaning, limits and default: all that a form for them needs."""
     manager: Manager = request.app.state.manager
-    return SettingFields(items=describe_settings(manager.api_settings.read()))
+    return SettingFields(problem=manager.api_settings.problem, items=describe_settings(manager.api_settings.read()))
 
 
 @router.patch(

@@ -66,7 +66,8 @@ def test_documents_tell_units_and_zero_in_one_sentence() -> None:
 def test_the_form_is_told_through_http(app: App) -> None:
     assert app.ask("PATCH", "/settings", json={"run_history_days": 30}).status_code == 200
     answer = app.get("/settings/fields")
-    assert set(answer) == {"items", "next_cursor"}
+    assert set(answer) == {"items", "next_cursor", "problem"}
+    assert answer["problem"] is None
     assert {item["name"]: item["value"] for item in answer["items"]} == app.get("/settings")
     (days,) = [item for item in answer["items"] if item["name"] == "run_history_days"]
     assert days == {
@@ -82,3 +83,11 @@ def test_the_form_is_told_through_http(app: App) -> None:
         "default": 90,
         "value": 30,
     }
+
+
+def test_the_form_is_told_what_is_wrong_with_the_file(app: App) -> None:
+    app.manager.api_settings.path.write_text('{"run_history_days": "many"}', encoding="utf-8")
+    answer = app.get("/settings/fields")
+    assert "api-settings.json" in answer["problem"]
+    assert "run_history_days" in answer["problem"]
+    assert [item["value"] for item in answer["items"]] == [item["default"] for item in answer["items"]]

@@ -1851,8 +1851,13 @@ export interface components {
             /** Value */
             value: number | string;
         };
-        /** SettingFields */
+        /**
+         * SettingFields
+         * @description `problem` says what is wrong with the settings file; until it is mended the defaults apply and nothing can be changed.
+         */
         SettingFields: {
+            /** Problem */
+            problem: string | null;
             /** Items */
             items: components["schemas"]["SettingField"][];
             /** Next Cursor */

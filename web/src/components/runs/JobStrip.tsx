@@ -4,6 +4,7 @@ import { formatDuration } from "../../lib/duration";
 import { runDuration, runTones } from "../../lib/runStates";
 import { exactTime } from "../../lib/time";
 import { runStateWords, runStrip as words } from "../../text/runStates";
+import { reasonWords } from "../../text/runs";
 import { RunStrip, type StripItem } from "../ui/RunStrip";
 
 /** The last runs of a job; each bar opens its run. */
@@ -12,8 +13,8 @@ export function JobStrip({ runs }: { runs: readonly Schema["RecentRun"][] }) {
     <RunStrip
       items={runs.map(asItem)}
       summary={summaryOf(runs)}
-      link={(item, bar) => (
-        <Link to="/runs/$runId" params={{ runId: item.id }} preload={false} tabIndex={-1} aria-label={item.label}>
+      link={(item, bar, tabIndex) => (
+        <Link to="/runs/$runId" params={{ runId: item.id }} preload={false} tabIndex={tabIndex} aria-label={item.label}>
           {bar}
         </Link>
       )}
@@ -29,7 +30,7 @@ function asItem(run: Schema["RecentRun"]): StripItem {
     id: run.id,
     tone: runTones[run.state],
     durationMs: run.started_at === null ? null : (duration ?? 0),
-    label: words.bar(runStateWords[run.state], time, took, run.reason),
+    label: words.bar(runStateWords[run.state], time, took, run.reason && reasonWords(run.reason)),
   };
 }
 

@@ -1,8 +1,8 @@
 import { useId, useState } from "react";
-import { createPortal } from "react-dom";
 import { exactTime, useRelativeTime } from "../../lib/time";
 import { never } from "../../text/time";
 import classes from "./Time.module.css";
+import { Tip } from "./Tip";
 
 interface TimeProps {
   /** RFC 3339, as the API gives it; null shows `absent`. */
@@ -21,34 +21,28 @@ function KnownTime({ value, focusable }: { value: string; focusable: boolean }) 
   const words = useRelativeTime(value);
   const exact = exactTime(Date.parse(value));
   const tipId = useId();
-  const [place, setPlace] = useState<{ x: number; y: number } | null>(null);
-  const show = (element: HTMLElement) => {
-    const box = element.getBoundingClientRect();
-    setPlace({ x: box.left + box.width / 2, y: box.top });
-  };
-  const hide = () => setPlace(null);
+  const [anchor, setAnchor] = useState<HTMLElement | null>(null);
+  const hide = () => setAnchor(null);
   return (
     <>
       <time
         className={classes.time}
         dateTime={value}
         tabIndex={focusable ? 0 : undefined}
-        aria-describedby={place ? tipId : undefined}
-        onMouseEnter={(event) => show(event.currentTarget)}
+        aria-describedby={anchor ? tipId : undefined}
+        onMouseEnter={(event) => setAnchor(event.currentTarget)}
         onMouseLeave={hide}
-        onFocus={(event) => show(event.currentTarget)}
+        onFocus={(event) => setAnchor(event.currentTarget)}
         onBlur={hide}
         onKeyDown={(event) => event.key === "Escape" && hide()}
       >
         {words}
       </time>
-      {place &&
-        createPortal(
-          <span role="tooltip" id={tipId} className={classes.tip} style={{ left: place.x, top: place.y }}>
-            {exact}
-          </span>,
-          document.body,
-        )}
+      {anchor && (
+        <Tip anchor={anchor} id={tipId}>
+          {exact}
+        </Tip>
+      )}
     </>
   );
 }

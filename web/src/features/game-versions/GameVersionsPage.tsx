@@ -1,5 +1,100 @@
+import { Button, SegmentedControl } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import type { Schema } from "../../api/client";
+import { EmptyState } from "../../components/ui/EmptyState";
+import { ErrorState } from "../../components/ui/ErrorState";
+import { LoadingState } from "../../components/ui/LoadingState";
 import { Page } from "../../components/ui/Page";
+import { Time } from "../../components/ui/Time";
+import { useCan, useMe } from "../../session/me";
+import { channels, gameVersions as words } from "../../text/gameVersions";
+import { gameVersionsQuery } from "./api/gameVersions";
+import { CheckNow } from "./CheckNow";
+import classes from "./GameVersionsPage.module.css";
+import { NewestVersions } from "./NewestVersions";
+import { CHANNELS, type Channel } from "./search";
+import { VersionTable } from "./VersionTable";
+
+const route = getRouteApi("/frame/game-versions");
 
 export default function GameVersionsPage() {
-  return <Page title="Game versions">{null}</Page>;
+  const versions = useQuery(gameVersionsQuery());
+  const can = useCan();
+  const { role } = useMe();
+  return (
+    <Page
+      title={words.title}
+      lead={can("operator") ? words.lead : `${words.lead} ${words.viewerHint(role)}`}
+      actions={can("operator") && <CheckNow />}
+    >
+      {versions.isPending && <LoadingState rows={14} />}
+      {versions.isLoadingError && <ErrorState error={versions.error} onRetry={versions.refetch} />}
+      {versions.data && <Versions list={versions.data} />}
+    </Page>
+  );
+}
+
+function Versions({ list }: { list: Schema["GameVersionList"] }) {
+  const { channel } = route.useSearch();
+  const navigate = route.useNavigate();
+  const choose = (next: Channel | undefined) =>
+    void navigate({ search: next ? { channel: next } : {}, replace: true, resetScroll: false });
+  if (list.items.length === 0 && list.state !== "ready") return <NothingYet state={list.state} />;
+  const shown = channel ? list.items.filter((version) => version.channel === channel) : list.items;
+  return (
+    <>
+      <NewestVersions versions={list.items} />
+      <div className={classes.list}>
+        <div className={classes.bar}>
+          <SegmentedControl
+            aria-label={words.channel}
+            value={channel ?? ""}
+            onChange={(value) => choose(CHANNELS.find((known) => known === value))}
+            data={[{ value: "", label: words.all }, ...CHANNELS.map((value) => ({ value, label: channels[value] }))]}
+          />
+          <span className="quiet">{words.count(shown.length)}</span>
+          <span className={classes.checked}>
+            {list.refreshed_at ? (
+              <>
+                {words.checked} <Time value={list.refreshed_at} />
+              </>
+            ) : (
+              words.neverChecked
+            )}
+          </span>
+        </div>
+        {shown.length > 0 ? (
+          <VersionTable versions={shown} />
+        ) : (
+          <EmptyState
+            title={words.emptyChannel}
+            action={
+              <Button variant="default" onClick={() => choose(undefined)}>
+                {words.showAll}
+              </Button>
+            }
+          >
+            {words.emptyChannelText}
+          </EmptyState>
+        )}
+      </div>
+    </>
+  );
+}
+
+function NothingYet({ state }: { state: Schema["GameVersionList"]["state"] }) {
+  if (state === "filling") return <EmptyState title={words.filling}>{words.fillingText}</EmptyState>;
+  return (
+    <EmptyState
+      title={words.unavailable}
+      action={
+        <Link to="/runs" search={{ job: "server_versions_check" }}>
+          {words.showRuns}
+        </Link>
+      }
+    >
+      {words.unavailableText}
+    </EmptyState>
+  );
 }

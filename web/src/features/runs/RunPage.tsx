@@ -1,5 +1,102 @@
-import { Page } from "../../components/ui/Page";
+import { Button } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { IconPlayerPlay } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
+import type { Schema } from "../../api/client";
+import { jobsQuery } from "../../api/jobs";
+import { useRunJob } from "../../api/runJob";
+import { RunProgress } from "../../components/runs/RunProgress";
+import { ErrorState } from "../../components/ui/ErrorState";
+import { LoadingState } from "../../components/ui/LoadingState";
+import { Page, Panel } from "../../components/ui/Page";
+import { StateMark } from "../../components/ui/StateMark";
+import { formatDuration } from "../../lib/duration";
+import { runDuration, runTones } from "../../lib/runStates";
+import { useCan } from "../../session/me";
+import { runStateWords } from "../../text/runStates";
+import { runSentence, run as words } from "../../text/runs";
+import { runQuery } from "./api/run";
+import { CancelRun } from "./CancelRun";
+import { RunError } from "./RunError";
+import { RunFacts, RunReport } from "./RunFacts";
+import { RunLog } from "./RunLog";
+import classes from "./RunPage.module.css";
+
+const route = getRouteApi("/frame/runs/$runId");
 
 export default function RunPage() {
-  return <Page title="Run">{null}</Page>;
+  const { runId } = route.useParams();
+  const run = useQuery(runQuery(runId));
+  const jobs = useQuery(jobsQuery());
+  const job = jobs.data?.items.find((item) => item.id === run.data?.job_id);
+  const title = job?.title ?? run.data?.job_id ?? words.fallbackTitle;
+  return (
+    <Page
+      title={title}
+      back={<Link to="/runs">{words.back}</Link>}
+      actions={run.data && <Actions run={run.data} jobTitle={title} isRunning={Boolean(job?.running)} />}
+    >
+      {run.isPending && <LoadingState rows={12} />}
+      {run.isLoadingError && <ErrorState error={run.error} onRetry={run.refetch} />}
+      {run.data && <Run run={run.data} jobTitle={title} />}
+    </Page>
+  );
+}
+
+const isOpen = (run: Schema["Run"]) => run.state === "queued" || run.state === "running";
+
+function Run({ run, jobTitle }: { run: Schema["RunWithLog"]; jobTitle: string }) {
+  const duration = runDuration(run);
+  const didRun = run.started_at !== null;
+  const sentence = runSentence(run, duration === null || !didRun ? null : formatDuration(duration));
+  return (
+    <>
+      <div className={classes.outcome}>
+        <StateMark tone={runTones[run.state]} label={runStateWords[run.state]} />
+        <p className={classes.sentence}>{sentence}</p>
+      </div>
+      {isOpen(run) && (
+        <Panel>
+          <RunProgress run={run} />
+        </Panel>
+      )}
+      <RunError run={run} />
+      <div className={didRun ? classes.columns : undefined}>
+        {didRun && (
+          <div className={classes.main}>
+            {run.report && Object.keys(run.report).length > 0 && <RunReport report={run.report} />}
+            <RunLog key={run.id} run={run} />
+          </div>
+        )}
+        <RunFacts run={run} jobTitle={jobTitle} />
+      </div>
+    </>
+  );
+}
+
+function Actions(props: { run: Schema["Run"]; jobTitle: string; isRunning: boolean }) {
+  const can = useCan();
+  const navigate = useNavigate();
+  const again = useRunJob();
+  if (!can("operator")) return null;
+  if (isOpen(props.run)) return <CancelRun run={props.run} jobTitle={props.jobTitle} />;
+  if (props.isRunning) return null;
+  const start = () =>
+    again.mutate(props.run.job_id, {
+      onSuccess: (started) => {
+        notifications.show({ message: words.started(props.jobTitle) });
+        void navigate({ to: "/runs/$runId", params: { runId: started.id } });
+      },
+    });
+  return (
+    <Button
+      variant="default"
+      leftSection={<IconPlayerPlay size={16} stroke={1.8} aria-hidden="true" />}
+      loading={again.isPending}
+      onClick={start}
+    >
+      {words.again}
+    </Button>
+  );
 }

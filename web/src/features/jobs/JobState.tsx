@@ -1,0 +1,28 @@
+import type { Schema } from "../../api/client";
+import { RunProgress } from "../../components/runs/RunProgress";
+import { StateMark } from "../../components/ui/StateMark";
+import { jobTones } from "../../lib/runStates";
+import { jobs as words } from "../../text/jobs";
+import { jobHealthWords } from "../../text/runStates";
+import classes from "./JobState.module.css";
+
+/** How the job is doing, in one line; while it runs, how far it is. */
+export function JobState({ job }: { job: Schema["JobView"] }) {
+  if (job.running) {
+    return (
+      <div className={classes.state}>
+        <RunProgress run={job.running} />
+      </div>
+    );
+  }
+  const detail = job.health === "failing" ? job.last_run?.error?.message : null;
+  const label = job.paused_reason === null ? jobHealthWords[job.health] : words.paused(job.paused_reason);
+  return (
+    <div className={classes.state}>
+      <span className={classes.line}>
+        <StateMark tone={jobTones[job.health]} label={label} quiet={job.health === "ok"} />
+        {detail && <span className={classes.detail}>{detail}</span>}
+      </span>
+    </div>
+  );
+}

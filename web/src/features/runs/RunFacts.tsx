@@ -1,0 +1,75 @@
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import type { Schema } from "../../api/client";
+import { Section } from "../../components/ui/Page";
+import { Time } from "../../components/ui/Time";
+import { formatDuration } from "../../lib/duration";
+import { runDuration } from "../../lib/runStates";
+import { runTriggers, run as runWords, triggerHints } from "../../text/runs";
+import classes from "./RunFacts.module.css";
+import { reportFacts } from "./report";
+
+const words = runWords.facts;
+
+/** What the job said that it has done. */
+export function RunReport({ report }: { report: Readonly<Record<string, unknown>> }) {
+  return (
+    <Section title={runWords.report}>
+      <dl className={classes.report}>
+        {reportFacts(report).map((fact) => (
+          <Fact key={fact.name} name={fact.name}>
+            {fact.value}
+          </Fact>
+        ))}
+      </dl>
+    </Section>
+  );
+}
+
+export function RunFacts({ run, jobTitle }: { run: Schema["Run"]; jobTitle: string }) {
+  const duration = runDuration(run);
+  const didRun = run.started_at !== null;
+  return (
+    <Section title={words.title}>
+      <dl className={classes.facts}>
+        <Fact name={words.job}>
+          <Link to="/jobs/$jobId" params={{ jobId: run.job_id }}>
+            {jobTitle}
+          </Link>
+        </Fact>
+        <Fact name={didRun ? words.trigger : words.notRun}>
+          {runTriggers[run.trigger]}
+          <span className={classes.hint}>{triggerHints[run.trigger]}</span>
+        </Fact>
+        <Fact name={words.due}>
+          <Time value={run.scheduled_for} />
+        </Fact>
+        {didRun && (
+          <>
+            <Fact name={words.started}>
+              <Time value={run.started_at} />
+            </Fact>
+            <Fact name={words.ended}>
+              <Time value={run.ended_at} absent={words.notEnded} />
+            </Fact>
+          </>
+        )}
+        {didRun && duration !== null && <Fact name={words.took}>{formatDuration(duration)}</Fact>}
+        {run.attempt > 1 && <Fact name={words.attempt}>{run.attempt}</Fact>}
+        {run.ticks > 1 && <Fact name={words.ticks}>{words.tickCount(run.ticks)}</Fact>}
+        <Fact name={words.id}>
+          <code className={classes.id}>{run.id}</code>
+        </Fact>
+      </dl>
+    </Section>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}

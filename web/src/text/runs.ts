@@ -1,0 +1,237 @@
+import type { Schema } from "../api/client";
+import { formatNumber } from "../lib/numbers";
+
+type Run = Schema["Run"];
+type Report = Readonly<Record<string, unknown>>;
+
+const plural = (count: number, one: string, many: string) => `${formatNumber(count)} ${count === 1 ? one : many}`;
+const figure = (report: Report, name: string) => (typeof report[name] === "number" ? report[name] : 0);
+
+export const runTriggers: Record<Run["trigger"], string> = {
+  schedule: "On schedule",
+  manual: "By hand",
+  startup: "First run",
+  catch_up: "Caught up",
+  event: "When needed",
+};
+
+export const triggerHints: Record<Run["trigger"], string> = {
+  schedule: "It was due by the schedule.",
+  manual: "Someone started it.",
+  startup: "The job had never run, so it ran at once.",
+  catch_up: "Runs were missed while the manager was away, so it ran once, at once.",
+  event: "Something asked for data that were not there yet.",
+};
+
+/** Why a run did not happen or did not end by itself, to follow a colon. */
+const reasons: Record<string, string> = {
+  paused: "the job was paused",
+  still_running: "the run before was still going on",
+  upstream_open_circuit: "the service had failed several times in a row and was left alone for a while",
+  manager_away: "the manager was not running",
+  start_deadline: "it could not start in time",
+  user: "someone cancelled it",
+  shutdown: "the manager was shut down",
+  timeout: "it took too long",
+  did_not_stop: "it was told to stop and did not",
+  by_itself: "it ended itself without a result",
+  internal_error: "the manager made a mistake while it ran",
+  manager_died: "the manager died while it ran",
+};
+
+export const reasonWords = (reason: string) => reasons[reason] ?? reason.replaceAll("_", " ");
+
+/** What a run that succeeded has done, by its job: "Refreshed 4,852 mods in 1.9 s: 3 new, 11 changed." */
+const successes: Record<string, (report: Report, took: string) => string> = {
+  mod_cache_refresh: (report, took) => {
+    const mods = figure(report, "mods");
+    if (mods > 0 && figure(report, "new") === mods)
+      return `Fetched ${plural(mods, "mod", "mods")} for the first time in ${took}.`;
+    const changes = [
+      figure(report, "new") > 0 && `${formatNumber(figure(report, "new"))} new`,
+      figure(report, "changed") > 0 && `${formatNumber(figure(report, "changed"))} changed`,
+      figure(report, "vanished") > 0 && `${formatNumber(figure(report, "vanished"))} gone`,
+    ].filter(Boolean);
+    return `Refreshed ${plural(mods, "mod", "mods")} in ${took}: ${changes.join(", ") || "nothing new"}.`;
+  },
+  server_versions_check: (report, took) => {
+    const channels =
+      typeof report.versions === "object" && report.versions !== null ? Object.values(report.versions) : [];
+    const known = channels.reduce((sum: number, count) => sum + (typeof count === "number" ? count : 0), 0);
+    const found = Array.isArray(report.new_versions) ? report.new_versions.map(String) : [];
+    if (report.first_fill)
+      return `Read ${plural(known, "game version", "game versions")} for the first time in ${took}.`;
+    const news = found.length === 0 ? "nothing new" : `${found.join(", ")} ${found.length === 1 ? "is" : "are"} new`;
+    return `Checked ${plural(known, "game version", "game versions")} in ${took}: ${news}.`;
+  },
+  history_cleanup: (report, took) => {
+    const deleted = [
+      figure(report, "runs_deleted") > 0 && plural(figure(report, "runs_deleted"), "old run", "old runs"),
+      figure(report, "audit_entries_deleted") > 0 &&
+        plural(figure(report, "audit_entries_deleted"), "line of the audit trail", "lines of the audit trail"),
+    ].filter(Boolean);
+    return deleted.length > 0
+      ? `Deleted ${deleted.join(" and ")} in ${took}.`
+      : `Looked through the history in ${took}: nothing was old enough to delete.`;
+  },
+};
+
+const attempts = (run: Run) => (run.attempt > 1 ? ` and ${run.attempt} attempts` : "");
+
+/** One sentence that says how a run went, to follow its state; `took` is null where it did not run or has not ended. */
+export function runSentence(run: Run, took: string | null): string {
+  const times = run.ticks > 1 ? ` ${formatNumber(run.ticks)} times in a row` : "";
+  const reason = run.reason ? `: ${reasonWords(run.reason)}` : "";
+  switch (run.state) {
+    case "queued":
+      return "It waits for its turn.";
+    case "running":
+      return "It is at work.";
+    case "succeeded":
+      return successes[run.job_id]?.(run.report ?? {}, took ?? "no time") ?? `Done in ${took ?? "no time"}.`;
+    case "failed":
+      return `Gave up after ${took ?? "no time"}${attempts(run)}.`;
+    case "timed_out":
+      return `Was ended after ${took ?? "a while"}${attempts(run)}.`;
+    case "cancelled":
+      return `Ended early${took === null ? "" : ` after ${took}`}${reason}.`;
+    case "skipped":
+    case "missed":
+      return `Did not run${times}${reason}.`;
+    case "lost":
+      return "The manager died while it ran, so nobody knows how far it came.";
+  }
+}
+
+/** What to do about a run that did not go well; null where nothing is needed. */
+export function runAdvice(run: Run): string | null {
+  switch (run.state) {
+    case "failed":
+      if (run.error?.type === "UpstreamError")
+        return "What was fetched before stays in use, and the job tries again at its next run. If it keeps failing, check whether this machine can reach the internet.";
+      if (run.error?.type === "CatalogNotRefreshed")
+        return "The catalogue from before is whole and stays in use. The job tries again at its next run.";
+      return "Run it again. If it keeps failing, the log and the technical details below show where it stopped.";
+    case "timed_out":
+      return "Run it again when the machine or the service it asks is less busy.";
+    case "lost":
+      return "Run it again. If this happens often, see whether the machine runs out of memory or disk.";
+    default:
+      return null;
+  }
+}
+
+const factNames: Record<string, string> = {
+  mods: "Mods in the catalogue",
+  new: "New",
+  changed: "Changed",
+  vanished: "Gone from the list",
+  unchanged: "As before",
+  invalid: "Left out as unreadable",
+  tags: "Tags",
+  game_versions: "Game versions that mods name",
+  requests: "Requests made",
+  bytes: "Downloaded",
+  seconds_download: "Time for the download",
+  seconds_import: "Time for the import",
+  versions: "Versions in the list",
+  new_versions: "New versions",
+  withdrawn: "Taken off the list",
+  skipped: "Left out as unreadable",
+  first_fill: "First time",
+  runs_deleted: "Runs deleted",
+  audit_entries_deleted: "Lines of the audit trail deleted",
+};
+
+export const factName = (name: string) => {
+  const plain = name.replaceAll("_", " ");
+  return factNames[name] ?? plain.charAt(0).toUpperCase() + plain.slice(1);
+};
+
+export const runFacts = {
+  yes: "yes",
+  no: "no",
+  none: "none",
+  part: (name: string, value: string) => `${name} ${value}`,
+};
+
+export const logLevels: Record<string, string> = {
+  debug: "debug",
+  info: "info",
+  warning: "warning",
+  error: "error",
+  critical: "critical",
+};
+
+export const runs = {
+  title: "Runs",
+  lead: "Everything the manager has done by itself or was asked to do, newest first.",
+  table: "Runs",
+  columns: { state: "State", job: "Job", started: "When", trigger: "Why", took: "Took" },
+  filters: {
+    label: "Filters",
+    job: "Job",
+    state: "State",
+    trigger: "Why",
+    anyJob: "All jobs",
+    chip: (name: string, value: string) => `${name}: ${value}`,
+    remove: (name: string, value: string) => `Remove the filter ${name}: ${value}`,
+    clear: "Remove all filters",
+  },
+  empty: "No runs yet",
+  emptyText: "Each run of a job is kept here with its outcome, its log and how long it took.",
+  emptyAction: "Look at the jobs",
+  nothingFits: "No run fits these filters",
+  nothingFitsText: "Old runs are deleted after a while; the settings say when.",
+  more: "Load more",
+  all: (count: number) => (count === 1 ? "That is the only run." : `These are all ${formatNumber(count)} runs.`),
+  newRuns: (count: number) => plural(count, "new run", "new runs"),
+};
+
+export const run = {
+  back: "Runs",
+  fallbackTitle: "Run",
+  runningFor: (duration: string) => `for ${duration}`,
+  progress: "Progress",
+  cancel: "Cancel",
+  cancelTitle: (job: string) => `Cancel this run of “${job}”?`,
+  cancelLoss:
+    "What it has done so far in this run is given up. What was there before it began stays in use, and the schedule goes on.",
+  cancelConfirm: "Cancel the run",
+  keepRunning: "Let it run",
+  stopping: "Told to stop; it ends as soon as its work allows.",
+  again: "Run again",
+  started: (job: string) => `Started: ${job}`,
+  openStarted: "Show this run",
+  errorTitle: "What went wrong",
+  technical: "Technical details",
+  report: "What it did",
+  facts: {
+    title: "Facts",
+    job: "Job",
+    trigger: "Why it ran",
+    notRun: "Why it was due",
+    due: "Due",
+    started: "Started",
+    ended: "Ended",
+    took: "Took",
+    attempt: "Attempt",
+    ticks: "Stands for",
+    tickCount: (count: number) => plural(count, "due time", "due times"),
+    id: "Id",
+    notStarted: "did not start",
+    notEnded: "still running",
+  },
+  log: {
+    title: "Log",
+    label: "Log of this run",
+    empty: "Nothing was logged.",
+    emptyRunning: "Nothing has been logged yet.",
+    follow: "Follow",
+    pause: "Pause",
+    newLines: (count: number) => plural(count, "new line", "new lines"),
+    gap: (count: number) => `${plural(count, "line was", "lines were")} not kept`,
+    failed: "The log could not be read.",
+  },
+  pageMissingRun: "Old runs are deleted after a while; the settings say when.",
+};
