@@ -4,7 +4,7 @@ import httpx2
 import pytest
 
 from tests.access.sites import Site, code_of, sign_in, signed_in
-from vintagestory_api.access import sign_in_limits
+from vintagestory_api.access import password_work, sign_in_limits
 from vintagestory_api.access.password_work import TooManyAttempts
 from vintagestory_api.access.sign_in_limits import PER_ADDRESS, PER_NAME, PER_NAME_AND_ADDRESS, SignInLimits
 
@@ -92,6 +92,18 @@ async def test_many_addresses_together_can_not_guess_on_but_keep_nobody_out_wher
         await limits.take("Anna", "198.51.200.1")
     limits.succeeded(await limits.take("Anna", "192.0.2.7"))
     await limits.take("Bob", "198.51.200.1")
+
+
+async def test_who_could_not_be_served_at_once_has_not_tried(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    await site.user("Anna")
+    async with site.browser() as browser:
+        with monkeypatch.context() as busy:
+            busy.setattr(password_work, "WAITING", -password_work.AT_ONCE)
+            for _ in range(PER_NAME_AND_ADDRESS + 1):
+                answer = await sign_in(browser, "Anna")
+                assert code_of(answer) == (429, "too_many_attempts")
+                assert int(answer.headers["retry-after"]) < 10
+        await signed_in(browser, "Anna")
 
 
 async def test_attempts_that_are_refused_leave_nothing_in_memory() -> None:

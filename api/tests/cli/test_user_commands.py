@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import re
 import subprocess
 from pathlib import Path
 
@@ -133,6 +134,10 @@ def test_a_running_manager_knows_new_passwords_at_once_and_says_who_is_disabled(
         listed = on(folder, "users", "list", "--json").json["items"]
         assert [(found["name"], found["is_disabled"]) for found in listed] == [("Anna", False), ("Bob", True)]
         assert listed == manager.get("/users")["items"]
+        session_state(manager, "nobody", PASSWORD)
+        told = on(folder, "audit", "list").out
+        assert re.search(r"\(unknown\) +sign_in +wrong_credentials", told)
+        assert re.search(r"\(command line\) +set_user_password +ok", told)
 
 
 @pytest.mark.parametrize("as_json", [False, True])

@@ -33,7 +33,7 @@ Cursor = Annotated[str | None, Query(max_length=100, description="next_cursor of
 
 @router.get("/me", openapi_extra=_VIEWER)
 async def me(request: Request) -> Me:
-    """Who the token of this request belongs to."""
+    """Who sends this request."""
     return Me.of(request.state.principal)
 
 

@@ -112,7 +112,7 @@ class AuditQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    who: str | None = Field(None, max_length=100, description="name or id of a token")
+    who: str | None = Field(None, max_length=100, description="name or id of a user or token")
     action: str | None = Field(None, max_length=100)
     result: str | None = Field(None, max_length=100)
     since: datetime | None = Field(None, description="RFC 3339; without a zone it is UTC")

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vintagestory_api.access.in_store import in_store
-from vintagestory_api.access.password_work import PasswordWork
+from vintagestory_api.access.password_work import PasswordWork, TooManyAttempts
 from vintagestory_api.access.passwords import check_password
 from vintagestory_api.access.roles import Role
 from vintagestory_api.access.sessions import new_session
 from vintagestory_api.access.setup_link import SetupDone, SetupLink
-from vintagestory_api.access.sign_in_limits import SignInLimits
+from vintagestory_api.access.sign_in_limits import Attempt, SignInLimits
 from vintagestory_api.access.tokens import hash_secret
 from vintagestory_api.access.user_service import UserService
 from vintagestory_api.access.users import StoredUser, checked_user_name
@@ -67,7 +67,7 @@ class SignInService:
         """Begin a session. Raises `WrongCredentials` after the same time whatever is wrong, and `TooManyAttempts`."""
         attempt = await self._limits.take(name, caller.address)
         user = await in_store(self._database, lambda store: store.users.find(name))
-        is_right = await self._passwords.verify(user.password_hash if user else None, password)
+        is_right = await self._verify(attempt, user.password_hash if user else None, password)
         if user is None or not is_right or user.is_disabled:
             raise WrongCredentials(user)
         signed_in = await self._begin(user, caller)
@@ -105,12 +105,19 @@ class SignInService:
         `check_password` raises."""
         user = await in_store(self._database, lambda store: store.users.get(user_id))
         attempt = await self._limits.take(user.name, caller.address)
-        if not await self._passwords.verify(user.password_hash, current):
+        if not await self._verify(attempt, user.password_hash, current):
             message = "is not your password"
             raise WrongPassword("The current password is wrong.", fields=[FieldError("current_password", message)])
         self._limits.succeeded(attempt)
         check_password(new, name=user.name, field="new_password")
         await self._users.store_password(user_id, await self._passwords.hash(new), keep_session=session_id)
+
+    async def _verify(self, attempt: Attempt, stored: str | None, password: str) -> bool:
+        try:
+            return await self._passwords.verify(stored, password)
+        except TooManyAttempts:
+            self._limits.take_back(attempt)
+            raise
 
     async def _begin(self, user: StoredUser, caller: Caller) -> SignedIn:
         """A session for a user whose password was right. Raises `WrongCredentials` when it is not any more."""

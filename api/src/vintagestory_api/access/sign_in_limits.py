@@ -59,16 +59,19 @@ class SignInLimits:
             self._limiter.hit(limit, key)
         return Attempt(name, address, rules)
 
-    def succeeded(self, attempt: Attempt) -> None:
-        """The password was right: the attempt does not count, and the former ones for this name from there neither."""
-        assert self._limiter is not None  # noqa: S101 - `take` made it
-        assert self._storage is not None  # noqa: S101 - as above
-        (pair_limit, pair_key), *others = attempt.counted
-        self._limiter.clear(pair_limit, pair_key)
-        for limit, key in others:
+    def take_back(self, attempt: Attempt) -> None:
+        """It was not made after all."""
+        assert self._storage is not None  # noqa: S101 - `take` made it
+        for limit, key in attempt.counted:
             stored = limit.key_for(key)
             if self._storage.get(stored) > 0:
                 self._storage.decr(stored)
+
+    def succeeded(self, attempt: Attempt) -> None:
+        """The password was right: the attempt does not count, and the former ones for this name from there neither."""
+        assert self._limiter is not None  # noqa: S101 - `take` made it
+        self.take_back(attempt)
+        self._limiter.clear(*attempt.counted[0])
         self._good_places[attempt.name, attempt.address] = None
         self._good_places.move_to_end((attempt.name, attempt.address))
         if len(self._good_places) > _REMEMBERED_PLACES:
@@ -86,7 +89,7 @@ class SignInLimits:
 
 
 def _make_limiter() -> "tuple[FixedWindowRateLimiter, MemoryStorage]":
-    from limits.storage import MemoryStorage  # noqa: PLC0415 - a tenth of a second and 13 MB, only for those who sign in
+    from limits.storage import MemoryStorage  # noqa: PLC0415 - a tenth of a second and 3 MB, only for those who sign in
     from limits.strategies import FixedWindowRateLimiter  # noqa: PLC0415 - as above
 
     storage = MemoryStorage()

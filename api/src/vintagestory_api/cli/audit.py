@@ -13,7 +13,7 @@ app = typer.Typer(help="The trail of every change.")
 
 @app.command("list")
 def list_audit(
-    who: Annotated[str | None, typer.Option("--who", help="Name or id of a token.")] = None,
+    who: Annotated[str | None, typer.Option("--who", help="Name or id of a user or token.")] = None,
     action: Annotated[str | None, typer.Option("--action", help="What was done, such as run_job.")] = None,
     result: Annotated[str | None, typer.Option("--result", help="ok, denied, or the code of an error.")] = None,
     since: Annotated[str | None, typer.Option("--since", metavar="TIME", help="Such as 2026-11-23T14:00:00Z.")] = None,
@@ -45,7 +45,9 @@ def list_audit(
 
 
 def _who(who: dict[str, Any]) -> str:
-    return f"{who['name']} ({who['role']})" if who["role"] else f"{who['name']} (command line)"
+    if who["kind"] == "command_line":
+        return f"{who['name']} (command line)"
+    return f"{who['name']} ({who['role']})" if who["role"] else str(who["name"])
 
 
 def _pairs(fields: dict[str, Any]) -> str:
