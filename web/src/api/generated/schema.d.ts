@@ -679,7 +679,7 @@ export interface paths {
         };
         /**
          * Me
-         * @description Who the token of this request belongs to.
+         * @description Who sends this request.
          */
         get: operations["me_api_v1_me_get"];
         put?: never;
@@ -4791,7 +4791,7 @@ export interface operations {
     list_audit_api_v1_audit_get: {
         parameters: {
             query?: {
-                /** @description name or id of a token */
+                /** @description name or id of a user or token */
                 who?: string | null;
                 action?: string | null;
                 result?: string | null;
