@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from playwright.sync_api import StorageState
 
@@ -46,6 +46,19 @@ class House:
     def remove_user(self, user_id: str) -> None:
         answer = self.manager.request("DELETE", f"/api/v1/users/{user_id}")
         assert answer.status == 204, answer.json
+
+    def end_sessions(self, user_id: str) -> None:
+        answer = self.manager.request("DELETE", f"/api/v1/users/{user_id}/sessions")
+        assert answer.status == 204, answer.json
+
+    @contextmanager
+    def trouble(self, kind: str, path: str = "/", **options: Any) -> Iterator[None]:
+        """Let the services that the manager asks go wrong in one way, for as long as the block lasts."""
+        self.upstream.fault(kind, path, **options)
+        try:
+            yield
+        finally:
+            self.upstream.reset()
 
     def restart(self, *, between: Callable[[], object] = lambda: None, program: Sequence[str] = MANAGER) -> None:
         """End the manager and start it, or another one, at the same address; `between` is called while it is away."""

@@ -3,6 +3,7 @@
 import argparse
 import sys
 import tempfile
+from contextlib import nullcontext
 from pathlib import Path
 
 from playwright.sync_api import Browser, expect, sync_playwright
@@ -43,10 +44,8 @@ def main() -> int:
 def make_history(house: House) -> None:
     """Runs as a house has them after a while: most well, a few not."""
     for number in range(HISTORY_RUNS):
-        if number % 11 == 7:
-            house.upstream.fault("status", "/api", status=503)
-        house.manager.run_job("mod_cache_refresh", timeout=120)
-        house.upstream.reset()
+        with house.trouble("status", "/api", status=400) if number % 11 == 7 else nullcontext():
+            house.manager.run_job("mod_cache_refresh", timeout=120)
         if number % 4 == 0:
             house.manager.run_job("server_versions_check")
             house.manager.run_job("history_cleanup")

@@ -48,11 +48,8 @@ def test_markup_in_the_name_of_a_user_is_text(open_page: OpenPage, house: House)
 
 
 def test_markup_in_the_log_and_the_error_of_a_run_is_text(open_page: OpenPage, house: House) -> None:
-    house.upstream.fault("status", "/api", status=500, style="html")
-    try:
+    with house.trouble("status", "/api", status=400, style="html"):
         run = house.manager.run_job("mod_cache_refresh")
-    finally:
-        house.upstream.reset()
     assert run["state"] == "failed"
     page = open_page(f"/runs/{run['id']}", role="viewer")
     settle(page)

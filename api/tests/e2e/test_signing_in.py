@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.e2e.axe import expect_accessible
 from tests.e2e.doors import expect_signed_in, sign_in, sign_out
-from tests.e2e.house import House
+from tests.e2e.house import House, password_of
 from tests.e2e.pages import OpenPage
 from tests.e2e.watch import Watch, watch
 from tests.managers import running_manager
@@ -70,20 +71,43 @@ def test_a_browser_keeps_no_secret_that_a_script_could_read(open_page: OpenPage)
     assert page.evaluate("async () => (await indexedDB.databases()).length") == 0
 
 
-def test_someone_whose_user_is_removed_is_asked_to_sign_in_and_keeps_the_page(
+def test_someone_whose_sessions_are_ended_is_asked_to_sign_in_again_and_keeps_the_page(
     open_page: OpenPage, house: House, noted: Watch
 ) -> None:
     noted.expect("401")
-    user = house.add_user("soon gone", "viewer")
-    page = open_page("/jobs")
+    user = house.add_user("sent away", "viewer")
+    page = open_page("/mods?q=copper")
+    sign_in(page, "sent away")
+    expect_signed_in(page, "Mods")
+    search = page.get_by_role("searchbox")
+    search.fill("iron")
+    house.end_sessions(user)
+    dialog = page.get_by_role("dialog", name="You were signed out")
+    expect(dialog).to_be_visible()
+    expect_accessible(page)
+    dialog.get_by_label("Password", exact=True).fill(password_of("sent away"))
+    dialog.get_by_role("button", name="Sign in", exact=True).click()
+    expect(dialog).to_be_hidden()
+    expect(page).to_have_url(re.compile(r"/mods\?q=iron$"))
+    expect(search).to_have_value("iron")
+    house.remove_user(user)
+
+
+def test_someone_whose_user_is_removed_is_out_and_another_starts_afresh(open_page: OpenPage, house: House, noted: Watch) -> None:
+    noted.expect("401|403")
+    user = house.add_user("soon gone", "admin")
+    page = open_page("/audit")
     sign_in(page, "soon gone")
-    expect_signed_in(page, "Jobs")
+    expect_signed_in(page, "Audit")
     house.remove_user(user)
     dialog = page.get_by_role("dialog", name="You were signed out")
     expect(dialog).to_be_visible()
+    sign_in(page, "soon gone")
+    expect(dialog.get_by_role("alert")).to_be_visible()
     sign_in(page, "viewer")
     expect(dialog).to_be_hidden()
-    expect(page).to_have_url(re.compile("/jobs$"))
+    expect_signed_in(page)
+    expect(page.get_by_role("link", name="Audit")).to_have_count(0)
 
 
 @pytest.mark.timeout(180)

@@ -1,4 +1,4 @@
-import { Input, NativeSelect, TextInput } from "@mantine/core";
+import { Input, NativeSelect } from "@mantine/core";
 import { useId } from "react";
 import { INTERVAL_UNITS, type IntervalUnit, readInterval, type WrittenInterval } from "../../lib/duration";
 import { intervals as words } from "../../text/intervals";
@@ -25,7 +25,7 @@ export function IntervalInput({ label, hidesLabel, value, onChange, error, zeroM
   return (
     <Input.Wrapper id={id} label={hidesLabel ? undefined : label} error={shownError}>
       <div className={classes.row}>
-        <TextInput
+        <Input
           id={id}
           className={classes.count}
           aria-label={hidesLabel ? label : undefined}
@@ -33,7 +33,6 @@ export function IntervalInput({ label, hidesLabel, value, onChange, error, zeroM
           autoComplete="off"
           value={value.count}
           error={shownError !== undefined}
-          aria-describedby={shownError === undefined ? undefined : `${id}-error`}
           data-autofocus={autoFocus || undefined}
           onChange={(event) => onChange({ ...value, count: event.currentTarget.value })}
         />
