@@ -244,9 +244,15 @@ async def test_a_logo_that_the_browser_has_is_not_sent_again(world: World, asked
     assert response.headers["cache-control"] == "private, max-age=86400"
 
 
-@pytest.mark.parametrize("key", ["1", "2", "nobody", "..%5c..%5cetc", "%00", "9" * 40])
-async def test_no_logo_is_a_problem_document(world: World, key: str) -> None:
+async def test_a_file_that_is_no_picture_is_left_out_without_an_error(world: World) -> None:
     world.picture = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"
+    await world.fill([row(1, logo=LOGO)])
+    response = await world.client.get("/catalog/mods/1/logo")
+    assert (response.status_code, response.content) == (204, b"")
+
+
+@pytest.mark.parametrize("key", ["2", "nobody", "..%5c..%5cetc", "%00", "9" * 40])
+async def test_no_logo_is_a_problem_document(world: World, key: str) -> None:
     await world.fill([row(1, logo=LOGO), row(2)])
     assert (await world.get(f"/catalog/mods/{key}/logo", 404))["code"] == "no_logo"
 

@@ -40,6 +40,10 @@ class NoLogo(NotFound):
         super().__init__(f"The mod {key[:100]!r} has no logo that can be shown.")
 
 
+class NotShowable(NoLogo):
+    """There is a file, but it is no picture that browsers are given."""
+
+
 class LogoUnavailable(Unavailable):
     code = "logo_unavailable"
 
@@ -80,7 +84,7 @@ class ModLogos:
     async def logo(self, key: str) -> Logo:
         """The logo of the mod with this number or id, fetched when it is first asked for.
 
-        Raises `NoLogo` (which is remembered for a day) and `LogoUnavailable`.
+        Raises `NoLogo`, `NotShowable` (both remembered for a day) and `LogoUnavailable`.
         """
         url = await self._sources.logo_source(key)
         if url is None:
@@ -91,7 +95,7 @@ class ModLogos:
         # Looked at again: limits may have changed since the file was written.
         content_type = _shown_type(cached.body)
         if content_type is None:
-            raise NoLogo(key)
+            raise NotShowable(key)
         return Logo(content_type, cached.body, f'"{cached.digest[:32]}"')
 
     async def close(self) -> None:

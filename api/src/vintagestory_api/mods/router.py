@@ -11,7 +11,7 @@ from vintagestory_api.kit.clock import rfc3339
 from vintagestory_api.kit.raster import RASTER_TYPES
 from vintagestory_api.mods.catalog import ModCatalog, get_mod_catalog
 from vintagestory_api.mods.catalog_search import DEFAULT_LIMIT, MAX_LIMIT, SIDES, SORTS, TYPES, read_query
-from vintagestory_api.mods.logos import ModLogos
+from vintagestory_api.mods.logos import ModLogos, NotShowable
 from vintagestory_api.mods.schemas import CatalogList, CatalogMod, CatalogTags
 from vintagestory_api.problems import problem_responses
 
@@ -96,6 +96,7 @@ _LOGO_ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
         "description": "The picture.",
         "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in RASTER_TYPES},
     },
+    204: {"description": "The mod has a file for a logo, but no picture that can be shown."},
     304: {"description": "The picture is still the one with the ETag that was sent as If-None-Match."},
     **problem_responses(404, 503),
 }
@@ -117,9 +118,15 @@ _LOGO_HEADERS: Final = {
     responses=_LOGO_ANSWERS,
 )
 async def read_logo(request: Request, id: str) -> Response:  # noqa: A002 - the name in the address
-    """The mod's logo from our own cache: PNG, JPEG, GIF or WebP of at most 2 MB. 404 `no_logo` where there is none of these."""
+    """The mod's logo from our own cache: PNG, JPEG, GIF or WebP of at most 2 MB.
+
+    204 where the mod's file is none of these: a browser shows what it shows instead, without a complaint on its console.
+    """
     logos: ModLogos = request.app.state.logos
-    logo = await logos.logo(id)
+    try:
+        logo = await logos.logo(id)
+    except NotShowable:
+        return Response(status_code=204, headers={"Cache-Control": "private, max-age=3600"})
     headers = {"ETag": logo.etag, **_LOGO_HEADERS}
     if _is_known(request.headers.get("if-none-match", ""), logo.etag):
         return Response(status_code=304, headers=headers)
