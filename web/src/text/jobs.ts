@@ -55,8 +55,8 @@ export const jobs = {
   resume: "Resume",
   resumeThis: (job: string) => `Resume: ${job}`,
 
-  offNext: "does not run by itself",
-  pausedNext: "not while paused",
+  offNext: "off",
+  pausedNext: "paused",
   neverRan: "not yet",
   took: (duration: string) => `in ${duration}`,
 

@@ -7,8 +7,8 @@ import { run as words } from "../../text/runs";
 import { StateShape } from "../ui/StateMark";
 import classes from "./RunProgress.module.css";
 
-/** How far a run is, in words and as a bar, while it goes on. */
-export function RunProgress({ run }: { run: Schema["Run"] }) {
+/** How far a run is, in words and as a bar, while it goes on; in narrow places without `hasFigures`. */
+export function RunProgress({ run, hasFigures = true }: { run: Schema["Run"]; hasFigures?: boolean }) {
   const now = useNow();
   const started = Date.parse(run.started_at ?? run.scheduled_for);
   const percent = run.progress === null ? undefined : Math.round(run.progress * 100);
@@ -17,13 +17,17 @@ export function RunProgress({ run }: { run: Schema["Run"] }) {
     <div className={classes.progress}>
       <div className={classes.words}>
         <StateShape tone="busy" />
-        <span className={classes.message}>{run.message ?? runStateWords[run.state]}</span>
-        <span className={classes.figures}>
-          {run.progress !== null && <span>{formatPercent(run.progress)}</span>}
-          {run.started_at && elapsed >= 1000 && (
-            <span className="quiet">{words.runningFor(formatDuration(elapsed))}</span>
-          )}
+        <span className={classes.message} title={run.message ?? undefined}>
+          {run.message ?? runStateWords[run.state]}
         </span>
+        {hasFigures && (
+          <span className={classes.figures}>
+            {run.progress !== null && <span>{formatPercent(run.progress)}</span>}
+            {run.started_at && elapsed >= 1000 && (
+              <span className="quiet">{words.runningFor(formatDuration(elapsed))}</span>
+            )}
+          </span>
+        )}
       </div>
       <div
         className={classes.track}

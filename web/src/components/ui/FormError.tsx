@@ -25,5 +25,10 @@ export function messageOf(error: unknown): string {
 
 /** The errors of single fields, by the names of the API: `error={fieldErrors(mutation.error).name}`. */
 export function fieldErrors(error: unknown): Readonly<Record<string, string>> {
-  return error instanceof ApiError ? error.fields : {};
+  if (!(error instanceof ApiError)) return {};
+  return Object.fromEntries(Object.entries(error.fields).map(([field, message]) => [field, asSentence(message)]));
+}
+
+function asSentence(message: string): string {
+  return message.charAt(0).toUpperCase() + message.slice(1);
 }

@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { IconPlayerPause, IconPlayerPlay, IconPlayerTrackNext } from "@tabler/icons-react";
+import { IconPlayerPlay } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Schema } from "../../api/client";
@@ -10,8 +10,6 @@ import { jobs as words } from "../../text/jobs";
 import { useResumeJob } from "./api/changes";
 import classes from "./JobActions.module.css";
 import { PauseDialog } from "./PauseDialog";
-
-const icon = { size: 16, stroke: 1.8, "aria-hidden": true } as const;
 
 /** What an operator can do with a job: run it now, pause and resume it. `isMain` on the job's own page. */
 export function JobActions({ job, isMain = false }: { job: Schema["JobView"]; isMain?: boolean }) {
@@ -32,7 +30,7 @@ function RunNow({ job, isMain }: { job: Schema["JobView"]; isMain: boolean }) {
   return (
     <Button
       variant={isMain ? "filled" : "default"}
-      leftSection={<IconPlayerPlay {...icon} />}
+      leftSection={isMain && <IconPlayerPlay size={16} stroke={1.8} aria-hidden="true" />}
       aria-label={words.runThis(job.title)}
       loading={run.isPending}
       onClick={start}
@@ -66,7 +64,6 @@ function PauseOrResume({ job }: { job: Schema["JobView"] }) {
         <Button
           variant="subtle"
           color="gray"
-          leftSection={<IconPlayerPause {...icon} />}
           aria-label={words.pauseThis(job.title)}
           onClick={() => setAsks(true)}
           className={classes.second}
@@ -76,7 +73,6 @@ function PauseOrResume({ job }: { job: Schema["JobView"] }) {
       ) : (
         <Button
           variant="subtle"
-          leftSection={<IconPlayerTrackNext {...icon} />}
           aria-label={words.resumeThis(job.title)}
           loading={resume.isPending}
           onClick={() => resume.mutate()}

@@ -43,7 +43,7 @@ function Job({ job }: { job: Schema["JobView"] }) {
     <>
       <Panel>
         <div className={classes.state}>
-          <JobState job={job} />
+          <JobState job={job} isWide />
           {job.health === "failing" && job.last_run && !job.running && (
             <Link to="/runs/$runId" params={{ runId: job.last_run.id }}>
               {words.openRun}

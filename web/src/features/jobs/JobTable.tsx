@@ -53,10 +53,10 @@ function JobRow({ job, hasActions }: { job: Schema["JobView"]; hasActions: boole
       <td className={classes.strip}>
         <JobStrip runs={job.recent_runs} />
       </td>
-      <td className={classes.time} data-label={words.columns.last}>
+      <td className={classes.last} data-label={words.columns.last}>
         <LastRun job={job} />
       </td>
-      <td className={classes.time} data-label={words.columns.next}>
+      <td className={classes.next} data-label={words.columns.next}>
         <NextRun job={job} />
       </td>
       {hasActions && (

@@ -54,7 +54,7 @@ function Run({ run, jobTitle }: { run: Schema["RunWithLog"]; jobTitle: string })
     <>
       <div className={classes.outcome}>
         <StateMark tone={runTones[run.state]} label={runStateWords[run.state]} />
-        <p className={classes.sentence}>{sentence}</p>
+        {!isOpen(run) && <p className={classes.sentence}>{sentence}</p>}
       </div>
       {isOpen(run) && (
         <Panel>

@@ -1,6 +1,7 @@
-import { Button } from "@mantine/core";
+import { Button, CloseButton } from "@mantine/core";
 import { FormError } from "../../components/ui/FormError";
 import { StateMark } from "../../components/ui/StateMark";
+import { common } from "../../text/common";
 import { settings as words } from "../../text/settings";
 import { ChangeList } from "./ChangeList";
 import classes from "./SaveBar.module.css";
@@ -11,11 +12,14 @@ export function SaveBar({ form }: { form: SettingsForm }) {
   const wrong = form.unreadable.length + form.refusedCount;
   if (form.changes.length === 0) {
     return (
-      <div role="status">
+      <div role="status" className={classes.place}>
         {form.saved.length > 0 && (
-          <div className={classes.saved}>
-            <StateMark tone="ok" label={words.saved} />
-            <ChangeList changes={form.saved} />
+          <div className={`${classes.bar} ${classes.saved}`}>
+            <div className={classes.changes}>
+              <StateMark tone="ok" label={words.saved} />
+              <ChangeList changes={form.saved} />
+            </div>
+            <CloseButton aria-label={common.close} onClick={form.forgetSaved} />
           </div>
         )}
       </div>

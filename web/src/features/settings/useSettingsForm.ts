@@ -66,6 +66,7 @@ export function useSettingsForm(fields: readonly Field[]) {
     error: change.error,
     isSaving: change.isPending,
     saved,
+    forgetSaved: () => setSaved([]),
     save,
     discard,
   };
