@@ -14,7 +14,7 @@ const mods = (count: number) => (count === 1 ? "1 mod" : `${formatNumber(count)}
 export const catalog = {
   title: "Mods",
   search: "Search the mods",
-  searchHint: "Name, author, tag, or words of the description",
+  searchHint: "Name, author, tag or a few words",
   shortcut: "/",
   side: "Side",
   type: "Type",

@@ -1,4 +1,5 @@
 import { Button, Modal } from "@mantine/core";
+import { useMounted } from "@mantine/hooks";
 import { type ReactNode, useState } from "react";
 import { common } from "../../text/common";
 import classes from "./ConfirmDialog.module.css";
@@ -22,6 +23,8 @@ interface ConfirmDialogProps {
 export function ConfirmDialog(props: ConfirmDialogProps) {
   const [error, setError] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
+  // Only a dialog that was there before it opened gives the focus back.
+  const isMounted = useMounted();
   const close = () => {
     setError(null);
     props.onClose();
@@ -39,7 +42,12 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
     }
   };
   return (
-    <Modal opened={props.opened} onClose={close} title={props.title} closeButtonProps={{ "aria-label": common.close }}>
+    <Modal
+      opened={props.opened && isMounted}
+      onClose={close}
+      title={props.title}
+      closeButtonProps={{ "aria-label": common.close }}
+    >
       <div className={classes.body}>
         {props.children}
         <FormError error={error} />

@@ -1,5 +1,23 @@
+import { EmptyState } from "../../components/ui/EmptyState";
 import { Page } from "../../components/ui/Page";
+import { useMe } from "../../session/me";
+import { account as words } from "../../text/account";
+import { roles } from "../../text/common";
+import { PasswordForm } from "./PasswordForm";
+import { Sessions } from "./Sessions";
 
 export default function AccountPage() {
-  return <Page title="Account">{null}</Page>;
+  const me = useMe();
+  return (
+    <Page title={words.title} lead={words.lead(me.name, roles.word(me.role))}>
+      {me.kind === "user" ? (
+        <>
+          <Sessions />
+          <PasswordForm />
+        </>
+      ) : (
+        <EmptyState title={words.notAUser} />
+      )}
+    </Page>
+  );
 }

@@ -3,7 +3,7 @@ import { IconArrowLeft, IconExternalLink } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link, useRouter } from "@tanstack/react-router";
 import type { MouseEvent, ReactNode } from "react";
-import type { Schema } from "../../api/client";
+import { ApiError, type Schema } from "../../api/client";
 import { keys } from "../../api/keys";
 import { ErrorState } from "../../components/ui/ErrorState";
 import { LoadingState } from "../../components/ui/LoadingState";
@@ -28,7 +28,7 @@ export default function ModPage() {
   if (mod.isLoadingError) {
     return (
       <Page title={title} back={<BackLink />}>
-        <ErrorState error={mod.error} onRetry={mod.refetch} />
+        <ErrorState error={mod.error} onRetry={isGone(mod.error) ? undefined : mod.refetch} />
       </Page>
     );
   }
@@ -61,6 +61,10 @@ export default function ModPage() {
       </div>
     </Page>
   );
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 404;
 }
 
 /** What the list has already told about the mod, until its own page is there. */

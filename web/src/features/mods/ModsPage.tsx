@@ -6,6 +6,7 @@ import { ApiError } from "../../api/client";
 import { EmptyState } from "../../components/ui/EmptyState";
 import { ErrorState } from "../../components/ui/ErrorState";
 import { type FilterChip, FilterChips } from "../../components/ui/FilterChips";
+import { fieldErrors } from "../../components/ui/FormError";
 import { Page } from "../../components/ui/Page";
 import { StateMark } from "../../components/ui/StateMark";
 import { Time } from "../../components/ui/Time";
@@ -188,7 +189,7 @@ function Refused({ error, onRetry, onClear }: { error: unknown; onRetry: () => u
         </Button>
       }
     >
-      {Object.values(error.fields).join("; ") || error.message}
+      {Object.values(fieldErrors(error)).join("; ") || error.message}
     </EmptyState>
   );
 }

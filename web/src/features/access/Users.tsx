@@ -1,0 +1,157 @@
+import { ActionIcon, Button, Menu } from "@mantine/core";
+import {
+  IconDots,
+  IconKey,
+  IconLogout,
+  IconPlus,
+  IconTrash,
+  IconUserCheck,
+  IconUserOff,
+  IconUserShield,
+} from "@tabler/icons-react";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import type { Schema } from "../../api/client";
+import { DataTable } from "../../components/ui/DataTable";
+import { EmptyState } from "../../components/ui/EmptyState";
+import { ErrorState } from "../../components/ui/ErrorState";
+import { LoadingState } from "../../components/ui/LoadingState";
+import { Section } from "../../components/ui/Page";
+import { StateMark } from "../../components/ui/StateMark";
+import { Time } from "../../components/ui/Time";
+import { useMe } from "../../session/me";
+import { access, roleNames, users as words } from "../../text/access";
+import { AddUser } from "./AddUser";
+import classes from "./access.module.css";
+import { usersQuery } from "./api/users";
+import { type UserAct, UserDialogs } from "./UserDialogs";
+
+type User = Schema["User"];
+
+export function Users() {
+  const users = useInfiniteQuery(usersQuery());
+  const [isAdding, setAdding] = useState(false);
+  const [asked, setAsked] = useState<{ act: UserAct; user: User } | null>(null);
+  const [isAsking, setAsking] = useState(false);
+  const list = users.data?.pages.flatMap((page) => page.items) ?? [];
+  const ask = (act: UserAct, user: User) => {
+    // The menu goes; the dialog gives the focus back to what had it when it opened.
+    document.getElementById(menuId(user))?.focus();
+    setAsked({ act, user });
+    setAsking(true);
+  };
+  const add = (
+    <Button
+      variant={list.length > 0 ? "default" : undefined}
+      leftSection={<IconPlus size={16} aria-hidden="true" />}
+      onClick={() => setAdding(true)}
+    >
+      {words.add}
+    </Button>
+  );
+  return (
+    <Section title={words.title} actions={list.length > 0 && add}>
+      {users.isPending && <LoadingState rows={4} />}
+      {users.isLoadingError && <ErrorState error={users.error} onRetry={users.refetch} />}
+      {users.data && list.length === 0 && (
+        <EmptyState title={words.emptyTitle} action={add}>
+          {words.emptyText}
+        </EmptyState>
+      )}
+      {list.length > 0 && <UserTable users={list} onAsk={ask} />}
+      {users.hasNextPage && (
+        <Button
+          variant="default"
+          className={classes.more}
+          loading={users.isFetchingNextPage}
+          onClick={() => void users.fetchNextPage()}
+        >
+          {access.showMore}
+        </Button>
+      )}
+      <AddUser opened={isAdding} onClose={() => setAdding(false)} />
+      {asked && <UserDialogs key={asked.user.id} {...asked} opened={isAsking} onClose={() => setAsking(false)} />}
+    </Section>
+  );
+}
+
+const menuId = (user: User) => `user-menu-${user.id}`;
+
+function UserTable({ users, onAsk }: { users: readonly User[]; onAsk: (act: UserAct, user: User) => void }) {
+  const me = useMe();
+  return (
+    <DataTable label={words.title} stacked>
+      <thead>
+        <tr>
+          <th>{words.table.name}</th>
+          <th>{words.table.role}</th>
+          <th>{words.table.lastSignedIn}</th>
+          <th>{words.table.created}</th>
+          <th>
+            <span className="visually-hidden">{words.actions("")}</span>
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {users.map((user) => (
+          <tr key={user.id}>
+            <td data-label={words.table.name} data-width="fill">
+              <span className={classes.named}>
+                <strong className={classes.name}>{user.name}</strong>
+                {user.id === me.id && <span className={classes.mark}>{words.you}</span>}
+                {user.is_disabled && <StateMark tone="off" label={words.disabled} />}
+              </span>
+            </td>
+            <td data-label={words.table.role}>{roleNames[user.role]}</td>
+            <td data-label={words.table.lastSignedIn}>
+              <Time value={user.last_signed_in_at} absent={words.neverSignedIn} />
+            </td>
+            <td data-label={words.table.created}>
+              <Time value={user.created_at} />
+            </td>
+            <td data-align="end">
+              <UserMenu user={user} onAsk={(act) => onAsk(act, user)} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </DataTable>
+  );
+}
+
+function UserMenu({ user, onAsk }: { user: User; onAsk: (act: UserAct) => void }) {
+  const icon = { size: 16, stroke: 1.6, "aria-hidden": true } as const;
+  return (
+    <Menu position="bottom-end" width={220}>
+      <Menu.Target>
+        <ActionIcon id={menuId(user)} variant="subtle" color="gray" aria-label={words.actions(user.name)}>
+          <IconDots size={18} stroke={1.8} aria-hidden="true" />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item leftSection={<IconUserShield {...icon} />} onClick={() => onAsk("role")}>
+          {words.changeRole}
+        </Menu.Item>
+        <Menu.Item leftSection={<IconKey {...icon} />} onClick={() => onAsk("password")}>
+          {words.newPassword}
+        </Menu.Item>
+        <Menu.Item leftSection={<IconLogout {...icon} />} onClick={() => onAsk("signOut")}>
+          {words.signOut}
+        </Menu.Item>
+        <Menu.Divider />
+        {user.is_disabled ? (
+          <Menu.Item leftSection={<IconUserCheck {...icon} />} onClick={() => onAsk("enable")}>
+            {words.enable}
+          </Menu.Item>
+        ) : (
+          <Menu.Item leftSection={<IconUserOff {...icon} />} onClick={() => onAsk("disable")}>
+            {words.disable}
+          </Menu.Item>
+        )}
+        <Menu.Item color="red" leftSection={<IconTrash {...icon} />} onClick={() => onAsk("delete")}>
+          {words.delete}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
