@@ -32,13 +32,17 @@ export default function ModPage() {
       </Page>
     );
   }
+  const shown = mod.data ?? known;
+  if (!shown) {
+    // Nothing below the heading yet that would move when its summary comes.
+    return (
+      <Page title={title} back={<BackLink />}>
+        <LoadingState rows={12} />
+      </Page>
+    );
+  }
   return (
-    <Page
-      title={title}
-      lead={mod.data?.summary || known?.summary}
-      back={<BackLink />}
-      actions={<OfficialLink url={mod.data?.page_url ?? known?.page_url} />}
-    >
+    <Page title={title} lead={shown.summary} back={<BackLink />} actions={<OfficialLink url={shown.page_url} />}>
       {mod.data && <Notes mod={mod.data} />}
       <div className={classes.columns}>
         {mod.data ? <ModFacts mod={mod.data} /> : <LoadingState rows={8} />}
@@ -95,7 +99,7 @@ function BackLink() {
   );
 }
 
-function OfficialLink({ url }: { url: string | undefined }) {
+function OfficialLink({ url }: { url: string }) {
   return (
     <Button
       component="a"
