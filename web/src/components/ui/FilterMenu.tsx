@@ -65,7 +65,7 @@ export function FilterMenu({ label, options, selected, onPick, searchable = fals
             }}
           />
         )}
-        <Combobox.Options aria-label={label} className={classes.options}>
+        <Combobox.Options aria-label={label} className={classes.options} tabIndex={0}>
           {shown.map((option) => (
             <Combobox.Option
               key={option.value}

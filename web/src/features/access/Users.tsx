@@ -10,7 +10,7 @@ import {
   IconUserShield,
 } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import type { Schema } from "../../api/client";
 import { DataTable } from "../../components/ui/DataTable";
 import { EmptyState } from "../../components/ui/EmptyState";
@@ -35,8 +35,6 @@ export function Users() {
   const [isAsking, setAsking] = useState(false);
   const list = users.data?.pages.flatMap((page) => page.items) ?? [];
   const ask = (act: UserAct, user: User) => {
-    // The menu goes; the dialog gives the focus back to what had it when it opened.
-    document.getElementById(menuId(user))?.focus();
     setAsked({ act, user });
     setAsking(true);
   };
@@ -74,8 +72,6 @@ export function Users() {
     </Section>
   );
 }
-
-const menuId = (user: User) => `user-menu-${user.id}`;
 
 function UserTable({ users, onAsk }: { users: readonly User[]; onAsk: (act: UserAct, user: User) => void }) {
   const me = useMe();
@@ -120,35 +116,41 @@ function UserTable({ users, onAsk }: { users: readonly User[]; onAsk: (act: User
 }
 
 function UserMenu({ user, onAsk }: { user: User; onAsk: (act: UserAct) => void }) {
+  const button = useRef<HTMLButtonElement>(null);
   const icon = { size: 16, stroke: 1.6, "aria-hidden": true } as const;
+  const ask = (act: UserAct) => {
+    // The menu goes; the dialog gives the focus back to what had it when it opened.
+    button.current?.focus();
+    onAsk(act);
+  };
   return (
     <Menu position="bottom-end" width={220}>
       <Menu.Target>
-        <ActionIcon id={menuId(user)} variant="subtle" color="gray" aria-label={words.actions(user.name)}>
+        <ActionIcon ref={button} variant="subtle" color="gray" aria-label={words.actions(user.name)}>
           <IconDots size={18} stroke={1.8} aria-hidden="true" />
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item leftSection={<IconUserShield {...icon} />} onClick={() => onAsk("role")}>
+        <Menu.Item leftSection={<IconUserShield {...icon} />} onClick={() => ask("role")}>
           {words.changeRole}
         </Menu.Item>
-        <Menu.Item leftSection={<IconKey {...icon} />} onClick={() => onAsk("password")}>
+        <Menu.Item leftSection={<IconKey {...icon} />} onClick={() => ask("password")}>
           {words.newPassword}
         </Menu.Item>
-        <Menu.Item leftSection={<IconLogout {...icon} />} onClick={() => onAsk("signOut")}>
+        <Menu.Item leftSection={<IconLogout {...icon} />} onClick={() => ask("signOut")}>
           {words.signOut}
         </Menu.Item>
         <Menu.Divider />
         {user.is_disabled ? (
-          <Menu.Item leftSection={<IconUserCheck {...icon} />} onClick={() => onAsk("enable")}>
+          <Menu.Item leftSection={<IconUserCheck {...icon} />} onClick={() => ask("enable")}>
             {words.enable}
           </Menu.Item>
         ) : (
-          <Menu.Item leftSection={<IconUserOff {...icon} />} onClick={() => onAsk("disable")}>
+          <Menu.Item leftSection={<IconUserOff {...icon} />} onClick={() => ask("disable")}>
             {words.disable}
           </Menu.Item>
         )}
-        <Menu.Item color="red" leftSection={<IconTrash {...icon} />} onClick={() => onAsk("delete")}>
+        <Menu.Item color="red" leftSection={<IconTrash {...icon} />} onClick={() => ask("delete")}>
           {words.delete}
         </Menu.Item>
       </Menu.Dropdown>
