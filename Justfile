@@ -143,8 +143,8 @@ typecheck: typecheck-api typecheck-web
 
 # Types of the Python code
 typecheck-api: setup
-    "{{ bin }}/mypy" api/src sandbox/src bench
-    MYPYPATH=api "{{ bin }}/mypy" api/tests
+    "{{ bin }}/mypy" api/src sandbox/src
+    MYPYPATH=api "{{ bin }}/mypy" api/tests bench
     MYPYPATH=sandbox "{{ bin }}/mypy" sandbox/tests
 
 # Types of the web UI's code
@@ -155,8 +155,8 @@ typecheck-web: setup-web
 check: lint typecheck test
 
 # Benchmarks, JSON out (`./just bench --list` names them)
-bench *args: setup
-    @"{{ bin }}/python" bench/run.py "$@"
+bench *args: setup build-web
+    @PYTHONPATH=api "{{ bin }}/python" bench/run.py "$@"
 
 # The wheel with the web UI, in dist/
 build: setup build-web

@@ -1,6 +1,7 @@
 """One browser, one manager on the stand-ins and a user of each role for all tests of a worker; own pages for each test."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect, sync_playwright
@@ -16,14 +17,19 @@ expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser_program() -> Path:
     path = find_browser()
     if path is None:
         if skipping_fails():
             pytest.fail(NOT_FOUND)
         pytest.skip(NOT_FOUND)
+    return path
+
+
+@pytest.fixture(scope="session")
+def browser(browser_program: Path) -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path)
+        browser = playwright.chromium.launch(executable_path=browser_program)
         yield browser
         browser.close()
 

@@ -16,7 +16,7 @@ _OBSERVE = """
       if (entry.hadRecentInput) continue;
       window.__layoutShift += entry.value;
       const place = (box) => `${box.x},${box.y} ${box.width}x${box.height}`;
-      const told = ({ node, previousRect, currentRect }) => `${describe(node)} from ${place(previousRect)} to ${place(currentRect)}`;
+      const told = (part) => `${describe(part.node)} from ${place(part.previousRect)} to ${place(part.currentRect)}`;
       const moved = entry.sources.map(told).join(" | ");
       window.__shifted.push(`${entry.value.toFixed(3)} at ${Math.round(entry.startTime)} ms: ${moved}`);
     }
