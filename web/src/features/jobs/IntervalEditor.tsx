@@ -65,6 +65,7 @@ function EditableInterval({ job, schedule }: { job: Schema["JobView"]; schedule:
         position="bottom-start"
         width={340}
         trapFocus
+        hideDetached={false}
         returnFocus
         shadow="md"
         closeOnClickOutside={seconds === before}
@@ -80,7 +81,7 @@ function EditableInterval({ job, schedule }: { job: Schema["JobView"]; schedule:
             <IconPencil size={14} stroke={1.6} aria-hidden="true" />
           </UnstyledButton>
         </Popover.Target>
-        <Popover.Dropdown aria-label={`${words.interval.title}: ${job.title}`}>
+        <Popover.Dropdown>
           <form className={classes.form} onSubmit={submit} noValidate>
             <IntervalInput
               label={words.interval.label}

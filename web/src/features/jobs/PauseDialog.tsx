@@ -38,9 +38,7 @@ export function PauseDialog({ job, onClose }: { job: Schema["JobView"]; onClose:
           }}
           error={fieldError}
           maxLength={MAX_REASON}
-          rows={2}
-          autosize
-          maxRows={6}
+          rows={3}
           data-autofocus
         />
         {!fieldError && <FormError error={pause.error} />}
