@@ -9,7 +9,6 @@ export const gameVersions = {
   checked: "Checked",
   neverChecked: "Not checked yet",
   check: "Check now",
-  checking: "Checking",
   showCheck: "Show the check",
   started: "Checking for new game versions",
   viewerHint: (role: string) => `Operators can check now; you are signed in as ${role}.`,

@@ -9,8 +9,6 @@ export const intervals = {
     string
   >,
   unit: "Unit",
-  off: "off",
-  never: "Never",
   /** "Every hour", "Every 90 minutes". */
   every: (count: number, unit: IntervalUnit) =>
     count === 1 ? `Every ${one[unit]}` : `Every ${formatNumber(count)} ${intervals.units[unit]}`,

@@ -1,5 +1,3 @@
-import { formatNumber } from "../lib/numbers";
-
 /** What a job is good for, and what no longer happens when it is off. */
 const known: Record<string, { about: string; whenOff: string }> = {
   mod_cache_refresh: {
@@ -68,12 +66,9 @@ export const jobs = {
     edit: (job: string, now: string) => `Change how often: ${job}. Now: ${now}`,
     title: "How often",
     label: "Run every",
-    same: (seconds: string) => `That is ${seconds}.`,
     save: "Save",
     saved: (job: string, now: string, before: string) => `${job}: ${now} (was: ${before})`,
     turnOff: "Turn off",
-    onlyAdmins: "Only admins can change this.",
-    fixed: "This job runs at fixed times.",
   },
   off: {
     title: (job: string) => `Turn off “${job}”?`,
@@ -87,8 +82,6 @@ export const jobs = {
 export const job = {
   back: "Jobs",
   fallbackTitle: "Job",
-  facts: "How it is doing",
-  state: "State",
   every: "How often",
   last: "Last run",
   next: "Next run",
@@ -100,7 +93,5 @@ export const job = {
   nextRunsUnknown: "None: this time never comes.",
   lastRuns: "Last runs",
   noRuns: "It has not run yet.",
-  failing: "The last run did not go well",
   openRun: "Open this run",
-  lateText: (count: number) => `No run for more than ${formatNumber(count)} intervals.`,
 };

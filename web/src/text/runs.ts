@@ -198,11 +198,9 @@ export const run = {
   cancelLoss:
     "What it has done so far in this run is given up. What was there before it began stays in use, and the schedule goes on.",
   cancelConfirm: "Cancel the run",
-  keepRunning: "Let it run",
   stopping: "Told to stop; it ends as soon as its work allows.",
   again: "Run again",
   started: (job: string) => `Started: ${job}`,
-  openStarted: "Show this run",
   errorTitle: "What went wrong",
   technical: "Technical details",
   report: "What it did",
@@ -219,7 +217,6 @@ export const run = {
     ticks: "Stands for",
     tickCount: (count: number) => plural(count, "due time", "due times"),
     id: "Id",
-    notStarted: "did not start",
     notEnded: "still running",
   },
   log: {
@@ -233,5 +230,4 @@ export const run = {
     gap: (count: number) => `${plural(count, "line was", "lines were")} not kept`,
     failed: "The log could not be read.",
   },
-  pageMissingRun: "Old runs are deleted after a while; the settings say when.",
 };
