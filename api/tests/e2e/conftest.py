@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.e2e.browser import NOT_FOUND, find_browser, skipping_fails
-from tests.e2e.house import House, Role, open_house, password_of
+from tests.e2e.doors import session_of
+from tests.e2e.house import House, Role, open_house
 from tests.e2e.pages import OpenPage
 from tests.e2e.profiles import DESKTOP, Profile
 from tests.e2e.watch import Watch, watch
@@ -80,15 +81,3 @@ def open_page(browser: Browser, house: House, noted: Watch) -> Iterator[OpenPage
     for context in contexts:
         context.close()
     assert noted.unexpected() == []
-
-
-def session_of(house: House, browser: Browser, role: Role) -> StorageState:
-    """The cookie of a browser in which the user of this role has signed in; signed in once and shared."""
-    if role not in house.sessions:
-        with browser.new_context(base_url=house.url) as context:
-            answer = context.request.post(
-                "/api/v1/session", data={"name": role, "password": password_of(role)}, headers={"Origin": house.url}
-            )
-            assert answer.status == 200, answer.text()
-            house.sessions[role] = context.storage_state()
-    return house.sessions[role]

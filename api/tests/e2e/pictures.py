@@ -3,14 +3,15 @@
 import argparse
 import sys
 import tempfile
+from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 from tests.e2e.browser import find_browser, skipping_fails
-from tests.e2e.doors import sign_in
-from tests.e2e.house import House, open_house
+from tests.e2e.doors import session_of
+from tests.e2e.house import House, Role, open_house
 from tests.e2e.pages import EVERY_PAGE, address, role_for, settle
 from tests.e2e.profiles import PROFILES, Profile
 from tests.e2e.small_png import small_png
@@ -36,7 +37,8 @@ def main() -> int:
         with open_house(Path(folder), mods=MODS, with_markup=False) as house:
             make_history(house)
             for profile in PROFILES:
-                take_pictures(browser, house, profile, options.pages or EVERY_PAGE, options.to)
+                take_pictures(browser, house, profile, None, options.pages or EVERY_PAGE, options.to)
+                take_pictures(browser, house, profile, "admin", options.pages or EVERY_PAGE, options.to)
         browser.close()
     return 0
 
@@ -55,7 +57,10 @@ def make_history(house: House) -> None:
     house.manager.post("/tokens", {"name": "status page", "role": "viewer"})
 
 
-def take_pictures(browser: Browser, house: House, profile: Profile, names: list[str] | tuple[str, ...], folder: Path) -> None:
+def take_pictures(
+    browser: Browser, house: House, profile: Profile, role: Role | None, names: Sequence[str], folder: Path
+) -> None:
+    """Pictures of the pages that are for `role`."""
     with browser.new_context(
         base_url=house.url,
         viewport=profile.viewport,
@@ -66,13 +71,13 @@ def take_pictures(browser: Browser, house: House, profile: Profile, names: list[
         reduced_motion="reduce",
         locale="en-GB",
         timezone_id="Europe/Berlin",
+        storage_state=None if role is None else session_of(house, browser, role),
     ) as context:
         page = context.new_page()
-        for name in sorted(names, key=lambda name: role_for(name) is not None):
+        for name in names:
+            if role_for(name) != role:
+                continue
             page.goto(address(name, house))
-            if role_for(name) is not None and "/sign-in" in page.url:
-                sign_in(page, "admin")
-                expect(page.get_by_role("heading", level=1, name="Sign in")).to_be_hidden()
             settle(page)
             page.wait_for_load_state("networkidle")
             file = folder / f"{name}-{profile.name}.png"
