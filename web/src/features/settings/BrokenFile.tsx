@@ -29,7 +29,7 @@ export function BrokenFile({ problem, mayReset, onReset }: BrokenFileProps) {
       <p className={classes.text}>{problem}</p>
       <p className={classes.text}>{words.brokenText}</p>
       {mayReset && (
-        <Button color="red" variant="light" onClick={() => setAsks(true)}>
+        <Button variant="default" onClick={() => setAsks(true)}>
           {words.resetAll}
         </Button>
       )}
