@@ -93,7 +93,9 @@ export interface paths {
         };
         /**
          * Read Logo
-         * @description The mod's logo from our own cache: PNG, JPEG, GIF or WebP of at most 2 MB. 404 `no_logo` where there is none of these.
+         * @description The mod's logo from our own cache: PNG, JPEG, GIF or WebP of at most 2 MB.
+         *
+         *     204 where the mod's file is none of these: a browser shows what it shows instead, without a complaint on its console.
          */
         get: operations["read_logo_api_v1_catalog_mods__id__logo_get"];
         put?: never;
@@ -2318,6 +2320,13 @@ export interface operations {
                     "image/gif": string;
                     "image/webp": string;
                 };
+            };
+            /** @description The mod has a file for a logo, but no picture that can be shown. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The picture is still the one with the ETag that was sent as If-None-Match. */
             304: {
