@@ -18,14 +18,14 @@ from vintagestory_sandbox.game.world import World, WorldDamaged, WorldInUse
 if TYPE_CHECKING:
     from vintagestory_sandbox.game.server import Server
 
-# What the spawn area looks like while it is made: a share of the time each, and the story that goes with it.
+# While the spawn area is made: the story, and how many chunks are queued after a while.
 _SPAWN = (
-    (0, 49, "The carved mountains..."),
-    (14, 81, "The rolling hills..."),
-    (31, 113, "The sheer cliffs..."),
-    (52, 142, "The endless plains..."),
-    (74, 165, "The winter snows..."),
-    (91, 180, "And scorching deserts..."),
+    ("The carved mountains...", 49),
+    ("The rolling hills...", 81),
+    ("The sheer cliffs...", 113),
+    ("The endless plains...", 142),
+    ("The winter snows...", 165),
+    ("And scorching deserts...", 180),
 )
 _READY = {
     "de": "Dedizierter Server now running on Port {} and {}!",
@@ -226,10 +226,11 @@ def _start_world(server: "Server", seconds: float) -> Task:
     write("Event", "Starting world generators...")
     write("Notification", "Reloaded 35 tree generators")
     write("Event", f"Loading {_spawn_size(server)} spawn chunks...")
-    for percent, queued, words in _SPAWN if server.world.is_new else _SPAWN[:1]:
-        write("Event", f"{percent}% ({queued} in queue)")
+    write("Event", f"0% ({_SPAWN[0][1]} in queue)")
+    for words, queued in _SPAWN if server.world.is_new else _SPAWN[:1]:
         server.story(words)
         yield seconds / len(_SPAWN)
+        write("Event", f"0% ({queued} in queue)")
     server.story("Spring waters...")
     write("Event", "Begin game ticking...")
     server.story("... it calls to you")

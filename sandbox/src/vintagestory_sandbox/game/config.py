@@ -32,7 +32,6 @@ _SINCE_1_22 = frozenset(
 _SINCE_1_20 = frozenset(
     {
         "FileEditWarning",
-        "Upnp",
         "MaxClientsInQueue",
         "WhitelistMode",
         "HostedModeAllowMods",

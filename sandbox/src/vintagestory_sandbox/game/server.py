@@ -153,7 +153,7 @@ class Server:
         if self.switches.on("autosave_fails"):
             write("Warning", "Server suspend requested, but reached max wait time. Server is only partially suspended.")
             write("Notification", "Unable to autosave, was not able to pause the server")
-            write("Notification", "Server ticking has been resumed")
+            self._resume()
             return
         write("Notification", "Server ticking has been suspended")
         self.story("It pauses.")
@@ -163,12 +163,16 @@ class Server:
         saved = self.world.save(self.play_seconds)
         self.accounts.write()
         write("Event", saved.text)
-        if self.clients.playing:
-            self.clients.resume_calendar()
-        write("Notification", "Server ticking has been resumed")
+        self._resume()
         write("Event", "Offthread save of savegame done.")
+        write("Event", f"Offthread save of {saved.chunks} chunks done.")
         write("Notification", "Offthread save of 0 generating chunks done.")
         self.story("It sighs...")
+
+    def _resume(self) -> None:
+        if self.clients.playing:
+            self.clients.resume_calendar()
+        self.log.write("Notification", "Server ticking has been resumed")
 
     def _live(self) -> Task:
         while not self._stopping:

@@ -38,6 +38,7 @@ class Saved:
     """What a save wrote."""
 
     def __init__(self, chunks: int, mapchunks: int, mapregions: int) -> None:
+        self.chunks = chunks
         self.text = f"World saved! Saved {chunks} chunks, {mapchunks} mapchunks, {mapregions} mapregions."
 
 
