@@ -92,6 +92,8 @@ def parse_options(arguments: list[str], home: Path) -> Options:
     def number(name: str) -> int | None:
         return int(values[name][0]) if name in values else None
 
+    archives, archive_mb = number("archiveLogFileCount"), number("archiveLogFileMaxSizeMb")
+
     data_path = text("dataPath")
     log_path = text("logPath")
     return Options(
@@ -101,8 +103,8 @@ def parse_options(arguments: list[str], home: Path) -> Options:
         ip=text("ip"),
         port=number("port"),
         max_clients=number("maxclients"),
-        archives=number("archiveLogFileCount") or 5,
-        archive_mb=number("archiveLogFileMaxSizeMb") or 1024,
+        archives=5 if archives is None else archives,
+        archive_mb=1024 if archive_mb is None else archive_mb,
         set_config=text("setconfig"),
         with_config=text("withconfig"),
         flags=frozenset(flags),
