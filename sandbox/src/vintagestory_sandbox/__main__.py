@@ -1,9 +1,12 @@
 """`python -m vintagestory_sandbox upstream`: the stand-in of the mod database and the version API."""
 
 import argparse
+import json
 import sys
 from pathlib import Path
+from typing import Any
 
+from vintagestory_sandbox.game.switches import check_switches
 from vintagestory_sandbox.serve import BadModList, read_mod_list, serve
 
 
@@ -26,6 +29,7 @@ def main() -> int:
             handmade=mod_list is None if options.handmade is None else options.handmade,
             mod_list=mod_list,
             latency_ms=options.latency_ms,
+            game_switches=options.game_switches,
         )
     except BadModList as error:
         return _fail(str(error))
@@ -52,6 +56,9 @@ def _add_upstream(parser: argparse.ArgumentParser) -> None:
         help="the documented mods, numbers from 900001 (default: yes, but not with --mod-list)",
     )
     parser.add_argument("--latency-ms", type=_count, default=0, help="how much longer every answer takes")
+    parser.add_argument(
+        "--game-switches", type=_switches, default={}, metavar="JSON", help="what game servers from its archives are told to do"
+    )
     parser.add_argument("--ready-file", type=Path, metavar="PATH", help="where to write the ready line too")
     parser.add_argument("--parent-pid", type=int, metavar="PID", help="end when this process is gone")
 
@@ -61,6 +68,13 @@ def _count(text: str) -> int:
     if number < 0:
         raise argparse.ArgumentTypeError("can't be negative")
     return number
+
+
+def _switches(text: str) -> dict[str, Any]:
+    try:
+        return check_switches(json.loads(text))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _fail(message: str) -> int:

@@ -1,9 +1,9 @@
 """The stand-in of the mod database, its file store and the version API, as one ASGI application."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -15,6 +15,7 @@ from vintagestory_sandbox.answers import nginx_page, not_an_image, page
 from vintagestory_sandbox.catalogue import Catalogue, Mod
 from vintagestory_sandbox.control import PREFIX, Control, Stats
 from vintagestory_sandbox.faults import Faults
+from vintagestory_sandbox.game_files import PREFIXES, GameFiles
 from vintagestory_sandbox.generate import Row, generate_mods
 from vintagestory_sandbox.handmade import handmade_mods
 from vintagestory_sandbox.moddb import ModApi
@@ -52,19 +53,25 @@ def create_upstream(
     handmade: bool = True,
     mod_list: ModList | None = None,
     latency_ms: int = 0,
+    game_switches: Mapping[str, Any] | None = None,
 ) -> Upstream:
     """The upstream that tells its addresses below `base_url`.
 
-    With `mod_list` no mods are generated. Every answer takes `latency_ms` more than it needs.
+    With `mod_list` no mods are generated. Every answer takes `latency_ms` more than it needs. `game_switches` hold for the game
+    servers that run from its archives.
     """
     cdn_url = f"{base_url}/cdn"
     listed = _generated(mods, seed, cdn_url) if mod_list is None else _recorded(mod_list)
     answer = None if mod_list is None or handmade else mod_list.answer
     catalogue = Catalogue([*(handmade_mods(cdn_url) if handmade else ()), *listed], seed, answer)
     catalogue.whole_answer()
-    stats, faults, versions = Stats(), Faults(), VersionApi(base_url, seed)
-    site = _Site(catalogue, versions, cdn_url)
-    routes = [*Control(stats, faults, catalogue, versions).routes, Route("/{path:path}", site.answer, methods=_METHODS)]
+    game_files = GameFiles(game_switches or {})
+    stats, faults, versions = Stats(), Faults(), VersionApi(base_url, seed, game_files)
+    site = _Site(catalogue, versions, game_files, cdn_url)
+    routes = [
+        *Control(stats, faults, catalogue, versions, game_files).routes,
+        Route("/{path:path}", site.answer, methods=_METHODS),
+    ]
     app = _Watched(Starlette(routes=routes), stats, faults, latency_ms / 1000)
     return Upstream(app, len(catalogue))
 
@@ -104,8 +111,9 @@ class _Watched:
 class _Site:
     """Which part of the sites a path belongs to."""
 
-    def __init__(self, catalogue: Catalogue, versions: VersionApi, cdn_url: str) -> None:
+    def __init__(self, catalogue: Catalogue, versions: VersionApi, game_files: GameFiles, cdn_url: str) -> None:
         self._versions = versions
+        self._game_files = game_files
         self._mod_api = ModApi(catalogue, cdn_url)
         self._mod_api_v2 = ModApiV2(catalogue)
         self._store = FileStore(catalogue, cdn_url)
@@ -122,8 +130,8 @@ class _Site:
             return self._versions.answer(path)
         if path.startswith("/cdn/"):
             return self._store.file(raw_path.decode("latin-1")[len("/cdn/") :], raw_query.decode("latin-1"), request.headers)
-        if path.startswith(("/gamefiles/", "/local/")):
-            return nginx_page(404, of_store=True)
+        if path.startswith(PREFIXES):
+            return self._game_files.answer(path, self._versions.channel_of, request.headers)
         if request.method == "GET" and not _is_acceptable(request.headers.get("accept", "")):
             return not_an_image()
         return await self._mod_site(request.method, path, raw_query)

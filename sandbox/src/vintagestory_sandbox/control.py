@@ -1,5 +1,6 @@
 """The sandbox's own API below `/_sandbox/`: what it was asked, and what to do differently from now on."""
 
+import asyncio
 from collections import Counter, deque
 from collections.abc import Mapping
 from typing import Any, Final
@@ -12,6 +13,7 @@ from starlette.types import Scope
 
 from vintagestory_sandbox.catalogue import BadChange, Catalogue
 from vintagestory_sandbox.faults import Faults, parse_fault
+from vintagestory_sandbox.game_files import PREFIXES, GameFiles
 from vintagestory_sandbox.versions import PATHS, VersionApi
 
 PREFIX: Final = "/_sandbox/"
@@ -82,7 +84,8 @@ class Stats:
 class Control:
     """The routes below `/_sandbox/`."""
 
-    def __init__(self, stats: Stats, faults: Faults, catalogue: Catalogue, versions: VersionApi) -> None:
+    def __init__(self, stats: Stats, faults: Faults, catalogue: Catalogue, versions: VersionApi, game_files: GameFiles) -> None:
+        self._game_files = game_files
         self._stats = stats
         self._faults = faults
         self._catalogue = catalogue
@@ -139,12 +142,16 @@ class Control:
 
     async def _change_versions(self, request: Request) -> Response:
         try:
-            wanted = _mapping(orjson.loads(await request.body()), {"channel", "version", "platforms", "latest", "remove"})
+            wanted = _mapping(
+                orjson.loads(await request.body()), {"channel", "version", "platforms", "latest", "remove", "megabytes"}
+            )
             if wanted.get("remove"):
                 self._versions.remove(wanted["channel"], wanted["version"])
             else:
                 latest = bool(wanted.get("latest", True))
                 self._versions.add(wanted["channel"], wanted["version"], platforms=wanted.get("platforms"), latest=latest)
+                if megabytes := int(wanted.get("megabytes") or 0):
+                    await asyncio.to_thread(self._game_files.make_large, wanted["version"], megabytes)
         except (ValueError, TypeError, KeyError) as error:
             return _refused(error)
         return _json({})
@@ -155,6 +162,8 @@ def _upstream_of(path: str) -> str:
         return "versions"
     if path.startswith("/cdn/"):
         return "cdn"
+    if path.startswith(PREFIXES):
+        return "gamefiles"
     return "mods"
 
 

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
@@ -54,6 +55,7 @@ def serve(
     handmade: bool,
     mod_list: ModList | None,
     latency_ms: int,
+    game_switches: Mapping[str, Any],
 ) -> None:
     """Listen, say so with one line of JSON on standard output (and in `ready_file`), and answer.
 
@@ -64,7 +66,13 @@ def serve(
         shown = f"[{host}]" if ":" in host else host
         url = f"http://{shown}:{listener.getsockname()[1]}"
         upstream = create_upstream(
-            public_url or url, mods=mods, seed=seed, handmade=handmade, mod_list=mod_list, latency_ms=latency_ms
+            public_url or url,
+            mods=mods,
+            seed=seed,
+            handmade=handmade,
+            mod_list=mod_list,
+            latency_ms=latency_ms,
+            game_switches=game_switches,
         )
         config = uvicorn.Config(
             upstream.app,

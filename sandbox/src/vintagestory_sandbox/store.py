@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from starlette.responses import Response
 
-from vintagestory_sandbox.answers import Exact, nginx_page, page, redirect
+from vintagestory_sandbox.answers import Exact, Header, nginx_page, page, redirect
 from vintagestory_sandbox.catalogue import Catalogue
 from vintagestory_sandbox.files import file_bytes
 from vintagestory_sandbox.php import Query, intval
@@ -48,24 +48,13 @@ class FileStore:
         data = self._find(raw_path)
         if data is None:
             return nginx_page(404, of_store=True)
-        told = [
-            ("Last-Modified", _STORED),
-            ("ETag", f'"{hashlib.md5(data, usedforsecurity=False).hexdigest()[:12]}"'),
-        ]
-        if name := re.search(r"(?:^|&)dl=([^&]*)", raw_query):
-            told.append(("Content-Disposition", f'attachment; filename="{name[1]}"'))
-        content_type = ("Content-Type", _TYPES.get(raw_path.rpartition(".")[2], "application/octet-stream"))
-        wanted = _RANGE.fullmatch(headers.get("range", ""))
-        if wanted is None or not (wanted[1] or wanted[2]):
-            told.append(("Accept-Ranges", "bytes"))
-            return Exact(data, headers=(content_type, ("Content-Length", str(len(data))), *told))
-        first = int(wanted[1]) if wanted[1] else max(0, len(data) - int(wanted[2]))
-        last = min(len(data) - 1, int(wanted[2])) if wanted[1] and wanted[2] else len(data) - 1
-        if first > last:
-            return nginx_page(416, of_store=True)
-        part = data[first : last + 1]
-        told.append(("Content-Range", f"bytes {first}-{last}/{len(data)}"))
-        return Exact(part, status=206, headers=(content_type, ("Content-Length", str(len(part))), *told))
+        name = re.search(r"(?:^|&)dl=([^&]*)", raw_query)
+        return file_answer(
+            data,
+            _TYPES.get(raw_path.rpartition(".")[2], "application/octet-stream"),
+            headers,
+            extra=(("Content-Disposition", f'attachment; filename="{name[1]}"'),) if name else (),
+        )
 
     def _find(self, raw_path: str) -> bytes | None:
         if shown := _PICTURE.fullmatch(raw_path):
@@ -76,3 +65,22 @@ class FileStore:
             return None
         mod, release = found
         return file_bytes(mod, release) if unquote(store_name(release)) == unquote(raw_path) else None
+
+
+def file_answer(data: bytes, content_type: str, headers: Mapping[str, str], extra: Sequence[Header] = ()) -> Response:
+    """A file, or the part of it that was asked for."""
+    etag = f'"{hashlib.md5(data, usedforsecurity=False).hexdigest()[:12]}"'
+    told = [("Last-Modified", _STORED), ("ETag", etag), *extra]
+    kind = ("Content-Type", content_type)
+    wanted = _RANGE.fullmatch(headers.get("range", ""))
+    is_other = headers.get("if-range", etag) not in {etag, _STORED}
+    if wanted is None or not (wanted[1] or wanted[2]) or is_other:
+        told.append(("Accept-Ranges", "bytes"))
+        return Exact(data, headers=(kind, ("Content-Length", str(len(data))), *told))
+    first = int(wanted[1]) if wanted[1] else max(0, len(data) - int(wanted[2]))
+    last = min(len(data) - 1, int(wanted[2])) if wanted[1] and wanted[2] else len(data) - 1
+    if first > last:
+        return nginx_page(416, of_store=True)
+    part = data[first : last + 1]
+    told.append(("Content-Range", f"bytes {first}-{last}/{len(data)}"))
+    return Exact(part, status=206, headers=(kind, ("Content-Length", str(len(part))), *told))

@@ -66,10 +66,17 @@ class SandboxUpstream:
         return cast("list[int]", answer["added"])
 
     def add_version(
-        self, version: str, channel: Channel = "stable", *, platforms: Sequence[str] | None = None, latest: bool = True
+        self,
+        version: str,
+        channel: Channel = "stable",
+        *,
+        platforms: Sequence[str] | None = None,
+        latest: bool = True,
+        megabytes: int = 0,
     ) -> None:
-        """Publish a version of the game in a channel."""
-        self._call("versions", {"version": version, "channel": channel, "platforms": platforms, "latest": latest})
+        """Publish a version of the game in a channel, with an archive for Linux servers of about so many megabytes if told."""
+        change = {"version": version, "channel": channel, "platforms": platforms, "latest": latest, "megabytes": megabytes}
+        self._call("versions", change, _CONTROL_SECONDS + megabytes)
 
     def remove_version(self, version: str, channel: Channel = "stable") -> None:
         """Take a version of the game away."""
@@ -88,11 +95,11 @@ class SandboxUpstream:
             if stream is not None:
                 stream.close()
 
-    def _call(self, name: str, value: object = None) -> dict[str, Any]:
+    def _call(self, name: str, value: object = None, seconds: float = _CONTROL_SECONDS) -> dict[str, Any]:
         body = None if value is None else json.dumps(value).encode()
         request = Request(f"{self.url}/_sandbox/{name}", data=body)  # noqa: S310 - the address is our own
         try:
-            with _opener.open(request, timeout=_CONTROL_SECONDS) as answer:
+            with _opener.open(request, timeout=seconds) as answer:
                 return cast("dict[str, Any]", json.load(answer))
         except HTTPError as error:
             with error:
@@ -110,10 +117,12 @@ def start_upstream(
     mod_list: Path | None = None,
     handmade: bool | None = None,
     latency_ms: int = 0,
+    game_switches: Mapping[str, Any] | None = None,
 ) -> Iterator[SandboxUpstream]:
     """A stand-in that listens when the block begins and has ended when it ends. It also ends if this process dies.
 
-    Raises SandboxError when it does not start, with what it said.
+    `game_switches` are what game servers from its archives are told to do. Raises SandboxError when it does not start, with
+    what it said.
     """
     command = [sys.executable, "-m", "vintagestory_sandbox", "upstream", "--host", host, "--port", str(port)]
     command += ["--mods", str(mods), "--seed", str(seed), "--latency-ms", str(latency_ms), "--parent-pid", str(os.getpid())]
@@ -123,6 +132,8 @@ def start_upstream(
         command += ["--mod-list", str(mod_list)]
     if handmade is not None:
         command.append("--handmade" if handmade else "--no-handmade")
+    if game_switches:
+        command += ["--game-switches", json.dumps(dict(game_switches))]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own program
         try:
             ready = _ready_line(process)

@@ -13,8 +13,10 @@ from typing import Any, Final, Literal, get_args
 from starlette.responses import Response
 
 from vintagestory_sandbox.answers import Exact
+from vintagestory_sandbox.builds import archive_name
 from vintagestory_sandbox.catalogue import BadChange
 from vintagestory_sandbox.game_calendar import tagged_versions
+from vintagestory_sandbox.game_files import GameFiles
 from vintagestory_sandbox.packed_version import pack
 from vintagestory_sandbox.php import encode_json
 
@@ -31,6 +33,7 @@ _PLATFORMS = {
     "linux": ("vs_client_linux-x64_", "tar.gz"),
     "mac": ("vs_client_osx-x64_", "tar.gz"),
 }
+_HAS_ARCHIVE = "linuxserver"
 # Only these were built for these versions.
 _ONLY: dict[str, tuple[str, ...]] = {
     "1.19.2": ("windows", "linux", "mac"),
@@ -58,11 +61,12 @@ class _Build:
 
 
 class VersionApi:
-    """Answers of the version API. Archives are told to lie below `base_url`."""
+    """Answers of the version API. Archives are told to lie below `base_url`; those for Linux servers really do."""
 
-    def __init__(self, base_url: str, seed: int) -> None:
+    def __init__(self, base_url: str, seed: int, game_files: GameFiles) -> None:
         self._base_url = base_url
         self._seed = seed
+        self._game_files = game_files
         self._builds: dict[Channel, list[_Build]] = {channel: [] for channel in CHANNELS}
         self._latest: dict[Channel, str] = {}
         oldest = pack(OLDEST) or 0
@@ -91,6 +95,13 @@ class VersionApi:
             raise BadChange(f"there is no version {version} in {channel}")
         self._builds[channel] = [build for build in self._builds[channel] if build.version != version]
 
+    @property
+    def channel_of(self) -> dict[str, str]:
+        """The channel of each version that has a build for Linux servers."""
+        return {
+            build.version: channel for channel in CHANNELS for build in self._builds[channel] if _HAS_ARCHIVE in build.platforms
+        }
+
     def answer(self, path: str) -> Response:
         """The answer to one of `PATHS`."""
         if path == _STABLE_TXT:
@@ -112,8 +123,11 @@ class VersionApi:
     def _archive(self, channel: Channel, version: str, platform: str) -> dict[str, Any]:
         start, ending = _PLATFORMS[platform]
         filename = f"{start}{version}.{ending}"
-        digest = hashlib.md5(f"{self._seed}:{filename}".encode(), usedforsecurity=False).hexdigest()
-        megabytes = 38 + int(digest[:2], 16) % 60 / 10 if "server" in platform else 420 + int(digest[:2], 16) % 90
+        if platform == _HAS_ARCHIVE:
+            built = self._game_files.archive(version)
+            filename, digest, megabytes = archive_name(version), built.md5, max(0.1, built.size / 1_000_000)
+        else:
+            digest, megabytes = self._made_up(filename, platform)
         archive: dict[str, Any] = {
             "filename": filename,
             "filesize": f"{megabytes:.1f} MB",
@@ -126,6 +140,11 @@ class VersionApi:
         if self._latest.get(channel) == version:
             archive["latest"] = _MARKS[channel]
         return archive
+
+    def _made_up(self, filename: str, platform: str) -> tuple[str, float]:
+        """Checksum and size in megabytes of a build that nobody here can have."""
+        digest = hashlib.md5(f"{self._seed}:{filename}".encode(), usedforsecurity=False).hexdigest()
+        return digest, 38 + int(digest[:2], 16) % 60 / 10 if "server" in platform else 420 + int(digest[:2], 16) % 90
 
 
 def _channel_of(version: str) -> Channel:
