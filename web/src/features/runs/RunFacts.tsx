@@ -41,9 +41,11 @@ export function RunFacts({ run, jobTitle }: { run: Schema["Run"]; jobTitle: stri
           {runTriggers[run.trigger]}
           <span className={classes.hint}>{triggerHints[run.trigger]}</span>
         </Fact>
-        <Fact name={words.due}>
-          <Time value={run.scheduled_for} />
-        </Fact>
+        {run.trigger !== "startup" && (
+          <Fact name={words.due}>
+            <Time value={run.scheduled_for} />
+          </Fact>
+        )}
         {didRun && (
           <>
             <Fact name={words.started}>
