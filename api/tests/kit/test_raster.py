@@ -65,3 +65,10 @@ def test_a_picture_that_is_cut_off_anywhere_harms_nothing(data: bytes) -> None:
 def test_endless_parts_come_to_an_end() -> None:
     assert read_raster(b"\xff\xd8" + b"\xff\xd0" * 1_000_000) is None
     assert read_raster(b"GIF89a" + bytes(7) + b"\x21\xfe\0" * 600_000) is None
+
+
+def test_a_picture_of_countless_tiny_parts_is_none_rather_than_long_to_look_at() -> None:
+    assert read_raster(jpeg(8, 8, before=b"\xff" * 90_000)) == RasterImage(JPEG, 8, 8)
+    assert read_raster(jpeg(8, 8, before=b"\xff" * 1_900_000)) is None
+    assert read_raster(gif(8, 8, before=b"\x21\xfe" + b"\x01a" * 90_000 + b"\0")) == RasterImage(GIF, 8, 8)
+    assert read_raster(gif(8, 8, before=b"\x21\xfe" + b"\x01a" * 900_000 + b"\0")) is None

@@ -15,6 +15,7 @@ _PNG_START = b"\x89PNG\r\n\x1a\n"
 _JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 #: JPEG markers without a length: TEM, RST0 to RST7, and a second SOI.
 _JPEG_BARE = frozenset({0x01, *range(0xD0, 0xD9)})
+#: All that is looked at, however small it is: this is done on the way of requests, and with what strangers made.
 _MAX_PARTS = 100_000
 
 
@@ -60,9 +61,10 @@ def _jpeg_size(data: bytes) -> tuple[int, int] | None:
     for _ in range(_MAX_PARTS):
         if data[place] != 0xFF:
             return None
-        while data[place] == 0xFF:  # a marker may have fill bytes before it
-            place += 1
+        place += 1
         marker = data[place]
+        if marker == 0xFF:  # a marker may have fill bytes before it
+            continue
         place += 1
         if marker in _JPEG_BARE:
             continue
@@ -80,17 +82,20 @@ def _gif_size(data: bytes) -> tuple[int, int] | None:
     """The screen, or what the first frame makes of it: browsers make room for a frame that is larger."""
     width, height, flags = struct.unpack_from("<HHB", data, 6)
     place = 13 + _colour_table_bytes(flags)
+    is_inside = False
     for _ in range(_MAX_PARTS):
-        block = data[place]
-        if block == 0x2C:
+        start = data[place]
+        if is_inside:  # an extension, which is a row of parts; the last one is empty
+            is_inside = start != 0
+            place += 1 + start
+        elif start == 0x2C:
             left, top, frame_width, frame_height = struct.unpack_from("<HHHH", data, place + 1)
             return max(width, left + frame_width), max(height, top + frame_height)
-        if block != 0x21:
+        elif start == 0x21:
+            is_inside = True
+            place += 2
+        else:
             return None
-        place += 2
-        while length := data[place]:
-            place += 1 + length
-        place += 1
     return None
 
 
