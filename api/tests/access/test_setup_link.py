@@ -84,6 +84,14 @@ async def test_guessing_links_is_limited(site: Site) -> None:
     assert seen[-1] == 429
 
 
+async def test_who_tries_to_set_up_again_and_again_does_not_fill_the_trail(site: Site) -> None:
+    await site.user("boss", Role.ADMIN)
+    async with site.browser() as browser:
+        seen = [(await browser.post("/setup", json={"token": "guess", **ANNA})).status_code for _ in range(30)]
+    assert (seen[0], seen[-1]) == (409, 429)
+    assert len(await site.trail()) == seen.count(409) < 30
+
+
 async def test_two_at_the_same_moment_make_one_admin(access: Access) -> None:
     secret = access.setup_link.renew()
     done = await asyncio.gather(

@@ -77,9 +77,10 @@ class SignInService:
     async def set_up(self, link_secret: str, name: str, password: str, caller: Caller) -> SignedIn:
         """Make the first admin, and begin a session. Raises `SetupDone`, `SetupLinkInvalid`, `TooManyAttempts`,
         `InvalidUserName`, `UserNameTaken`, and what `check_password` raises."""
+        # First of all: whatever is refused leaves a line in the audit trail, which must not be anybody's to fill.
+        attempt = await self._limits.take("", caller.address)
         if await self._users.has_admin():
             raise _setup_done()
-        attempt = await self._limits.take("", caller.address)
         self._link.check(link_secret)
         self._limits.succeeded(attempt)
         name = checked_user_name(name)
