@@ -14,7 +14,8 @@ from tests.e2e.watch import Watch, watch
 from tests.managers import running_manager
 
 
-def test_signing_in_leads_to_the_overview_and_signing_out_leaves_nothing_behind(open_page: OpenPage) -> None:
+def test_signing_in_leads_to_the_overview_and_signing_out_leaves_nothing_behind(open_page: OpenPage, noted: Watch) -> None:
+    noted.expect("401")  # what the page was still asking for when the session ended
     page = open_page("/")
     expect(page).to_have_url(re.compile("/sign-in$"))
     sign_in(page, "viewer")

@@ -13,6 +13,7 @@ import { readModsSearch } from "../features/mods/search";
 import { readRunsSearch } from "../features/runs/search";
 import { readSignInSearch } from "../features/session/search";
 import { sessionQuery } from "../session/session";
+import { sessionEnd } from "../session/sessionEnd";
 import { CrashedPage } from "./CrashedPage";
 import { Frame } from "./frame/Frame";
 import { NotFoundPage } from "./NotFoundPage";
@@ -61,10 +62,12 @@ const setupRoute = createRoute({
 const frameRoute = createRoute({
   getParentRoute: () => rootRoute,
   id: "frame",
-  beforeLoad: async ({ context, location }) => {
+  beforeLoad: async ({ context, location, cause }) => {
     const session = await context.queryClient.ensureQueryData(sessionQuery());
     if (session.state === "setup_needed") throw redirect({ to: "/setup" });
-    if (session.state === "signed_out") {
+    // A page that is open stays, with what was typed; the dialog over it asks to sign in again.
+    const staysOpen = cause === "stay" && sessionEnd.get();
+    if (session.state === "signed_out" && !staysOpen) {
       throw redirect({ to: "/sign-in", search: location.href === "/" ? {} : { to: location.href } });
     }
   },
