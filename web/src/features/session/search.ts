@@ -4,7 +4,17 @@ export interface SignInSearch {
 }
 
 export function readSignInSearch(address: Record<string, unknown>): SignInSearch {
-  const to = address.to;
-  const isOwnPath = typeof to === "string" && /^\/(?![/\\])/.test(to) && !to.startsWith("/sign-in");
-  return isOwnPath ? { to } : {};
+  const { to } = address;
+  return typeof to === "string" && leadsToOwnPage(to) ? { to } : {};
+}
+
+/** As a browser reads it, which leaves out tabs and line breaks and takes \ for /. */
+function leadsToOwnPage(to: string): boolean {
+  if (!to.startsWith("/")) return false;
+  try {
+    const { origin, pathname } = new URL(to, window.location.origin);
+    return origin === window.location.origin && !pathname.startsWith("//") && !pathname.startsWith("/sign-in");
+  } catch {
+    return false;
+  }
 }

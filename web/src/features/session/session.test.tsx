@@ -47,16 +47,21 @@ test("after too many attempts it is told how long to wait", async () => {
   expect((await screen.findByRole("alert")).textContent).toContain("Try again in 30 s");
 });
 
-test.each(["//elsewhere.example/", "https://elsewhere.example/", "/\\elsewhere.example", "/sign-in?to=/jobs"])(
-  "the way back after signing in never leads to %s",
-  async (to) => {
-    pretendApi({ ...overview, "GET /api/v1/session": signedOut, "POST /api/v1/session": signedIn() });
-    const { user, router } = renderRoute(`/sign-in?to=${encodeURIComponent(to)}`);
-    await user.type(await screen.findByLabelText("Name"), "Anna");
-    await user.type(screen.getByLabelText("Password"), "a long password{Enter}");
-    await waitFor(() => expect(router.state.location.pathname).toBe("/"));
-  },
-);
+test.each([
+  "//elsewhere.example/",
+  "https://elsewhere.example/",
+  "/\\elsewhere.example",
+  "/\t/elsewhere.example/",
+  "/.//elsewhere.example/",
+  "//[",
+  "/sign-in?to=/jobs",
+])("the way back after signing in never leads to %s", async (to) => {
+  pretendApi({ ...overview, "GET /api/v1/session": signedOut, "POST /api/v1/session": signedIn() });
+  const { user, router } = renderRoute(`/sign-in?to=${encodeURIComponent(to)}`);
+  await user.type(await screen.findByLabelText("Name"), "Anna");
+  await user.type(screen.getByLabelText("Password"), "a long password{Enter}");
+  await waitFor(() => expect(router.state.location.pathname).toBe("/"));
+});
 
 test("a manager without an admin asks for the first one, with the token of the link", async () => {
   window.history.replaceState(null, "", "/setup#token=secret-of-the-link");
