@@ -322,6 +322,24 @@ async def test_a_password_is_only_changed_by_who_knows_it(site: Site) -> None:
         assert (await browser.get("/me")).status_code == 200
 
 
+async def test_a_password_that_an_admin_sets_meanwhile_is_the_one_that_stays(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    anna = await site.user("Anna")
+    hash_new = site.access.passwords.hash
+
+    async def hash_after_the_admin(password: str) -> str:
+        monkeypatch.undo()
+        await site.access.users.set_password(anna.id, "what the admin has chosen")
+        return await hash_new(password)
+
+    async with site.browser() as browser:
+        await signed_in(browser, "Anna")
+        monkeypatch.setattr(site.access.passwords, "hash", hash_after_the_admin)
+        change = {"current_password": password_of("Anna"), "new_password": "what a thief has chosen"}
+        assert code_of(await browser.post("/me/password", json=change)) == (403, "wrong_password")
+        assert (await sign_in(browser, "Anna", "what a thief has chosen")).status_code == 401
+        assert (await sign_in(browser, "Anna", "what the admin has chosen")).status_code == 200
+
+
 async def test_what_happens_is_in_the_trail_without_any_secret(site: Site) -> None:
     user = await site.user("Anna")
     async with site.browser() as browser:

@@ -12,8 +12,8 @@ from vintagestory_api.access.setup_link import SetupDone, SetupLink
 from vintagestory_api.access.sign_in_limits import Attempt, SignInLimits
 from vintagestory_api.access.tokens import hash_secret
 from vintagestory_api.access.user_service import UserService
-from vintagestory_api.access.users import StoredUser, checked_user_name
-from vintagestory_api.errors import FieldError, Forbidden, Unauthorized
+from vintagestory_api.access.users import StoredUser, checked_user_name, wrong_password
+from vintagestory_api.errors import Unauthorized
 from vintagestory_api.kit.clock import Clock
 from vintagestory_api.kit.ids import uuid7
 from vintagestory_api.storage.database import Database
@@ -30,10 +30,6 @@ class WrongCredentials(Unauthorized):
     def __init__(self, user: StoredUser | None) -> None:
         super().__init__("The name or the password is wrong.")
         self.user = user
-
-
-class WrongPassword(Forbidden):
-    code = "wrong_password"
 
 
 @dataclass(frozen=True)
@@ -107,11 +103,11 @@ class SignInService:
         user = await in_store(self._database, lambda store: store.users.get(user_id))
         attempt = await self._limits.take(user.name, caller.address)
         if not await self._verify(attempt, user.password_hash, current):
-            message = "is not your password"
-            raise WrongPassword("The current password is wrong.", fields=[FieldError("current_password", message)])
+            raise wrong_password()
         self._limits.succeeded(attempt)
         check_password(new, name=user.name, field="new_password")
-        await self._users.store_password(user_id, await self._passwords.hash(new), keep_session=session_id)
+        new_hash = await self._passwords.hash(new)
+        await self._users.store_password(user_id, new_hash, in_place_of=user.password_hash, keep_session=session_id)
 
     async def _verify(self, attempt: Attempt, stored: str | None, password: str) -> bool:
         try:

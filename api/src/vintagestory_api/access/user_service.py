@@ -8,7 +8,7 @@ from vintagestory_api.access.password_work import PasswordWork
 from vintagestory_api.access.passwords import check_password
 from vintagestory_api.access.roles import Role
 from vintagestory_api.access.session_service import SessionService
-from vintagestory_api.access.users import StoredUser, checked_user_name
+from vintagestory_api.access.users import StoredUser, checked_user_name, wrong_password
 from vintagestory_api.kit.clock import Clock
 from vintagestory_api.kit.ids import uuid7
 from vintagestory_api.storage.database import Database
@@ -97,12 +97,16 @@ class UserService:
         check_password(password, name=user.name)
         await self.store_password(user_id, await self._passwords.hash(password))
 
-    async def store_password(self, user_id: str, password_hash: str, *, keep_session: str | None = None) -> None:
-        """Raises `UserNotFound`."""
+    async def store_password(
+        self, user_id: str, password_hash: str, *, in_place_of: str | None = None, keep_session: str | None = None
+    ) -> None:
+        """Raises `UserNotFound`, and `WrongPassword` when another hash than `in_place_of` is stored by now."""
 
         def store_it(store: "AccessStore") -> None:
             store.users.hold()
-            store.users.get(user_id)
+            present = store.users.get(user_id)
+            if in_place_of is not None and present.password_hash != in_place_of:
+                raise wrong_password()
             store.users.set_password(user_id, password_hash)
             store.users.end_sessions(user_id, but=keep_session)
 

@@ -4,7 +4,7 @@ import unicodedata
 from dataclasses import dataclass, field
 
 from vintagestory_api.access.roles import Role
-from vintagestory_api.errors import Conflict, FieldError, Invalid, NotFound
+from vintagestory_api.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 
 NAME_MAX_LENGTH = 64
 
@@ -23,6 +23,10 @@ class UserNotFound(NotFound):
 
 class LastAdmin(Conflict):
     code = "last_admin"
+
+
+class WrongPassword(Forbidden):
+    code = "wrong_password"
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,11 @@ def last_admin() -> LastAdmin:
     return LastAdmin(
         "This is the last admin who can sign in, and nobody could manage the users any more. Make another user an admin first."
     )
+
+
+def wrong_password() -> WrongPassword:
+    fields = [FieldError("current_password", "is not your password")]
+    return WrongPassword("The current password is wrong.", fields=fields)
 
 
 def no_such_user() -> UserNotFound:
