@@ -185,7 +185,8 @@ def _of_invalid_request(error: RequestValidationError) -> Answer:
     if any(item["type"] == "json_invalid" for item in found):
         return Answer(400, "malformed_json", "The body is no JSON. Send a JSON document, with Content-Type: application/json.")
     fields = [FieldError(_field(item["loc"]), _plain(item)) for item in found[:_MAX_FIELD_ERRORS]]
-    named = "; ".join(f"{item.field}: {item.message}" for item in fields[:5])
+    # No colon after the name: "password: …" would look like a secret, and be made unreadable.
+    named = "; ".join(f"{item.field} {item.message}" for item in fields[:5])
     return Answer(422, "invalid_request", f"The request holds values that can't be used. {named}", fields)
 
 

@@ -41,6 +41,13 @@ async def test_from_signing_in_to_signing_out(site: Site) -> None:
         assert (await browser.delete("/session")).status_code == 204, "signing out twice is no mistake"
 
 
+async def test_what_is_wrong_with_a_password_can_be_read(site: Site) -> None:
+    async with site.browser() as browser:
+        answer = await browser.post("/session", json={"name": "Anna", "password": 7})
+    assert code_of(answer) == (422, "invalid_request")
+    assert answer.json()["detail"].endswith("password has to be a valid string")
+
+
 async def test_a_cookie_is_worth_nothing_after_signing_out(site: Site) -> None:
     await site.user("Anna")
     async with site.browser() as browser:
