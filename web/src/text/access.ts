@@ -56,7 +56,7 @@ export const users = {
 
   disableTitle: (name: string) => `Disable ${name}?`,
   disableLost: (name: string) =>
-    `${name} is signed out in every browser at once and cannot sign in until you enable them again. Nothing they made is lost.`,
+    `${name} is signed out in every browser at once and cannot sign in until you enable them again. Nothing they made is lost, and tokens that they made keep working.`,
   disableConfirm: (name: string) => `Disable ${name}`,
   enableTitle: (name: string) => `Enable ${name}?`,
   enableText: (name: string) => `${name} can sign in again with the password they had.`,
