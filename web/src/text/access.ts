@@ -76,7 +76,7 @@ export const tokens = {
   title: "Tokens",
   create: "Create a token",
   table: { name: "Name", role: "Role", lastUsed: "Last used", created: "Created" },
-  by: (who: string) => `by ${who.replace(/^user:/, "").replace(/^token:/, "the token ")}`,
+  by: (who: string) => `by ${who.replace(/^(user|local|command_line):/, "").replace(/^token:/, "the token ")}`,
   neverUsed: "never",
   revoked: "Revoked",
   withRevoked: "Show revoked tokens",
