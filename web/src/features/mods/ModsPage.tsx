@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate, useRouter } from "@tanstack/react-router";
 import { useCallback, useMemo, useRef, useState } from "react";
 import { ApiError } from "../../api/client";
@@ -26,6 +26,7 @@ const route = getRouteApi("/frame/mods");
 export default function ModsPage() {
   const search = route.useSearch();
   const navigate = useNavigate({ from: "/mods" });
+  const queryClient = useQueryClient();
   const field = useRef<HTMLInputElement>(null);
   const grid = useRef<GridHandle>(null);
   const { startAt, onOpen } = useWayBack(search);
@@ -34,6 +35,13 @@ export default function ModsPage() {
   const change = (next: Partial<ModsSearch>, replace = false) =>
     void navigate({ search: (known) => changed(known, next), replace });
 
+  const find = (q: string) => {
+    const next = { q, sort: search.sort === "relevance" && q === "" ? undefined : search.sort };
+    // Asked at once: the answer comes while the address changes and the page with it.
+    void queryClient.prefetchInfiniteQuery(modsFoundQuery(changed(search, next)));
+    change(next, true);
+  };
+
   return (
     <Page title={words.title}>
       <div className={classes.controls}>
@@ -41,7 +49,7 @@ export default function ModsPage() {
           field={field}
           value={search.q ?? ""}
           startsHere={startAt === null}
-          onSearch={(q) => change({ q, sort: search.sort === "relevance" && q === "" ? undefined : search.sort }, true)}
+          onSearch={find}
           onLeave={() => grid.current?.focusFirst()}
         />
         <Toolbar search={search} onChange={change} />

@@ -5,7 +5,7 @@ import { type KeyboardEvent, type RefObject, useEffect, useRef, useState } from 
 import { catalog as words } from "../../text/mods";
 import classes from "./ModsPage.module.css";
 
-const TYPING_MS = 40;
+const TYPING_MS = 20;
 
 interface SearchFieldProps {
   field: RefObject<HTMLInputElement | null>;
