@@ -162,7 +162,7 @@ bench *args: setup build-web
 build: setup build-web
     rm -f dist/vsmanager-*.whl
     uv build -q --python .venv/bin/python --no-build-isolation --wheel --out-dir dist api
-    @.venv/bin/python -m zipfile -l dist/vsmanager-*.whl | grep -q vintagestory_api/web_ui_files/index.html || \
+    @.venv/bin/python -m zipfile -l dist/vsmanager-*.whl | grep vintagestory_api/web_ui_files/index.html >/dev/null || \
         { echo "The wheel holds no web UI." >&2; exit 1; }
 
 # Screenshots of each page of a running demo, into docs/images
