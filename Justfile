@@ -118,7 +118,7 @@ test-sandbox *args: setup
 
 # The long fault runs: every seeded kill, not just the ten of `test`
 test-faults *args: setup
-    @cd api && VS_TEST_ALL_FAULTS=1 "{{ bin }}/python" -m pytest -m fault -n 0 "$@"
+    @cd api && VS_TEST_ALL_FAULTS=1 "{{ bin }}/python" -m pytest --ignore tests/e2e -m fault -n 0 "$@"
 
 # Style of the whole project
 lint: lint-api lint-web
