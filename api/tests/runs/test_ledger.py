@@ -12,7 +12,7 @@ import textwrap
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -367,6 +367,38 @@ async def test_a_run_comes_back_as_it_was_saved(ledger: RunsLedger) -> None:
     await ledger.flush()
     assert await ledger.get(run.id) == saved
     assert await ledger.list_runs() == [saved.changed(log=())]
+
+
+async def test_an_end_that_is_stored_while_someone_reads_is_what_they_are_told(
+    ledger: RunsLedger, ledger_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = a_run()
+    assert await ledger.claim(run)
+    ended = run.changed(state="failed", ended_at=NOW, error={"type": "Oops", "message": "no", "traceback": ""})
+
+    async def ask(question: Callable[[], Any]) -> Any:
+        """The answer, when the writer stores the end between the question's read and its answer."""
+        with monkeypatch.context() as patch, ExitStack() as holding:
+            holding.enter_context(held(ledger_path))
+            ledger.save(ended)
+            read = ledger.read
+
+            async def read_and_let_the_writer_on(query: Callable[[sqlite3.Connection], Any]) -> Any:
+                found = await read(query)
+                holding.close()
+                await ledger.flush()
+                return found
+
+            patch.setattr(ledger, "read", read_and_let_the_writer_on)
+            answer = await question()
+        with closing(sqlite3.connect(ledger_path)) as db, db:
+            db.execute("UPDATE job_runs SET state = 'running', ended_at = NULL, error = NULL")
+        return answer
+
+    assert await ask(lambda: ledger.get(run.id)) == ended
+    assert await ask(ledger.list_runs) == [ended]
+    history = (await ask(lambda: ledger.job_histories([run.job_id])))[run.job_id]
+    assert (history.latest, history.recent) == (ended, (ended,))
 
 
 async def test_closing_stores_what_was_saved_last(open_ledger: OpenLedger, ledger_path: Path) -> None:

@@ -179,8 +179,9 @@ class RunsLedger:
             row = db.execute(f"SELECT {_READ}, log FROM job_runs WHERE id = ?", (run_id,)).fetchone()  # noqa: S608 - names from this file
             return None if row is None else _record(row)
 
+        unstored = self._unstored()
         found = await self.read(read)
-        return None if found is None else self._newest(found)
+        return None if found is None else self._newest(found, unstored)
 
     async def list_runs(
         self,
@@ -212,18 +213,20 @@ class RunsLedger:
             values.append(before_id)
         sql = f"SELECT {_READ} FROM job_runs WHERE {' AND '.join(conditions)} ORDER BY id DESC LIMIT ?"  # noqa: S608 - values are bound
 
+        unstored = self._unstored()
         found = await self.read(lambda db: [_record(row) for row in db.execute(sql, (*values, limit))])
-        return [self._newest(run) for run in found]
+        return [self._newest(run, unstored) for run in found]
 
     async def job_histories(self, job_ids: Iterable[str]) -> dict[str, JobHistory]:
         """What is recorded of each of these jobs, read in one go along the index of runs by job."""
         wanted = list(job_ids)
+        unstored = self._unstored()
         found = await self.read(lambda db: _read_histories(db, wanted))
         return {
             job_id: replace(
                 history,
-                latest=history.latest and self._newest(history.latest),
-                recent=tuple(map(self._newest, history.recent)),
+                latest=history.latest and self._newest(history.latest, unstored),
+                recent=tuple(self._newest(run, unstored) for run in history.recent),
             )
             for job_id, history in found.items()
         }
@@ -291,9 +294,19 @@ class RunsLedger:
 
         return await asyncio.get_running_loop().run_in_executor(self._readers, work)
 
-    def _newest(self, run: RunRecord) -> RunRecord:
-        """`run` as it was saved last, stored or not: while the disk is full, nothing that has ended seems to run."""
-        return self._pending.get(run.id, run)
+    def _unstored(self) -> dict[str, RunRecord]:
+        """What waits to be stored, to be taken before a read: it may be stored, and forgotten, while that goes on."""
+        with self._pending_lock:
+            return dict(self._pending)
+
+    def _newest(self, run: RunRecord, unstored: dict[str, RunRecord]) -> RunRecord:
+        """`run` as it was saved last, stored or not: while the disk is full, nothing that has ended seems to run.
+
+        `unstored` is what waited before `run` was read.
+        """
+        if run.is_final:
+            return run
+        return self._pending.get(run.id) or unstored.get(run.id, run)
 
     # The writer
 
