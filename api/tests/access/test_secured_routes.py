@@ -177,6 +177,7 @@ async def test_wrong_credentials_are_refused_and_not_repeated(client: httpx2.Asy
         answer = await client.get("/fence", headers=headers)
         assert answer.status_code == 401, headers
         assert answer.headers["www-authenticate"] == "Bearer"
+        assert "***" not in answer.text, "what to do is readable"
         assert "aaaa" not in answer.text
         assert good not in answer.text
 

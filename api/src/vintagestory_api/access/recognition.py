@@ -9,6 +9,8 @@ from vintagestory_api.errors import Forbidden, Unauthorized
 
 CHANGING_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _CREDENTIALS_MAX_LENGTH = 256
+#: Worded so that the redaction of answers takes nothing in it for a secret.
+_HOW_TO_SEND = "Send it in the header Authorization (after the word Bearer) or in X-API-Key."
 
 
 class NoCredentials(Unauthorized):
@@ -43,7 +45,7 @@ async def recognize(request: Request) -> Principal:
         return principal
     secret = session_of(request, cookies) if cookies else None
     if secret is None:
-        raise NoCredentials("Sign in, or send a token: Authorization: Bearer vsm_… or X-API-Key: vsm_…")
+        raise NoCredentials(f"Sign in, or use a token. {_HOW_TO_SEND}")
     check_same_origin(request)
     principal = await access.sessions.authenticate(secret)
     if principal is None:
@@ -84,7 +86,7 @@ def _only(presented: set[str | None]) -> str:
     if presented:
         raise NoCredentials("The request holds two different tokens. Send one.")
     if secret is None:
-        raise NoCredentials("The token can't be read. Send it as Authorization: Bearer vsm_… or X-API-Key: vsm_…")
+        raise NoCredentials(f"The token can't be read. {_HOW_TO_SEND}")
     return secret
 
 
