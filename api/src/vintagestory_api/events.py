@@ -57,6 +57,41 @@ class AccessChanged(Event):
     """Who may come in, or the trail of changes, is another than before."""
 
 
+@dataclass(frozen=True)
+class ServerChanged(Event):
+    """The state, version, wanted state, operation or settings of a game server are others than before, or it is new or gone;
+    or its timeline has grown."""
+
+    server_id: str
+
+
+@dataclass(frozen=True)
+class ServerTold(Event):
+    """A line of a game's console says that something happened (`servers.line_events`).
+
+    `instance` names the start of the game, `seq` the line; `at_ms` is when the manager read it. A restarted manager reads again
+    what an earlier one has read: `instance` and `seq` are the same then, so that nobody counts it twice.
+    """
+
+    server_id: str
+    instance: str
+    seq: int
+    at_ms: int
+    what: Any
+
+
+@dataclass(frozen=True)
+class PlayersChanged(Event):
+    """Who is on, or what is known of a player, is another than before."""
+
+    server_id: str
+
+
+@dataclass(frozen=True)
+class InstalledVersionsChanged(Event):
+    """A version of the game was installed or removed."""
+
+
 Listener = Callable[[Event], None]
 
 

@@ -13,16 +13,21 @@ from vintagestory_api.access import session_router, users_router
 from vintagestory_api.access.routes import describe_security
 from vintagestory_api.config import ProcessSettings, read_process_settings
 from vintagestory_api.errors import ManagerError
+from vintagestory_api.game_versions import installs_router
 from vintagestory_api.game_versions import router as game_versions_router
 from vintagestory_api.http_guard import HttpGuard
 from vintagestory_api.jobs import router as jobs_router
 from vintagestory_api.live import router as live_router
 from vintagestory_api.logs import configure_logging
 from vintagestory_api.manager import Manager
+from vintagestory_api.metrics import router as metrics_router
 from vintagestory_api.mods import router as mods_router
 from vintagestory_api.overview import router as overview_router
+from vintagestory_api.players import router as players_router
 from vintagestory_api.problems import install_problem_handlers
 from vintagestory_api.runs import router as runs_router
+from vintagestory_api.servers import console_router
+from vintagestory_api.servers import router as servers_router
 from vintagestory_api.storage.data_folder import DataFolder
 from vintagestory_api.web_ui import serve_web_ui
 
@@ -81,6 +86,12 @@ def create_app(settings: ProcessSettings | None = None) -> FastAPI:
         runs_router.router,
         overview_router.router,
         game_versions_router.router,
+        servers_router.router,
+        console_router.router,
+        players_router.router,
+        metrics_router.router,
+        metrics_router.root_router,
+        installs_router.router,
         health.router,
         live_router.router,
         settings_router.router,

@@ -8,9 +8,12 @@ from vintagestory_api.events import (
     Event,
     EventBus,
     GameVersionFound,
+    InstalledVersionsChanged,
     JobChanged,
     OverviewChanged,
+    PlayersChanged,
     RunChanged,
+    ServerChanged,
     SettingsChanged,
 )
 from vintagestory_api.live.hub import LiveHub
@@ -27,6 +30,12 @@ def feed(hub: LiveHub, bus: EventBus) -> Callable[[], None]:
                 hub.publish("job", {"job_id": event.job_id})
             case GameVersionFound():
                 hub.publish("game_version", {"version": event.version, "channel": event.channel})
+            case ServerChanged():
+                hub.publish("server", {"server_id": event.server_id})
+            case PlayersChanged():
+                hub.publish("players", {"server_id": event.server_id})
+            case InstalledVersionsChanged():
+                hub.publish("installed_versions", {})
             case SettingsChanged():
                 hub.publish("settings", {})
             case OverviewChanged():

@@ -37,6 +37,10 @@ class Bye(BaseModel):
     reason: Literal["revoked", "shutdown"]
 
 
+class ChangedServer(BaseModel):
+    server_id: str
+
+
 class HelloEvent(BaseModel):
     """The first event of every stream."""
 
@@ -75,6 +79,30 @@ class GameVersionEvent(BaseModel):
     event: Literal["game_version"]
     id: EventId
     data: GameVersionFound
+
+
+class ServerEvent(BaseModel):
+    """A game server has another state, version, operation or settings, is new or gone, or its timeline has grown."""
+
+    event: Literal["server"]
+    id: EventId
+    data: ChangedServer
+
+
+class PlayersEvent(BaseModel):
+    """Who is on a game server, or what is known of its players, changed."""
+
+    event: Literal["players"]
+    id: EventId
+    data: ChangedServer
+
+
+class InstalledVersionsEvent(BaseModel):
+    """A version of the game was installed or removed."""
+
+    event: Literal["installed_versions"]
+    id: EventId
+    data: NoDetails
 
 
 class SettingsEvent(BaseModel):
@@ -116,6 +144,9 @@ class LiveEvent(
             | RunEvent
             | JobEvent
             | GameVersionEvent
+            | ServerEvent
+            | PlayersEvent
+            | InstalledVersionsEvent
             | SettingsEvent
             | OverviewEvent
             | AccessEvent

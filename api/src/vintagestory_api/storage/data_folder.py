@@ -26,7 +26,10 @@ class DataFolder:
         self.cache = root / "cache"
         self.catalog = self.cache / "catalog.db"
         self.logos = self.cache / "logos"
+        self.servers = root / "servers"
+        self.versions = root / "versions"
         self.run = root / "run"
+        self.keepers = self.run / "keepers"
         self.manager_info = self.run / "manager.json"
         self.lock_file = root / "manager.lock"
         self._lock: int | None = None
@@ -35,7 +38,7 @@ class DataFolder:
         """Make the folders, and see that they can be written. Raises `DataFolderUnusable`."""
         try:
             self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
-            for folder in (self.cache, self.run):
+            for folder in (self.cache, self.servers, self.versions, self.run, self.keepers):
                 folder.mkdir(exist_ok=True, mode=0o700)
             probe = self.run / ".writable"
             probe.write_bytes(b"")
