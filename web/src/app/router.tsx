@@ -17,6 +17,7 @@ import { sessionEnd } from "../session/sessionEnd";
 import { CrashedPage } from "./CrashedPage";
 import { Frame } from "./frame/Frame";
 import { NotFoundPage } from "./NotFoundPage";
+import { serverTab } from "./serverTab";
 import { WaitingPage } from "./WaitingPage";
 
 interface RouterContext {
@@ -80,6 +81,37 @@ const overviewRoute = createRoute({
   ...inFrame("/"),
   component: lazyRouteComponent(() => import("../features/overview/OverviewPage")),
 });
+
+const serversRoute = createRoute({
+  ...inFrame("/servers"),
+  component: lazyRouteComponent(() => import("../features/servers/ServersPage")),
+});
+
+const newServerRoute = createRoute({
+  ...inFrame("/new-server"),
+  component: lazyRouteComponent(() => import("../features/servers/NewServerPage")),
+});
+
+const adoptServerRoute = createRoute({
+  ...inFrame("/adopt-server"),
+  component: lazyRouteComponent(() => import("../features/servers/AdoptServerPage")),
+});
+
+const serverRoute = createRoute({
+  ...inFrame("/servers/$serverId"),
+  component: lazyRouteComponent(() => import("../features/servers/ServerPage")),
+});
+
+const inServer = <Path extends string>(path: Path) => ({ getParentRoute: () => serverRoute, path });
+
+const serverTabRoutes = [
+  createRoute({ ...inServer("/"), component: serverTab(() => import("../features/servers/OverviewTab")) }),
+  createRoute({ ...inServer("/console"), component: serverTab(() => import("../features/console/ConsoleTab")) }),
+  createRoute({ ...inServer("/players"), component: serverTab(() => import("../features/players/PlayersTab")) }),
+  createRoute({ ...inServer("/logs"), component: serverTab(() => import("../features/server-logs/LogsTab")) }),
+  createRoute({ ...inServer("/versions"), component: serverTab(() => import("../features/servers/VersionsTab")) }),
+  createRoute({ ...inServer("/settings"), component: serverTab(() => import("../features/servers/SettingsTab")) }),
+] as const;
 
 const jobsRoute = createRoute({
   ...inFrame("/jobs"),
@@ -147,6 +179,10 @@ const routeTree = rootRoute.addChildren([
   setupRoute,
   frameRoute.addChildren([
     overviewRoute,
+    serversRoute,
+    newServerRoute,
+    adoptServerRoute,
+    serverRoute.addChildren(serverTabRoutes),
     jobsRoute,
     jobRoute,
     runsRoute,

@@ -1,0 +1,5 @@
+import type { Schema } from "../../api/client";
+
+export default function VersionsTab({ server }: { server: Schema["ServerDetails"] }) {
+  return <h2>{server.name}</h2>;
+}
