@@ -81,6 +81,14 @@ class ServerTold(Event):
 
 
 @dataclass(frozen=True)
+class StatsAnswered(Event):
+    """A game has answered `/stats`: the text of its lines, without times and tags, as the game printed them."""
+
+    server_id: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class PlayersChanged(Event):
     """Who is on, or what is known of a player, is another than before."""
 

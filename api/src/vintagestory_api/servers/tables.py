@@ -4,7 +4,7 @@ Times are integer UTC milliseconds. `instance` names one start of a game, `seq` 
 a restarted manager reads for the second time from being stored twice.
 """
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, Table, Text
+from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, MetaData, Table, Text
 
 metadata = MetaData()
 
@@ -86,11 +86,10 @@ samples = Table(
     Column("server_id", Text, ForeignKey("servers.id", ondelete="CASCADE"), primary_key=True),
     Column("step_seconds", Integer, primary_key=True),  # 60, 600 or 3600: how much time the row stands for
     Column("at", BigInteger, primary_key=True),
-    Column("is_running", Boolean, nullable=False),
-    Column("cpu_percent", Float),
+    Column("cpu_percent", Float),  # of one core
     Column("memory_bytes", BigInteger),
     Column("disk_bytes", BigInteger),
+    Column("disk_free_bytes", BigInteger),
     Column("tick_ms", Float),
-    Column("players", Float),
-    Column("players_max", Integer),
+    Column("players", Float),  # the most at one time
 )

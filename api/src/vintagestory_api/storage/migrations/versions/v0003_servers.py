@@ -80,11 +80,10 @@ def upgrade() -> None:
         _server(primary_key=True),
         sa.Column("step_seconds", sa.Integer, primary_key=True, nullable=False),
         sa.Column("at", sa.BigInteger, primary_key=True, nullable=False),
-        sa.Column("is_running", sa.Boolean, nullable=False),
         sa.Column("cpu_percent", sa.Float),
         sa.Column("memory_bytes", sa.BigInteger),
         sa.Column("disk_bytes", sa.BigInteger),
+        sa.Column("disk_free_bytes", sa.BigInteger),
         sa.Column("tick_ms", sa.Float),
         sa.Column("players", sa.Float),
-        sa.Column("players_max", sa.Integer),
     )
