@@ -51,11 +51,12 @@ def test_the_limits_are_the_real_ones(field: SettingField, tmp_path: Any) -> Non
                 store.update({field.name: value})
 
 
-def test_numbers_have_a_unit_and_what_zero_does() -> None:
+def test_numbers_have_a_unit_and_what_zero_does_where_it_is_allowed() -> None:
     for field in FIELDS:
         assert (field.unit is None) == (field.kind == "text")
-        assert (field.zero_means is None) == (field.kind == "text")
-        assert (field.unit == "seconds") == (field.kind == "interval")
+        takes_zero = field.kind == "interval" or (field.kind == "number" and field.minimum == 0)
+        assert (field.zero_means is not None) == takes_zero
+        assert field.unit == "seconds" or field.kind != "interval"
 
 
 def test_documents_tell_units_and_zero_in_one_sentence() -> None:

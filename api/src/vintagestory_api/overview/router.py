@@ -10,7 +10,7 @@ from vintagestory_api.access.roles import Role
 from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SecuredRoute
 from vintagestory_api.errors import Unavailable
 from vintagestory_api.health import SchedulerHealth, UpstreamState
-from vintagestory_api.jobs import DEFAULT_JOBS
+from vintagestory_api.jobs import DEFAULT_JOBS, JOBS_BY_ID
 from vintagestory_api.jobs.job_health import job_health
 from vintagestory_api.kit.clock import rfc3339
 from vintagestory_api.manager import Manager
@@ -84,7 +84,7 @@ def _counts(manager: Manager, jobs: list[JobFacts]) -> JobCounts:
         paused=counted["paused"],
         off=counted["off"],
         never_ran=counted["never_ran"],
-        running=len(set(manager.scheduler.running_job_ids())),
+        running=len(JOBS_BY_ID.keys() & set(manager.scheduler.running_job_ids())),
     )
 
 

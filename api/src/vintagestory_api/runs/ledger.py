@@ -187,6 +187,7 @@ class RunsLedger:
         self,
         *,
         job_id: str | None = None,
+        server_id: str | None = None,
         states: tuple[str, ...] = (),
         triggers: tuple[str, ...] = (),
         since_ms: int | None = None,
@@ -201,6 +202,9 @@ class RunsLedger:
         if job_id is not None:
             conditions.append("job_id = ? AND server_key >= ''")
             values.append(job_id)
+        if server_id is not None:
+            conditions.append("server_key = ?")
+            values.append(server_id)
         for column, wanted in (("state", states), ("trigger", triggers)):
             if wanted:
                 conditions.append(f"{column} IN ({', '.join('?' * len(wanted))})")

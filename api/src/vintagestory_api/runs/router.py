@@ -44,6 +44,7 @@ def _nothing_if_empty(value: Any) -> Any:
 @router.get("/runs", openapi_extra={ROLE_KEY: "viewer"}, responses=problem_responses(422, 503))
 async def list_runs(
     job_id: str | None = None,
+    server_id: str | None = None,
     state: Annotated[list[State], Query(), BeforeValidator(_filled)] = [],  # noqa: B006 - FastAPI copies it
     trigger: Annotated[list[RunTrigger], Query(), BeforeValidator(_filled)] = [],  # noqa: B006 - as above
     since: Annotated[
@@ -60,6 +61,7 @@ async def list_runs(
     ledger = get_runs_ledger()
     found = await ledger.list_runs(
         job_id=job_id or None,
+        server_id=server_id or None,
         states=tuple(state),
         triggers=tuple(trigger),
         since_ms=to_ms(since) if since else None,

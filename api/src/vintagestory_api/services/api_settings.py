@@ -30,9 +30,9 @@ IntervalSeconds = Annotated[int, AfterValidator(_interval), Field(strict=True)]
 Limit = Annotated[int, Field(strict=True, ge=0)]
 
 Kind = Literal["interval", "number", "text"]
-Unit = Literal["seconds", "days", "runs"]
+Unit = Literal["seconds", "days", "runs", "restarts"]
 
-_OUTSIDE, _HISTORY = "Data from outside", "History"
+_OUTSIDE, _HISTORY, _SERVERS = "Data from outside", "History", "Game servers"
 
 
 def _setting(
@@ -104,6 +104,78 @@ class ApiSettings(BaseModel):
             le=36_500,
         ),
     ] = 365
+    resource_history_days: Annotated[
+        Limit,
+        _setting(
+            "Keep measurements for",
+            _HISTORY,
+            "For how many days the measurements of game servers (processor, memory, tick time, players) are kept, thinned out.",
+            "number",
+            "days",
+            "no limit",
+            le=36_500,
+        ),
+    ] = 30
+    chat_history_days: Annotated[
+        Limit,
+        _setting(
+            "Keep chat for", _HISTORY, "For how many days what players said is kept.", "number", "days", "no limit", le=36_500
+        ),
+    ] = 90
+    server_stop_timeout_seconds: Annotated[
+        int,
+        Field(strict=True, ge=5, le=3600),
+        _setting(
+            "Wait for /stop",
+            _SERVERS,
+            "How long a game server that was told to stop with /stop has to save its world and end, before it gets SIGTERM.",
+            "number",
+            "seconds",
+        ),
+    ] = 180
+    server_term_timeout_seconds: Annotated[
+        int,
+        Field(strict=True, ge=5, le=3600),
+        _setting(
+            "Wait for SIGTERM",
+            _SERVERS,
+            "How long a game server has to end after SIGTERM, before it is killed with SIGKILL.",
+            "number",
+            "seconds",
+        ),
+    ] = 60
+    crash_restart_limit: Annotated[
+        Limit,
+        _setting(
+            "Restarts after crashes",
+            _SERVERS,
+            "How often a game server is started again by itself after crashes and failed starts within the time below, "
+            "before it is left alone.",
+            "number",
+            "restarts",
+            "never started again",
+            le=100,
+        ),
+    ] = 3
+    crash_restart_window_seconds: Annotated[
+        int,
+        Field(strict=True, ge=60, le=86_400),
+        _setting(
+            "Count crashes within", _SERVERS, "The time within which crashes and failed starts are counted.", "number", "seconds"
+        ),
+    ] = 600
+    server_hang_after_seconds: Annotated[
+        Limit,
+        _setting(
+            "Report as hung after",
+            _SERVERS,
+            "How long a running game server may leave questions unanswered and print nothing, before it is reported as hung.",
+            "number",
+            "seconds",
+            "never",
+            le=86_400,
+        ),
+    ] = 180
     upstream_contact: Annotated[
         str,
         StringConstraints(strip_whitespace=True, max_length=200, pattern=r"^[\x20-\x7e]*$", strict=True),

@@ -28,6 +28,7 @@ class JobPolicy:
     `retries` counts further attempts after the first; the pause before them starts at `retry_wait_seconds` and doubles
     up to `retry_wait_max_seconds`. `start_deadline_seconds`: a tick that can't start within this time is recorded as
     missed; None starts it however late. `catch_up`: run once, at once, when ticks were missed while the manager was away.
+    `ends_with_manager`: cancelled at once when the manager stops, instead of being given some seconds to end.
     """
 
     title: str = ""
@@ -37,6 +38,7 @@ class JobPolicy:
     retry_wait_max_seconds: float = 600.0
     start_deadline_seconds: float | None = None
     catch_up: bool = True
+    ends_with_manager: bool = False
 
     def wait_before(self, attempt: int) -> float:
         """Pause before attempt 2, 3, …"""
@@ -87,15 +89,17 @@ class RunExecution:
             self.context.stop_requested.set()
             self._cancel_asked.set_result(None)
 
-    def give_up_retries(self) -> None:
-        """The manager stops: an attempt that is under way goes on, but none follows it."""
+    def prepare_for_shutdown(self) -> None:
+        """The manager stops: an attempt that is under way goes on, unless its policy says no, but none follows it."""
         self._may_retry = False
-        if self._waits_for_retry:
+        if self._waits_for_retry or self._policy.ends_with_manager:
             self.cancel("shutdown")
 
     async def execute(self) -> RunRecord:
         """Work until the run has its final state, and return it. Only an outside cancellation is raised."""
         structlog.contextvars.bind_contextvars(job=self._run.job_id, run=self._run.id)
+        if self._run.server_key:
+            structlog.contextvars.bind_contextvars(server=self._run.server_key)
         current_run.set(self.context)
         attempt = 1
         try:

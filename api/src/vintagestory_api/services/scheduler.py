@@ -140,8 +140,9 @@ class _Executions:
     by_run: dict[str, RunExecution] = field(default_factory=dict)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
-    def of_job(self, job_id: str) -> RunExecution | None:
-        return next((execution for execution in self.by_run.values() if execution.run.job_id == job_id), None)
+    def of_job(self, job_id: str, server_key: str = "") -> RunExecution | None:
+        wanted = (job_id, server_key)
+        return next((found for found in self.by_run.values() if (found.run.job_id, found.run.server_key) == wanted), None)
 
 
 class SchedulerService:
@@ -232,7 +233,7 @@ class SchedulerService:
 
     async def _end(self, seconds: float) -> None:
         for execution in self._running.by_run.values():
-            execution.give_up_retries()
+            execution.prepare_for_shutdown()
         if seconds > _CANCEL_SECONDS and self._running.tasks:
             log.info("scheduler_waits_for_jobs", jobs=self.running_job_ids())
             await asyncio.wait(self._running.tasks, timeout=seconds - _CANCEL_SECONDS)
@@ -338,10 +339,13 @@ class SchedulerService:
 
     # People
 
-    async def run_now(self, job_id: str, func: JobFunction | None = None, *, trigger: Trigger = "manual") -> RunRecord:
+    async def run_now(
+        self, job_id: str, func: JobFunction | None = None, *, trigger: Trigger = "manual", server_key: str = ""
+    ) -> RunRecord:
         """Start a run now, apart from the schedule; returns it as soon as it is recorded.
 
-        `func` allows a job that isn't in the schedule. Raises `AlreadyRunning` (with the run's id), `UnknownJob`,
+        `func` allows a job that isn't in the schedule. Runs of one job for different servers (`server_key`) may run at the same
+        time. Raises `AlreadyRunning` (with the run's id), `UnknownJob`,
         `SchedulerStopping`, or `Unavailable` when the run can't be recorded.
         """
         job = self._jobs.get(job_id)
@@ -349,10 +353,10 @@ class SchedulerService:
             raise UnknownJob(job_id)
         if not self.is_running:
             raise SchedulerStopping("The scheduler does not run jobs at the moment. Try again when the manager has started.")
-        if running := self._running.of_job(job_id):
+        if running := self._running.of_job(job_id, server_key):
             raise AlreadyRunning(f"{job_id} is running already. Wait for it, or cancel it first.", run_id=running.run.id)
         now = self._clock.now_ms()
-        run = RunRecord(job_id, trigger, scheduled_for=now, state="running", started_at=now)
+        run = RunRecord(job_id, trigger, scheduled_for=now, state="running", started_at=now, server_key=server_key)
         policy = job.policy if job else self._policies.get(job_id, JobPolicy())
         execution = self._prepare(run, func or cast("_Job", job).func, policy)
         try:
@@ -393,9 +397,9 @@ class SchedulerService:
         execution = self._running.by_run.get(run_id)
         return execution.snapshot() if execution else None
 
-    def running_of(self, job_id: str) -> RunRecord | None:
+    def running_of(self, job_id: str, server_key: str = "") -> RunRecord | None:
         """The live state of the job's run, if one is running."""
-        execution = self._running.of_job(job_id)
+        execution = self._running.of_job(job_id, server_key)
         return execution.snapshot() if execution and not execution.run.is_final else None
 
     def running_job_ids(self) -> list[str]:
