@@ -22,12 +22,12 @@ from vintagestory_api.errors import NotFound, Unavailable
 from vintagestory_api.kit.children import run_child
 from vintagestory_api.kit.clock import Clock
 from vintagestory_api.kit.ids import uuid7
+from vintagestory_api.kit.single_flight import SingleFlight
 from vintagestory_api.mods.catalog_import import logo_address
 from vintagestory_api.mods.catalog_search import CatalogPage, CatalogQuery, Hits, search_catalog
 from vintagestory_api.mods.catalog_store import damaged, is_damage, open_catalog, open_catalog_for_reading, transaction
 from vintagestory_api.mods.folding import fold
 from vintagestory_api.mods.moddb_answers import GameVersionInfo, ModDetails, TagInfo
-from vintagestory_api.mods.single_flight import SingleFlight
 
 P = ParamSpec("P")
 R = TypeVar("R")

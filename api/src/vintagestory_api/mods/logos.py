@@ -13,8 +13,8 @@ from vintagestory_api.errors import NotFound, Unavailable
 from vintagestory_api.kit.clock import Clock
 from vintagestory_api.kit.public_fetch import FetchRefused
 from vintagestory_api.kit.raster import RASTER_TYPES, read_raster
+from vintagestory_api.kit.single_flight import SingleFlight
 from vintagestory_api.mods.logo_cache import MAX_CACHE_BYTES, CachedLogo, LogoCache
-from vintagestory_api.mods.single_flight import SingleFlight
 
 P = ParamSpec("P")
 R = TypeVar("R")
