@@ -1,9 +1,15 @@
 """The HTTP edge of the measurements."""
 
+import asyncio
+import importlib
+import sys
+import time
+
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SecuredRoute
+from vintagestory_api.manager import Manager
 from vintagestory_api.metrics.schemas import Series, SeriesRange
 from vintagestory_api.problems import problem_responses
 
@@ -13,7 +19,10 @@ root_router = APIRouter(route_class=SecuredRoute, tags=["metrics"])
 
 @router.get("/servers/{server_id}/metrics", openapi_extra={ROLE_KEY: "viewer"}, responses=problem_responses(404, 422, 503))
 async def read_server_metrics(request: Request, server_id: str, range: SeriesRange = "24h") -> Series:  # noqa: A002 - its name in the address
-    raise NotImplementedError
+    """CPU, memory, disk, tick time and players of a server over time, and at this moment."""
+    manager: Manager = request.app.state.manager
+    server = manager.servers.get(server_id)
+    return await manager.metrics.series(server.id, range)
 
 
 @root_router.get(
@@ -24,4 +33,13 @@ async def read_server_metrics(request: Request, server_id: str, range: SeriesRan
 )
 async def prometheus_metrics(request: Request) -> Response:
     """For Prometheus: manager, scheduler, jobs, upstreams and game servers. Needs a token like everything else."""
-    raise NotImplementedError
+    manager: Manager = request.app.state.manager
+    if "vintagestory_api.metrics.prometheus" not in sys.modules:
+        await asyncio.to_thread(importlib.import_module, "vintagestory_api.metrics.prometheus")
+    from vintagestory_api.metrics.prometheus import render  # noqa: PLC0415 - costs a tenth of a second; few ask for it
+
+    asked_at = time.perf_counter()
+    await asyncio.sleep(0)
+    lag = time.perf_counter() - asked_at
+    body, content_type = render(manager, accept=request.headers.get("accept", ""), loop_lag_seconds=lag)
+    return Response(body, headers={"Content-Type": content_type})
