@@ -5,6 +5,42 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from vintagestory_api.errors import Conflict, Unavailable
+
+
+class GameNotStarted(Conflict):
+    """The message says why the program could not be started."""
+
+    code = "game_not_started"
+
+
+class KeeperGone(Unavailable):
+    """The process that keeps the game is no longer there, or does not answer."""
+
+    code = "keeper_gone"
+
+
+class KeeperIncompatible(Conflict):
+    """The keeper speaks a language that this manager does not know."""
+
+    code = "keeper_incompatible"
+
+
+class GameStillRuns(Conflict):
+    code = "game_still_runs"
+
+
+class ConsoleClosed(Conflict):
+    """The game no longer reads what is written to it."""
+
+    code = "console_closed"
+
+
+class ConsoleBusy(Unavailable):
+    """The game has not read what it was given before."""
+
+    code = "console_busy"
+
 
 @dataclass(frozen=True)
 class Launch:
@@ -92,7 +128,7 @@ class Game(Protocol):
         ...
 
     async def release(self) -> None:
-        """The end is noted: the keeper may go. Also removes what it left on disk."""
+        """The end is noted: the keeper may go. Also removes what it left on disk. Raises `GameStillRuns`."""
         ...
 
     async def detach(self) -> None:
@@ -110,10 +146,13 @@ class Host(Protocol):
         ...
 
     async def attach(self, server_id: str, listener: GameListener) -> Game | None:
-        """Take up the keeper of this server, with all output it still has; None when none lives."""
+        """Take up the keeper of this server, with all output it still has; None when none lives.
+
+        Raises `KeeperGone` when it lives and does not answer, and `KeeperIncompatible`.
+        """
         ...
 
     async def end_orphan(self, server_id: str, term_seconds: float) -> bool:
         """End a game whose keeper died: SIGTERM, wait, SIGKILL, with everything it started; True when there was one.
-        Then removes what the keeper left on disk."""
+        Then removes what the keeper left on disk. A keeper that still lives, but could not be attached, is killed first."""
         ...
