@@ -1,6 +1,6 @@
 """The keeper: starts one game, owns its pipes, and outlives the manager.
 
-`python -m vintagestory_api.servers.keeper` reads its task as JSON from standard input, answers with one line, and goes on by itself.
+`python -m vintagestory_api.servers.keeper` reads its task as JSON from standard input, answers with one line, and goes on alone.
 It uses the standard library only, and imports everything at once: an upgrade may replace the files below it at any time.
 """
 
@@ -181,9 +181,7 @@ class Keeper:
         try:
             account = pwd.getpwnam(name)
         except KeyError:
-            raise CannotStart(
-                f"There is no account {name} on this machine: make it, or take it out of the configuration."
-            ) from None
+            raise CannotStart(f"There is no account {name} on this machine: make it, or name another one.") from None
         if account.pw_uid == os.geteuid():
             return {}
         if os.geteuid() != 0:
@@ -371,7 +369,7 @@ class Keeper:
                 continue
             sock.setblocking(False)
             self._listener, self._socket_path = sock, path
-            self._selector.register(sock, selectors.EVENT_READ, lambda _mask: self._accept(sock))
+            self._selector.register(sock, selectors.EVENT_READ, lambda _mask: self._accept())
             return
         raise CannotStart(
             f"No socket can be made in {', '.join(self._task['socket_folders'])}: is one of them full, or not writable?"
@@ -403,9 +401,11 @@ class Keeper:
                 self._write_state()
         return _UPKEEP_SECONDS
 
-    def _accept(self, listener: socket.socket) -> None:
+    def _accept(self) -> None:
+        if self._listener is None:
+            return
         try:
-            sock, _ = listener.accept()
+            sock, _ = self._listener.accept()
         except OSError:
             return
         _, uid, _ = struct.unpack("iII", sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
@@ -416,9 +416,8 @@ class Keeper:
         connection = Connection(sock)
         self._connections.add(connection)
         self._selector.register(sock, selectors.EVENT_READ, lambda mask: self._talk(connection, mask))
-        self._tell(
-            connection, {"hello": "keeper", "protocol": PROTOCOL, "oldest_protocol": OLDEST_PROTOCOL, "status": self._status()}
-        )
+        versions = {"protocol": PROTOCOL, "oldest_protocol": OLDEST_PROTOCOL}
+        self._tell(connection, {"hello": "keeper", **versions, "status": self._status()})
 
     def _talk(self, connection: Connection, mask: int) -> None:
         """Whatever goes wrong here is this connection's end, and never the game's."""
@@ -431,7 +430,7 @@ class Keeper:
             pass
         except OSError:
             self._drop(connection)
-        except Exception:
+        except Exception:  # noqa: BLE001 - as said above
             traceback.print_exc()
             self._drop(connection)
 

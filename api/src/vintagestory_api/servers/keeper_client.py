@@ -89,7 +89,10 @@ class KeptGame:
 
 
 async def connect(path: Path, files: KeeperFiles, listener: GameListener, seconds: float) -> KeptGame:
-    """Take up a keeper. The listener is told nothing before this returns. Raises `OSError`, `KeeperGone`, `KeeperIncompatible`."""
+    """Take up a keeper. The listener is told nothing before this returns.
+
+    Raises `OSError`, `KeeperGone`, `KeeperIncompatible`.
+    """
     loop = asyncio.get_running_loop()
     line = _Line(listener)
     try:
@@ -268,7 +271,7 @@ class _Line(asyncio.BufferedProtocol):
 
 async def _until_gone(pid: int) -> None:
     deadline = time.monotonic() + _GONE_SECONDS
-    while not collect(pid) and time.monotonic() < deadline:
+    while not collect(pid) and time.monotonic() < deadline:  # noqa: ASYNC110 - processes of others tell nobody
         await asyncio.sleep(0.01)
 
 

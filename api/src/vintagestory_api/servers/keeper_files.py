@@ -49,7 +49,7 @@ class KeeperFiles:
 
 
 def refusal(line: str) -> str | None:
-    """Why a console can't take this line, None when it can: one read of it is one command, and it must end in its only newline."""
+    """Why a console can't take this line, None when it can: one read is one command, which ends in its only newline."""
     try:
         size = len(line.encode()) + 1
     except UnicodeEncodeError:

@@ -30,6 +30,7 @@ _ANSWER_SECONDS = 5.0
 _GONE_SECONDS = 10.0
 _LOOK_SECONDS = 0.02
 _MAX_COMPLAINT_BYTES = 4000
+_NEEDED = frozenset({"keeper_pid", "keeper_started", "boot_id", "instance", "game_pid", "game_started", "socket"})
 #: What a keeper needs of the manager's environment; the rest may hold secrets.
 _PASSED_ON = frozenset({"PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "XDG_RUNTIME_DIR", "PYTHONPATH", "PYTHONHOME"})
 
@@ -112,7 +113,9 @@ class LocalHost:
         try:
             state: dict[str, Any] = json.loads(Path(self._files(server_id).state).read_bytes())
             return (
-                state if {"keeper_pid", "keeper_started", "boot_id", "instance", "game_pid", "socket"} <= state.keys() else None
+                state
+                if {"keeper_pid", "keeper_started", "boot_id", "instance", "game_pid", "game_started", "socket"} <= state.keys()
+                else None
             )
         except FileNotFoundError:
             return None
@@ -131,6 +134,9 @@ class LocalHost:
     def _start(self, launch: Launch) -> int:
         """Start a keeper and wait for what it says. Its process number. Raises `GameNotStarted`."""
         self._dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        left = self._read_state(launch.server_id)
+        if left is not None and is_alive(left["game_pid"] or 0, left["game_started"], left["boot_id"]):
+            raise GameNotStarted(f"A game of this server still runs (process {left['game_pid']}): it has to end first.")
         task = {
             "keepers_dir": str(self._dir.absolute()),
             "server_id": launch.server_id,
@@ -160,7 +166,8 @@ class LocalHost:
         if "error" in report:
             raise GameNotStarted(str(report["error"]))
         complaint = self._complaint(launch.server_id)
-        self._files(launch.server_id).remove()
+        if self._living_keeper(launch.server_id) is None:
+            self._files(launch.server_id).remove()
         raise GameNotStarted(f"The keeper of the game did not begin. It said: {complaint or 'nothing'}")
 
     def _spawn(self, server_id: str, task: bytes) -> tuple[int, dict[str, Any]]:
@@ -189,7 +196,7 @@ class LocalHost:
             for handle in (task_end, its_end, complaints):
                 os.close(handle)
         try:
-            with open(our_end, "wb") as pipe, suppress(BrokenPipeError):
+            with os.fdopen(our_end, "wb") as pipe, suppress(BrokenPipeError):
                 pipe.write(task)
             return pid, _one_line(report, _START_SECONDS)
         finally:
