@@ -23,6 +23,19 @@ export function applyEvent(queryClient: QueryClient, event: LiveEvent): void {
       refetch(keys.gameVersions);
       refetch(keys.overview);
       return;
+    case "server":
+      refetchServer(queryClient, event.data.server_id);
+      refetch(keys.overview);
+      return;
+    case "players":
+      refetch(keys.servers);
+      refetchExactly(queryClient, keys.server(event.data.server_id));
+      refetch(keys.serverPlayers(event.data.server_id));
+      return;
+    case "installed_versions":
+      refetch(keys.installedVersions);
+      refetch(keys.newServer);
+      return;
     case "settings":
       refetch(keys.settings);
       refetch(keys.jobs);
@@ -44,6 +57,19 @@ export function applyEvent(queryClient: QueryClient, event: LiveEvent): void {
     case "hello":
     case "bye":
   }
+}
+
+/** What a server is, has done and who is on it; its measurements come once a minute by themselves. */
+function refetchServer(queryClient: QueryClient, serverId: string): void {
+  refetchExactly(queryClient, keys.server(serverId));
+  for (const queryKey of [keys.servers, keys.serverTimeline(serverId), keys.serverPlayers(serverId)]) {
+    void queryClient.invalidateQueries({ queryKey });
+  }
+}
+
+/** Without what follows the key, which other events tell. */
+function refetchExactly(queryClient: QueryClient, queryKey: readonly unknown[]): void {
+  void queryClient.invalidateQueries({ queryKey, exact: true });
 }
 
 /** All but the session, which has no part in the events. */
@@ -69,19 +95,31 @@ function applyRun(queryClient: QueryClient, run: Run): void {
   if (run.ended_at !== null) {
     void queryClient.invalidateQueries({ queryKey: keys.run(run.id) });
     void queryClient.invalidateQueries({ queryKey: keys.jobs });
-    refreshWhatTheJobBrought(queryClient, run);
+    refreshWhatTheRunBrought(queryClient, run);
   }
   if (run.ended_at !== null || before?.running?.id !== run.id) {
     void queryClient.invalidateQueries({ queryKey: keys.overview });
   }
 }
 
-/** A run that ended well may have changed the catalogue, the versions, or the age of both. */
-function refreshWhatTheJobBrought(queryClient: QueryClient, run: Run): void {
-  if (run.state !== "succeeded") return;
-  void queryClient.invalidateQueries({ queryKey: keys.mods });
-  void queryClient.invalidateQueries({ queryKey: keys.gameVersions });
-  void queryClient.invalidateQueries({ queryKey: keys.upstreams });
+/** Runs after which other versions are installed, or are used by other servers. */
+const INSTALL_RUNS: ReadonlySet<string> = new Set([
+  "version_install",
+  "version_remove",
+  "server_create",
+  "server_version",
+  "server_delete",
+]);
+
+/** What has ended may have changed a server, which versions are installed, or the catalogue and how old it is. */
+function refreshWhatTheRunBrought(queryClient: QueryClient, run: Run): void {
+  if (run.server_id !== null) refetchServer(queryClient, run.server_id);
+  const changed = INSTALL_RUNS.has(run.job_id)
+    ? [keys.installedVersions]
+    : run.server_id === null && run.state === "succeeded"
+      ? [keys.mods, keys.gameVersions, keys.upstreams]
+      : [];
+  for (const queryKey of changed) void queryClient.invalidateQueries({ queryKey });
 }
 
 function withRunInLists(known: unknown, run: Run): unknown {

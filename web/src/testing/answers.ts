@@ -60,3 +60,49 @@ export const wrong = (changes: Partial<Schema["AttentionItem"]> = {}): Schema["A
   action: { kind: "run_job", target: "mod_cache_refresh" },
   ...changes,
 });
+
+export const aServer = (changes: Partial<Schema["ServerDetails"]> = {}): Schema["ServerDetails"] => ({
+  id: "meadow",
+  name: "Meadow",
+  state: "running",
+  wanted: "running",
+  is_hung: false,
+  version: "1.22.7",
+  port: 42420,
+  address_hint: "192.168.1.20:42420",
+  is_adopted: false,
+  started_at: "2026-11-24T20:03:19Z",
+  ready_at: "2026-11-24T20:04:00Z",
+  ready_after_seconds: 41,
+  uptime_seconds: 50_000,
+  start_progress: null,
+  players_online: 0,
+  players_max: 16,
+  operation: null,
+  crash: null,
+  warnings: [],
+  settings: { restart_after_crash: true, stop_timeout_seconds: null, term_timeout_seconds: null, extra_arguments: [] },
+  data_path: "/srv/vsmanager/servers/meadow",
+  created_at: "2026-11-01T10:00:00Z",
+  created_by: "Anna",
+  latest_run: null,
+  ...changes,
+});
+
+/** One that nobody plays on, with what such a one has not got. */
+export const aStoppedServer = (changes: Partial<Schema["ServerDetails"]> = {}): Schema["ServerDetails"] =>
+  aServer({
+    state: "stopped",
+    wanted: "stopped",
+    started_at: null,
+    ready_at: null,
+    ready_after_seconds: null,
+    uptime_seconds: null,
+    players_online: null,
+    ...changes,
+  });
+
+export const serverList = (...servers: Schema["ServerView"][]): Schema["ServerList"] => ({
+  items: servers,
+  next_cursor: null,
+});

@@ -35,7 +35,9 @@ export const problem = (
 
 /** Takes the place of the network. An address that the test has not given an answer is a 404, as in the manager. */
 export function pretendApi(answers: Record<string, Answer> = {}): PretendApi {
-  const known = new Map<string, Answer>(Object.entries({ "GET /api/v1/session": signedIn(), ...answers }));
+  // What the frame around every page asks for.
+  const always = { "GET /api/v1/session": signedIn(), "GET /api/v1/servers": { items: [], next_cursor: null } };
+  const known = new Map<string, Answer>(Object.entries({ ...always, ...answers }));
   const calls: string[] = [];
   const bodies = new Map<string, unknown>();
   let isAway = false;

@@ -10,6 +10,8 @@ export const common = {
   close: "Close",
   save: "Save",
   none: "none",
+  copied: "Copied",
+  copyFailed: "The browser did not allow it. Mark the text and copy it by hand.",
   goToOverview: "Go to the overview",
 };
 

@@ -3,12 +3,13 @@ export const frame = {
   notFoundText: "There is nothing at this address. It may have moved, or the link may be incomplete.",
   skipToContent: "Skip to the content",
   mainNavigation: "Pages",
+  servers: "Servers",
   more: "More",
   morePages: "More pages",
   collapse: "Show icons only",
   expand: "Show names",
   search: "Search",
-  searchHint: "Search pages, jobs, mods, actions",
+  searchHint: "Search pages, servers, jobs, mods, actions",
   account: "Your account",
   userMenu: (name: string) => `${name}: account, theme, sign out`,
   signOut: "Sign out",
@@ -18,6 +19,7 @@ export const frame = {
 
 export const places = {
   overview: "Overview",
+  servers: "Servers",
   mods: "Mods",
   gameVersions: "Game versions",
   gameVersionsShort: "Versions",

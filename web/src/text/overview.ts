@@ -9,6 +9,10 @@ export const overview = {
   needsYou: "Needs you",
   goodToKnow: "Good to know",
   since: "began",
+  servers: "Servers",
+  allServers: (number: number) => (number === 1 ? "Servers" : `All ${formatNumber(number)} servers`),
+  noServers: "There is no game server yet.",
+  createServer: "Create a server",
   jobs: "Jobs",
   allRuns: "All runs",
   last: "Last",
@@ -55,6 +59,7 @@ export const attentionActions = {
     string,
     string
   >,
+  openServer: "Look at the server",
   lookAtJob: "Look at the job",
   runJob: "Run now",
   resumeJob: "Resume",

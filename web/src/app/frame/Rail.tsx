@@ -6,6 +6,7 @@ import { productName } from "../../text/common";
 import { frame as words } from "../../text/frame";
 import { adminPlaces, mainPlaces, type Place } from "./places";
 import classes from "./Rail.module.css";
+import { RailServers } from "./RailServers";
 
 interface RailProps {
   isNarrow: boolean;
@@ -35,6 +36,7 @@ export function Rail({ isNarrow, onToggle }: RailProps) {
           .map((place) => (
             <RailLink key={place.to} place={place} />
           ))}
+        <RailServers />
       </div>
       <button type="button" className={classes.toggle} onClick={onToggle} aria-label={toggleLabel} title={toggleLabel}>
         <Toggle size={18} stroke={1.6} aria-hidden="true" />

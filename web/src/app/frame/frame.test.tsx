@@ -40,7 +40,7 @@ test("Ctrl K finds pages, and Enter goes to the first", async () => {
   const { user, router } = renderRoute("/");
   await screen.findByRole("heading", { level: 1, name: "Overview" });
   await user.keyboard("{Control>}k{/Control}");
-  await user.type(await screen.findByPlaceholderText("Search pages, jobs, mods, actions"), "aud");
+  await user.type(await screen.findByPlaceholderText("Search pages, servers, jobs, mods, actions"), "aud");
   await waitFor(() => expect(screen.queryByRole("button", { name: "Settings" })).toBeNull());
   await screen.findByRole("button", { name: "Audit" });
   await user.keyboard("{Enter}");
@@ -54,14 +54,14 @@ test("the palette finds mods through the manager, and starts jobs", async () => 
     "POST /api/v1/jobs/mod_cache_refresh/run": aRun({ id: "run-9", state: "running", ended_at: null }),
   });
   const { user, router } = renderRoute("/");
-  await user.click(await screen.findByRole("button", { name: /Search pages, jobs, mods, actions/ }));
-  const field = await screen.findByPlaceholderText("Search pages, jobs, mods, actions");
+  await user.click(await screen.findByRole("button", { name: /Search pages, servers, jobs, mods, actions/ }));
+  const field = await screen.findByPlaceholderText("Search pages, servers, jobs, mods, actions");
   await user.type(field, "copper");
   await user.click(await screen.findByRole("button", { name: /Copper Age/ }));
   await waitFor(() => expect(router.state.location.pathname).toBe("/mods/42"));
   expect(manager.calls.some((call) => call.startsWith("GET /api/v1/catalog/mods?q=copper"))).toBe(true);
   await user.keyboard("{Control>}k{/Control}");
-  await user.type(await screen.findByPlaceholderText("Search pages, jobs, mods, actions"), "run now");
+  await user.type(await screen.findByPlaceholderText("Search pages, servers, jobs, mods, actions"), "run now");
   await user.click(await screen.findByRole("button", { name: "Run now: Refresh the mod catalogue" }));
   await waitFor(() => expect(router.state.location.pathname).toBe("/runs/run-9"));
 });
@@ -71,7 +71,7 @@ test("a viewer's palette starts nothing", async () => {
   const { user } = renderRoute("/");
   await screen.findByRole("heading", { level: 1, name: "Overview" });
   await user.keyboard("{Control>}k{/Control}");
-  await user.type(await screen.findByPlaceholderText("Search pages, jobs, mods, actions"), "refresh");
+  await user.type(await screen.findByPlaceholderText("Search pages, servers, jobs, mods, actions"), "refresh");
   await screen.findByRole("button", { name: "Refresh the mod catalogue" });
   expect(screen.queryByRole("button", { name: /Run now/ })).toBeNull();
 });

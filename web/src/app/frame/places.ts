@@ -5,6 +5,7 @@ import {
   IconHome,
   IconKey,
   IconPuzzle,
+  IconServer,
   IconSettings,
   IconVersions,
 } from "@tabler/icons-react";
@@ -24,9 +25,10 @@ export interface Place {
 /** What one comes here for, then what one sets up once. */
 export const mainPlaces: readonly Place[] = [
   { to: "/", label: words.overview, icon: IconHome },
+  { to: "/servers", label: words.servers, icon: IconServer },
+  { to: "/mods", label: words.mods, icon: IconPuzzle },
   { to: "/jobs", label: words.jobs, icon: IconCalendarTime },
   { to: "/runs", label: words.runs, icon: IconHistory },
-  { to: "/mods", label: words.mods, icon: IconPuzzle },
   { to: "/game-versions", label: words.gameVersions, shortLabel: words.gameVersionsShort, icon: IconVersions },
 ];
 
@@ -36,5 +38,7 @@ export const adminPlaces: readonly Place[] = [
   { to: "/audit", label: words.audit, icon: IconClipboardList, needs: "admin" },
 ];
 
+const ON_PHONES: readonly Place["to"][] = ["/", "/servers", "/mods", "/jobs"];
+
 /** The four of the bottom bar on phones; the others are behind "More". */
-export const phonePlaces: readonly Place[] = mainPlaces.filter((place) => place.to !== "/game-versions");
+export const phonePlaces: readonly Place[] = mainPlaces.filter((place) => ON_PHONES.includes(place.to));

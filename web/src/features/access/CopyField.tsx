@@ -1,9 +1,9 @@
 import { Button, TextInput } from "@mantine/core";
 import { IconCheck, IconCopy } from "@tabler/icons-react";
 import { useRef, useState } from "react";
+import { copyText } from "../../lib/copyText";
 import { access as words } from "../../text/access";
 import classes from "./access.module.css";
-import { copyText } from "./copyText";
 
 /** A text to take along: selected at a click, copied by the button. */
 export function CopyField({ label, value }: { label: string; value: string }) {

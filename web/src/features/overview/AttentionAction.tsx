@@ -18,7 +18,7 @@ export function AttentionAction({ action, isFirst }: AttentionActionProps) {
   const can = useCan();
   const variant = isFirst ? "filled" : "default";
   if (action.kind === "page") {
-    return <PageLink to={action.target} label={words.pages[action.target] ?? words.openPage} />;
+    return <PageLink to={action.target} label={pageLabel(action.target)} />;
   }
   if (action.kind === "reset_settings") return can("admin") ? <ResetSettings variant={variant} /> : null;
   if (!can("operator")) return <PageLink to={`/jobs/${action.target}`} label={words.lookAtJob} />;
@@ -27,6 +27,10 @@ export function AttentionAction({ action, isFirst }: AttentionActionProps) {
   ) : (
     <ResumeJob jobId={action.target} variant={variant} />
   );
+}
+
+function pageLabel(target: string): string {
+  return target.startsWith("/servers/") ? words.openServer : (words.pages[target] ?? words.openPage);
 }
 
 function PageLink({ to, label }: { to: string; label: string }) {

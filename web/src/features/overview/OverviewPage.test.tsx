@@ -1,8 +1,17 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
-import { aJob, anOverview, aRun, jobList, wrong } from "../../testing/answers";
+import { aJob, anOverview, aRun, aServer, aStoppedServer, jobList, serverList, wrong } from "../../testing/answers";
 import { pretendApi, problem, signedIn } from "../../testing/pretendApi";
 import { renderRoute } from "../../testing/renderRoute";
+
+const aCrash = {
+  at: "2026-11-25T11:00:00Z",
+  summary: "It ended without being asked.",
+  mods: ["windmills"],
+  report: "Game Version: v1.22.7",
+  restarts_at: null,
+  gave_up: false,
+};
 
 test("when all is well, one quiet line says so and nothing asks for attention", async () => {
   pretendApi({ "GET /api/v1/overview": anOverview(), "GET /api/v1/jobs": jobList(aJob()) });
@@ -30,7 +39,7 @@ test("what needs someone comes first, with one action, and what can wait comes l
   expect(urgent.queryByText("No contact is set")).toBeNull();
   expect(screen.getByRole("link", { name: "Open the settings" }).getAttribute("href")).toBe("/settings");
   const headings = screen.getAllByRole("heading", { level: 2 }).map((heading) => heading.textContent);
-  expect(headings).toEqual(["Needs you", "Jobs", "Good to know", "Manager"]);
+  expect(headings).toEqual(["Needs you", "Servers", "Jobs", "Good to know", "Manager"]);
   await user.click(urgent.getByRole("button", { name: "Run now" }));
   await waitFor(() => expect(manager.calls).toContain("POST /api/v1/jobs/mod_cache_refresh/run"));
 });
@@ -86,4 +95,24 @@ test("markup in what the manager tells is shown as text", async () => {
   });
   renderRoute("/");
   expect(await screen.findByRole("heading", { name: title })).toBeTruthy();
+});
+
+test("each server has a row that says how it is, who is on, and what can be done", async () => {
+  const manager = pretendApi({
+    "GET /api/v1/overview": anOverview(),
+    "GET /api/v1/jobs": jobList(aJob()),
+    "GET /api/v1/servers": serverList(
+      aServer({ players_online: 7 }),
+      aStoppedServer({ id: "valley", name: "Valley", state: "crashed", crash: aCrash }),
+    ),
+    "POST /api/v1/servers/valley/start": aRun({ id: "run-2", job_id: "server_start", server_id: "valley" }),
+  });
+  const { user } = renderRoute("/");
+  const rows = within(await screen.findByRole("list", { name: "Game servers" }));
+  const [first, second] = rows.getAllByRole("listitem");
+  expect(first?.textContent).toContain("Valley");
+  expect(first?.textContent).toContain("The mod windmills is named in its report.");
+  expect(second?.textContent).toContain("7/16");
+  await user.click(rows.getByRole("button", { name: "Start Valley" }));
+  await waitFor(() => expect(manager.calls).toContain("POST /api/v1/servers/valley/start"));
 });

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { jobsQuery } from "../../api/jobs";
+import { serversQuery } from "../../api/servers";
 import { ErrorState } from "../../components/ui/ErrorState";
 import { LoadingState } from "../../components/ui/LoadingState";
 import { Page } from "../../components/ui/Page";
@@ -9,12 +10,14 @@ import { overviewQuery } from "./api/overview";
 import { Facts } from "./Facts";
 import { JobRows } from "./JobRows";
 import { GoodToKnow, NeedsYou } from "./NeedsYou";
+import { Servers } from "./Servers";
 
 /** Is everything well? What needs someone is big, everything else is quiet. */
 export default function OverviewPage() {
   const overview = useQuery(overviewQuery());
   const jobs = useQuery(jobsQuery());
-  if (overview.isPending || jobs.isPending) {
+  const servers = useQuery(serversQuery());
+  if (overview.isPending || jobs.isPending || servers.isPending) {
     return (
       <Page title={words.title}>
         <LoadingState rows={10} />
@@ -28,6 +31,8 @@ export default function OverviewPage() {
     >
       {overview.isLoadingError && <ErrorState error={overview.error} onRetry={overview.refetch} />}
       {overview.data && <NeedsYou items={overview.data.attention} />}
+      {servers.isLoadingError && <ErrorState error={servers.error} onRetry={servers.refetch} />}
+      {servers.data && <Servers servers={servers.data.items} />}
       {jobs.isLoadingError && <ErrorState error={jobs.error} onRetry={jobs.refetch} />}
       {jobs.data && <JobRows jobs={jobs.data.items} />}
       {overview.data && <GoodToKnow items={overview.data.attention} />}

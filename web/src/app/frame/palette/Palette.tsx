@@ -4,7 +4,7 @@ import { IconSearch } from "@tabler/icons-react";
 import { type ReactNode, useDeferredValue, useEffect } from "react";
 import { common } from "../../../text/common";
 import { palette as words } from "../../../text/palette";
-import { useActionEntries, useJobEntries, useModEntries, usePageEntries } from "./entries";
+import { useActionEntries, useJobEntries, useModEntries, usePageEntries, useServerEntries } from "./entries";
 import classes from "./Palette.module.css";
 
 const [store, actions] = createSpotlight();
@@ -59,11 +59,13 @@ export interface Entry {
 function Found({ query }: { query: string }) {
   const wanted = useDeferredValue(query.trim());
   const pages = matching(usePageEntries(), wanted);
+  const servers = matching(useServerEntries(), wanted);
   const jobs = matching(useJobEntries(), wanted);
   const mods = useModEntries(wanted);
   const others = matching(useActionEntries(), wanted);
   const groups: [string, readonly Entry[]][] = [
     [words.pages, pages],
+    [words.servers, servers],
     [words.jobs, jobs],
     [words.mods, mods.entries],
     [words.actions, others],

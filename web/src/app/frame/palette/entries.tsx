@@ -7,21 +7,30 @@ import {
   IconLogout,
   IconMoon,
   IconPlayerPlay,
+  IconPlayerStop,
+  IconPlus,
   IconPuzzle,
   IconRefresh,
+  IconServer,
   IconSun,
   IconUser,
 } from "@tabler/icons-react";
-import { keepPreviousData, useMutation, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { api, unwrap } from "../../../api/client";
+import type { ReactNode } from "react";
+import { api, type Schema, unwrap } from "../../../api/client";
 import { jobsQuery } from "../../../api/jobs";
 import { keys } from "../../../api/keys";
+import { serversQuery } from "../../../api/servers";
+import { lookOf } from "../../../lib/serverStates";
 import { useCan } from "../../../session/me";
 import { palette as words } from "../../../text/palette";
+import { serverStateWords } from "../../../text/serverStates";
 import { adminPlaces, mainPlaces } from "../places";
 import { useLeave } from "../useLeave";
 import type { Entry } from "./Palette";
+
+type Server = Schema["ServerView"];
 
 const MODS_SHOWN = 6;
 const TYPING_MS = 80;
@@ -45,6 +54,84 @@ export function usePageEntries(): Entry[] {
     onChoose: () => void navigate({ to: "/account" }),
   };
   return [...places, account];
+}
+
+type ServerAct = "start" | "stop" | "restart";
+
+/** Servers to open, and what can be done with each in its present state. Stopping asks on the server's page if someone is on. */
+export function useServerEntries(): Entry[] {
+  const navigate = useNavigate();
+  const can = useCan();
+  const servers = useQuery(serversQuery());
+  const queryClient = useQueryClient();
+  const open = (server: Server) => void navigate({ to: "/servers/$serverId", params: { serverId: server.id } });
+  const change = useMutation({
+    mutationFn: ({ act, server }: { act: ServerAct; server: Server }) => {
+      const params = { path: { server_id: server.id } };
+      if (act === "start") return unwrap(api.POST("/api/v1/servers/{server_id}/start", { params }));
+      if (act === "stop") return unwrap(api.POST("/api/v1/servers/{server_id}/stop", { params, body: {} }));
+      return unwrap(api.POST("/api/v1/servers/{server_id}/restart", { params, body: {} }));
+    },
+    onSuccess: (_run, { act, server }) => {
+      notifications.show({ message: actWords[act].done(server.name) });
+      open(server);
+    },
+    onSettled: () => queryClient.invalidateQueries({ queryKey: keys.servers }),
+  });
+  const entries: Entry[] = (servers.data?.items ?? []).flatMap((server) => [
+    {
+      id: `server ${server.id}`,
+      label: server.name,
+      hint: serverStateWords[lookOf(server)],
+      alsoKnownAs: `${server.id} ${server.address_hint}`,
+      icon: <IconServer {...icon} />,
+      onChoose: () => open(server),
+    },
+    ...(can("operator") ? actsFor(server) : []).map((act) => ({
+      id: `${act} ${server.id}`,
+      label: actWords[act].label(server.name),
+      alsoKnownAs: server.id,
+      icon: actWords[act].icon,
+      // Who would be disconnected is asked about where it shows who that is.
+      onChoose: () => {
+        if (act !== "start" && server.players_online) open(server);
+        else change.mutate({ act, server });
+      },
+    })),
+  ]);
+  if (!can("admin")) return entries;
+  const create = {
+    id: "new server",
+    label: words.createServer,
+    icon: <IconPlus {...icon} />,
+    onChoose: () => void navigate({ to: "/new-server" }),
+  };
+  return [...entries, create];
+}
+
+const actWords: Record<
+  ServerAct,
+  { label: (name: string) => string; done: (name: string) => string; icon: ReactNode }
+> = {
+  start: { label: words.startServer, done: words.starting, icon: <IconPlayerPlay {...icon} /> },
+  stop: { label: words.stopServer, done: words.stopping, icon: <IconPlayerStop {...icon} /> },
+  restart: { label: words.restartServer, done: words.restarting, icon: <IconRefresh {...icon} /> },
+};
+
+function actsFor(server: Server): readonly ServerAct[] {
+  if (server.operation !== null) return [];
+  switch (server.state) {
+    case "stopped":
+    case "crashed":
+    case "failed_to_start":
+      return ["start"];
+    case "running":
+      return ["stop", "restart"];
+    case "starting":
+      return ["stop"];
+    default:
+      return [];
+  }
 }
 
 export function useJobEntries(): Entry[] {

@@ -1,12 +1,6 @@
-import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, type Schema, unwrap } from "../../../api/client";
 import { keys } from "../../../api/keys";
-
-export const runQuery = (runId: string) =>
-  queryOptions({
-    queryKey: keys.run(runId),
-    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/runs/{run_id}", { params: { path: { run_id: runId } }, signal })),
-  });
 
 /** Asks the run to stop; it ends when its work allows. */
 export function useCancelRun(runId: string) {

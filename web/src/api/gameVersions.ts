@@ -1,6 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
-import { api, unwrap } from "../../../api/client";
-import { keys } from "../../../api/keys";
+import { api, unwrap } from "./client";
+import { keys } from "./keys";
 
 /** All versions of all channels, in the order of releases, newest first. */
 export const gameVersionsQuery = () =>

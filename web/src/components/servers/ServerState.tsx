@@ -1,0 +1,10 @@
+import type { Schema } from "../../api/client";
+import { lookOf, serverTones } from "../../lib/serverStates";
+import { serverStateWords } from "../../text/serverStates";
+import { StateMark } from "../ui/StateMark";
+
+/** The state of a server in a shape and words. */
+export function ServerState({ server }: { server: Pick<Schema["ServerView"], "state" | "is_hung"> }) {
+  const look = lookOf(server);
+  return <StateMark tone={serverTones[look]} label={serverStateWords[look]} quiet={look === "running"} />;
+}

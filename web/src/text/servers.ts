@@ -1,0 +1,206 @@
+import type { Schema } from "../api/client";
+import { formatNumber } from "../lib/numbers";
+
+type Server = Schema["ServerView"];
+type Crash = Schema["CrashInfo"];
+
+const listed = (names: readonly string[]) =>
+  names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+const players = (count: number) => (count === 1 ? "1 player is on" : `${formatNumber(count)} players are on`);
+
+export const servers = {
+  title: "Servers",
+  lead: "The game servers of this machine.",
+  list: "Game servers",
+  create: "Create a server",
+  adopt: "Take over an existing one",
+  find: "Find a server",
+  nothingFits: "No server has this in its name, version or address",
+  counts: (counts: readonly (readonly [string, number])[]) =>
+    counts.map(([state, count]) => `${formatNumber(count)} ${state.toLowerCase()}`).join(" · "),
+  empty: "No server yet",
+  emptyText:
+    "A server is a world that you and others play in. The manager downloads the game, keeps it running, starts it again after a crash, and shows its console and who is on.",
+  emptyAdopt: "Is there one on this machine already? It can be taken over where it lies, and nothing of it is moved.",
+  viewerHint: (role: string) => `Admins can create servers; you are signed in as ${role}.`,
+  columns: { players: "Players", version: "Version", up: "Up", address: "Address" },
+  playersOf: (online: number | null, max: number | null) =>
+    online === null ? "–" : max === null ? formatNumber(online) : `${formatNumber(online)}/${formatNumber(max)}`,
+  noVersion: "no version",
+  notUp: "–",
+  justStarted: "< 1 min",
+  readyAfter: (duration: string) => `ready after ${duration}`,
+  copyAddress: (address: string) => `Copy the address ${address}`,
+};
+
+export const serverNews = {
+  crashed: (crash: Crash) =>
+    crash.mods.length > 0
+      ? `${crash.mods.length === 1 ? `The mod ${crash.mods[0]} is` : `The mods ${listed(crash.mods)} are`} named in its report.`
+      : crash.summary,
+  when: "Crashed",
+  failedWhen: "Failed to start",
+  restartsIn: (duration: string) => `Starts again in ${duration}.`,
+  restartsNow: "Starts again now.",
+  gaveUp: "It crashed so often that it is left alone now. Look at the report before you start it.",
+  staysDown: "It is not started again by itself.",
+  hung: "It runs, but has stopped answering. A restart usually helps; what was not saved is lost.",
+  notInstalled: (version: string | null) =>
+    version ? `Version ${version} of the game is not installed.` : "No version of the game is chosen.",
+  operations: {
+    server_create: "Is being set up",
+    server_start: "Is being started",
+    server_stop: "Is being stopped",
+    server_restart: "Is being restarted",
+    server_kill: "Is being killed",
+    server_version: "Is being switched to another version",
+    server_delete: "Is being deleted",
+  } as Record<string, string>,
+  operation: (kind: string) => serverNews.operations[kind] ?? kind.replaceAll("_", " "),
+  by: (actor: string) => `by ${actor}`,
+  showRun: "Details",
+};
+
+export const serverActions = {
+  group: (name: string) => `Actions for ${name}`,
+  start: "Start",
+  startThis: (name: string) => `Start ${name}`,
+  startNow: "Start now",
+  stop: "Stop",
+  stopThis: (name: string) => `Stop ${name}`,
+  leaveStopped: "Leave it stopped",
+  restart: "Restart",
+  restartThis: (name: string) => `Restart ${name}`,
+  more: (name: string) => `More actions for ${name}`,
+  kill: "Kill",
+  install: (version: string) => `Install ${version}`,
+  reason: "Why",
+  reasonHint: "For the timeline and the audit trail. May be left empty.",
+  stopTitle: (name: string) => `Stop ${name}?`,
+  stopText: (online: number) =>
+    `${players(online)} and will be disconnected. The world is saved first. It stays stopped until someone starts it.`,
+  restartTitle: (name: string) => `Restart ${name}?`,
+  restartText: (online: number) =>
+    `${players(online)} and will be disconnected. The world is saved first; they can come back as soon as it is ready.`,
+  killTitle: (name: string) => `Kill ${name}?`,
+  killLost: (server: Server) =>
+    `The game is ended at once, without saving. What was done in the world since it was last saved, usually up to five minutes ago, is lost.${
+      server.players_online ? ` ${players(server.players_online)}.` : ""
+    }`,
+  killStays: "Everything saved before stays. Stop does the same with saving; kill is for a server that does not stop.",
+  killConfirm: "Kill without saving",
+  started: (name: string) => `Starting ${name}`,
+  stopped: (name: string) => `Stopping ${name}`,
+  restarted: (name: string) => `Restarting ${name}`,
+};
+
+export const serverPage = {
+  back: "Servers",
+  tabs: "Parts of this server",
+  tab: {
+    overview: "Overview",
+    console: "Console",
+    players: "Players",
+    logs: "Logs",
+    versions: "Versions",
+    settings: "Settings",
+  },
+  runningSince: "Running since",
+  readyAfter: (duration: string) => `, ready after ${duration}`,
+  startingSince: "Starting since",
+  address: "Address",
+  adopted: "taken over, lies where it was",
+};
+
+export const serverOverview = {
+  crash: "The latest crash",
+  failedStart: "The start that failed",
+  report: "Crash report",
+  copyReport: "Copy the report",
+  mods: (mods: readonly string[]) => `${mods.length === 1 ? "Mod" : "Mods"} named in it: ${listed(mods)}`,
+  noReport: "The game left no report. The console and the log files show its last lines.",
+  warnings: "To look at",
+  online: "Playing now",
+  nobody: "Nobody is on.",
+  andMore: (count: number) => `and ${formatNumber(count)} more`,
+  timeline: "What happened",
+  timelineEmpty:
+    "Nothing has happened yet. Starts, stops, crashes and changes appear here with who or what caused them.",
+  older: "Show older",
+  latestRun: "Show the run",
+};
+
+export const serverVersions = {
+  current: "This server uses",
+  none: "no version",
+  notInstalled: "not installed",
+  table: "Versions that it can be switched to",
+  columns: { version: "Version", state: "Here", size: "Size", action: "Switch" },
+  inUse: "In use here",
+  installed: "Installed",
+  toDownload: (size: string | null) => (size ? `Downloaded when needed, ${size}` : "Downloaded when needed"),
+  switch: "Switch",
+  switchTo: (version: string) => `Switch to ${version}`,
+  showAll: (count: number) => `Show all ${formatNumber(count)} versions`,
+  showFewer: "Show fewer",
+  others: "Other versions",
+  viewerHint: (role: string) => `Admins can switch; you are signed in as ${role}.`,
+  dialogTitle: (name: string, version: string) => `Switch ${name} to ${version}?`,
+  steps: {
+    download: (version: string) => `Version ${version} is downloaded and installed.`,
+    stop: "The server is stopped, and the world is saved.",
+    stopOnline: (online: number) => `The server is stopped, and the world is saved. ${players(online)}.`,
+    switch: (from: string | null, to: string) =>
+      from ? `It is switched from ${from} to ${to}.` : `It is switched to ${to}.`,
+    start: "It is started again.",
+    staysStopped: "It stays stopped.",
+    back: "If the new version does not start, the server goes back to the one before.",
+  },
+  newer:
+    "A newer version may convert the world when it first opens it. After that the game does not support going back to an older one, so keep a copy of the server's folder first.",
+  older:
+    "This version is older. The game does not support opening a world with an older version than it was last saved with; it may refuse it or damage it. Keep a copy of the server's folder first.",
+  started: (version: string) => `Switching to ${version}`,
+  runtimeMissing: (version: string) => `Version ${version} can't start on this machine yet`,
+};
+
+export const serverSettings = {
+  general: "General",
+  name: "Name",
+  nameHint: "In these pages. What players see in the game is set in its configuration.",
+  port: "Port",
+  portFixed: "The port can be changed while the server is stopped.",
+  running: "When things go wrong",
+  restart: "Start it again after a crash",
+  restartHint: "Waits a little longer each time, and gives up when it crashes again and again.",
+  stopTimeout: "Time to stop",
+  stopTimeoutHint: "How long a stop waits for the game to save and end before it asks more firmly.",
+  termTimeout: "Time after that",
+  termTimeoutHint: "How long the game may take after the firmer request before it is killed.",
+  default: "Empty: the setting of the manager",
+  seconds: "seconds",
+  arguments: "Further options of the command line",
+  argumentsHint: "One to a line, in the order in which the game gets them.",
+  notANumber: "Give a whole number of seconds, or nothing.",
+  portNotANumber: "Give a number from 1 to 65,535.",
+  save: "Save",
+  discard: "Discard",
+  saved: "Saved",
+  folder: "Folder",
+  created: "Created",
+  createdBy: (actor: string) => `by ${actor}`,
+  delete: "Delete this server",
+  deleteText: "It is taken off the list. What happens to its world you say in the next step.",
+  deleteRunning: "Stop it first; only a server that is stopped can be deleted.",
+  deleteAdopted: "It is taken off the list. Its folder is not the manager's own and stays as it is.",
+  deleteTitle: (name: string) => `Delete ${name}?`,
+  deleteKeeps: (path: string | null) =>
+    `Its world, configuration and mods stay in ${path ?? "its folder"} and can be taken over again later.`,
+  deleteFiles: "Delete its files, too",
+  deleteFilesHint: "World, configuration, mods and logs are gone for good. There is no way to get them back.",
+  deleteTyped: (name: string) => `Type the name of the server: ${name}`,
+  deleteTypedWrong: "This is not its name.",
+  deleteConfirm: "Delete the server",
+  deleteConfirmFiles: "Delete the server and its world",
+  deleted: (name: string) => `${name} is being deleted`,
+};
