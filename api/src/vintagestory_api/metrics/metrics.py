@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import threading
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -58,7 +58,7 @@ class Metrics:
         bus: EventBus,
         servers: Servers,
         *,
-        note: Callable[[Happening], Awaitable[None]],
+        note: Callable[[Happening], None],
         keep_days: Callable[[], int],
     ) -> None:
         self._database = database
@@ -134,7 +134,7 @@ class Metrics:
                 kept = [row for server in servers if (row := self._take(server.id, looks[server.id], now_ms)) is not None]
                 await self._store(kept, servers, now_ms)
                 for server in servers:
-                    await self._warn(server, machine, now_ms)
+                    self._warn(server, machine, now_ms)
         except Exception:
             log.exception("servers_not_measured")
 
@@ -181,7 +181,7 @@ class Metrics:
         except ManagerError as error:
             log.warning("measurements_not_kept", error=error.message)
 
-    async def _warn(self, server: SampledServer, machine: MachineMemory, now_ms: int) -> None:
+    def _warn(self, server: SampledServer, machine: MachineMemory, now_ms: int) -> None:
         measured = self._measured[server.id]
         found = _shortages(measured, machine, now_ms)
         before = {(kind, shortage.is_urgent) for kind, shortage in measured.shortages.items()}
@@ -195,7 +195,7 @@ class Metrics:
                 measured.noted_on[kind] = day
                 log.warning(kind, server=server.id, warning=shortage.text)
                 details = {"text": shortage.text}
-                await self._note_happening(Happening(server.id, now_ms, kind, instance=_INSTANCE, seq=day, details=details))
+                self._note_happening(Happening(server.id, now_ms, kind, instance=_INSTANCE, seq=day, details=details))
 
     def _forget_others(self, ids: set[str]) -> None:
         for server_id in self._measured.keys() - ids:

@@ -65,7 +65,8 @@ def disk_warning(limits: GameLimits, free: int | None, hours_left: float | None,
         if hours_left is not None and is_soon:
             rest += f" At the pace of the last hours that is in about {_hours(hours_left)}."
     is_urgent = free < limit + _URGENT_MARGIN or (hours_left is not None and hours_left < _URGENT_HOURS)
-    text = f"Only {size(free)} of disk space are free. {rest} Delete old backups, logs or other files there, or enlarge the disk."
+    left = size(free - free % (10 * MB))
+    text = f"Only {left} of disk space are free. {rest} Delete old backups or logs there, or enlarge the disk."
     return Shortage("disk_low", is_urgent, text)
 
 
@@ -97,7 +98,7 @@ def size(count: int) -> str:
     """`1.4 GB`, `380 MB`: as the game counts, 1 MB being 1024 × 1024 bytes."""
     if count >= GB:
         return f"{count / GB:.1f} GB"
-    return f"{max(0, round(count / MB, -1)) if count >= 100 * MB else count // MB:.0f} MB"
+    return f"{count // MB} MB"
 
 
 def _hours(hours: float) -> str:
