@@ -24,7 +24,7 @@ export default defineConfig({
   server: {
     port: Number(process.env.VS_WEB_PORT ?? 5173),
     strictPort: true,
-    proxy: { "/api": { target: process.env.VS_API_URL ?? "http://127.0.0.1:8080" } },
+    proxy: { "/api": { target: process.env.VS_API_URL ?? "http://127.0.0.1:8080", ws: true } },
   },
   test: {
     environment: "jsdom",

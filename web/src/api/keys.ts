@@ -14,6 +14,10 @@ export const keys = {
   serverMetrics: (id: string, range: string) => ["server", id, "metrics", range],
   /** What is known of the players of a server; each part of it follows: `[...keys.serverPlayers(id), name]`. */
   serverPlayers: (id: string) => ["server", id, "players"],
+  commandHints: (serverId: string) => ["command-hints", serverId],
+  chat: (serverId: string) => ["chat", serverId],
+  logFiles: (serverId: string) => ["log-files", serverId],
+  logFile: (serverId: string, name: string) => ["log-file", serverId, name],
   newServer: ["new-server"],
   port: (port: number, serverId: string | null) => ["ports", port, serverId],
   worldOptions: ["world-options"],
