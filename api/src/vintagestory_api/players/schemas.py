@@ -11,7 +11,7 @@ PlayerReason = Annotated[str, StringConstraints(strip_whitespace=True, max_lengt
 
 
 class PlayerView(BaseModel):
-    """A player of one server. `is_whitelisted`, `banned_until` and `role` come from the game's files and answers; null: not known.
+    """A player of one server. What the game's files and answers tell is null where it is not known.
 
     `play_time_seconds` counts the present session, too; `first_seen` and `last_seen` are null for somebody who never joined.
     """
@@ -26,7 +26,9 @@ class PlayerView(BaseModel):
     sessions: int
     role: str | None
     is_whitelisted: bool | None
-    banned_until: str | None
+    is_banned: bool | None
+    banned_until: str | None = Field(description="null also for a ban whose end can't be told")
+    is_banned_for_ever: bool = Field(description="until more than 20 years from now, which is how the game says it")
     ban_reason: str | None
 
 

@@ -77,7 +77,8 @@ chat = Table(
     Column("name", Text, nullable=False),
     Column("text", Text, nullable=False),
     Column("group_id", Integer),
-    Index("chat_at", "server_id", "at"),
+    Index("chat_of", "server_id", "seq"),
+    Index("chat_at", "at"),
 )
 
 samples = Table(

@@ -74,7 +74,8 @@ def upgrade() -> None:
         sa.Column("text", sa.Text, nullable=False),
         sa.Column("group_id", sa.Integer),
     )
-    op.create_index("chat_at", "chat", ["server_id", "at"])
+    op.create_index("chat_of", "chat", ["server_id", "seq"])
+    op.create_index("chat_at", "chat", ["at"])
     op.create_table(
         "server_samples",
         _server(primary_key=True),
