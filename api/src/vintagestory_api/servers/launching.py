@@ -1,0 +1,170 @@
+"""What has to hold before a game is started, and the start itself."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import structlog
+
+from vintagestory_api.errors import Conflict
+from vintagestory_api.kit.clock import Clock
+from vintagestory_api.kit.ids import uuid7
+from vintagestory_api.servers.host import Game, Host, Launch
+from vintagestory_api.servers.life import Life
+from vintagestory_api.servers.server import GameServer
+
+log = structlog.get_logger(__name__)
+
+_MEGABYTE = 1_000_000
+#: Where the game ends itself, unless its configuration says otherwise; -1 turns that off.
+_DISK_LIMIT_MEGABYTES = 400
+
+
+class CannotStart(Conflict):
+    """Something has to be put right before the server can be started."""
+
+    code = "cannot_start"
+
+
+class InstalledVersion(Protocol):
+    @property
+    def path(self) -> Path: ...
+
+    @property
+    def version(self) -> str: ...
+
+
+class Runtime(Protocol):
+    """`is_there` is None where the machine could not be asked."""
+
+    @property
+    def is_there(self) -> bool | None: ...
+
+    @property
+    def message(self) -> str | None: ...
+
+
+class Versions(Protocol):
+    """The part of `game_versions.installs.Installs` that a start needs."""
+
+    def find(self, version: str) -> InstalledVersion | None: ...
+
+    async def runtime_of(self, version: str) -> Runtime: ...
+
+    def command_line(self, installed: Any) -> tuple[str, ...]: ...
+
+    def game_environment(self) -> dict[str, str]: ...
+
+
+@dataclass(frozen=True)
+class Times:
+    """How long the ladder of a stop waits on its rungs."""
+
+    stop_seconds: float
+    term_seconds: float
+
+
+class Launcher:
+    """Starts games. `others` are all servers that there are; `times` tells the times of a server's stop ladder."""
+
+    def __init__(
+        self,
+        host: Host,
+        versions: Versions,
+        clock: Clock,
+        *,
+        others: Callable[[], Iterable[GameServer]],
+        times: Callable[[GameServer], Times],
+        read_configuration: Callable[[Path], Mapping[str, Any]],
+        port_is_taken: Callable[[int], str | None],
+        user: str | None = None,
+    ) -> None:
+        self.host = host
+        self._versions = versions
+        self._clock = clock
+        self._others = others
+        self._times = times
+        self._read_configuration = read_configuration
+        self._port_is_taken = port_is_taken
+        self._user = user
+
+    async def check(self, server: GameServer) -> None:
+        """Raises `CannotStart` with what has to be put right."""
+        if server.record.setup is not None or server.version is None:
+            raise CannotStart("The server is not set up yet: its version has to be installed first. Try its creation again.")
+        if self._versions.find(server.version) is None:
+            raise CannotStart(
+                f"Version {server.version} is not installed. Install it, or choose another version for this server."
+            )
+        runtime = await self._versions.runtime_of(server.version)
+        if runtime.is_there is False:
+            raise CannotStart(runtime.message or f"The .NET runtime that version {server.version} needs is not there.")
+        for other in self._others():
+            if other is server or not other.is_running:
+                continue
+            if other.port == server.port:
+                raise CannotStart(
+                    f"Port {server.port} is used by the server {other.name!r} at the moment. Stop it, or change a port."
+                )
+            if await asyncio.to_thread(_is_same_folder, other.data_path, server.data_path):
+                raise CannotStart(f"The server {other.name!r} runs on the same data folder. Stop it first.")
+        if (holder := await asyncio.to_thread(self._port_is_taken, server.port)) is not None:
+            raise CannotStart(holder)
+        await asyncio.to_thread(self._check_disk, server.data_path)
+
+    async def launch(self, server: GameServer, life: Life) -> Game:
+        """Start the game. Raises `GameNotStarted`."""
+        installed = self._versions.find(server.version or "")
+        if installed is None:
+            raise CannotStart(f"Version {server.version} is not installed.")
+        times = self._times(server)
+        await asyncio.to_thread(server.data_path.mkdir, parents=True, exist_ok=True)
+        command = (
+            *self._versions.command_line(installed),
+            "--dataPath",
+            str(server.data_path),
+            "--port",
+            str(server.port),
+            *server.settings.extra_arguments,
+        )
+        launch = Launch(
+            server_id=server.id,
+            instance=life.instance,
+            argv=command,
+            cwd=installed.path,
+            env=self._versions.game_environment(),
+            first_seq=life.first_seq,
+            stop_seconds=times.stop_seconds,
+            term_seconds=times.term_seconds,
+            user=self._user,
+        )
+        return await self.host.launch(launch, server)
+
+    def new_life(self, server: GameServer) -> Life:
+        """A life to launch. Its first line has a higher number than all before, whatever the clock says."""
+        now_ms = self._clock.now_ms()
+        first_seq = max(now_ms * 1000, server.record.last_seq + 1, server.console.last_seq + 1)
+        return Life(uuid7(), now_ms, version=server.version, first_seq=first_seq, last_output=self._clock.monotonic())
+
+    def _check_disk(self, data_path: Path) -> None:
+        limit = _DISK_LIMIT_MEGABYTES
+        with contextlib.suppress(Exception):  # a configuration that can't be read is told by the game itself
+            told = self._read_configuration(data_path).get("DieBelowDiskSpaceMb", limit)
+            limit = told if isinstance(told, int) else limit
+        folder = data_path
+        while not folder.exists() and folder != folder.parent:
+            folder = folder.parent
+        free = shutil.disk_usage(folder).free // _MEGABYTE
+        if free < limit:
+            raise CannotStart(
+                f"The disk of the server has {free} MB left, and the game ends itself below {limit} MB. Free some space first."
+            )
+
+
+def _is_same_folder(one: Path, other: Path) -> bool:
+    return os.path.realpath(one) == os.path.realpath(other)

@@ -1,0 +1,155 @@
+"""One operation at a time on each game server: each is a run that can be followed, and named to whoever comes too late."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import structlog
+
+from vintagestory_api.errors import Conflict, ManagerError
+from vintagestory_api.events import Event, EventBus, RunChanged, ServerChanged
+from vintagestory_api.kit.clock import Clock
+from vintagestory_api.services.run_context import current_run
+from vintagestory_api.services.run_execution import JobPolicy
+from vintagestory_api.services.run_records import RunRecord
+from vintagestory_api.services.schedule import Trigger
+from vintagestory_api.services.scheduler import SchedulerService
+
+log = structlog.get_logger(__name__)
+
+OperationKind = Literal["create", "start", "stop", "restart", "kill", "version", "delete"]
+
+#: Longer than any of them takes: the stop ladder alone may be set to two hours.
+_HOURS = 3600.0
+
+
+def _policy(title: str, hours: float) -> JobPolicy:
+    return JobPolicy(title=title, timeout_seconds=hours * _HOURS, ends_with_manager=True)
+
+
+#: Job id → how its runs run.
+OPERATION_POLICIES: dict[str, JobPolicy] = {
+    "server_create": _policy("Create a game server", 12),
+    "server_start": _policy("Start a game server", 4),
+    "server_stop": _policy("Stop a game server", 3),
+    "server_restart": _policy("Restart a game server", 7),
+    "server_kill": _policy("Kill a game server", 1),
+    "server_version": _policy("Change the version of a game server", 24),
+    "server_delete": _policy("Delete a game server", 4),
+    "version_install": _policy("Install a version of the game", 12),
+    "version_remove": _policy("Remove a version of the game", 1),
+}
+
+_DOING = {
+    "create": "being created",
+    "start": "being started",
+    "stop": "being stopped",
+    "restart": "being restarted",
+    "kill": "being killed",
+    "version": "changing its version",
+    "delete": "being deleted",
+}
+
+
+class ServerBusy(Conflict):
+    code = "server_busy"
+
+
+@dataclass
+class Held:
+    """What holds the server. `actor`: who asked for it, None for the manager itself. `run_id` is empty until it is claimed."""
+
+    kind: OperationKind
+    actor: str | None
+    since_ms: int
+    run_id: str = ""
+    claimed: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+Work = Callable[[], Awaitable[dict[str, Any]]]
+
+
+class Operations:
+    """Of one server. An operation begins as a run of the job `server_<kind>` and holds the server until that run has ended."""
+
+    def __init__(self, server_id: str, scheduler: Callable[[], SchedulerService], clock: Clock, bus: EventBus) -> None:
+        self._server_id = server_id
+        self._scheduler = scheduler
+        self._clock = clock
+        self._bus = bus
+        self._held: Held | None = None
+        self.latest: RunRecord | None = None
+        #: Called when the server is free again.
+        self.freed: Callable[[], None] = lambda: None
+        self._unsubscribe = bus.subscribe(self._notice)
+
+    @property
+    def held(self) -> Held | None:
+        return self._held
+
+    def close(self) -> None:
+        self._unsubscribe()
+
+    async def begin(
+        self, kind: OperationKind, work: Work, *, actor: str | None, trigger: Trigger = "manual", passes: bool = False
+    ) -> RunRecord:
+        """Start `work` as a run; what it returns is the run's report. With `passes` it doesn't mind who holds the server.
+
+        Raises `ServerBusy` with the holder's kind, run and actor, and what `SchedulerService.run_now` raises.
+        """
+        if passes:
+            return await self._run(kind, work, trigger)
+        if self._held is not None:
+            await self._refuse(self._held)
+        held = self._held = Held(kind, actor, self._clock.now_ms())
+        try:
+            run = await self._run(kind, work, trigger)
+            held.run_id = run.id
+        except BaseException:
+            self._held = None
+            raise
+        finally:
+            held.claimed.set()
+        self._bus.publish(ServerChanged(self._server_id))
+        return run
+
+    async def _run(self, kind: OperationKind, work: Work, trigger: Trigger) -> RunRecord:
+        run = await self._scheduler().run_now(
+            f"server_{kind}", lambda: _recorded(work), trigger=trigger, server_key=self._server_id
+        )
+        self.latest = run
+        return run
+
+    async def _refuse(self, held: Held) -> None:
+        await held.claimed.wait()
+        by = f" by {held.actor}" if held.actor else ""
+        raise ServerBusy(
+            f"The server is {_DOING[held.kind]}{by} at the moment. Wait for that, or cancel it, then try again.",
+            operation=held.kind,
+            run_id=held.run_id,
+            actor=held.actor,
+        )
+
+    def _notice(self, event: Event) -> None:
+        if not isinstance(event, RunChanged) or event.ended_ms is None:
+            return
+        if self._held is not None and self._held.run_id and event.run["id"] == self._held.run_id:
+            self._held = None
+            self._bus.publish(ServerChanged(self._server_id))
+            self.freed()
+
+
+async def _recorded(work: Work) -> None:
+    """Hand the outcome to the run. What a person can act on needs no traceback in the log."""
+    run = current_run.get()
+    try:
+        report = await work()
+    except ManagerError as error:
+        if run is not None:
+            run.fail(error)
+        log.warning("operation_failed", error=error.message)
+        return
+    if run is not None:
+        run.succeed(report)
+    log.info("operation_completed", **report)

@@ -1,0 +1,646 @@
+"""Brings one game server to the state that is wanted, and keeps it there."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from vintagestory_api.errors import Conflict, ManagerError
+from vintagestory_api.events import EventBus, StatsAnswered
+from vintagestory_api.kit.clock import Clock, rfc3339
+from vintagestory_api.servers.crash import Ending, Failure, GiveUp, History, Restart, RestartRules, decide, read_end
+from vintagestory_api.servers.crash_report import CrashReport, read_crash_report
+from vintagestory_api.servers.host import ConsoleBusy, ConsoleClosed, KeeperGone, KeeperIncompatible
+from vintagestory_api.servers.in_store import in_store
+from vintagestory_api.servers.launching import Launcher, Times
+from vintagestory_api.servers.life import Life
+from vintagestory_api.servers.operations import OperationKind, Operations
+from vintagestory_api.servers.records import Happening, ServerRecord
+from vintagestory_api.servers.schemas import Wanted
+from vintagestory_api.servers.server import GameServer
+from vintagestory_api.servers.stop_ladder import GameDidNotEnd, kill_game, stop_game
+from vintagestory_api.servers.timeline import Timeline
+from vintagestory_api.services.api_settings import ApiSettings
+from vintagestory_api.services.run_context import current_run, report_progress
+from vintagestory_api.services.run_records import RunRecord
+from vintagestory_api.services.schedule import Trigger
+from vintagestory_api.storage.database import Database
+
+log = structlog.get_logger(__name__)
+
+_STORE_ATTEMPTS, _STORE_AGAIN_SECONDS = 3, 1.0
+_BEGIN_AGAIN_SECONDS = 5.0
+_PROGRESS_SECONDS = 0.5
+_LAST_ERRORS = 50
+_PROBE, _PROBE_TIMEOUT_SECONDS = "/stats", 10.0
+
+
+class ServerRuns(Conflict):
+    code = "server_running"
+
+
+class ServerNotRunning(Conflict):
+    code = "server_not_running"
+
+
+class ServerNotSetUp(Conflict):
+    code = "server_not_set_up"
+
+
+class StartFailed(Conflict):
+    code = "start_failed"
+
+
+class Overtaken(Conflict):
+    code = "overtaken"
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How often a supervisor looks. Durations in seconds."""
+
+    first_pause: float = 5.0
+    longest_pause: float = 60.0
+    probe_every: float = 60.0
+    look_every: float = 5.0
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What every supervisor works with."""
+
+    launcher: Launcher
+    database: Database
+    timeline: Timeline
+    clock: Clock
+    bus: EventBus
+    settings: Callable[[], ApiSettings]
+    pace: Pace = Pace()
+
+
+class Supervisor:
+    """Of one server. Every change of what is wanted, and every restart, goes through `operations`."""
+
+    def __init__(self, server: GameServer, operations: Operations, around: Surroundings) -> None:
+        self.server = server
+        self.operations = operations
+        self.gave_up = False
+        self.restarts_at_ms: int | None = None
+        self.latest_failure: Happening | None = None
+        #: False while an operation decides itself what follows a failed start.
+        self.plans_restarts = True
+        self.is_over = False
+        self._around = around
+        self._history = History()
+        self._saving = asyncio.Lock()
+        self._timer: asyncio.TimerHandle | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        server.on_end = lambda life: self.keep(self._close(life))
+        server.on_lost = lambda life: self.keep(self.recover(life))
+        operations.freed = self.reconcile
+
+    # What people ask
+
+    async def start(self, actor: str | None, *, trigger: Trigger = "manual") -> RunRecord:
+        """Raises `ServerRuns`, `ServerNotSetUp`, `ServerBusy`."""
+        if self.operations.held is None:
+            self._check_set_up()
+            life = self.server.life
+            if life is not None and life.ready_ms is not None and not life.is_stopping:
+                raise ServerRuns(f"{self.server.name!r} runs already.")
+        return await self.operations.begin("start", lambda: self._start(actor), actor=actor, trigger=trigger)
+
+    async def stop(self, actor: str | None, reason: str | None = None, *, trigger: Trigger = "manual") -> RunRecord:
+        """Raises `ServerNotRunning` for one that neither runs nor is wanted to, and `ServerBusy`."""
+        if self.operations.held is None and self.server.life is None and self.server.record.wanted == "stopped":
+            raise ServerNotRunning(f"{self.server.name!r} does not run.")
+        return await self.operations.begin("stop", lambda: self._stop(actor, reason), actor=actor, trigger=trigger)
+
+    async def restart(self, actor: str | None, reason: str | None = None, *, trigger: Trigger = "manual") -> RunRecord:
+        """Raises `ServerNotSetUp`, `ServerBusy`."""
+        if self.operations.held is None:
+            self._check_set_up()
+        return await self.operations.begin("restart", lambda: self._restart(actor, reason), actor=actor, trigger=trigger)
+
+    async def kill(self, actor: str | None) -> RunRecord:
+        """Whoever holds the server. Raises `ServerNotRunning`, and `AlreadyRunning` for a second kill."""
+        if self.server.life is None:
+            raise ServerNotRunning(f"{self.server.name!r} does not run.")
+        return await self.operations.begin("kill", lambda: self._kill(actor), actor=actor, passes=True)
+
+    async def operate(
+        self,
+        kind: OperationKind,
+        work: Callable[[], Awaitable[dict[str, Any]]],
+        *,
+        actor: str | None,
+        trigger: Trigger = "manual",
+    ) -> RunRecord:
+        """Another operation, while which nothing is started by itself. Raises `ServerBusy`."""
+        return await self.operations.begin(kind, work, actor=actor, trigger=trigger)
+
+    def _check_set_up(self) -> None:
+        if self.server.record.setup is not None:
+            raise ServerNotSetUp(
+                f"{self.server.name!r} is not set up yet. Its creation goes on by itself, or can be tried again with a change of "
+                "its version."
+            )
+
+    # The work of the operations
+
+    async def _start(self, actor: str | None) -> dict[str, Any]:
+        self.server.note("start_asked", actor=actor, run_id=run_id())
+        if actor is not None:
+            self.forget_failures()
+        await self.want("running")
+        return await self.bring_up()
+
+    async def _stop(self, actor: str | None, reason: str | None) -> dict[str, Any]:
+        self.forget_failures()
+        await self.want("stopped")
+        return await self.bring_down(actor, reason)
+
+    async def _restart(self, actor: str | None, reason: str | None) -> dict[str, Any]:
+        if actor is not None:
+            self.forget_failures()
+        await self.want("running")
+        down = await self.bring_down(actor, reason, then="start") if self.server.life is not None else {}
+        up = await self.bring_up()
+        return {**up, **{f"stop_{key}": value for key, value in down.items()}}
+
+    async def _kill(self, actor: str | None) -> dict[str, Any]:
+        life = self.server.life
+        if life is None:
+            raise ServerNotRunning(f"{self.server.name!r} has ended by itself.")
+        self.forget_failures()
+        life.asked = life.was_killed = True
+        self.server.note("stop_asked", actor=actor, run_id=run_id(), instance=life.instance, kill=True)
+        self.server.changed()
+        await self.want("stopped")
+        await life.launched.wait()
+        if life.game is not None:
+            await kill_game(life, life.game)
+        await life.closed.wait()
+        return {"by": "SIGKILL"}
+
+    async def bring_up(self) -> dict[str, Any]:
+        """Start the game if it isn't up, and wait until players can join. Raises `CannotStart`, `StartFailed`, `Overtaken`."""
+        if (life := self.server.life) is not None and life.is_stopping:
+            report_progress(None, "Waiting for its end")
+            await life.closed.wait()
+        life = self.server.life or await self._launch()
+        await self._until_ready(life)
+        return {"version": life.version, "port": self.server.port, "ready_after_seconds": life.ready_after_seconds}
+
+    async def bring_down(self, actor: str | None, reason: str | None, **details: object) -> dict[str, Any]:
+        """Stop the game, and wait until it has ended. Raises `GameDidNotEnd`, `Overtaken`."""
+        life = self.server.life
+        if life is None:
+            return {"by": None}
+        told = {"text": reason} if reason else {}
+        self.server.note("stop_asked", actor=actor, run_id=run_id(), instance=life.instance, **told, **details)
+        life.asked = True
+        self.server.changed()
+        await life.launched.wait()
+        by = await self._take_down(life)
+        if life.was_killed and details:
+            raise Overtaken("It was killed meanwhile, so it was not started again.")
+        return {"by": by, "exit_code": life.status.exit_code if life.status else None}
+
+    async def _take_down(self, life: Life) -> str:
+        if life.game is None:
+            await life.closed.wait()
+            return "SIGTERM"
+        times = self.times()
+        return await stop_game(life, life.game, stop_seconds=times.stop_seconds, term_seconds=times.term_seconds)
+
+    async def _launch(self) -> Life:
+        report_progress(0.0, "Looking whether it can start")
+        server = self.server
+        try:
+            await self._around.launcher.check(server)
+            life = self._around.launcher.new_life(server)
+            await self.save(instance=life.instance, last_seq=life.first_seq - 1, outcome=None)
+        except ManagerError as error:
+            await self._note_failed_start(error.message)
+            raise
+        except Exception:
+            await self._note_failed_start("An error inside the manager; its log says more.")
+            raise
+        server.note("started", run_id=run_id(), instance=life.instance, at_ms=life.started_ms, version=server.version)
+        server.begin_life(life)
+        launching = asyncio.ensure_future(self._around.launcher.launch(server, life))
+        try:
+            life.game = await asyncio.shield(launching)
+        except asyncio.CancelledError:
+            # The game is launched all the same, and has to be known to whoever takes leave of it.
+            with contextlib.suppress(Exception):
+                life.game = await launching
+            raise
+        except Exception as error:
+            why = error.message if isinstance(error, ManagerError) else f"It could not be launched ({error})."
+            await self._end(life, Ending("failed_to_start", why), None)
+            raise
+        finally:
+            life.launched.set()
+        self.keep(self._watch(life))
+        return life
+
+    async def _until_ready(self, life: Life) -> None:
+        waits = {asyncio.ensure_future(life.ready.wait()), asyncio.ensure_future(life.closed.wait())}
+        try:
+            while not (life.ready.is_set() or life.closed.is_set()):
+                phase = f"Starting: {life.phase}" if life.phase else "Starting"
+                report_progress(life.progress, phase)
+                await asyncio.wait(waits, timeout=_PROGRESS_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+        if life.ready.is_set() and not life.closed.is_set():
+            return
+        await life.closed.wait()
+        if life.was_killed:
+            raise Overtaken("It was killed before it was ready.")
+        why = life.ending.why if life.ending else "It ended."
+        raise StartFailed(f"{self.server.name!r} did not become ready. {why}")
+
+    # Ends
+
+    async def _close(self, life: Life) -> None:
+        """Its game has ended: read why, store that, let the keeper go, and see what follows."""
+        await life.launched.wait()
+        if life.ending is not None:
+            return
+        status = life.status
+        report = await asyncio.to_thread(read_crash_report, self.server.logs_path, life.started_ms)
+        if report is not None and not life.crash_reported:
+            life.crash_reported = True
+        if report is not None and not life.mods:
+            life.mods = report.mods
+        facts = life.end_facts(
+            None if life.ready_ms else self._last_trouble(life), wanted_stopped=self.server.record.wanted == "stopped"
+        )
+        ending = read_end(facts)
+        log.info("game_ended", server=self.server.id, outcome=ending.outcome, why=ending.why, exit_code=facts.exit_code)
+        await self._end(life, ending, report, exit_code=status.exit_code if status else None)
+
+    async def recover(self, life: Life) -> None:
+        """Its keeper is gone: end the game, which nobody watches any more, and see what follows."""
+        self.server.note("keeper_lost", instance=life.instance, seq=self.server.console.last_seq)
+        life.launched.set()
+        try:
+            found = await self._around.launcher.host.end_orphan(self.server.id, self.times().term_seconds)
+        except Exception:
+            log.exception("orphan_not_ended", server=self.server.id)
+            found = False
+        if life.ended.is_set():
+            return
+        life.ended.set()
+        life.game = None
+        why = "Its keeper was gone, so it was ended." if found else "Neither its keeper nor its game were there any more."
+        wanted_end = life.asked or self.server.record.wanted == "stopped"
+        await self._end(life, Ending("stopped", why, by="SIGTERM" if found else None, is_wanted=wanted_end), None)
+
+    async def _end(self, life: Life, ending: Ending, report: CrashReport | None, *, exit_code: int | None = None) -> None:
+        life.ending = ending
+        life.ended.set()
+        server = self.server
+        happening = self._end_entry(life, ending, report, exit_code)
+        if ending.outcome != "stopped":
+            self.latest_failure = happening
+        changes: dict[str, Any] = {"outcome": ending.outcome, "last_seq": max(server.record.last_seq, server.console.last_seq)}
+        if ending.is_wanted and not life.asked:
+            changes["wanted"] = "stopped"
+        await self._store_end(changes, happening)
+        if life.game is not None:
+            try:
+                await life.game.release()
+            except KeeperGone:
+                log.debug("keeper_gone_before_release", server=server.id)
+        server.end_life()
+        if not ending.is_wanted:
+            self._plan(life, ending)
+        self.reconcile()
+
+    def _end_entry(self, life: Life, ending: Ending, report: CrashReport | None, exit_code: int | None) -> Happening:
+        details: dict[str, Any]
+        match ending.outcome:
+            case "crashed":
+                details = {"summary": ending.why, "mods": list(ending.mods), "report": report.text if report else None}
+            case "failed_to_start":
+                details = {"why": ending.why, "mods": list(ending.mods), "report": report.text if report else None}
+            case "stopped":
+                details = {"by": ending.by, "text": ending.why}
+        return Happening(
+            server_id=self.server.id,
+            at=self._around.clock.now_ms(),
+            kind="killed" if ending.outcome == "stopped" and life.was_killed else ending.outcome,
+            instance=life.instance,
+            seq=self.server.console.last_seq,
+            details={**details, "exit_code": exit_code},
+        )
+
+    async def _store_end(self, changes: dict[str, Any], happening: Happening) -> None:
+        """Together, so that an end that is read again after a kill of the manager is the same."""
+        await self._around.timeline.flush()
+        self.server.record = self.server.record.changed(**changes)
+        for attempt in range(1, _STORE_ATTEMPTS + 1):
+            try:
+                await self._save_now(happening)
+            except ManagerError as error:
+                log.warning("end_not_stored", server=self.server.id, attempt=attempt, error=error.message)
+            except Exception:
+                log.exception("end_not_stored", server=self.server.id, attempt=attempt)
+            else:
+                return
+            await asyncio.sleep(_STORE_AGAIN_SECONDS)
+        self._around.timeline.note(happening)
+
+    async def _note_failed_start(self, why: str) -> None:
+        now = self._around.clock.now_ms()
+        self.latest_failure = Happening(self.server.id, now, "failed_to_start", run_id=run_id(), details={"why": why})
+        await self._store_end({"outcome": "failed_to_start"}, self.latest_failure)
+        self.server.changed()
+        self._plan(None, Ending("failed_to_start", why))
+
+    def _last_trouble(self, life: Life) -> str | None:
+        """The last error that it logged, for a start that failed without saying why in any known way."""
+        found = self.server.console.page(last=_LAST_ERRORS, types=("Fatal", "Error")).lines
+        texts = [line["text"] for line in found if line["seq"] >= life.first_seq and not line.get("is_continuation")]
+        return texts[-1] if texts else None
+
+    # What follows
+
+    def _plan(self, life: Life | None, ending: Ending) -> None:
+        """After an end that nobody asked for."""
+        server = self.server
+        if server.record.wanted != "running" or not self.plans_restarts or self.is_over:
+            return
+        now = self._around.clock.now_ms()
+        self._history.note(Failure(now, ending.outcome))
+        if not server.settings.restart_after_crash:
+            return
+        settings, pace = self._around.settings(), self._around.pace
+        rules = RestartRules(
+            settings.crash_restart_limit, settings.crash_restart_window_seconds, pace.first_pause, pace.longest_pause
+        )
+        instance, seq = (life.instance, server.console.last_seq) if life else (None, None)
+        match decide(self._history.failures, now, rules):
+            case Restart(after_seconds=seconds, attempt=attempt):
+                self.restarts_at_ms = now + round(seconds * 1000)
+                server.note("restart_planned", instance=instance, seq=seq, in_seconds=seconds, attempt=attempt)
+                self._wake_in(seconds)
+            case GiveUp(failures=failures, window_seconds=window):
+                self.gave_up = True
+                server.note("gave_up", instance=instance, seq=seq, crashes=failures, window_seconds=window)
+        server.changed()
+
+    def _wake_in(self, seconds: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_later(seconds, self.reconcile)
+
+    def reconcile(self) -> None:
+        """See whether something has to be done for what is wanted, and begin it."""
+        server, record = self.server, self.server.record
+        if self.is_over or self.operations.held is not None or record.setup is not None or record.deleted_at is not None:
+            return
+        if server.life is not None:
+            return
+        if record.wanted != "running" or self.gave_up:
+            return
+        failed = record.outcome in {"crashed", "failed_to_start"}
+        if failed and self.restarts_at_ms is None and not server.settings.restart_after_crash:
+            return
+        wait = 0 if self.restarts_at_ms is None else self.restarts_at_ms - self._around.clock.now_ms()
+        if wait > 0:
+            self._wake_in(wait / 1000)
+            return
+        self.keep(self._begin("start"))
+
+    async def _begin(self, kind: OperationKind) -> None:
+        """An operation of the manager itself; the next look follows when it is over."""
+        if self.operations.held is not None or self.is_over:
+            return
+        try:
+            match kind:
+                case "stop":
+                    await self.stop(None, trigger="event")
+                case "restart":
+                    await self.restart(None, trigger="event")
+                case _:
+                    self.restarts_at_ms = None
+                    await self.start(None, trigger="event")
+        except (ServerRuns, ServerNotRunning) as error:
+            log.debug("nothing_to_begin", server=self.server.id, kind=kind, error=error.message)
+        except ManagerError as error:
+            log.warning("operation_not_begun", server=self.server.id, kind=kind, error=error.message)
+            if not self.is_over:
+                self._wake_in(_BEGIN_AGAIN_SECONDS)
+
+    def forget_failures(self) -> None:
+        """Somebody cares for it: count anew."""
+        self._history.forget()
+        self.gave_up, self.restarts_at_ms, self.latest_failure = False, None, None
+        if self._timer is not None:
+            self._timer.cancel()
+
+    # Taking up what an earlier manager left
+
+    def remember(self, happenings: Iterable[Happening]) -> None:
+        """Failures and what was done about them, oldest first."""
+        for happening in happenings:
+            match happening.kind:
+                case "crashed" | "failed_to_start" as kind:
+                    self._history.note(Failure(happening.at, kind))
+                    self.latest_failure = happening
+                case "start_asked" if happening.actor is not None:
+                    self.forget_failures()
+                case "started":
+                    self.gave_up = False
+                case "gave_up":
+                    self.gave_up = True
+                case _:
+                    pass
+
+    async def attach(self, happenings: Iterable[Happening]) -> None:
+        """Take up the game that an earlier manager started. `happenings`: what is known of this start."""
+        server = self.server
+        life = Life(server.record.instance or "", self._around.clock.now_ms(), last_output=self._around.clock.monotonic())
+        life.take_up(happenings)
+        server.begin_life(life)
+        try:
+            game = await self._around.launcher.host.attach(server.id, server)
+        except KeeperIncompatible as error:
+            life.problem = error.message
+            server.changed()
+            return
+        except KeeperGone as error:
+            log.warning("keeper_does_not_answer", server=server.id, error=error.message)
+            game = None
+        if game is None:
+            await self.recover(life)
+            return
+        life.game, life.status = game, game.status
+        if game.status.instance != life.instance:
+            log.warning("other_instance_found", server=server.id)
+            life.instance = game.status.instance
+            await self.save(instance=life.instance, outcome=None)
+        life.started_ms = game.status.started_ms
+        life.launched.set()
+        if not life.ended.is_set():
+            server.note("found_again", instance=life.instance)
+            self.keep(self._watch(life))
+        server.changed()
+
+    def take_up(self) -> None:
+        """The manager has started: go on with what an earlier one was about to do, and see to what is wanted."""
+        life = self.server.life
+        if life is not None and life.asked and not life.ended.is_set():
+            self.keep(self._begin("stop" if self.server.record.wanted == "stopped" else "restart"))
+        else:
+            self.reconcile()
+
+    async def note_lost(self) -> None:
+        """Neither keeper nor game are there any more, as after a restart of the machine."""
+        server = self.server
+        server.note("keeper_lost", instance=server.record.instance, text="Neither its keeper nor its game were there any more.")
+        await self.save(outcome="stopped")
+        server.changed()
+
+    # Hangs
+
+    async def _watch(self, life: Life) -> None:
+        """Ask it for its figures once a minute, which also shows whether it still answers."""
+        await life.ready.wait()
+        around, clock = self._around, self._around.clock
+        answered_at = asked_at = clock.monotonic()
+        while not life.ended.is_set():
+            await asyncio.sleep(around.pace.look_every)
+            if life.is_stopping or life.ended.is_set():
+                continue
+            now = clock.monotonic()
+            if now - asked_at >= around.pace.probe_every:
+                asked_at = now
+                if await self._answers():
+                    answered_at = clock.monotonic()
+                    self._note_answer(life)
+                now = clock.monotonic()
+            allowed = around.settings().server_hang_after_seconds
+            if allowed and asked_at > answered_at and now - max(answered_at, life.last_output) > allowed:
+                self._note_hang(life, round(now - answered_at))
+
+    async def _answers(self) -> bool:
+        try:
+            asked = await self.server.commands.ask(_PROBE, is_probe=True, timeout_seconds=_PROBE_TIMEOUT_SECONDS)
+        except (ConsoleClosed, ConsoleBusy, KeeperGone):
+            return False
+        except ManagerError as error:
+            log.debug("probe_not_sent", server=self.server.id, error=error.message)
+            return False
+        if asked.echo_seq is None:
+            return False
+        self._around.bus.publish(StatsAnswered(self.server.id, tuple(asked.lines)))
+        return True
+
+    def _note_hang(self, life: Life, seconds: int) -> None:
+        server = self.server
+        if server.is_hung:
+            return
+        server.is_hung, server.hung_since_ms = True, self._around.clock.now_ms() - seconds * 1000
+        server.note("hung", instance=life.instance, text=f"It has not answered for {seconds} s.")
+        log.warning("server_hangs", server=server.id, seconds=seconds)
+        server.changed()
+
+    def _note_answer(self, life: Life) -> None:
+        server = self.server
+        if server.is_hung:
+            server.is_hung, server.hung_since_ms = False, None
+            server.note("answers_again", instance=life.instance)
+            server.changed()
+
+    # The record
+
+    def times(self) -> Times:
+        """Of the stop ladder: the server's own, or the manager's."""
+        own, general = self.server.settings, self._around.settings()
+        return Times(
+            stop_seconds=own.stop_timeout_seconds or general.server_stop_timeout_seconds,
+            term_seconds=own.term_timeout_seconds or general.server_term_timeout_seconds,
+        )
+
+    async def want(self, wanted: Wanted) -> None:
+        if self.server.record.wanted != wanted:
+            await self.save(wanted=wanted)
+
+    async def save(self, **changes: Any) -> None:
+        """Change the record, and store it."""
+        self.server.record = self.server.record.changed(**changes)
+        await self._save_now()
+        self.server.changed()
+
+    async def _save_now(self, *happenings: Happening) -> None:
+        async with self._saving:
+            record: ServerRecord = self.server.record
+
+            def store(store: Any) -> None:
+                store.save(record)
+                store.note(happenings)
+
+            await in_store(self._around.database, store)
+
+    # Life of the supervisor
+
+    def keep(self, work: Any) -> None:
+        """Let it be done in the background, as long as the manager lives."""
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._forget)
+
+    def _forget(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("supervision_failed", server=self.server.id, exc_info=error)
+
+    async def stop_for_shutdown(self) -> None:
+        """End the game because the manager has to, as the first process of a container; what is wanted stays."""
+        self.is_over = True
+        life = self.server.life
+        if life is None or life.game is None:
+            return
+        life.asked = True
+        self.server.note("stop_asked", instance=life.instance, text="The manager ends, and nothing would be left to run it.")
+        try:
+            await self._take_down(life)
+        except GameDidNotEnd as error:
+            log.error("game_left_behind", server=self.server.id, error=error.message)  # noqa: TRY400 - the message says it all
+
+    async def close(self) -> None:
+        """Leave the game to its keeper."""
+        self.is_over = True
+        self.operations.close()
+        if self._timer is not None:
+            self._timer.cancel()
+        for task in tuple(self._tasks):
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=2.0)
+        life = self.server.life
+        if life is not None and life.game is not None:
+            try:
+                await life.game.detach()
+            except KeeperGone:
+                log.debug("keeper_gone_at_detach", server=self.server.id)
+
+    @property
+    def restarts_at(self) -> str | None:
+        return rfc3339(self.restarts_at_ms)
+
+
+def run_id() -> str | None:
+    """Of the operation that is under way."""
+    run = current_run.get()
+    return None if run is None else run.run_id
