@@ -1,6 +1,7 @@
 """Process settings: read once from the environment when the process starts, passed down as plain values."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,7 @@ class ProcessSettings:
     log_format: str = "auto"
     allowed_hosts: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
+    game_user: str | None = None
 
 
 #: Field of `ProcessSettings` → environment variable.
@@ -41,6 +43,7 @@ ENVIRONMENT: dict[str, str] = {
     "log_format": "VS_LOG_FORMAT",
     "allowed_hosts": "VS_ALLOWED_HOSTS",
     "trusted_proxies": "VS_TRUSTED_PROXIES",
+    "game_user": "VS_GAME_USER",
 }
 
 
@@ -73,6 +76,10 @@ def read_process_settings(env: Mapping[str, str] | None = None) -> ProcessSettin
     if log_format not in {"auto", "json", "text"}:
         refuse("log_format", f"{log_format!r} is no log format: give auto, json or text")
 
+    game_user = text("game_user", "") or None
+    if game_user is not None and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.-]{0,31}", game_user):
+        refuse("game_user", f"{game_user!r} is no name of an account")
+
     data_dir_text = text("data_dir", "")
     data_dir = Path(data_dir_text).expanduser() if data_dir_text else default_data_dir()
 
@@ -89,6 +96,7 @@ def read_process_settings(env: Mapping[str, str] | None = None) -> ProcessSettin
         log_format=log_format,
         allowed_hosts=_words(text("allowed_hosts", "")),
         trusted_proxies=_words(text("trusted_proxies", "")),
+        game_user=game_user,
     )
 
 
