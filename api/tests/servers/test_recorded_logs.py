@@ -4,8 +4,8 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from facts import facts_path
 
+from tests.facts import facts_path
 from vintagestory_api.servers.console_lines import read_lines
 from vintagestory_api.servers.line_events import (
     AutosaveFailed,

@@ -84,22 +84,6 @@ class LineReader:
                 add(self._read_other(line))
         return found
 
-    @property
-    def type_before(self) -> LineType:
-        return self._type
-
-    def head_of(self, line: str) -> tuple[str, str, LineType] | None:
-        """The head of a line, literally, with the time and the type that it tells; None for one without, or of an odd form."""
-        cut = line.find("] ", 0, 64) + 2
-        if line[:cut] not in self._heads:
-            self._read_other(line)
-        known = self._heads.get(line[:cut])
-        return None if known is None else (line[:cut], *known)
-
-    def follow(self, line_type: LineType) -> None:
-        """A line of this type was read elsewhere."""
-        self._type, self._has_begun = line_type, True
-
     def _read_other(self, line: str) -> RawLine:
         head = _HEAD.match(line)
         time = _time_of(head) if head else None

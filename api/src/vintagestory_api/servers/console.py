@@ -1,0 +1,307 @@
+"""The console of one game server: its latest lines, ready to be sent, and whoever follows them.
+
+Lines are kept as the JSON that viewers get, in blocks that all of them share: a flood of 200,000 lines a second is encoded once,
+and never becomes objects. Nobody waits for a slow viewer: its place falls out of what is kept, and it is told how many lines it
+missed. For one event loop.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from vintagestory_api.servers.console_lines import ConsoleLine, LineReader, LineType, RawLine
+from vintagestory_api.servers.host import Output
+from vintagestory_api.servers.line_events import LineEvent, may_tell, read_event
+
+#: What is kept of one server, with what it takes to keep it.
+KEPT_BYTES = 2_000_000
+#: About this much goes into one frame.
+FRAME_BYTES = 65_536
+
+#: Of raw output, which grows by about a half when it is encoded.
+_PIECE_BYTES = 40_000
+_BLOCK_OVERHEAD_BYTES = 250
+_STARTS_REMEMBERED = 100
+_FRAMES_REMEMBERED = 8
+
+#: Sees each line as it comes, and says whether the manager itself caused it.
+Witness = Callable[[ConsoleLine], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Lines that follow each other without a gap: `{…},{…}`. `place` counts the lines before it, kept or not."""
+
+    first_seq: int
+    last_seq: int
+    place: int
+    data: bytes
+
+    @property
+    def end(self) -> int:
+        return self.place + self.last_seq - self.first_seq + 1
+
+
+@dataclass(slots=True)
+class _Start:
+    """Of a game: its first line that is known of, and how many lines of this server came before."""
+
+    first_seq: int
+    place: int
+
+
+@dataclass(frozen=True)
+class Page:
+    """Lines with `seq`, `time`, `type` and `text`, and with `is_continuation` and `is_probe` where they are true."""
+
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    dropped: int = 0
+    next_after: int = 0
+    is_end: bool = True
+
+
+class Console:
+    """Fed by the keeper of the game. `witness` is for whoever asks the game something."""
+
+    def __init__(self, server_id: str, *, kept_bytes: int = KEPT_BYTES) -> None:
+        self.server_id = server_id
+        self.last_seq = 0
+        self.witness: Witness | None = None
+        self._kept_bytes = kept_bytes
+        self._reader = LineReader()
+        self._blocks: deque[_Block] = deque()
+        self._bytes = 0
+        self._place = 0
+        self._starts: deque[_Start] = deque(maxlen=_STARTS_REMEMBERED)
+        self._viewers: set[Viewer] = set()
+        self._frames: dict[tuple[int, int], str] = {}
+
+    # What comes in
+
+    def feed(self, output: Output) -> list[tuple[ConsoleLine, LineEvent]]:
+        """Keep the lines and tell what they say. Those that are here already are neither kept nor told again."""
+        seq, data = output.first_seq, output.data
+        if seq <= self.last_seq:
+            seq, data = self._after_known(seq, data)
+            if not data:
+                return []
+        else:
+            self._note_gap(seq, output.lost_lines)
+        told: list[tuple[ConsoleLine, LineEvent]] = []
+        for piece in _pieces(data):
+            lines = self._reader.read(piece)
+            self._keep(seq, lines, self._mark(seq, lines))
+            for number, (time, line_type, text, is_continuation) in enumerate(lines, seq):
+                if may_tell(line_type, text, is_continuation):
+                    line = ConsoleLine(number, time, line_type, text, is_continuation)
+                    if (event := read_event(line)) is not None:
+                        told.append((line, event))
+            seq += len(lines)
+        for viewer in self._viewers:
+            viewer.wake()
+        return told
+
+    def _after_known(self, seq: int, data: bytes) -> tuple[int, bytes]:
+        """What of these lines is not here yet: whoever takes up a keeper again gets some twice."""
+        known = self.last_seq - seq + 1
+        parts = data.split(b"\n", known)
+        return self.last_seq + 1, parts[known] if len(parts) > known else b""
+
+    def _note_gap(self, seq: int, lost_lines: int) -> None:
+        first = seq - lost_lines
+        if not self._starts or first != self.last_seq + 1:
+            self._starts.append(_Start(first, self._place))
+        if first != seq or first != self.last_seq + 1:
+            self._reader.restart()
+        self._place += lost_lines
+
+    def _mark(self, seq: int, lines: list[RawLine]) -> frozenset[int]:
+        """The numbers of the lines that the manager caused."""
+        if self.witness is None:
+            return frozenset()
+        see = self.witness
+        return frozenset(number for number, raw in enumerate(lines, seq) if see(ConsoleLine(number, *raw)))
+
+    def _keep(self, seq: int, lines: list[RawLine], probes: frozenset[int]) -> None:
+        shown: list[dict[str, Any]] = [
+            {"seq": number, "time": time, "type": line_type, "text": text, "is_continuation": True}
+            if is_continuation
+            else {"seq": number, "time": time, "type": line_type, "text": text}
+            for number, (time, line_type, text, is_continuation) in enumerate(lines, seq)
+        ]
+        for number in probes:
+            shown[number - seq]["is_probe"] = True
+        block = _Block(seq, seq + len(lines) - 1, self._place, orjson.dumps(shown)[1:-1])
+        self._blocks.append(block)
+        self.last_seq, self._place = block.last_seq, block.end
+        self._bytes += len(block.data) + _BLOCK_OVERHEAD_BYTES
+        while self._bytes > self._kept_bytes and len(self._blocks) > 1:
+            self._bytes -= len(self._blocks.popleft().data) + _BLOCK_OVERHEAD_BYTES
+
+    # What goes out
+
+    def page(
+        self,
+        *,
+        after: int = 0,
+        limit: int = 1000,
+        last: int = 0,
+        types: Iterable[LineType] = (),
+        q: str = "",
+        probes: bool = False,
+    ) -> Page:
+        """Lines after that number (0: from the oldest that is kept), or else the `last` ones; only those that fit."""
+        wanted = _Filter(frozenset(types), q.casefold(), probes)
+        return self._last_lines(last, wanted) if last else self._lines_after(after, limit, wanted)
+
+    def _last_lines(self, last: int, wanted: "_Filter") -> Page:
+        found: list[dict[str, Any]] = []
+        for block in reversed(self._blocks):
+            found += [line for line in reversed(_lines_of(block)) if wanted.fits(line)]
+            if len(found) >= last:
+                break
+        return Page(found[:last][::-1], 0, self.last_seq)
+
+    def _lines_after(self, after: int, limit: int, wanted: "_Filter") -> Page:
+        place = self._place_after(after)
+        dropped = 0
+        found: list[dict[str, Any]] = []
+        next_after = max(after, 0)
+        for block in self._blocks_from(place):
+            gap = max(0, block.place - place)
+            lines, place = _lines_of(block)[max(0, place - block.place) :], block.end
+            for line in lines:
+                if len(found) == limit:
+                    return Page(found, dropped, next_after, is_end=False)
+                dropped, gap = dropped + gap, 0
+                next_after = line["seq"]
+                if wanted.fits(line):
+                    found.append(line)
+        return Page(found, dropped, next_after)
+
+    def view(self, after: int = 0) -> "Viewer":
+        """A place behind that number (0: before the oldest line that is kept), to follow the console from."""
+        viewer = Viewer(self, self._place_after(after))
+        self._viewers.add(viewer)
+        return viewer
+
+    @property
+    def viewer_count(self) -> int:
+        return len(self._viewers)
+
+    # What viewers ask
+
+    def forget(self, viewer: "Viewer") -> None:
+        self._viewers.discard(viewer)
+
+    def frame_from(self, place: int) -> tuple[str, int]:
+        """What a viewer that has seen the lines before `place` gets next, and its place after that; empty at the end."""
+        run: list[_Block] = []
+        size = 0
+        for block in self._blocks_from(place):
+            if run and (size + len(block.data) > FRAME_BYTES or block.place != run[-1].end):
+                break
+            run.append(block)
+            size += len(block.data)
+        if not run:
+            return "", place
+        if run[0].place != place:
+            parts = [_rest_of(run[0], place), *(block.data for block in run[1:])]
+            return _frame(parts, max(0, run[0].place - place)), run[-1].end
+        key = run[0].place, run[-1].end
+        if (known := self._frames.get(key)) is None:
+            if len(self._frames) >= _FRAMES_REMEMBERED:
+                self._frames.clear()
+            known = self._frames[key] = _frame([block.data for block in run], 0)
+        return known, run[-1].end
+
+    def has_after(self, place: int) -> bool:
+        return bool(self._blocks) and self._blocks[-1].end > place
+
+    def _blocks_from(self, place: int) -> Iterator[_Block]:
+        """Those with lines behind that place, from the end: most viewers have seen nearly all."""
+        start = len(self._blocks)
+        while start and self._blocks[start - 1].end > place:
+            start -= 1
+        return (self._blocks[index] for index in range(start, len(self._blocks)))
+
+    def _place_after(self, seq: int) -> int:
+        """How many lines of this server there were up to that number. Between two starts of the game no numbers are missing."""
+        if seq <= 0:
+            return self._blocks[0].place if self._blocks else self._place
+        following = self._place
+        for start in reversed(self._starts):
+            if seq >= start.first_seq:
+                return min(start.place + seq - start.first_seq + 1, following)
+            following = start.place
+        return following
+
+
+class Viewer:
+    """One follower's place in a console. `close` it."""
+
+    def __init__(self, console: Console, place: int) -> None:
+        self._console = console
+        self._place = place
+        self._news = asyncio.Event()
+
+    def take(self) -> str:
+        """The next frame, as JSON: `{"lines": […], "dropped": n}`; empty when there is nothing new."""
+        frame, self._place = self._console.frame_from(self._place)
+        return frame
+
+    async def wait_for_news(self) -> None:
+        """Return when there is something to take, or when somebody woke it."""
+        self._news.clear()
+        if not self._console.has_after(self._place):
+            await self._news.wait()
+
+    def wake(self) -> None:
+        self._news.set()
+
+    def close(self) -> None:
+        self._console.forget(self)
+
+
+@dataclass(frozen=True)
+class _Filter:
+    types: frozenset[str]
+    text: str
+    probes: bool
+
+    def fits(self, line: dict[str, Any]) -> bool:
+        return (
+            (self.probes or "is_probe" not in line)
+            and (not self.types or line["type"] in self.types)
+            and (not self.text or self.text in line["text"].casefold())
+        )
+
+
+def _pieces(data: bytes) -> Iterator[bytes]:
+    """Whole lines, about as many as fit into a frame."""
+    start = 0
+    while start < len(data):
+        end = data.rfind(b"\n", start, start + _PIECE_BYTES) + 1
+        if not end:
+            end = data.find(b"\n", start + _PIECE_BYTES) + 1 or len(data)
+        if len(data) - start <= _PIECE_BYTES:
+            end = len(data)
+        yield data[start:end]
+        start = end
+
+
+def _lines_of(block: _Block) -> list[dict[str, Any]]:
+    lines: list[dict[str, Any]] = orjson.loads(b"[%b]" % block.data)
+    return lines
+
+
+def _rest_of(block: _Block, place: int) -> bytes:
+    return block.data if place <= block.place else orjson.dumps(_lines_of(block)[place - block.place :])[1:-1]
+
+
+def _frame(parts: list[bytes], dropped: int) -> str:
+    return (b'{"lines":[%b],"dropped":%d}' % (b",".join(parts), dropped)).decode()
