@@ -43,9 +43,10 @@ _MAX_WAITING_WRITES = 64
 _MAX_ANSWERS = 1000
 _MAX_REQUEST_BYTES = 64 << 10
 _UPKEEP_SECONDS = 60.0
-#: How long children of an ended game are listened to before they are killed, and after that.
+#: How long children of an ended game are listened to before they are killed.
 _CHILDREN_SECONDS = 1.0
-_TAKEN_SECONDS = 3.0
+#: How long a keeper that was told to go waits for the manager to note the end.
+_TAKEN_SECONDS = 5.0
 _LOCK_SECONDS = 2.0
 
 
@@ -237,8 +238,9 @@ class Keeper:
         if self._ladder is None:
             return _UPKEEP_SECONDS
         if self._ended_ms is not None:
-            if self._is_over and time.monotonic() > self._ended_at + _TAKEN_SECONDS + _CHILDREN_SECONDS:
-                self._leave()  # nobody noted it within this time; the state file keeps what happened
+            is_heard = any(connection.cursor is not None for connection in self._connections)
+            if self._is_over and (not is_heard or time.monotonic() > self._ended_at + _TAKEN_SECONDS):
+                self._leave()  # nobody is there to note it; the state file keeps what happened
             return 0.1
         if self._ladder and (wait := self._next_rung_at - time.monotonic()) > 0:
             return wait
