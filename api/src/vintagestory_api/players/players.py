@@ -119,7 +119,7 @@ class Players:
 
     # What pages ask
 
-    async def list(self, server_id: str, *, words: str, online_only: bool, limit: int, cursor: str) -> PlayerList:
+    async def page(self, server_id: str, *, words: str, online_only: bool, limit: int, cursor: str) -> PlayerList:
         """Raises `ServerNotFound` and `CursorInvalid`."""
         question = Question(words, online_only, limit, read_cursor(cursor))
         files = await self.files(server_id)
@@ -261,7 +261,7 @@ class Players:
         if int(found[1]) != len(watched.presence.visits):
             watched.is_doubtful = True
 
-    def _write(self, server_id: str, writes: "list[Write]") -> None:
+    def _write(self, server_id: str, writes: list[Write]) -> None:
         for write in writes:
             self._writing.add(server_id, write)
 

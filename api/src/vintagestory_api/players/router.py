@@ -35,7 +35,7 @@ async def list_players(
     cursor: str = "",
 ) -> PlayerList:
     """Everybody who is on, was on, or stands in the server's lists."""
-    return await _players(request).list(server_id, words=q, online_only=online, limit=limit, cursor=cursor)
+    return await _players(request).page(server_id, words=q, online_only=online, limit=limit, cursor=cursor)
 
 
 @router.get("/servers/{server_id}/players/{name}/sessions", openapi_extra=_VIEWER, responses=problem_responses(404, 422, 503))
