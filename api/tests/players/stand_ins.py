@@ -45,6 +45,12 @@ class StandInDesk:
 
 
 @dataclass
+class StandInRecord:
+    instance: str | None
+    outcome: str | None
+
+
+@dataclass
 class StandInServer:
     id: str
     data_path: Path
@@ -58,6 +64,10 @@ class StandInServer:
     @property
     def is_running(self) -> bool:
         return self.state in {"starting", "running", "stopping"}
+
+    @property
+    def record(self) -> "StandInRecord":
+        return StandInRecord(self.instance, None if self.is_running or self.state == "not looked for" else self.state)
 
 
 class StandInServers:

@@ -5,7 +5,7 @@ import asyncio
 from tests.players.conftest import House
 from tests.players.stand_ins import HEAD, event, identifies, joins, leaves, notification, says
 from tests.waiting import until
-from vintagestory_api.events import Event, PlayersChanged, StatsAnswered
+from vintagestory_api.events import Event, PlayersChanged, ServerChanged, StatsAnswered
 from vintagestory_api.players.schemas import PlayerList, PlayerSession
 
 UID = "O5+G9I0StlRwGxasH8G+qC7k"
@@ -139,6 +139,18 @@ async def test_a_session_whose_end_nobody_saw_ends_when_the_player_was_on_last(h
     await until(lambda: house.rows("SELECT left_at FROM player_sessions") != [(None,)] or house.players._writing._waiting)
     (session,) = await sessions(house, "Anna")
     assert (session.end, session.seconds) == ("unknown", 0)
+
+
+async def test_nobody_is_sent_away_before_the_manager_has_looked_whether_the_game_runs(house: House) -> None:
+    house.prints(joins("Anna"))
+    await house.players.flush()
+    house.server.state = "not looked for"
+    await house.die_and_restart()
+    house.bus.publish(ServerChanged("home"))
+    house.players._look_at(house.server, house.clock.monotonic())  # type: ignore[arg-type] # a stand-in
+    assert house.players.online_count("home") is None
+    house.server.state = "running"
+    assert house.players.online_count("home") == 1
 
 
 async def test_a_new_start_of_the_game_ends_what_is_open_of_the_one_before(house: House) -> None:

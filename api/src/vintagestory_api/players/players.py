@@ -241,7 +241,7 @@ class Players:
         status = server.status
         if status is not None and status.instance == watched.presence.instance and status.ended_ms is not None:
             watched.ended_ms = status.ended_ms
-        if not server.is_running and watched.presence.is_watched:
+        if watched.presence.is_watched and _has_ended(server):
             self._end(server_id, watched)
 
     def _end(self, server_id: str, watched: _Watched) -> None:
@@ -287,7 +287,7 @@ class Players:
     def _look_at(self, server: "GameServer", now: float) -> None:
         watched = self._of(server.id)
         if not server.is_running:
-            if watched.presence.instance is not None:
+            if watched.presence.instance is not None and _has_ended(server):
                 self._end(server.id, watched)
             return
         if watched.max_players is None and watched.ask_after == 0.0:
@@ -360,6 +360,11 @@ class Players:
     def _running(self, server_id: str) -> "GameServer | None":
         server = self._find(server_id)
         return server if server is not None and server.is_running else None
+
+
+def _has_ended(server: "GameServer") -> bool:
+    """False while it runs, and as long as nobody has looked yet whether it does: at the start of the manager."""
+    return not server.is_running and (server.record.outcome is not None or server.record.instance is None)
 
 
 _players: Players | None = None
