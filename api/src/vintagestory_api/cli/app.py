@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from vintagestory_api.cli import audit, catalog, jobs, runs, settings, tokens, users
+from vintagestory_api.cli import audit, catalog, console, jobs, players, runs, servers, service, settings, tokens, users, versions
 from vintagestory_api.cli.failures import CommandFailed, ExitCode, ReaderGone, failure_of, report
 from vintagestory_api.cli.options import AsJson, DataDir
 from vintagestory_api.cli.output import forget_stdout
@@ -22,12 +22,16 @@ app = typer.Typer(
 )
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(runs.app, name="runs")
+app.add_typer(servers.app, name="servers")
+app.add_typer(versions.app, name="versions")
+app.add_typer(players.app, name="players")
 app.add_typer(settings.app, name="settings")
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(users.admin_app, name="admin")
 app.add_typer(users.users_app, name="users")
 app.add_typer(tokens.app, name="token")
 app.add_typer(audit.app, name="audit")
+app.add_typer(service.app, name="service")
 
 
 def run_app(arguments: Sequence[str]) -> int:
@@ -110,7 +114,7 @@ def doctor(
     raise typer.Exit(examine(data_dir, offline=offline, as_json=as_json))
 
 
-app.command("versions")(catalog.versions)
+app.command("console")(console.console)
 
 
 def _expected(error: Exception) -> CommandFailed | None:
