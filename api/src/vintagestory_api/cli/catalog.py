@@ -1,4 +1,4 @@
-"""`vsmanager catalog` and `vsmanager versions`: mods and game versions, as the manager knows them."""
+"""`vsmanager catalog`: the mods, as the manager knows them."""
 
 import re
 from html import unescape
@@ -73,7 +73,7 @@ def search(
         ("NUMBER", "NAME", "AUTHOR", "SIDE", "DOWNLOADS", "LAST RELEASED", "MOD ID"), rows, numbers=("NUMBER", "DOWNLOADS")
     )
     print_lines("", _footer(answer))
-    _tell_state(answer)
+    tell_state(answer)
 
 
 @app.command("show")
@@ -134,47 +134,17 @@ def tags(data_dir: DataDir = None, url: Url = None, as_json: AsJson = False) -> 
         print_table(("TAG", "MODS"), [(tag["name"], f"{tag['mods']:,}") for tag in answer["items"]], numbers=("MODS",))
 
 
-def versions(
-    channel: Annotated[Literal["stable", "unstable"] | None, typer.Option("--channel", help="Only this channel.")] = None,
-    data_dir: DataDir = None,
-    url: Url = None,
-    as_json: AsJson = False,
-) -> None:
-    """The versions of the game, newest first."""
-    answer = connect(data_dir, url).get("/game-versions", {"channel": channel})
-    if as_json:
-        print_json(answer)
-        return
-    rows = [
-        (
-            version["version"],
-            version["channel"],
-            "latest" if version["latest"] else "",
-            _size_for_linux_servers(version),
-            when(version["first_seen"]),
-        )
-        for version in answer["items"]
-    ]
-    print_table(("VERSION", "CHANNEL", "", "LINUX SERVER", "FIRST SEEN"), rows)
-    print_lines("", f"{len(rows)} versions{_age(answer)}.")
-    _tell_state(answer)
-
-
-def _size_for_linux_servers(version: dict[str, Any]) -> str | None:
-    return next((build["size_text"] for build in version["builds"] if build["platform"] == "linuxserver"), None)
-
-
 def _footer(answer: dict[str, Any]) -> str:
     more = f" Next page: --cursor {answer['next_cursor']}" if answer["next_cursor"] else ""
-    return f"{len(answer['items'])} of {answer['total']:,} mods{_age(answer)}.{more}"
+    return f"{len(answer['items'])} of {answer['total']:,} mods{age(answer)}.{more}"
 
 
-def _age(answer: dict[str, Any]) -> str:
+def age(answer: dict[str, Any]) -> str:
     age = answer["data_age_seconds"]
     return "" if age is None else f", as they were {duration(age)} ago" if age else ", up to date"
 
 
-def _tell_state(answer: dict[str, Any]) -> None:
+def tell_state(answer: dict[str, Any]) -> None:
     if note := _STATES.get(answer["state"]):
         warn_lines(note)
 

@@ -115,7 +115,7 @@ def cancel(run: RunArgument, data_dir: DataDir = None, url: Url = None, as_json:
         print_lines(f"Asked run {answer['id']} of {answer['job_id']} to stop.")
 
 
-def follow_run(client: Client, run_id: str, *, show_log: bool, as_json: bool) -> None:
+def follow_run(client: Client, run_id: str, *, show_log: bool, as_json: bool, says_end: bool = True) -> None:
     """Wait for the run's end, and raise `CommandFailed` unless it succeeded. With `as_json` only the ended run is printed."""
     path = f"/runs/{segment(run_id)}"
     watch = _Watch(on_terminal=sys.stdout.isatty()) if show_log and not as_json else None
@@ -133,7 +133,7 @@ def follow_run(client: Client, run_id: str, *, show_log: bool, as_json: bool) ->
         watch.done()
     if as_json:
         print_json(run)
-    elif run["state"] == "succeeded":
+    elif run["state"] == "succeeded" and says_end:
         print_lines(f"{run['job_id']} succeeded after {took(run['started_at'], run['ended_at'])}: {outcome(run)}")
     if run["state"] != "succeeded":
         raise CommandFailed(
