@@ -82,7 +82,7 @@ def _health(manager: Manager) -> dict[str, Any]:
         "version": __version__,
         "problems": problems,
         "scheduler": {"status": scheduler.status, "job_count": scheduler.job_count},
-        "servers": {},
+        "servers": {server.id: server.state for server in manager.servers.all()},
     }
 
 

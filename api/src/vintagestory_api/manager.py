@@ -22,6 +22,7 @@ from vintagestory_api.errors import ManagerError, Unavailable
 from vintagestory_api.events import AccessChanged, Event, EventBus, OverviewChanged, RunChanged, SettingsChanged
 from vintagestory_api.game_versions.catalog import GameVersionCatalog, use_game_version_catalog
 from vintagestory_api.game_versions.client import VersionApi
+from vintagestory_api.game_versions.installs import Installs
 from vintagestory_api.jobs import DEFAULT_JOBS, JOBS_BY_ID, register_default_jobs
 from vintagestory_api.kit.circuit import Circuit
 from vintagestory_api.kit.clock import Clock, SystemClock, rfc3339
@@ -31,16 +32,25 @@ from vintagestory_api.kit.upstream import Upstream, user_agent
 from vintagestory_api.live.feed import feed
 from vintagestory_api.live.hub import LiveHub
 from vintagestory_api.live.watch import Watch
+from vintagestory_api.metrics.metrics import Metrics
 from vintagestory_api.mods.catalog import ModCatalog, use_mod_catalog
 from vintagestory_api.mods.catalog_store import prepare_catalog
 from vintagestory_api.mods.logos import ACCEPTED, MAX_LOGO_BYTES, ModLogos
 from vintagestory_api.mods.moddb import ModDatabase
+from vintagestory_api.players.players import Players, use_players
 from vintagestory_api.runs.ledger import RunsLedger, use_runs_ledger
+from vintagestory_api.servers.game_configuration import GameConfiguration
+from vintagestory_api.servers.in_store import has_servers
+from vintagestory_api.servers.local_host import LocalHost
+from vintagestory_api.servers.operations import OPERATION_POLICIES
+from vintagestory_api.servers.registry import Servers
+from vintagestory_api.servers.setup import Setup
 from vintagestory_api.services.api_settings import ApiSettings, ApiSettingsStore, use_api_settings_store
 from vintagestory_api.services.scheduler import AlreadyRunning, SchedulerService, use_scheduler_service
 from vintagestory_api.storage.atomic import write_atomically
 from vintagestory_api.storage.data_folder import DataFolder
 from vintagestory_api.storage.database import Database, DatabaseUnreadable, prepare_database
+from vintagestory_api.storage.game_user import GameUser
 
 log = structlog.get_logger(__name__)
 
@@ -103,6 +113,38 @@ class Manager:
         self.logos = self._mod_logos()
         self.versions = GameVersionCatalog(self.folder.catalog, VersionApi(self.upstreams["version_api"]), self.clock, self.bus)
         self.scheduler = SchedulerService(clock=self.clock, bus=self.bus)
+        self.game_user = GameUser.find(settings.game_user) if settings.game_user else None
+        self.installs = Installs(
+            self.folder.versions,
+            self.versions,
+            bus=self.bus,
+            user_agent=lambda: user_agent(self.api_settings.read().upstream_contact),
+            clock=self.clock,
+        )
+        configuration = GameConfiguration(self.installs)
+        self.servers = Servers(
+            database=self.database,
+            clock=self.clock,
+            bus=self.bus,
+            scheduler=lambda: self.scheduler,
+            settings=self.api_settings.read,
+            host=LocalHost(self.folder.keepers),
+            versions=self.installs,
+            servers_dir=self.folder.servers,
+            configuration=configuration,
+            user=self.game_user,
+        )
+        self.installs.used_by = self.servers.users_of
+        self.setup = Setup(self.servers, self.installs, configuration, self.clock)
+        self.players = Players(self.database, self.clock, self.bus, self.servers)
+        self.metrics = Metrics(
+            self.database,
+            self.clock,
+            self.bus,
+            self.servers,
+            note=self.servers.timeline.note,
+            keep_days=lambda: self.api_settings.read().resource_history_days,
+        )
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing = contextlib.AsyncExitStack()
 
@@ -134,7 +176,7 @@ class Manager:
         feed(self.live, self.bus)
         self.scheduler = SchedulerService(
             ledger=self.ledger if self.database_problem is None else None,
-            policies={job.id: job.policy for job in DEFAULT_JOBS},
+            policies={**{job.id: job.policy for job in DEFAULT_JOBS}, **OPERATION_POLICIES},
             skip_reason=self._skip_reason,
             clock=self.clock,
             bus=self.bus,
@@ -147,9 +189,22 @@ class Manager:
         if self.database_problem is None:
             use_runs_ledger(self.ledger)
             use_audit_service(self.access.audit)
+            use_players(self.players)
             register_default_jobs(self.scheduler)
+            await self._open_servers()
             self._keep(self._follow_settings_file())
             self._keep(self._warm_up())
+
+    async def _open_servers(self) -> None:
+        """Take up what an earlier manager left running. What needs the database waits for that only when there are servers."""
+        await self.installs.open()
+        self.metrics.start()
+        if await asyncio.to_thread(has_servers, self.folder.database):
+            await self.players.start()
+            await self.servers.open()
+        else:
+            self._keep(self.players.start())
+        self._keep(asyncio.to_thread(self.setup.sweep))
 
     async def stop(self) -> None:
         """Take everything down in the reverse order; a part that fails to end keeps no other from ending."""
@@ -159,7 +214,14 @@ class Manager:
         """Last in, first out."""
         closing = self._closing
         closing.callback(self.folder.unlock)
-        for forget in (use_api_settings_store, use_runs_ledger, use_audit_service, use_mod_catalog, use_game_version_catalog):
+        for forget in (
+            use_api_settings_store,
+            use_runs_ledger,
+            use_audit_service,
+            use_mod_catalog,
+            use_game_version_catalog,
+            use_players,
+        ):
             closing.callback(forget, None)
         closing.callback(use_scheduler_service, None)
         closing.push_async_callback(asyncio.to_thread, self.ledger.close)
@@ -169,6 +231,10 @@ class Manager:
             closing.push_async_callback(upstream.aclose)
         closing.push_async_callback(self.catalog.close)
         closing.push_async_callback(self.logos.close)
+        closing.push_async_callback(self.installs.close)
+        closing.push_async_callback(self.metrics.close)
+        closing.push_async_callback(self.players.close)
+        closing.push_async_callback(self.servers.close)
         closing.push_async_callback(self._stop_scheduler)
         closing.callback(self._cancel_tasks)
         closing.callback(self.live.close)
@@ -184,6 +250,8 @@ class Manager:
         self.folder.prepare()
         if not self.folder.is_locked:
             self.folder.lock()
+        if self.game_user is not None:
+            self.game_user.open_ways(self.folder)
         try:
             prepare_database(self.folder.database)
             self.ledger.open()

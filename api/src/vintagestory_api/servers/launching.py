@@ -1,10 +1,9 @@
 """What has to hold before a game is started, and the start itself."""
 
 import asyncio
-import contextlib
 import os
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,12 +16,11 @@ from vintagestory_api.kit.ids import uuid7
 from vintagestory_api.servers.host import Game, Host, Launch
 from vintagestory_api.servers.life import Life
 from vintagestory_api.servers.server import GameServer
+from vintagestory_api.storage.game_user import GameUser
 
 log = structlog.get_logger(__name__)
 
 _MEGABYTE = 1_000_000
-#: Where the game ends itself, unless its configuration says otherwise; -1 turns that off.
-_DISK_LIMIT_MEGABYTES = 400
 
 
 class CannotStart(Conflict):
@@ -61,6 +59,18 @@ class Versions(Protocol):
     def game_environment(self) -> dict[str, str]: ...
 
 
+class GameLimits(Protocol):
+    """What a start is checked against. Blocking."""
+
+    def check_port(self, port: int) -> str | None:
+        """What keeps a game from taking the port at this moment, in words; None when nothing does."""
+        ...
+
+    def disk_limit(self, data_path: Path) -> int | None:
+        """Below how many free megabytes the game of that data folder ends itself; None: never."""
+        ...
+
+
 @dataclass(frozen=True)
 class Times:
     """How long the ladder of a stop waits on its rungs."""
@@ -80,17 +90,15 @@ class Launcher:
         *,
         others: Callable[[], Iterable[GameServer]],
         times: Callable[[GameServer], Times],
-        read_configuration: Callable[[Path], Mapping[str, Any]],
-        port_is_taken: Callable[[int], str | None],
-        user: str | None = None,
+        limits: GameLimits,
+        user: GameUser | None = None,
     ) -> None:
         self.host = host
         self._versions = versions
         self._clock = clock
         self._others = others
         self._times = times
-        self._read_configuration = read_configuration
-        self._port_is_taken = port_is_taken
+        self._limits = limits
         self._user = user
 
     async def check(self, server: GameServer) -> None:
@@ -111,9 +119,9 @@ class Launcher:
                 raise CannotStart(
                     f"Port {server.port} is used by the server {other.name!r} at the moment. Stop it, or change a port."
                 )
-            if await asyncio.to_thread(_is_same_folder, other.data_path, server.data_path):
+            if await asyncio.to_thread(is_same_folder, other.data_path, server.data_path):
                 raise CannotStart(f"The server {other.name!r} runs on the same data folder. Stop it first.")
-        if (holder := await asyncio.to_thread(self._port_is_taken, server.port)) is not None:
+        if (holder := await asyncio.to_thread(self._limits.check_port, server.port)) is not None:
             raise CannotStart(holder)
         await asyncio.to_thread(self._check_disk, server.data_path)
 
@@ -123,7 +131,7 @@ class Launcher:
         if installed is None:
             raise CannotStart(f"Version {server.version} is not installed.")
         times = self._times(server)
-        await asyncio.to_thread(server.data_path.mkdir, parents=True, exist_ok=True)
+        await asyncio.to_thread(self._prepare_folder, server.data_path)
         command = (
             *self._versions.command_line(installed),
             "--dataPath",
@@ -137,11 +145,11 @@ class Launcher:
             instance=life.instance,
             argv=command,
             cwd=installed.path,
-            env=self._versions.game_environment(),
+            env=self._environment(server.data_path),
             first_seq=life.first_seq,
             stop_seconds=times.stop_seconds,
             term_seconds=times.term_seconds,
-            user=self._user,
+            user=self._user.name if self._user is not None and self._user.is_other else None,
         )
         return await self.host.launch(launch, server)
 
@@ -152,19 +160,22 @@ class Launcher:
         return Life(uuid7(), now_ms, version=server.version, first_seq=first_seq, last_output=self._clock.monotonic())
 
     def _check_disk(self, data_path: Path) -> None:
-        limit = _DISK_LIMIT_MEGABYTES
-        with contextlib.suppress(Exception):  # a configuration that can't be read is told by the game itself
-            told = self._read_configuration(data_path).get("DieBelowDiskSpaceMb", limit)
-            limit = told if isinstance(told, int) else limit
-        folder = data_path
-        while not folder.exists() and folder != folder.parent:
-            folder = folder.parent
-        free = shutil.disk_usage(folder).free // _MEGABYTE
-        if free < limit:
+        limit = self._limits.disk_limit(data_path)
+        free = shutil.disk_usage(data_path if data_path.exists() else data_path.parent).free // _MEGABYTE
+        if limit is not None and free < limit:
             raise CannotStart(
                 f"The disk of the server has {free} MB left, and the game ends itself below {limit} MB. Free some space first."
             )
 
+    def _prepare_folder(self, data_path: Path) -> None:
+        data_path.mkdir(parents=True, exist_ok=True)
+        if self._user is not None:
+            self._user.take(data_path)
 
-def _is_same_folder(one: Path, other: Path) -> bool:
+    def _environment(self, data_path: Path) -> dict[str, str]:
+        environment = self._versions.game_environment()
+        return environment | self._user.environment(data_path) if self._user is not None else environment
+
+
+def is_same_folder(one: Path, other: Path) -> bool:
     return os.path.realpath(one) == os.path.realpath(other)

@@ -1,7 +1,8 @@
 """One operation at a time on each game server: each is a run that can be followed, and named to whoever comes too late."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import contextlib
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -18,7 +19,7 @@ from vintagestory_api.services.scheduler import SchedulerService
 
 log = structlog.get_logger(__name__)
 
-OperationKind = Literal["create", "start", "stop", "restart", "kill", "version", "delete"]
+OperationKind = Literal["create", "start", "stop", "restart", "kill", "version", "change", "delete"]
 
 #: Longer than any of them takes: the stop ladder alone may be set to two hours.
 _HOURS = 3600.0
@@ -48,6 +49,7 @@ _DOING = {
     "restart": "being restarted",
     "kill": "being killed",
     "version": "changing its version",
+    "change": "being changed",
     "delete": "being deleted",
 }
 
@@ -79,7 +81,6 @@ class Operations:
         self._clock = clock
         self._bus = bus
         self._held: Held | None = None
-        self.latest: RunRecord | None = None
         #: Called when the server is free again.
         self.freed: Callable[[], None] = lambda: None
         self._unsubscribe = bus.subscribe(self._notice)
@@ -101,7 +102,9 @@ class Operations:
         if passes:
             return await self._run(kind, work, trigger)
         if self._held is not None:
-            await self._refuse(self._held)
+            held = self._held
+            await held.claimed.wait()
+            raise _busy(held)
         held = self._held = Held(kind, actor, self._clock.now_ms())
         try:
             run = await self._run(kind, work, trigger)
@@ -114,21 +117,22 @@ class Operations:
         self._bus.publish(ServerChanged(self._server_id))
         return run
 
-    async def _run(self, kind: OperationKind, work: Work, trigger: Trigger) -> RunRecord:
-        run = await self._scheduler().run_now(
-            f"server_{kind}", lambda: _recorded(work), trigger=trigger, server_key=self._server_id
-        )
-        self.latest = run
-        return run
+    @contextlib.contextmanager
+    def briefly(self, kind: OperationKind, actor: str | None) -> Iterator[None]:
+        """Hold the server for a moment, without a run. Raises `ServerBusy`."""
+        if self._held is not None:
+            raise _busy(self._held)
+        held = self._held = Held(kind, actor, self._clock.now_ms())
+        held.claimed.set()
+        try:
+            yield
+        finally:
+            self._held = None
+            self.freed()
 
-    async def _refuse(self, held: Held) -> None:
-        await held.claimed.wait()
-        by = f" by {held.actor}" if held.actor else ""
-        raise ServerBusy(
-            f"The server is {_DOING[held.kind]}{by} at the moment. Wait for that, or cancel it, then try again.",
-            operation=held.kind,
-            run_id=held.run_id,
-            actor=held.actor,
+    async def _run(self, kind: OperationKind, work: Work, trigger: Trigger) -> RunRecord:
+        return await self._scheduler().run_now(
+            f"server_{kind}", lambda: _recorded(work), trigger=trigger, server_key=self._server_id
         )
 
     def _notice(self, event: Event) -> None:
@@ -138,6 +142,16 @@ class Operations:
             self._held = None
             self._bus.publish(ServerChanged(self._server_id))
             self.freed()
+
+
+def _busy(held: Held) -> ServerBusy:
+    by = f" by {held.actor}" if held.actor else ""
+    return ServerBusy(
+        f"The server is {_DOING[held.kind]}{by} at the moment. Wait for that, or cancel it, then try again.",
+        operation=held.kind,
+        run_id=held.run_id or None,
+        actor=held.actor,
+    )
 
 
 async def _recorded(work: Work) -> None:

@@ -13,9 +13,9 @@ Outcome = Literal["stopped", "crashed", "failed_to_start"]
 
 @dataclass(frozen=True)
 class ServerRecord:
-    """`data_path` is absolute for an adopted folder, else relative to the manager's own. `setup`: what an unfinished creation still
-    has to do. `instance`, `last_seq`, `outcome`: the latest start, the highest known number of a line of it, and how it ended
-    (None while it runs, and before the first start)."""
+    """`data_path` is absolute for an adopted folder, else relative to the manager's own. `setup`: what an unfinished creation or
+    deletion still has to do. `instance`, `last_seq`, `outcome`: of the latest start the name, the highest known number of a
+    line, and how it ended (None while it runs, and before the first start)."""
 
     id: str
     name: str

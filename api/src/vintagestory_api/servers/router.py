@@ -4,7 +4,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 
+from vintagestory_api.access.principal import Principal
+from vintagestory_api.access.roles import Role
 from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SecuredRoute
+from vintagestory_api.errors import Unavailable
+from vintagestory_api.manager import Manager
 from vintagestory_api.problems import problem_responses
 from vintagestory_api.runs.schemas import Run
 from vintagestory_api.servers.schemas import (
@@ -18,10 +22,13 @@ from vintagestory_api.servers.schemas import (
     ServerChange,
     ServerDetails,
     ServerList,
+    ServerView,
     TimelinePage,
     VersionChange,
     WorldOptionList,
 )
+from vintagestory_api.servers.supervisor import Supervisor
+from vintagestory_api.servers.views import details, view
 
 router = APIRouter(prefix=API_PREFIX, route_class=SecuredRoute, tags=["servers"])
 
@@ -31,26 +38,37 @@ _VIEWER, _OPERATOR, _ADMIN = {ROLE_KEY: "viewer"}, {ROLE_KEY: "operator"}, {ROLE
 @router.get("/servers", openapi_extra=_VIEWER, responses=problem_responses(503))
 async def list_servers(request: Request) -> ServerList:
     """All game servers."""
-    raise NotImplementedError
+    manager = _manager(request)
+    return ServerList(items=[_view(manager, supervisor) for supervisor in manager.servers.supervisors()])
 
 
 @router.post("/servers", status_code=201, openapi_extra=_ADMIN, responses=problem_responses(409, 422, 503))
 async def create_server(request: Request, server: NewServer) -> ServerDetails:
     """Make a server. Its version is installed, its configuration written, and it is started if that is asked for, by the run
     that `operation` names."""
-    raise NotImplementedError
+    manager = _manager(request)
+    supervisor = await manager.setup.create(server, _actor(request))
+    request.state.audit_target = {"server_id": supervisor.server.id}
+    return await _details(request, supervisor)
 
 
 @router.get("/new-server", openapi_extra=_VIEWER, responses=problem_responses(503))
 async def suggest_server(request: Request) -> NewServerHints:
     """What a form for a new server starts with."""
-    raise NotImplementedError
+    manager = _manager(request)
+    try:
+        newest = (await manager.versions.latest()).get("stable")
+    except Unavailable:
+        newest = None
+    if newest is None and (installed := await manager.installs.list()):
+        newest = installed[0].version
+    return NewServerHints(port=await manager.setup.free_port(), version=newest)
 
 
 @router.get("/ports/{port}", openapi_extra=_ADMIN, responses=problem_responses(422, 503))
 async def check_port(request: Request, port: int, server_id: str | None = None) -> PortCheck:
     """Whether a game server could take this port now; `server_id` is not counted as using it."""
-    raise NotImplementedError
+    return await _manager(request).setup.check_port(port, server_id)
 
 
 @router.get("/world-options", openapi_extra=_VIEWER)
@@ -73,12 +91,15 @@ async def adopt_server(request: Request, adoption: Adoption) -> ServerDetails:
 
 @router.get("/servers/{server_id}", openapi_extra=_VIEWER, responses=problem_responses(404, 503))
 async def read_server(request: Request, server_id: str) -> ServerDetails:
-    raise NotImplementedError
+    return await _details(request, _manager(request).servers.supervisor(server_id))
 
 
 @router.patch("/servers/{server_id}", openapi_extra=_ADMIN, responses=problem_responses(404, 409, 422, 503))
 async def change_server(request: Request, server_id: str, change: ServerChange) -> ServerDetails:
-    raise NotImplementedError
+    manager = _manager(request)
+    supervisor = manager.servers.supervisor(server_id)
+    await manager.setup.change(supervisor, change, _actor(request))
+    return await _details(request, supervisor)
 
 
 @router.delete("/servers/{server_id}", status_code=202, openapi_extra=_ADMIN, responses=problem_responses(404, 409, 503))
@@ -90,13 +111,19 @@ async def delete_server(
     ] = False,
 ) -> Run:
     """Remove a stopped server. Without `delete_files` its folder stays where it is."""
-    raise NotImplementedError
+    manager = _manager(request)
+    supervisor = manager.servers.supervisor(server_id)
+    return Run.of(await manager.setup.delete(supervisor, _actor(request), delete_files=delete_files))
 
 
 @router.post("/servers/{server_id}/start", status_code=202, openapi_extra=_OPERATOR, responses=problem_responses(404, 409, 503))
 async def start_server(request: Request, server_id: str) -> Run:
     """Start it; the run ends when it is ready for players, or has failed."""
-    raise NotImplementedError
+    manager = _manager(request)
+    supervisor = manager.servers.supervisor(server_id)
+    if supervisor.server.record.setup is not None:
+        return Run.of(await manager.setup.finish(supervisor, _actor(request), start=True))
+    return Run.of(await supervisor.start(_actor(request)))
 
 
 @router.post(
@@ -104,20 +131,22 @@ async def start_server(request: Request, server_id: str) -> Run:
 )
 async def stop_server(request: Request, server_id: str, why: Reason | None = None) -> Run:
     """Stop it and keep it stopped: `/stop`, then SIGTERM, then SIGKILL, each after its time."""
-    raise NotImplementedError
+    supervisor = _manager(request).servers.supervisor(server_id)
+    return Run.of(await supervisor.stop(_actor(request), why.reason if why else None))
 
 
 @router.post(
     "/servers/{server_id}/restart", status_code=202, openapi_extra=_OPERATOR, responses=problem_responses(404, 409, 422, 503)
 )
 async def restart_server(request: Request, server_id: str, why: Reason | None = None) -> Run:
-    raise NotImplementedError
+    supervisor = _manager(request).servers.supervisor(server_id)
+    return Run.of(await supervisor.restart(_actor(request), why.reason if why else None))
 
 
 @router.post("/servers/{server_id}/kill", status_code=202, openapi_extra=_OPERATOR, responses=problem_responses(404, 409, 503))
 async def kill_server(request: Request, server_id: str) -> Run:
     """End it at once, also in the middle of a stop; what was not saved is lost."""
-    raise NotImplementedError
+    return Run.of(await _manager(request).servers.supervisor(server_id).kill(_actor(request)))
 
 
 @router.post(
@@ -125,7 +154,9 @@ async def kill_server(request: Request, server_id: str) -> Run:
 )
 async def change_version(request: Request, server_id: str, change: VersionChange) -> Run:
     """Let the server use another version of the game, now."""
-    raise NotImplementedError
+    manager = _manager(request)
+    supervisor = manager.servers.supervisor(server_id)
+    return Run.of(await manager.setup.change_version(supervisor, change.version, _actor(request)))
 
 
 @router.get("/servers/{server_id}/timeline", openapi_extra=_VIEWER, responses=problem_responses(404, 422, 503))
@@ -133,4 +164,34 @@ async def read_timeline(
     request: Request, server_id: str, limit: Annotated[int, Query(ge=1, le=200)] = 50, cursor: str = ""
 ) -> TimelinePage:
     """What happened and why, newest first."""
-    raise NotImplementedError
+    servers = _manager(request).servers
+    return await servers.timeline.page(servers.get(server_id).id, limit=limit, cursor=cursor)
+
+
+def _manager(request: Request) -> Manager:
+    """Raises `Unavailable` while there is no database."""
+    manager: Manager = request.app.state.manager
+    if manager.database_problem is not None:
+        raise Unavailable("The manager's database can't be read, so it knows of no game servers. Run: vsmanager doctor")
+    return manager
+
+
+def _actor(request: Request) -> str:
+    principal: Principal = request.state.principal
+    return principal.name
+
+
+def _view(manager: Manager, supervisor: Supervisor) -> ServerView:
+    server_id = supervisor.server.id
+    players = manager.players.online_count(server_id), manager.players.max_players(server_id)
+    warnings = manager.metrics.warnings(server_id)
+    return view(supervisor, now_ms=manager.clock.now_ms(), players=players, warnings=warnings)
+
+
+async def _details(request: Request, supervisor: Supervisor) -> ServerDetails:
+    manager = _manager(request)
+    runs = await manager.ledger.list_runs(server_id=supervisor.server.id, limit=1)
+    latest = manager.scheduler.running_run(runs[0].id) or runs[0] if runs else None
+    principal: Principal = request.state.principal
+    shows_path = principal.role.includes(Role.ADMIN)
+    return details(_view(manager, supervisor), supervisor, latest_run=latest, shows_path=shows_path)

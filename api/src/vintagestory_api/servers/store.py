@@ -69,9 +69,9 @@ class ServerStore:
             query = query.where(timeline.c.id < before)
         return [_happening(row) for row in self._connection.execute(query)]
 
-    def latest(self, kinds: Sequence[str], since_ms: int) -> list[Happening]:
-        """Entries of all timelines that are of these kinds and not older, oldest first."""
-        query = select(timeline).where(timeline.c.kind.in_(kinds), timeline.c.at >= since_ms).order_by(timeline.c.id)
+    def of_kinds(self, kinds: Sequence[str]) -> list[Happening]:
+        """Entries of all timelines that are of these kinds, oldest first."""
+        query = select(timeline).where(timeline.c.kind.in_(kinds)).order_by(timeline.c.id)
         return [_happening(row) for row in self._connection.execute(query)]
 
     def of_instances(self, instances: Sequence[str]) -> list[Happening]:

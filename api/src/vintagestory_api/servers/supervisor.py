@@ -11,6 +11,7 @@ import structlog
 from vintagestory_api.errors import Conflict, ManagerError
 from vintagestory_api.events import EventBus, StatsAnswered
 from vintagestory_api.kit.clock import Clock, rfc3339
+from vintagestory_api.servers.commands import ServerNotRunning
 from vintagestory_api.servers.crash import Ending, Failure, GiveUp, History, Restart, RestartRules, decide, read_end
 from vintagestory_api.servers.crash_report import CrashReport, read_crash_report
 from vintagestory_api.servers.host import ConsoleBusy, ConsoleClosed, KeeperGone, KeeperIncompatible
@@ -40,10 +41,6 @@ _PROBE, _PROBE_TIMEOUT_SECONDS = "/stats", 10.0
 
 class ServerRuns(Conflict):
     code = "server_running"
-
-
-class ServerNotRunning(Conflict):
-    code = "server_not_running"
 
 
 class ServerNotSetUp(Conflict):
@@ -440,6 +437,11 @@ class Supervisor:
             log.warning("operation_not_begun", server=self.server.id, kind=kind, error=error.message)
             if not self.is_over:
                 self._wake_in(_BEGIN_AGAIN_SECONDS)
+
+    @property
+    def wants_a_start(self) -> bool:
+        """It doesn't run, and should."""
+        return self.server.life is None and self.server.record.wanted == "running" and not self.gave_up
 
     def forget_failures(self) -> None:
         """Somebody cares for it: count anew."""
