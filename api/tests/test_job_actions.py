@@ -47,7 +47,10 @@ def test_a_run_now_leaves_the_next_run_where_it_is(app: App, stand_in: StandInJo
 
 def test_a_job_without_anything_to_ask_runs_for_real(app: App) -> None:
     run = app.ended(app.run("history_cleanup")["id"])
-    assert (run["state"], run["report"]) == ("succeeded", {"runs_deleted": 0, "audit_entries_deleted": 0})
+    assert (run["state"], run["report"]) == (
+        "succeeded",
+        {"runs_deleted": 0, "audit_entries_deleted": 0, "chat_lines_deleted": 0},
+    )
 
 
 def test_a_job_that_fails_is_shown_as_failing(app: App, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -74,7 +74,7 @@ def test_the_history_is_cleaned_unless_nothing_limits_it(settings: Any, schedule
     assert [call.args[2] for call in scheduler.add_cron_job.call_args_list] == ["history_cleanup"]
 
     scheduler.reset_mock()
-    settings.return_value = ApiSettings(run_history_days=0, run_history_per_job=0, audit_history_days=0)
+    settings.return_value = ApiSettings(run_history_days=0, run_history_per_job=0, audit_history_days=0, chat_history_days=0)
     register_default_jobs(scheduler)
     scheduler.add_cron_job.assert_not_called()
 

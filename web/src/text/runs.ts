@@ -69,6 +69,8 @@ const successes: Record<string, (report: Report, took: string) => string> = {
       figure(report, "runs_deleted") > 0 && plural(figure(report, "runs_deleted"), "old run", "old runs"),
       figure(report, "audit_entries_deleted") > 0 &&
         plural(figure(report, "audit_entries_deleted"), "line of the audit trail", "lines of the audit trail"),
+      figure(report, "chat_lines_deleted") > 0 &&
+        plural(figure(report, "chat_lines_deleted"), "line of chat", "lines of chat"),
     ].filter(Boolean);
     return deleted.length > 0
       ? `Deleted ${deleted.join(" and ")} in ${took}.`
@@ -141,6 +143,7 @@ const factNames: Record<string, string> = {
   first_fill: "First time",
   runs_deleted: "Runs deleted",
   audit_entries_deleted: "Lines of the audit trail deleted",
+  chat_lines_deleted: "Lines of chat deleted",
 };
 
 export const factName = (name: string) => {

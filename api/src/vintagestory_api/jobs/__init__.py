@@ -56,8 +56,15 @@ DEFAULT_JOBS = (
         "history_cleanup",
         clean_history,
         cron="17 4 * * *",
-        wanted=lambda settings: any((settings.run_history_per_job, settings.run_history_days, settings.audit_history_days)),
-        policy=JobPolicy(title="Clean up the history of runs and changes", timeout_seconds=600),
+        wanted=lambda settings: any(
+            (
+                settings.run_history_per_job,
+                settings.run_history_days,
+                settings.audit_history_days,
+                settings.chat_history_days,
+            )
+        ),
+        policy=JobPolicy(title="Clean up the history of runs, changes and chat", timeout_seconds=600),
     ),
 )
 

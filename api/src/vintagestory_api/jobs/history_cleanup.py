@@ -1,10 +1,11 @@
-"""Keeps the history of runs and changes at the size that people asked for."""
+"""Keeps the history of runs, of changes and of what players said at the size that people asked for."""
 
 from dataclasses import dataclass
 
 from vintagestory_api.access.audit_service import get_audit_service
 from vintagestory_api.jobs.base import safe_job
 from vintagestory_api.kit.clock import SystemClock
+from vintagestory_api.players.players import get_players
 from vintagestory_api.runs.ledger import get_runs_ledger
 from vintagestory_api.services.api_settings import get_api_settings
 
@@ -15,14 +16,18 @@ _DAY_MS = 86_400_000
 class CleanupReport:
     runs_deleted: int
     audit_entries_deleted: int
+    chat_lines_deleted: int
 
 
 @safe_job("history_cleanup")
 async def clean_history() -> CleanupReport:
-    """Delete runs and lines of the audit trail beyond what the settings allow."""
+    """Delete runs, lines of the audit trail and lines of chat beyond what the settings allow."""
     settings = get_api_settings()
     runs = await get_runs_ledger().prune(keep_per_job=settings.run_history_per_job, keep_days=settings.run_history_days)
-    entries = 0
+    now_ms = SystemClock().now_ms()
+    entries = lines = 0
     if settings.audit_history_days:
-        entries = await get_audit_service().prune(SystemClock().now_ms() - settings.audit_history_days * _DAY_MS)
-    return CleanupReport(runs, entries)
+        entries = await get_audit_service().prune(now_ms - settings.audit_history_days * _DAY_MS)
+    if settings.chat_history_days:
+        lines = await get_players().prune_chat(now_ms - settings.chat_history_days * _DAY_MS)
+    return CleanupReport(runs, entries, lines)

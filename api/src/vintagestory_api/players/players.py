@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from vintagestory_api.errors import ManagerError
+from vintagestory_api.errors import ManagerError, Unavailable
 from vintagestory_api.events import Event, EventBus, PlayersChanged, ServerChanged, ServerTold, StatsAnswered
 from vintagestory_api.kit.clock import Clock, rfc3339
 from vintagestory_api.players.actions import PlayerActions
@@ -376,6 +376,8 @@ def use_players(players: Players | None) -> None:
     _players = players
 
 
-def get_players() -> Players | None:
-    """The running instance; None outside an application, and while its database can't be read."""
+def get_players() -> Players:
+    """The one of the running application. Raises `Unavailable` without one."""
+    if _players is None:
+        raise Unavailable("What is known of players is not open.")
     return _players
