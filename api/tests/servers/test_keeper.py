@@ -240,7 +240,7 @@ async def test_on_sigterm_a_keeper_stops_its_game_with_a_command(keeping: Keepin
     os.kill(game.status.keeper_pid, signal.SIGTERM)
     status = await ended(listener)
     assert listener.lines == ["up", "read b'/stop\\n'"]
-    assert (status.exit_code, status.stop_signals) == (0, ())
+    assert (status.exit_code, status.stop_signals) == (0, ("/stop",))
     await game.release()
 
 
@@ -255,7 +255,7 @@ async def test_a_game_that_is_deaf_is_killed_by_its_keeper(keeping: Keeping) -> 
     await said(listener, "up")
     os.kill(game.status.keeper_pid, signal.SIGTERM)
     status = await ended(listener)
-    assert (status.exit_code, status.stop_signals) == (-signal.SIGKILL, ("SIGTERM", "SIGKILL"))
+    assert (status.exit_code, status.stop_signals) == (-signal.SIGKILL, ("/stop", "SIGTERM", "SIGKILL"))
 
 
 async def test_a_keeper_told_to_end_goes_although_nobody_asks_it_why(keeping: Keeping) -> None:
@@ -265,7 +265,7 @@ async def test_a_keeper_told_to_end_goes_although_nobody_asks_it_why(keeping: Ke
     await until(lambda: not is_running(game.status.keeper_pid), what="the keeper has gone")
     state = keeping.state()
     assert state["ended_ms"] is not None
-    assert state["stop_signals"] == ["SIGTERM"]
+    assert state["stop_signals"] == ["/stop", "SIGTERM"]
 
 
 async def test_the_sandbox_game_starts_answers_and_stops(keeping: Keeping) -> None:

@@ -65,8 +65,8 @@ class Launch:
 class GameStatus:
     """What a keeper knows of its game. Times in UTC milliseconds; `exit_code` as Python gives it (negative: a signal).
 
-    `stop_signals`: what the keeper was asked to send, in order ("SIGTERM", "SIGKILL"). `exit_code` is None while it runs,
-    and when it never started; then `start_error` says why.
+    `stop_signals`: what the keeper sent, in order ("SIGTERM", "SIGKILL"); "/stop" first when it was told to end itself and so
+    brought its game down. `exit_code` is None while it runs, and when it never started; then `start_error` says why.
     """
 
     server_id: str

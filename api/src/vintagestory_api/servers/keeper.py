@@ -249,6 +249,7 @@ class Keeper:
             if rung == "/stop":
                 self._writes.clear()
                 self._writes.append((None, 0, b"/stop\n"))
+                self._signals.append("/stop")
                 self._waits_since = time.monotonic()
             else:
                 self._send_signal(rung)

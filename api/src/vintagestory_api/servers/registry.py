@@ -71,7 +71,8 @@ class Servers:
         self._scheduler = scheduler
         self._settings = settings
         self._host = host
-        self._pace = pace or Pace()
+        #: Of servers that are added from now on.
+        self.pace = pace or Pace()
         self._supervisors: dict[str, Supervisor] = {}
         self._taking_up: asyncio.Task[None] | None = None
         #: Called once for each server whose creation or deletion an earlier manager did not finish.
@@ -129,7 +130,7 @@ class Servers:
         )
         server.commands = CommandDesk(server)
         operations = Operations(record.id, self._scheduler, self.clock, self.bus)
-        around = Surroundings(self._launcher, self.database, self.timeline, self.clock, self.bus, self._settings, self._pace)
+        around = Surroundings(self._launcher, self.database, self.timeline, self.clock, self.bus, self._settings, self.pace)
         supervisor = self._supervisors[record.id] = Supervisor(server, operations, around)
         self.bus.publish(ServerChanged(record.id))
         return supervisor
