@@ -30,6 +30,7 @@ class ProcessSettings:
     allowed_hosts: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
     game_user: str | None = None
+    host_roots: tuple[Path, ...] = ()
 
 
 #: Field of `ProcessSettings` → environment variable.
@@ -44,6 +45,7 @@ ENVIRONMENT: dict[str, str] = {
     "allowed_hosts": "VS_ALLOWED_HOSTS",
     "trusted_proxies": "VS_TRUSTED_PROXIES",
     "game_user": "VS_GAME_USER",
+    "host_roots": "VS_HOST_ROOTS",
 }
 
 
@@ -80,6 +82,12 @@ def read_process_settings(env: Mapping[str, str] | None = None) -> ProcessSettin
     if game_user is not None and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.-]{0,31}", game_user):
         refuse("game_user", f"{game_user!r} is no name of an account")
 
+    roots_text = text("host_roots", "")
+    host_roots = tuple(Path(root).expanduser() for root in roots_text.split(":") if root) or default_host_roots()
+    for root in host_roots:
+        if not root.is_absolute():
+            refuse("host_roots", f"{str(root)!r} is no whole path: give folders that begin with a slash, divided by colons")
+
     data_dir_text = text("data_dir", "")
     data_dir = Path(data_dir_text).expanduser() if data_dir_text else default_data_dir()
 
@@ -97,6 +105,7 @@ def read_process_settings(env: Mapping[str, str] | None = None) -> ProcessSettin
         allowed_hosts=_words(text("allowed_hosts", "")),
         trusted_proxies=_words(text("trusted_proxies", "")),
         game_user=game_user,
+        host_roots=host_roots,
     )
 
 
@@ -105,6 +114,14 @@ def default_data_dir() -> Path:
     from platformdirs import user_data_path  # noqa: PLC0415 - needed only when VS_DATA_DIR is not set
 
     return user_data_path("vsmanager", appauthor=False)
+
+
+def default_host_roots() -> tuple[Path, ...]:
+    """Where admins may adopt servers and take archives from, unless told otherwise."""
+    try:
+        return (Path.home(), Path("/srv"))
+    except RuntimeError:  # an account without a home
+        return (Path("/srv"),)
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -38,7 +38,7 @@ from vintagestory_api.game_versions.unpack_child import PROGRAMS, VERSION_FILE
 from vintagestory_api.game_versions.version import GameVersion
 from vintagestory_api.kit.clock import Clock, SystemClock
 from vintagestory_api.kit.single_flight import SingleFlight
-from vintagestory_api.services.run_context import in_thread, report_progress
+from vintagestory_api.services.run_context import RunContext, current_run, in_thread
 from vintagestory_api.storage.atomic import sync_folder, write_atomically
 
 log = structlog.get_logger(__name__)
@@ -92,14 +92,6 @@ class Installed:
     source: str
 
 
-@dataclass(frozen=True)
-class InstallReport:
-    version: str
-    source: str
-    size_bytes: int
-    seconds: float
-
-
 class Installs:
     """Belongs to one event loop. `used_by` names the servers that use a version; whoever knows the servers sets it.
 
@@ -128,7 +120,7 @@ class Installs:
         self._durable = durable
         self._runtimes = Runtimes(self._environment, clock=self._clock)
         self._flights = SingleFlight()
-        self._busy: set[str] = set()
+        self._followers: dict[str, list[Progress]] = {}
         self._slots = asyncio.Semaphore(MAX_AT_ONCE)
         self._seen: dict[str, tuple[int, Installed]] = {}
         self._asked_api_at: float | None = None
@@ -188,22 +180,27 @@ class Installs:
 
     # Installing
 
-    def is_busy(self, version: str) -> bool:
-        return version in self._busy
+    async def check(self, version: str) -> None:
+        """Raises what an install would soon fail with: `VersionIsThere`, `InvalidGameVersion`, `VersionNotFound`,
+        `VersionTooOld`, and what the version service raises when nothing is known yet."""
+        wanted = GameVersion.parse(version, lenient=True)
+        if self.find(str(wanted)) is not None:
+            raise VersionIsThere(f"Version {wanted} is installed already.")
+        await self._build_of(wanted)
 
-    async def install(self, version: str, progress: Progress = report_progress) -> Installed:
+    async def install(self, version: str, progress: Progress | None = None) -> Installed:
         """Have this version, downloaded if it is not there. Several who ask at once get the same install.
 
-        Raises `InvalidGameVersion`, `VersionNotFound`, `VersionTooOld`, `Unavailable` and what downloading and unpacking raise.
+        `progress`: the current run's, if left out. Raises `InvalidGameVersion`, `VersionNotFound`, `VersionTooOld`, `Unavailable`
+        and what downloading and unpacking raise.
         """
         wanted = GameVersion.parse(version, lenient=True)
         if (there := self.find(str(wanted))) is not None:
             return there
-        if str(wanted) in self._busy:
-            progress(None, f"Waiting for the install of {wanted} that is under way")
-        return await self._flights.join(str(wanted), lambda: self._install(wanted, progress))
+        with self._followed(str(wanted), progress) as tell:
+            return await self._flights.join(str(wanted), lambda: self._install(wanted, tell))
 
-    async def install_archive(self, archive: Path, version: str | None = None, progress: Progress = report_progress) -> Installed:
+    async def install_archive(self, archive: Path, version: str | None = None, progress: Progress | None = None) -> Installed:
         """Install from an archive on this machine; `version`, where it is given, must be the one inside.
 
         Raises `VersionIsThere` and what unpacking raises.
@@ -211,13 +208,12 @@ class Installs:
         wanted = None if version is None else GameVersion.parse(version, lenient=True)
         if wanted is not None and self.find(str(wanted)) is not None:
             raise VersionIsThere(f"Version {wanted} is installed already.")
-        return await self._flights.join(archive, lambda: self._install_archive(archive, wanted, progress))
+        with self._followed(str(archive), progress) as tell:
+            return await self._flights.join(str(archive), lambda: self._install_archive(archive, wanted, tell))
 
     async def remove(self, version: str) -> Installed:
         """Take a version away that no server uses. Raises `VersionNotInstalled`, `VersionInUse` and `Unavailable`."""
-        installed = self.get(version)
-        if users := self.used_by(installed.version):
-            raise VersionInUse(f"Version {installed.version} is used by {', '.join(users)}. Let them use another version first.")
+        installed = self.see_that_it_is_unused(version)
         trash = self._dir / f"{_TRASH}{secrets.token_hex(8)}"
         try:
             # Without a pause since the look at who uses it, so that nobody begins to in between.
@@ -230,26 +226,33 @@ class Installs:
         await in_thread(shutil.rmtree, trash, ignore_errors=True)
         return installed
 
+    def see_that_it_is_unused(self, version: str) -> Installed:
+        """Raises `VersionNotInstalled` and `VersionInUse`."""
+        installed = self.get(version)
+        if users := self.used_by(installed.version):
+            raise VersionInUse(f"Version {installed.version} is used by {', '.join(users)}. Let them use another version first.")
+        return installed
+
     async def _install(self, version: GameVersion, progress: Progress) -> Installed:
-        with self._marked_busy(str(version)):
-            if (there := self.find(str(version))) is not None:
-                return there
-            build = await self._build_of(version, progress)
-            part = self._dir / f"{_DOWNLOAD}{version}"
-            wanted = Wanted(build.file_name, build.url or "", build.md5, times_needed=1 + UNPACKED_TIMES)
-            async with self._slots, _Alongside(self._dir, part, wanted.name, version, progress, durable=self._durable) as work:
-                try:
-                    size = await self._downloads.fetch(wanted, part, work)
-                    contents = await work.finish(size)
-                    installed = await in_thread(self._appear, work.folder, contents, version, wanted.name, wanted.md5)
-                except (ArchiveRefused, ArchiveBroken, DiskFull, NotUnpacked, VersionIsThere):
-                    await in_thread(_discard, part)
-                    raise
-            await in_thread(_discard, part)
+        _leave_the_run()
+        progress(None, f"Looking for version {version}")
+        build = await self._build_of(version)
+        part = self._dir / f"{_DOWNLOAD}{version}"
+        wanted = Wanted(build.file_name, build.url or "", build.md5, times_needed=1 + UNPACKED_TIMES)
+        async with self._slots, _Alongside(self._dir, part, wanted.name, version, progress, durable=self._durable) as work:
+            try:
+                size = await self._downloads.fetch(wanted, part, work)
+                contents = await work.finish(size)
+                installed = await in_thread(self._appear, work.folder, contents, version, wanted.name, wanted.md5)
+            except (ArchiveRefused, ArchiveBroken, DiskFull, NotUnpacked, VersionIsThere):
+                await in_thread(_discard, part)
+                raise
+        await in_thread(_discard, part)
         self._tell(installed, progress)
         return installed
 
     async def _install_archive(self, path: Path, version: GameVersion | None, progress: Progress) -> Installed:
+        _leave_the_run()
         with await in_thread(_open_archive, path) as archive:
             size = os.fstat(archive.fileno()).st_size
             async with self._slots, _Unpacked(self._dir, archive, path.name, durable=self._durable) as work:
@@ -288,10 +291,9 @@ class Installs:
             raise NotUnpacked(f"Version {inside} was installed and is gone again. Look at the disk of the manager's data folder.")
         return installed
 
-    async def _build_of(self, version: GameVersion, progress: Progress) -> Build:
+    async def _build_of(self, version: GameVersion) -> Build:
         if version < OLDEST:
             raise _too_old(version)
-        progress(None, f"Looking for version {version}")
         entries = await self._api.list_versions()
         if _entry(entries, version) is None and await self._ask_api_again():
             entries = await self._api.list_versions()
@@ -323,12 +325,23 @@ class Installs:
         return True
 
     @contextlib.contextmanager
-    def _marked_busy(self, version: str) -> Iterator[None]:
-        self._busy.add(version)
+    def _followed(self, key: str, progress: Progress | None) -> Iterator[Progress]:
+        """What tells everybody who waits for this install how far it is."""
+        run = current_run.get()
+        mine = progress or (run.report_progress if run is not None else _tell_nobody)
+        followers = self._followers.setdefault(key, [])
+        followers.append(mine)
+
+        def tell(fraction: float | None, message: str) -> None:
+            for follower in tuple(followers):
+                follower(fraction, message)
+
         try:
-            yield
+            yield tell
         finally:
-            self._busy.discard(version)
+            followers.remove(mine)
+            if not followers:
+                self._followers.pop(key, None)
 
     # Files
 
@@ -378,6 +391,15 @@ class Installs:
             return None
         self._seen[folder.name] = (changed, installed)
         return installed
+
+
+def _tell_nobody(_fraction: float | None, _message: str) -> None:
+    pass
+
+
+def _leave_the_run() -> None:
+    """An install goes on as long as anybody waits for it, so the end of the run that began it must not stop its threads."""
+    current_run.set(RunContext("", "version_install"))
 
 
 class _Unpacked:

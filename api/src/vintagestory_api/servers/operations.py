@@ -132,7 +132,7 @@ class Operations:
 
     async def _run(self, kind: OperationKind, work: Work, trigger: Trigger) -> RunRecord:
         return await self._scheduler().run_now(
-            f"server_{kind}", lambda: _recorded(work), trigger=trigger, server_key=self._server_id
+            f"server_{kind}", lambda: recorded(work), trigger=trigger, server_key=self._server_id
         )
 
     def _notice(self, event: Event) -> None:
@@ -154,7 +154,7 @@ def _busy(held: Held) -> ServerBusy:
     )
 
 
-async def _recorded(work: Work) -> None:
+async def recorded(work: Work) -> None:
     """Hand the outcome to the run. What a person can act on needs no traceback in the log."""
     run = current_run.get()
     try:
