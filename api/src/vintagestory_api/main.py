@@ -28,6 +28,7 @@ from vintagestory_api.problems import install_problem_handlers
 from vintagestory_api.runs import router as runs_router
 from vintagestory_api.servers import console_router
 from vintagestory_api.servers import router as servers_router
+from vintagestory_api.servers import socket as console_socket
 from vintagestory_api.storage.data_folder import DataFolder
 from vintagestory_api.web_ui import serve_web_ui
 
@@ -46,6 +47,8 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.access = manager.access
     app.state.freshness = manager.freshness
     app.state.logos = manager.logos
+    app.state.console_sockets = consoles = console_socket.ConsoleSockets(manager.clock)
+    manager.access.on_revoked(lambda _kind, _id: consoles.recheck())
     app.state.ensure_refresh = manager.ensure_refresh
     try:
         try:
@@ -100,6 +103,7 @@ def create_app(settings: ProcessSettings | None = None) -> FastAPI:
         access_router.router,
     ):
         application.router.routes.extend(routes.routes)
+    application.router.routes.extend(console_socket.routes)
     install_problem_handlers(application)
     describe_security(application)
     serve_web_ui(application)

@@ -9,9 +9,11 @@ import signal
 import socket
 import sys
 import threading
+from typing import Any
 
 import structlog
 import uvicorn
+from fastapi import FastAPI
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from vintagestory_api.access.bind_rule import check_may_listen
@@ -27,6 +29,8 @@ log = structlog.get_logger(__name__)
 
 #: Requests that are still open get this long before they are ended; the jobs have their own time after that.
 GRACEFUL_SECONDS = 3
+#: What a client may send through a WebSocket at once: nothing that is said there means anything.
+MAX_MESSAGE_BYTES = 16_384
 
 
 class PortInUse(Conflict):
@@ -49,19 +53,7 @@ def serve(settings: ProcessSettings) -> int:
     app.state.folder = folder
     app.state.url = address_of(listener)
     app.state.show_setup_link = _show_setup_link
-    server = _Server(
-        uvicorn.Config(
-            app,
-            http=CuttableConnection,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            ws="none",
-            lifespan="on",
-            timeout_graceful_shutdown=GRACEFUL_SECONDS,
-        )
-    )
+    server = server_of(app)
     # Uvicorn raises the signal again when it is done; being asked to end is no failure.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: setattr(server, "should_exit", True))
@@ -77,11 +69,30 @@ def serve(settings: ProcessSettings) -> int:
     return 0
 
 
+def server_of(app: FastAPI) -> uvicorn.Server:
+    return _Server(
+        uvicorn.Config(
+            app,
+            http=CuttableConnection,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            ws=_websocket,  # type: ignore[arg-type] # it is called like the class
+            ws_max_size=MAX_MESSAGE_BYTES,
+            ws_per_message_deflate=False,  # a flood of lines is sent faster than it is packed
+            lifespan="on",
+            timeout_graceful_shutdown=GRACEFUL_SECONDS,
+        )
+    )
+
+
 class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Live streams never end by themselves, so they are ended before the wait for open requests begins."""
         manager: Manager = self.config.app.state.manager  # type: ignore[union-attr] # it is the application of `serve`
         manager.live.close()
+        await self.config.app.state.console_sockets.close()  # type: ignore[union-attr] # as above
         await super().shutdown(sockets)
 
 
@@ -91,6 +102,13 @@ class CuttableConnection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self.scope["extensions"] = {ABORT_EXTENSION: self.transport.abort}  # type: ignore[dict-item] # one of ours
+
+
+def _websocket(**arguments: Any) -> asyncio.Protocol:
+    """A connection that becomes a WebSocket. What it needs is loaded then, so that the start and the idle manager do without."""
+    from vintagestory_api.websocket_connection import CuttableWebSocket  # noqa: PLC0415
+
+    return CuttableWebSocket(**arguments)
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -12,6 +12,7 @@ _SECRET_TEXT = re.compile(
     r"""
       vsm_[A-Za-z0-9_-]{16,}                                     # our own tokens
     | (?<=://)[^\s/@:]*:[^\s/]+(?=@)                             # user:password@host
+    | (?P<command>/(?:serverconfig|sc)\s{1,9}password\s{1,9})\S.*  # a command of the game that sets its password
     | \b(?P<scheme>bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}        # authorization headers
     | (?P<key>(?:password|passwd|passphrase|secret|token|cookie|api[_-]?key)["']?\s*[=:]\s*)
       (?: "[^"]+" | '[^']+' | (?!\s)[^\s"'&,;)}\]]+ )
@@ -68,6 +69,8 @@ def text_of(value: object) -> str:
 def _mask(match: re.Match[str]) -> str:
     if match["key"]:
         return match["key"] + MASK
+    if match["command"]:
+        return match["command"] + MASK
     if match["scheme"]:
         return f"{match['scheme']} {MASK}"
     return MASK

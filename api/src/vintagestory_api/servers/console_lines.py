@@ -106,6 +106,11 @@ def read_lines(data: bytes, first_seq: int = 1) -> list[ConsoleLine]:
     return [ConsoleLine(first_seq + place, *raw) for place, raw in enumerate(LineReader().read(data))]
 
 
+def has_head(line: bytes) -> bool:
+    """Whether the line begins something, and does not only go on with what the line before began."""
+    return LineReader().read(line)[0][0] is not None
+
+
 def harmless_text(data: bytes) -> str:
     """The text of whole lines, without the end of the last one: UTF-8, with a mark for each byte that is none, and without
     anything that a terminal or a page would obey."""

@@ -308,7 +308,8 @@ class CommandHint(BaseModel):
 
 
 class CommandHints(BaseModel):
-    """Commands that this server knows, from its own /help; `is_learned` is false before it was asked."""
+    """Commands that this server knows, from its own /help: `name` with the slash, `text` with the arguments and what it does.
+    `is_learned` is false before it was asked."""
 
     items: list[CommandHint]
     next_cursor: None = None
@@ -333,15 +334,15 @@ class LogFileList(BaseModel):
 
 
 class LogFileLine(BaseModel):
-    number: int
+    number: int = Field(description="the byte of the file where it begins")
     time: str | None
     type: LineType
     text: str
 
 
 class LogFilePage(BaseModel):
-    """Lines of a log file, the last ones first asked for. `before` of the next page goes further back; null at the beginning.
-    `is_partial`: the search ended at its limit of bytes, and can go on."""
+    """Lines of a log file, oldest first. `next_before` is the `before` of the page before them; null at the beginning.
+    `is_partial`: so much of the file was read that the search ended; it goes on with `next_before`."""
 
     name: str
     lines: list[LogFileLine]
