@@ -43,6 +43,12 @@ asyncio.run(manage(Path(sys.argv[1]), sys.argv[2]))
 """
 
 
+@pytest.fixture
+def event_loop_policy() -> asyncio.AbstractEventLoopPolicy:
+    """As the manager runs, where it can be had; the other tests of keepers use asyncio's own loop."""
+    return pytest.importorskip("uvloop").EventLoopPolicy()  # type: ignore[no-any-return] # found at run time
+
+
 async def attached(keeping: Keeping, listener: Listener) -> Game:
     game = await keeping.host.attach(SERVER, listener)
     assert game is not None

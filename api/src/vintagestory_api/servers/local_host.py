@@ -216,6 +216,30 @@ class LocalHost:
         return ""
 
 
+def end_all(keepers_dir: Path, seconds: float) -> None:
+    """End all games of a data folder that no manager works on: in order, then, when the time is up, by force. Blocks."""
+    states = []
+    for path in keepers_dir.glob("*.json"):
+        with suppress(OSError, ValueError):
+            state = json.loads(path.read_bytes())
+            if state.keys() >= _NEEDED and state["boot_id"] == boot_id():
+                states.append(state)
+    for state in states:
+        if start_time(state["keeper_pid"]) == state["keeper_started"]:
+            send(state["keeper_pid"], signal.SIGTERM)
+    deadline = time.monotonic() + seconds
+    while any(_keeper_is_left(state) for state in states) and time.monotonic() < deadline:
+        time.sleep(_LOOK_SECONDS)
+    for state in states:
+        if _keeper_is_left(state):
+            send(state["keeper_pid"], signal.SIGKILL)
+        kill_all(state["instance"])
+
+
+def _keeper_is_left(state: dict[str, Any]) -> bool:
+    return not collect(state["keeper_pid"]) and start_time(state["keeper_pid"]) == state["keeper_started"]
+
+
 def _one_line(handle: int, seconds: float) -> dict[str, Any]:
     """What a new keeper reports; nothing when it ends or the time is up before."""
     deadline = time.monotonic() + seconds
