@@ -106,11 +106,20 @@ const inServer = <Path extends string>(path: Path) => ({ getParentRoute: () => s
 
 const serverTabRoutes = [
   createRoute({ ...inServer("/"), component: serverTab(() => import("../features/servers/OverviewTab")) }),
-  createRoute({ ...inServer("/console"), component: serverTab(() => import("../features/console/ConsoleTab")) }),
+  createRoute({
+    ...inServer("/console"),
+    component: serverTab(() => import("../features/console/ConsoleTab"), { needs: "operator" }),
+  }),
   createRoute({ ...inServer("/players"), component: serverTab(() => import("../features/players/PlayersTab")) }),
-  createRoute({ ...inServer("/logs"), component: serverTab(() => import("../features/server-logs/LogsTab")) }),
+  createRoute({
+    ...inServer("/logs"),
+    component: serverTab(() => import("../features/server-logs/LogsTab"), { needs: "operator" }),
+  }),
   createRoute({ ...inServer("/versions"), component: serverTab(() => import("../features/servers/VersionsTab")) }),
-  createRoute({ ...inServer("/settings"), component: serverTab(() => import("../features/servers/SettingsTab")) }),
+  createRoute({
+    ...inServer("/settings"),
+    component: serverTab(() => import("../features/servers/SettingsTab"), { needs: "admin" }),
+  }),
 ] as const;
 
 const jobsRoute = createRoute({

@@ -46,6 +46,16 @@ export function clockTime(time: number, now: number): string {
   return new Intl.DateTimeFormat(locale(), options).format(time);
 }
 
+/** "14:00". */
+export function timeOfDay(time: number): string {
+  return new Intl.DateTimeFormat(locale(), { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(time);
+}
+
+/** "Wed, 25 Nov". */
+export function weekday(time: number): string {
+  return new Intl.DateTimeFormat(locale(), { weekday: "short", day: "numeric", month: "short" }).format(time);
+}
+
 /** "Wed 25 Nov 2026, 02:41:19 (Europe/Berlin)". */
 export function exactTime(time: number): string {
   const format = new Intl.DateTimeFormat(locale(), {

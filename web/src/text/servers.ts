@@ -29,7 +29,6 @@ export const servers = {
   noVersion: "no version",
   notUp: "–",
   justStarted: "< 1 min",
-  readyAfter: (duration: string) => `ready after ${duration}`,
   copyAddress: (address: string) => `Copy the address ${address}`,
 };
 
@@ -105,16 +104,14 @@ export const serverPage = {
     versions: "Versions",
     settings: "Settings",
   },
-  runningSince: "Running since",
+  since: "since",
   readyAfter: (duration: string) => `, ready after ${duration}`,
-  startingSince: "Starting since",
-  address: "Address",
-  adopted: "taken over, lies where it was",
+  players: (online: number, max: number | null) =>
+    `${max === null ? formatNumber(online) : `${formatNumber(online)}/${formatNumber(max)}`} players`,
 };
 
 export const serverOverview = {
   crash: "The latest crash",
-  failedStart: "The start that failed",
   report: "Crash report",
   copyReport: "Copy the report",
   mods: (mods: readonly string[]) => `${mods.length === 1 ? "Mod" : "Mods"} named in it: ${listed(mods)}`,
@@ -123,11 +120,11 @@ export const serverOverview = {
   online: "Playing now",
   nobody: "Nobody is on.",
   andMore: (count: number) => `and ${formatNumber(count)} more`,
+  allPlayers: "All players",
   timeline: "What happened",
   timelineEmpty:
     "Nothing has happened yet. Starts, stops, crashes and changes appear here with who or what caused them.",
   older: "Show older",
-  latestRun: "Show the run",
 };
 
 export const serverVersions = {
@@ -135,7 +132,7 @@ export const serverVersions = {
   none: "no version",
   notInstalled: "not installed",
   table: "Versions that it can be switched to",
-  columns: { version: "Version", state: "Here", size: "Size", action: "Switch" },
+  columns: { version: "Version", state: "Here", action: "Switch" },
   inUse: "In use here",
   installed: "Installed",
   toDownload: (size: string | null) => (size ? `Downloaded when needed, ${size}` : "Downloaded when needed"),
@@ -161,16 +158,18 @@ export const serverVersions = {
   older:
     "This version is older. The game does not support opening a world with an older version than it was last saved with; it may refuse it or damage it. Keep a copy of the server's folder first.",
   started: (version: string) => `Switching to ${version}`,
+  runtimeShort: "Installed, but .NET is missing",
+  runtimeNeeds: (framework: string | null, needed: string | null, found: readonly string[]) =>
+    `It needs ${[framework, needed].filter(Boolean).join(" ") || "a .NET runtime"}; this machine has ${found.length > 0 ? found.join(", ") : "none"}.`,
   runtimeMissing: (version: string) => `Version ${version} can't start on this machine yet`,
 };
 
 export const serverSettings = {
-  general: "General",
   name: "Name",
+  nameMissing: "Give it a name.",
   nameHint: "In these pages. What players see in the game is set in its configuration.",
   port: "Port",
   portFixed: "The port can be changed while the server is stopped.",
-  running: "When things go wrong",
   restart: "Start it again after a crash",
   restartHint: "Waits a little longer each time, and gives up when it crashes again and again.",
   stopTimeout: "Time to stop",
@@ -199,7 +198,6 @@ export const serverSettings = {
   deleteFiles: "Delete its files, too",
   deleteFilesHint: "World, configuration, mods and logs are gone for good. There is no way to get them back.",
   deleteTyped: (name: string) => `Type the name of the server: ${name}`,
-  deleteTypedWrong: "This is not its name.",
   deleteConfirm: "Delete the server",
   deleteConfirmFiles: "Delete the server and its world",
   deleted: (name: string) => `${name} is being deleted`,

@@ -59,13 +59,15 @@ function OperationNews({ operation }: { operation: Schema["Operation"] }) {
   );
 }
 
-/** "Crashed 3 min ago: the mod xyz is named in its report. Starts again in 20 s." */
-export function CrashNews({ crash, didStart }: { crash: Schema["CrashInfo"]; didStart: boolean }) {
+/** "Crashed 3 min ago: the mod xyz is named in its report. Starts again in 20 s." What comes next is left out of the past. */
+export function CrashNews(props: { crash: Schema["CrashInfo"]; didStart?: boolean; isPast?: boolean }) {
+  const { crash, didStart = true, isPast = false } = props;
+  const next = crash.gave_up ? words.gaveUp : <Restarts at={crash.restarts_at} />;
   return (
     <Note tone="bad">
       {didStart ? words.when : words.failedWhen} <Time value={crash.at} />
       {": "}
-      {words.crashed(crash)} {crash.gave_up ? words.gaveUp : <Restarts at={crash.restarts_at} />}
+      {words.crashed(crash)} {!isPast && next}
     </Note>
   );
 }

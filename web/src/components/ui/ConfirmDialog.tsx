@@ -18,6 +18,8 @@ interface ConfirmDialogProps {
   onConfirm: () => Promise<unknown>;
   /** Nothing is lost: an ordinary button instead of a red one. */
   harmless?: boolean;
+  /** False while something in the dialog is still to be done before the act. */
+  isReady?: boolean;
 }
 
 export function ConfirmDialog(props: ConfirmDialogProps) {
@@ -55,7 +57,12 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
           <Button variant="default" onClick={close} data-autofocus>
             {common.cancel}
           </Button>
-          <Button color={props.harmless ? undefined : "red"} loading={busy} onClick={() => void confirm()}>
+          <Button
+            color={props.harmless ? undefined : "red"}
+            loading={busy}
+            disabled={props.isReady === false}
+            onClick={() => void confirm()}
+          >
             {props.confirmLabel}
           </Button>
         </div>

@@ -1,20 +1,119 @@
 import { useQuery } from "@tanstack/react-query";
-import { getRouteApi, Link, Outlet } from "@tanstack/react-router";
-import { serverQuery } from "../../api/servers";
+import { getRouteApi, Link, type LinkProps, Outlet } from "@tanstack/react-router";
+import type { Schema } from "../../api/client";
+import { serverQuery, serversQuery } from "../../api/servers";
+import { ServerActions } from "../../components/servers/ServerActions";
+import { ServerNews } from "../../components/servers/ServerNews";
+import { ServerState } from "../../components/servers/ServerState";
+import { CopyButton } from "../../components/ui/CopyButton";
 import { ErrorState } from "../../components/ui/ErrorState";
 import { LoadingState } from "../../components/ui/LoadingState";
 import { Page } from "../../components/ui/Page";
+import { formatDuration } from "../../lib/duration";
+import { clockTime, exactTime, useNow } from "../../lib/time";
+import { useCan } from "../../session/me";
+import type { Role } from "../../session/session";
+import { servers as listWords, serverPage as words } from "../../text/servers";
+import classes from "./ServerPage.module.css";
 
 const route = getRouteApi("/frame/servers/$serverId");
 
+/** One server: how it is and what can be done, above the parts that tell the rest. */
 export default function ServerPage() {
   const { serverId } = route.useParams();
   const server = useQuery(serverQuery(serverId));
+  const listed = useQuery({ ...serversQuery(), enabled: false }).data?.items.find((item) => item.id === serverId);
   return (
-    <Page title={server.data?.name ?? serverId} back={<Link to="/servers">Servers</Link>}>
-      {server.isPending && <LoadingState rows={10} />}
+    <Page
+      title={server.data?.name ?? listed?.name ?? serverId}
+      back={<Link to="/servers">{words.back}</Link>}
+      actions={server.data && <ServerActions server={server.data} isMain />}
+    >
+      {server.isPending && <LoadingState rows={12} />}
       {server.isLoadingError && <ErrorState error={server.error} onRetry={server.refetch} />}
-      {server.data && <Outlet />}
+      {server.data && (
+        <div className={classes.server}>
+          <Summary server={server.data} />
+          <Tabs serverId={serverId} />
+          <div className={classes.tab}>
+            <Outlet />
+          </div>
+        </div>
+      )}
     </Page>
+  );
+}
+
+function Summary({ server }: { server: Schema["ServerDetails"] }) {
+  return (
+    <div className={classes.summary}>
+      <div className={classes.line}>
+        <span className={classes.state}>
+          <ServerState server={server} />
+          <Since server={server} />
+        </span>
+        {server.players_online !== null && (
+          <span className="tabular">{words.players(server.players_online, server.players_max)}</span>
+        )}
+        <span className="tabular">{server.version ?? listWords.noVersion}</span>
+        <CopyButton text={server.address_hint} label={listWords.copyAddress(server.address_hint)} />
+      </div>
+      <ServerNews server={server} />
+    </div>
+  );
+}
+
+/** "since Tuesday 24 November, 21:04, ready after 41 s". */
+function Since({ server }: { server: Schema["ServerDetails"] }) {
+  const now = useNow(60);
+  const since = server.ready_at ?? server.started_at;
+  if (since === null || (server.state !== "running" && server.state !== "starting")) return null;
+  const time = Date.parse(since);
+  const after = server.ready_after_seconds;
+  return (
+    <span>
+      {words.since}{" "}
+      <time dateTime={since} title={exactTime(time)}>
+        {clockTime(time, now)}
+      </time>
+      {server.state === "running" && after !== null && words.readyAfter(formatDuration(Math.round(after * 10) * 100))}
+    </span>
+  );
+}
+
+interface Tab {
+  to: NonNullable<LinkProps["to"]>;
+  label: string;
+  needs: Role;
+}
+
+const tabs = [
+  { to: "/servers/$serverId", label: words.tab.overview, needs: "viewer" },
+  { to: "/servers/$serverId/console", label: words.tab.console, needs: "operator" },
+  { to: "/servers/$serverId/players", label: words.tab.players, needs: "viewer" },
+  { to: "/servers/$serverId/logs", label: words.tab.logs, needs: "operator" },
+  { to: "/servers/$serverId/versions", label: words.tab.versions, needs: "viewer" },
+  { to: "/servers/$serverId/settings", label: words.tab.settings, needs: "admin" },
+] as const satisfies readonly Tab[];
+
+function Tabs({ serverId }: { serverId: string }) {
+  const can = useCan();
+  return (
+    <nav className={classes.tabs} aria-label={words.tabs}>
+      {tabs
+        .filter((tab) => can(tab.needs))
+        .map((tab) => (
+          <Link
+            key={tab.to}
+            to={tab.to}
+            params={{ serverId }}
+            className={classes.link}
+            activeOptions={{ exact: true }}
+            resetScroll={false}
+          >
+            {tab.label}
+          </Link>
+        ))}
+    </nav>
   );
 }

@@ -1,0 +1,132 @@
+import { Button, TextInput } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { useNavigate } from "@tanstack/react-router";
+import { type FormEvent, type ReactNode, useState } from "react";
+import type { Schema } from "../../api/client";
+import { FormError, fieldErrors } from "../../components/ui/FormError";
+import { StateShape } from "../../components/ui/StateMark";
+import { Time } from "../../components/ui/Time";
+import { formatBytes } from "../../lib/bytes";
+import { formatNumber } from "../../lib/numbers";
+import { newServer, adopt as words } from "../../text/newServer";
+import classes from "./Adoption.module.css";
+import { useAdoptServer } from "./api/changes";
+import forms from "./NewServerForm.module.css";
+import { PortField, readPort } from "./PortField";
+import { VersionField } from "./VersionField";
+
+type Report = Schema["AdoptionReport"];
+
+const MAX_NAME = 64;
+
+/** What lies in a folder, and what speaks against taking it over. */
+export function AdoptionFound({ report }: { report: Report }) {
+  const { facts } = words;
+  return (
+    <section className={forms.body} aria-labelledby="found">
+      <h2 id="found" className={forms.heading}>
+        {words.found}
+      </h2>
+      <dl className={forms.facts}>
+        <Fact name={facts.kind}>{words.kinds[report.kind]}</Fact>
+        <Fact name={facts.version}>{report.version ?? words.unknown}</Fact>
+        <Fact name={facts.name}>{report.server_name ?? words.unknown}</Fact>
+        <Fact name={facts.port}>{report.port ?? words.unknown}</Fact>
+        <Fact name={facts.worlds}>{report.worlds.length === 0 ? words.none : <Worlds worlds={report.worlds} />}</Fact>
+        <Fact name={facts.mods}>{formatNumber(report.mods)}</Fact>
+        <Fact name={facts.players}>{formatNumber(report.players_known)}</Fact>
+      </dl>
+      {report.is_running && <Notes tone="bad" notes={[words.running]} />}
+      {report.problems.length > 0 && <Notes tone="bad" title={words.problems} notes={report.problems} />}
+      {report.notes.length > 0 && <Notes tone="warn" notes={report.notes} />}
+    </section>
+  );
+}
+
+function Worlds({ worlds }: { worlds: Report["worlds"] }) {
+  return (
+    <ul className={classes.worlds}>
+      {worlds.map((world) => (
+        <li key={world.file}>
+          <span className="mono">{world.file}</span>{" "}
+          <span className="quiet">
+            {formatBytes(world.size_bytes)}, {words.lastPlayed} <Time value={world.modified_at} />
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Notes({ tone, title, notes }: { tone: "bad" | "warn"; title?: string; notes: readonly string[] }) {
+  return (
+    <div className={classes.notes} data-tone={tone} role={tone === "bad" ? "alert" : undefined}>
+      {title && <strong>{title}</strong>}
+      {notes.map((note) => (
+        <p key={note} className={classes.note}>
+          <StateShape tone={tone} size={16} />
+          <span>{note}</span>
+        </p>
+      ))}
+    </div>
+  );
+}
+
+/** What has to be chosen, filled in with what was found. */
+export function AdoptionForm({ report }: { report: Report }) {
+  const [name, setName] = useState(report.server_name ?? "");
+  const [version, setVersion] = useState(report.version ?? "");
+  const [port, setPort] = useState(report.port === null ? "" : String(report.port));
+  const [tried, setTried] = useState(false);
+  const adopt = useAdoptServer();
+  const navigate = useNavigate();
+  const told = fieldErrors(adopt.error);
+  const missing = {
+    name: tried && name.trim() === "" ? newServer.nameMissing : undefined,
+    version: tried && version === "" ? newServer.versionMissing : undefined,
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setTried(true);
+    if (name.trim() === "" || version === "" || readPort(port) === null) return;
+    adopt.mutate(
+      { path: report.path, name: name.trim(), version, port: readPort(port) },
+      {
+        onSuccess: (server) => {
+          notifications.show({ message: words.done(server.name) });
+          void navigate({ to: "/servers/$serverId", params: { serverId: server.id } });
+        },
+      },
+    );
+  };
+  return (
+    <form className={forms.body} onSubmit={submit} noValidate>
+      <TextInput
+        label={newServer.name}
+        description={words.nameHint}
+        autoComplete="off"
+        maxLength={MAX_NAME}
+        value={name}
+        error={missing.name ?? told.name}
+        onChange={(event) => setName(event.currentTarget.value)}
+      />
+      <VersionField value={version} onChange={setVersion} error={missing.version ?? told.version} />
+      <PortField value={port} onChange={setPort} error={told.port} />
+      <FormError error={adopt.error} />
+      <div className={forms.buttons}>
+        <Button type="submit" loading={adopt.isPending}>
+          {words.takeOver}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </>
+  );
+}
