@@ -42,7 +42,11 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     if not structlog.is_configured():
         configure_logging(settings.log_level, settings.log_format)
     folder: DataFolder | None = getattr(app.state, "folder", None)
-    manager = Manager(settings, folder=folder)
+    try:
+        manager = Manager(settings, folder=folder)
+    except ManagerError as error:
+        app.state.start_error = error
+        raise
     app.state.manager = manager
     app.state.access = manager.access
     app.state.freshness = manager.freshness

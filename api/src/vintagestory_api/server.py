@@ -59,7 +59,8 @@ def serve(settings: ProcessSettings) -> int:
         signal.signal(number, lambda _number, _frame: setattr(server, "should_exit", True))
     logging.getLogger("uvicorn.error").addFilter(lambda record: server.started or not _tells_of_failed_start(record))
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(server.serve(sockets=[listener]))
+        with contextlib.suppress(SystemExit):  # how uvicorn ends when the application could not start
+            runner.run(server.serve(sockets=[listener]))
         error: ManagerError | None = getattr(app.state, "start_error", None)
         if error is not None:
             raise error

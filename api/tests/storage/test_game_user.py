@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.commands import vsmanager
 from vintagestory_api.config import ENVIRONMENT, InvalidEnvironment, read_process_settings
 from vintagestory_api.storage.data_folder import DataFolder
 from vintagestory_api.storage.game_user import GameUser, GameUserUnusable
@@ -129,3 +130,18 @@ def test_a_game_is_at_home_where_its_account_is_or_else_in_its_folder(tmp_path: 
     assert homeless.environment(tmp_path) == {"HOME": str(tmp_path), "USER": "games", "LOGNAME": "games"}
     settled = GameUser("games", 4711, 4711, frozenset(), tmp_path)
     assert settled.environment(Path("/srv"))["HOME"] == str(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("vs_nobody_has_this", "no account 'vs_nobody_has_this'"),
+        pytest.param(ACCOUNT, "is closed to it. Put the data folder", marks=as_root),
+    ],
+)
+def test_the_manager_says_at_its_start_what_is_wrong_with_the_account(name: str, told: str, tmp_path: Path) -> None:
+    tmp_path.chmod(0o700)
+    ended = vsmanager("serve", env={"VS_GAME_USER": name, "VS_DATA_DIR": str(tmp_path / "data"), "VS_PORT": "0"})
+    assert ended.code == 2
+    assert ended.err.startswith("error: ")
+    assert told in ended.err
