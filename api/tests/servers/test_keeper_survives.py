@@ -43,17 +43,29 @@ asyncio.run(manage(Path(sys.argv[1]), sys.argv[2]))
 """
 
 
-@pytest.fixture
-def event_loop_policy() -> asyncio.AbstractEventLoopPolicy:
-    """As the manager runs, where it can be had; the other tests of keepers use asyncio's own loop."""
-    return pytest.importorskip("uvloop").EventLoopPolicy()  # type: ignore[no-any-return] # found at run time
-
-
 async def attached(keeping: Keeping, listener: Listener) -> Game:
     game = await keeping.host.attach(SERVER, listener)
     assert game is not None
     keeping.started.setdefault(game.status.keeper_pid, None)
     return game
+
+
+def test_all_of_it_works_on_the_loop_of_the_manager(tmp_path: Path) -> None:
+    """The other tests run on asyncio's own."""
+
+    async def story() -> None:
+        keeping, listener = Keeping(tmp_path), Listener()
+        game = await keeping.start(ECHO, listener)
+        await game.write_line("hello")
+        await said(listener, "hello")
+        await game.detach()
+        again = await attached(keeping, Listener())
+        await again.signal("SIGTERM")
+        await until(lambda: not again.status.is_running, what="the game has ended")
+        await again.release()
+        assert await keeping.host.known() == []
+
+    pytest.importorskip("uvloop").run(story())
 
 
 async def test_no_line_is_lost_when_the_manager_is_killed(keeping: Keeping) -> None:

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from vintagestory_sandbox.dotnet_root import make_dotnet_root
 from vintagestory_sandbox.game.switches import check_switches
 from vintagestory_sandbox.serve import BadModList, read_mod_list, serve
 
@@ -18,6 +19,8 @@ def main() -> int:
     options = parser.parse_args()
     try:
         mod_list = None if options.mod_list is None else read_mod_list(options.mod_list)
+        if options.dotnet_root is not None:
+            make_dotnet_root(options.dotnet_root)
         serve(
             host=options.host,
             port=options.port,
@@ -58,6 +61,12 @@ def _add_upstream(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--latency-ms", type=_count, default=0, help="how much longer every answer takes")
     parser.add_argument(
         "--game-switches", type=_switches, default={}, metavar="JSON", help="what game servers from its archives are told to do"
+    )
+    parser.add_argument(
+        "--dotnet-root",
+        type=Path,
+        metavar="DIR",
+        help="lay a stand-in of .NET there, to be used as DOTNET_ROOT",
     )
     parser.add_argument("--ready-file", type=Path, metavar="PATH", help="where to write the ready line too")
     parser.add_argument("--parent-pid", type=int, metavar="PID", help="end when this process is gone")

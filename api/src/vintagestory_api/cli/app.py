@@ -91,6 +91,7 @@ def demo(
     port: Annotated[
         int | None, typer.Option("--port", min=0, max=65_535, help="[default: VS_PORT, else 8080 or the next free one]")
     ] = None,
+    server: Annotated[bool, typer.Option("--server/--no-server", help="Whether to start a game server.")] = True,
     reload: Annotated[bool, typer.Option("--reload", help="Restart the manager when its code changes.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="Show the manager's log on stderr, not in DIR/demo.log.")] = False,
     as_json: AsJson = False,
@@ -98,7 +99,9 @@ def demo(
     """Everything running on stand-ins for the internet's services, until Ctrl-C: the quickest way to look around."""
     from vintagestory_api.cli.demo import DemoOptions, run_demo  # noqa: PLC0415 - only this command starts processes
 
-    options = DemoOptions(data_dir.expanduser().absolute(), mods, mod_list, latency_ms, real, port, reload, verbose, as_json)
+    options = DemoOptions(
+        data_dir.expanduser().absolute(), mods, mod_list, latency_ms, real, port, server, reload, verbose, as_json
+    )
     raise typer.Exit(run_demo(options))
 
 

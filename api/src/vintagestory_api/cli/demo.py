@@ -28,15 +28,21 @@ from vintagestory_api.cli.runs import outcome
 from vintagestory_api.cli.tokens import create_on_disk
 from vintagestory_api.cli.users import new_password
 from vintagestory_api.config import read_process_settings
+from vintagestory_api.servers.local_host import end_all
 from vintagestory_api.storage.data_folder import DataFolder
 
 TOKEN_NAME = USER_NAME = "demo"  # noqa: S105 - a name
 FIRST_JOBS = ("mod_cache_refresh", "server_versions_check")
+SERVER_ID, SERVER_NAME = "demo", "Demo world"
+#: People come and go quickly enough to be seen, and the server is there soon.
+GAME_SWITCHES = {"boot_seconds": 2, "players": 6, "visit_seconds": 90, "chat_seconds": 15}
 _PORTS_TRIED = 50
 _SANDBOX_START_SECONDS = 60.0
 _MANAGER_START_SECONDS = 30.0
 _STARTUP_RUN_SECONDS = 5.0
 _FIRST_RUNS_SECONDS = 180.0
+_SERVER_SECONDS = 180.0
+_GAMES_STOP_SECONDS = 15.0
 _MANAGER_STOP_SECONDS = 12.0
 _SANDBOX_STOP_SECONDS = 3.0
 _LOOK_EVERY_SECONDS = 0.1
@@ -51,6 +57,7 @@ class DemoOptions:
     latency_ms: int | None
     real: bool
     port: int | None
+    server: bool
     reload: bool
     verbose: bool
     as_json: bool
@@ -126,7 +133,8 @@ class _Demo:
                     self._start_sandbox(log)
                 self._start_manager(log)
                 runs = [self._first_run(job_id) for job_id in FIRST_JOBS]
-                self._tell(token, password, runs)
+                server = self._start_server() if self.options.server and not self.options.real else None
+                self._tell(token, password, runs, server)
                 self._stay(log)
         finally:
             self._end()
@@ -171,7 +179,9 @@ class _Demo:
                 "In the project, run ./just setup; or ask the internet's services: vsmanager demo --real",
                 code="sandbox_missing",
             )
+        dotnet = self.folder.root / "dotnet"
         command = [sys.executable, "-m", "vintagestory_sandbox", "upstream", "--port", "0", "--parent-pid", str(os.getpid())]
+        command += ["--dotnet-root", str(dotnet), "--game-switches", json.dumps(GAME_SWITCHES)]
         if self.options.mods is not None:
             command += ["--mods", str(self.options.mods)]
         if self.options.mod_list is not None:
@@ -190,7 +200,7 @@ class _Demo:
         except (ValueError, KeyError, TypeError):
             said = self._said_since(start) or "it said nothing"
             raise CommandFailed(f"The stand-ins did not start: {said}", code="sandbox_failed") from None
-        self.env |= {"VS_MOD_DB_URL": url, "VS_VERSIONS_URL": url}
+        self.env |= {"VS_MOD_DB_URL": url, "VS_VERSIONS_URL": url, "DOTNET_ROOT": str(dotnet)}
         self._say(f"The stand-ins answer at {url}, with {self.sandbox_ready.get('mods', 0):,} mods.")
 
     def _start_manager(self, log: IO[bytes]) -> None:
@@ -262,9 +272,59 @@ class _Demo:
                 return dict(self.client.get(f"/jobs/{job['id']}")["last_run"])
             raise
 
+    def _start_server(self) -> dict[str, Any] | None:
+        """The server of the demo, running where that could be done; what keeps it from that is told, and is no end."""
+        assert self.client is not None  # noqa: S101 - the manager has been started
+        self._say("A game server …", end="")
+        try:
+            server = self._found_server() or self._made_server()
+            deadline = time.monotonic() + _SERVER_SECONDS
+            while server["operation"] is not None and time.monotonic() < deadline:
+                self._wait_a_moment()
+                server = self.client.get(f"/servers/{SERVER_ID}")
+        except CommandFailed as failure:
+            self._say(f" could not be started: {failure.message}")
+            return None
+        if server["state"] == "running":
+            self._say(f" runs version {server['version']} on port {server['port']}.")
+        else:
+            run = server["latest_run"]
+            self._say(f" is {server['state']}: {outcome(run) if run else 'see its page'}")
+        return dict(server)
+
+    def _found_server(self) -> dict[str, Any] | None:
+        """That of an earlier demo, asked to start unless it does."""
+        assert self.client is not None  # noqa: S101 - the manager has been started
+        server = next((server for server in self.client.get("/servers")["items"] if server["id"] == SERVER_ID), None)
+        if server is None:
+            return None
+        if server["state"] in {"stopped", "crashed", "failed_to_start"} and server["operation"] is None:
+            self.client.send("POST", f"/servers/{SERVER_ID}/start")
+        return dict(self.client.get(f"/servers/{SERVER_ID}"))
+
+    def _made_server(self) -> dict[str, Any]:
+        """A new one, of the newest stable version that there is for servers."""
+        assert self.client is not None  # noqa: S101 - the manager has been started
+        versions = self.client.get("/game-versions", {"channel": "stable"})["items"]
+        version = next(
+            (version for version in versions if any(build["platform"] == "linuxserver" for build in version["builds"])), None
+        )
+        if version is None:
+            raise CommandFailed("there is no version for servers yet. Try: vsmanager jobs run server_versions_check")
+        body = {
+            "name": SERVER_NAME,
+            "id": SERVER_ID,
+            "version": version["version"],
+            "port": _free_game_port() if self.options.port == 0 else None,
+            "whitelist": True,  # the people of the demo are on it
+            "welcome_message": "Welcome to the demo, {0}",
+            "start": True,
+        }
+        return dict(self.client.send("POST", "/servers", {name: value for name, value in body.items() if value is not None}))
+
     # While it runs
 
-    def _tell(self, token: str, password: str, runs: list[dict[str, Any] | None]) -> None:
+    def _tell(self, token: str, password: str, runs: list[dict[str, Any] | None], server: dict[str, Any] | None) -> None:
         assert self.client is not None  # noqa: S101 - the manager has been started
         url, folder = self.client.url, _short(self.folder.root)
         if self.options.as_json:
@@ -279,6 +339,7 @@ class _Demo:
                     "mods": self.sandbox_ready.get("mods"),
                     "log_file": None if self.options.verbose else str(self.log_file),
                     "runs": [run for run in runs if run is not None],
+                    "server": server,
                 }
             )
             return
@@ -288,12 +349,14 @@ class _Demo:
             f"Address  {url}",
             f"Sign in  name {USER_NAME}, password {password}",
             f"Token    {token}  (role admin)",
+            *([f"Server   {server['name']}, port {server['port']}"] if server else []),
             *([] if self.options.verbose else [f"Log      {_short(self.log_file)}"]),
             "",
             "Try, in another terminal:",
             f"  curl -H 'Authorization: Bearer {token}' {url}/api/v1/runs",
             f"  {command} jobs list --data-dir {folder}",
             f"  {command} catalog search copper --data-dir {folder}",
+            *([f"  {command} console {server['id']} --data-dir {folder}"] if server else []),
             "",
             "Ctrl-C ends everything.",
         )
@@ -335,6 +398,8 @@ class _Demo:
 
     def _end(self) -> None:
         self._end_manager()
+        # A manager leaves its games alone; they end with the demo.
+        end_all(self.folder.keepers, _GAMES_STOP_SECONDS)
         if self.sandbox is not None:
             self._end_process(self.sandbox, _SANDBOX_STOP_SECONDS)
             if self.sandbox.stdout is not None:
@@ -408,6 +473,12 @@ def _free_port(host: str) -> int:
     raise CommandFailed(
         f"No port from 8080 to {8079 + _PORTS_TRIED} is free on {host}. Name one with --port.", code="port_in_use"
     )
+
+
+def _free_game_port() -> int:
+    """Any port that nobody has, for the tests that run beside each other."""
+    with socket.create_server(("", 0)) as listener:
+        return int(listener.getsockname()[1])
 
 
 def _port_of_environment(port: int) -> int | None:
