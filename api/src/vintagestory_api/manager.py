@@ -121,7 +121,7 @@ class Manager:
             user_agent=lambda: user_agent(self.api_settings.read().upstream_contact),
             clock=self.clock,
         )
-        configuration = GameConfiguration(self.installs)
+        configuration = GameConfiguration(self.installs, user=self.game_user)
         self.servers = Servers(
             database=self.database,
             clock=self.clock,

@@ -2,11 +2,15 @@
 
 import asyncio
 import contextlib
+import os
+import pwd
+import signal
 import subprocess
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import IO
+from pathlib import Path
+from typing import IO, Any
 
 #: What a child prints beyond this is read and dropped, so that it never waits for us.
 MAX_OUTPUT_BYTES = 1_000_000
@@ -21,14 +25,21 @@ class Ended:
     complaint: bytes
 
 
-async def run_child(arguments: Sequence[str], *, timeout_seconds: float | None = None) -> Ended:
-    """Run a program to its end, without input.
+async def run_child(
+    arguments: Sequence[str],
+    *,
+    timeout_seconds: float | None = None,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    user: str | None = None,
+) -> Ended:
+    """Run a program to its end, without input; in the folder `cwd`, with the environment `env`, as the account `user`.
 
     It is started in a thread: starting a process stops whoever does it for 15 ms and more, as the memory map is copied.
     When the caller is cancelled or the time is up, the child is killed and reaped before the error goes on.
     Raises `OSError` when the program can't be started, and `TimeoutError`.
     """
-    starting = asyncio.ensure_future(asyncio.to_thread(_start, arguments))
+    starting = asyncio.ensure_future(asyncio.to_thread(_start, arguments, cwd, env, user))
     try:
         child = await asyncio.shield(starting)
     except asyncio.CancelledError:
@@ -41,19 +52,40 @@ async def run_child(arguments: Sequence[str], *, timeout_seconds: float | None =
             return await asyncio.shield(watching)
     finally:
         if not watching.done():
-            child.kill()
+            _kill(child)
             await watching
 
 
-def _start(arguments: Sequence[str]) -> "subprocess.Popen[bytes]":
+def _start(
+    arguments: Sequence[str], cwd: Path | None, env: Mapping[str, str] | None, user: str | None
+) -> "subprocess.Popen[bytes]":
+    account = {} if user is None else _account(user)
     return subprocess.Popen(  # noqa: S603 - the callers name the program
-        arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        arguments,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=cwd,
+        env=env,
+        # A group of its own, so that what it started ends with it.
+        start_new_session=True,
+        **account,
     )
 
 
+def _account(user: str) -> dict[str, Any]:
+    account = pwd.getpwnam(user)
+    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": os.getgrouplist(user, account.pw_gid)}
+
+
 def _end(child: "subprocess.Popen[bytes]") -> None:
-    child.kill()
+    _kill(child)
     _watch(child)
+
+
+def _kill(child: "subprocess.Popen[bytes]") -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGKILL)
 
 
 def _watch(child: "subprocess.Popen[bytes]") -> Ended:

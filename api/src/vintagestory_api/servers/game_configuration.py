@@ -1,58 +1,99 @@
 """What the manager does with the configuration of the game when it makes a server, and before it starts one."""
 
 import asyncio
-import json
-import os
-import socket
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from vintagestory_api.errors import Unavailable
-from vintagestory_api.kit.children import run_child
-from vintagestory_api.storage.atomic import write_atomically
+from vintagestory_api.servers.configuration import (
+    ConfigurationUnreadable,
+    FirstSettings,
+    ServerConfiguration,
+    make_configuration,
+)
+from vintagestory_api.servers.ports import next_free_port, what_holds
+from vintagestory_api.servers.schemas import WorldOptions
+from vintagestory_api.storage.game_user import GameUser
 
-_FILE = "serverconfig.json"
-_GENCONFIG_SECONDS = 120.0
+#: The game's own, when its configuration does not say.
+_DISK_LIMIT_MB = 400
 
 
-class ConfigurationNotMade(Unavailable):
-    code = "configuration_not_made"
+class Installed(Protocol):
+    @property
+    def path(self) -> Path: ...
+
+
+class Programs(Protocol):
+    """The part of `game_versions.installs.Installs` that tells how to run a game."""
+
+    def command_line(self, installed: Any) -> tuple[str, ...]: ...
+
+    def game_environment(self) -> dict[str, str]: ...
 
 
 class GameConfiguration:
-    """Implements `setup.Configurator`."""
+    """Implements `setup.Configurator` and `launching.GameLimits`. `user`: the account that games run as."""
 
-    def __init__(self, installs: Any) -> None:
-        self._installs = installs
+    def __init__(self, programs: Programs, *, user: GameUser | None = None) -> None:
+        self._programs = programs
+        self._user = user if user is not None and user.is_other else None
 
-    async def make(self, installed: Any, data_path: Path, name: str, port: int, setup: Mapping[str, Any]) -> None:
-        await asyncio.to_thread(data_path.mkdir, parents=True, exist_ok=True)
-        await run_child(
-            (*self._installs.command_line(installed), "--dataPath", str(data_path), "--genconfig"),
-            timeout_seconds=_GENCONFIG_SECONDS,
+    async def make(self, installed: Installed, data_path: Path, name: str, port: int, setup: Mapping[str, Any]) -> None:
+        """Raises `ConfigurationNotMade`, `ConfigurationNotWritten`."""
+        environment = self._programs.game_environment()
+        await asyncio.to_thread(self._prepare, data_path)
+        if self._user is not None:
+            environment |= self._user.environment(data_path)
+        configuration = await make_configuration(
+            self._programs.command_line(installed),
+            installed.path,
+            environment,
+            data_path,
+            user=self._user.name if self._user is not None else None,
         )
-        content = json.loads((data_path / _FILE).read_bytes())
-        content |= {"ServerName": name, "Port": port, "MaxClients": setup.get("max_players", 16)}
-        write_atomically(data_path / _FILE, json.dumps(content, indent=2).encode())
+        configuration.begin_with(first_settings(name, port, setup))
+        await asyncio.to_thread(configuration.write)
 
     async def set_port(self, data_path: Path, port: int) -> None:
-        content = json.loads((data_path / _FILE).read_bytes())
-        write_atomically(data_path / _FILE, json.dumps(content | {"Port": port}, indent=2).encode())
+        """Raises `ConfigurationUnreadable`, `ConfigurationNotWritten`."""
+        await asyncio.to_thread(self._set_port, data_path, port)
 
     async def free_port(self, taken: set[int]) -> int:
-        port = 42420
-        while port in taken or self.check_port(port) is not None:
-            port += 1
-        return port
+        return await asyncio.to_thread(next_free_port, taken)
 
     def check_port(self, port: int) -> str | None:
-        with socket.socket() as probe:
-            try:
-                probe.bind(("", port))
-            except OSError as error:
-                return f"Port {port} can't be used: {os.strerror(error.errno or 0)}."
-        return None
+        return what_holds(port)
 
     def disk_limit(self, data_path: Path) -> int | None:
-        return 400
+        try:
+            limit = ServerConfiguration.read(data_path).die_below_disk_space_mb
+        except ConfigurationUnreadable:
+            limit = None
+        if limit is None:
+            return _DISK_LIMIT_MB
+        return limit if limit > 0 else None
+
+    def _prepare(self, data_path: Path) -> None:
+        data_path.mkdir(parents=True, exist_ok=True)
+        if self._user is not None:
+            self._user.take(data_path)
+
+    def _set_port(self, data_path: Path, port: int) -> None:
+        configuration = ServerConfiguration.read(data_path)
+        if configuration.port != port:
+            configuration.set(port, "Port")
+            configuration.write()
+
+
+def first_settings(name: str, port: int, setup: Mapping[str, Any]) -> FirstSettings:
+    """From what a creation still has to do, as it was stored."""
+    return FirstSettings(
+        name=name,
+        port=port,
+        max_players=setup.get("max_players", 16),
+        password=setup.get("password"),
+        welcome_message=setup.get("welcome_message"),
+        whitelist=bool(setup.get("whitelist")),
+        world=WorldOptions.model_validate(setup.get("world") or {}),
+    )

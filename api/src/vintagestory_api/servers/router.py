@@ -29,6 +29,7 @@ from vintagestory_api.servers.schemas import (
 )
 from vintagestory_api.servers.supervisor import Supervisor
 from vintagestory_api.servers.views import details, view
+from vintagestory_api.servers.world_options import world_options
 
 router = APIRouter(prefix=API_PREFIX, route_class=SecuredRoute, tags=["servers"])
 
@@ -74,7 +75,7 @@ async def check_port(request: Request, port: int, server_id: str | None = None) 
 @router.get("/world-options", openapi_extra=_VIEWER)
 async def list_world_options() -> WorldOptionList:
     """What can be chosen for a new world."""
-    raise NotImplementedError
+    return world_options()
 
 
 @router.post("/adoptions/inspect", openapi_extra=_ADMIN, responses=problem_responses(403, 404, 422, 503))
