@@ -78,7 +78,7 @@ def read_log_page(
         while end > 0 and read < MAX_READ_BYTES:
             window = _window_before(file, end)
             read += end - window.start
-            end = first = window.start
+            end = window.start
             for number, (time, line_type, text, _) in window.lines(wanted):
                 if len(found) == limit or characters > MAX_PAGE_CHARACTERS:
                     return _page(name, found, first, size)
