@@ -24,7 +24,8 @@ Demo = subprocess.Popen[str]
 
 
 @contextmanager
-def demo(folder: Path, *options: str, **env: str) -> Iterator[Demo]:
+def demo(folder: Path, *options: str, server: bool = False, **env: str) -> Iterator[Demo]:
+    options = (*options, "--server" if server else "--no-server")
     command = [PROGRAM, "demo", "--data-dir", str(folder), "--mods", "40", *options]
     with subprocess.Popen(
         command, env=clean_environment(**env), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -80,7 +81,7 @@ def signed_in(url: str, name: str, password: str) -> Any:
 
 
 def test_from_start_to_finish(tmp_path: Path) -> None:
-    with demo(tmp_path / "demo", "--port", "0") as process:
+    with demo(tmp_path / "demo", "--port", "0", server=True) as process:
         assert process.stdout is not None
         said = ""
         for line in process.stdout:
@@ -95,9 +96,13 @@ def test_from_start_to_finish(tmp_path: Path) -> None:
         assert signed_in(url, name, password) | {"id": ""} == {"kind": "user", "id": "", "name": "demo", "role": "admin"}
         listed = re.findall(r"^  (\S*vsmanager) (jobs list --data-dir \S+)$", said, re.MULTILINE)[0]
         assert vsmanager(*listed[1].split(), cwd=Path.cwd()).code == 0
+        server = ask(f"{url}/api/v1/servers/demo", token)
+        assert server["state"] == "running"
+        assert re.findall(r"^Server +(.+), port (\d+)$", said, re.MULTILINE) == [(server["name"], str(server["port"]))]
         children = family(process)
+        assert len(children) >= 4  # stand-ins, manager, keeper, game
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=15)
+        _, err = process.communicate(timeout=40)
         assert process.returncode == 0, err
         assert gone(children)
         assert err == ""
@@ -128,11 +133,21 @@ def test_a_second_demo_is_refused_at_once_and_renews_token_and_data_later(tmp_pa
 
 
 def test_nothing_outlives_a_demo_that_is_killed(tmp_path: Path) -> None:
-    with demo(tmp_path / "demo", "--port", "0", "--json") as process:
-        ready(process)
+    with demo(tmp_path / "demo", "--port", "0", "--json", server=True) as process:
+        assert ready(process)["server"]["state"] == "running"
         children = family(process)
+        assert len(children) >= 4
         process.kill()
-        wait_until(lambda: gone(children), "the manager and the stand-ins to end")
+        wait_until(lambda: gone(children), "the manager, the game and the stand-ins to end", 40)
+
+
+def test_the_next_demo_starts_the_server_of_the_last_one(tmp_path: Path) -> None:
+    for _ in range(2):
+        with demo(tmp_path / "demo", "--port", "0", "--json", server=True) as process:
+            document = ready(process)
+            assert document["server"]["state"] == "running"
+            process.terminate()
+            assert process.wait(40) == 0
 
 
 def test_a_demo_that_is_ended_while_it_starts_leaves_nothing(tmp_path: Path) -> None:
