@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from vintagestory_sandbox.dotnet_root import make_dotnet_root
 
 from tests.servers.games import House, install_version, running_house
 from tests.servers.keeping import Keeping
+from vintagestory_sandbox.dotnet_root import make_dotnet_root
 
 
 @pytest.fixture

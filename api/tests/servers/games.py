@@ -7,9 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from vintagestory_sandbox.builds import unpack_build
-
 from tests.apps import App, running_app
+from vintagestory_sandbox.builds import unpack_build
 
 VERSION = "1.22.7"
 #: Whoever waits for something that takes moments: machines of others may be slow.

@@ -62,6 +62,35 @@ class UpstreamFacts:
     data_updated_at: int | None
 
 
+@dataclass(frozen=True)
+class ShortageFacts:
+    """Disk or memory of a game server run short."""
+
+    kind: str
+    is_urgent: bool
+    text: str
+    since: int | None
+
+
+@dataclass(frozen=True)
+class ServerFacts:
+    """A game server. `is_busy`: an operation is under way, or a restart is planned. `failure`: why it ended although nobody asked
+    for that, or did not start, and when. `setup_failed`: what was to be done to it ended, and it is not set up."""
+
+    id: str
+    name: str
+    state: str
+    is_wanted: bool
+    is_busy: bool
+    hung_since: int | None = None
+    failure: str | None = None
+    failed_at: int | None = None
+    gave_up: bool = False
+    setup_failed: bool = False
+    problem: str | None = None
+    shortages: tuple[ShortageFacts, ...] = ()
+
+
 #: Code of a problem → its title, and what can be done about it here.
 _PROBLEMS: Final[Mapping[str, tuple[str, Action | None]]] = {
     "database_unreadable": ("The database can't be read", None),
@@ -77,6 +106,7 @@ def find_attention(
     problems_since: Mapping[str, int | None],
     jobs: Iterable[JobFacts],
     upstreams: Iterable[UpstreamFacts],
+    servers: Iterable[ServerFacts] = (),
     contact_is_missing: bool,
     now_ms: int,
 ) -> list[Attention]:
@@ -87,6 +117,8 @@ def find_attention(
     for upstream in upstreams:
         job = next((job for job in jobs if job.upstream == upstream.id), None)
         found += _upstream(upstream, job, now_ms)
+    for server in servers:
+        found += _server(server)
     if contact_is_missing:
         found.append(
             Attention(
@@ -162,6 +194,42 @@ def _upstream(upstream: UpstreamFacts, job: JobFacts | None, now_ms: int) -> Ite
             upstream.data_updated_at,
             Action("run_job", job.id),
         )
+
+
+def _server(server: ServerFacts) -> Iterator[Attention]:
+    action = Action("page", f"/servers/{server.id}")
+    if server.hung_since is not None:
+        text = "It runs, but has stopped answering. If it does not recover, restart it; kill it where a stop does not help."
+        yield Attention(f"server_hung:{server.id}", "bad", f"Hangs: {server.name}", text, server.hung_since, action)
+    if server.problem is not None:
+        yield Attention(f"server_problem:{server.id}", "bad", f"Out of reach: {server.name}", server.problem, None, action)
+    if server.setup_failed:
+        text = "It could not be set up. Its last run says why; start it to try again."
+        yield Attention(f"server_not_set_up:{server.id}", "warn", f"Not set up: {server.name}", text, None, action)
+    elif (down := _down(server, action)) is not None:
+        yield down
+    for short in server.shortages:
+        title = {"disk_low": "Disk runs short", "memory_high": "Memory runs short"}.get(short.kind, "Something runs short")
+        severity: Severity = "bad" if short.is_urgent else "warn"
+        yield Attention(
+            f"server_{short.kind}:{server.id}", severity, f"{title}: {server.name}", _short(short.text), short.since, action
+        )
+
+
+def _down(server: ServerFacts, action: Action) -> Attention | None:
+    """It does not run, and should."""
+    if not server.is_wanted or server.state not in {"stopped", "crashed", "failed_to_start"}:
+        return None
+    why = _short(server.failure or "Nobody knows why.")
+    if server.gave_up:
+        text = f"It ended too often in a short time, so it is not started again by itself. {why}"
+        return Attention(f"server_gave_up:{server.id}", "bad", f"Left alone: {server.name}", text, server.failed_at, action)
+    title = {"crashed": "Crashed", "failed_to_start": "Did not start"}.get(server.state, "Not running")
+    if server.is_busy:
+        text = f"{why} It is started again by itself."
+        return Attention(f"server_crashed:{server.id}", "warn", f"{title}: {server.name}", text, server.failed_at, action)
+    text = f"{why} It should run, and is not started again by itself."
+    return Attention(f"server_down:{server.id}", "bad", f"{title}: {server.name}", text, server.failed_at, action)
 
 
 def _is_stale(upstream: UpstreamFacts, job: JobFacts, now_ms: int) -> bool:

@@ -14,9 +14,17 @@ from vintagestory_api.jobs import DEFAULT_JOBS, JOBS_BY_ID
 from vintagestory_api.jobs.job_health import job_health
 from vintagestory_api.kit.clock import rfc3339
 from vintagestory_api.manager import Manager
-from vintagestory_api.overview.attention import Attention, JobFacts, UpstreamFacts, find_attention
+from vintagestory_api.overview.attention import (
+    Attention,
+    JobFacts,
+    ServerFacts,
+    ShortageFacts,
+    UpstreamFacts,
+    find_attention,
+)
 from vintagestory_api.overview.schemas import AttentionItem, CatalogAge, JobCounts, NewestGameVersions, Overview
 from vintagestory_api.problems import problem_responses
+from vintagestory_api.servers.supervisor import Supervisor
 
 router = APIRouter(prefix=API_PREFIX, route_class=SecuredRoute, tags=["overview"])
 
@@ -57,6 +65,7 @@ def _attention(manager: Manager, jobs: list[JobFacts], *, is_admin: bool) -> lis
         },
         jobs=jobs,
         upstreams=_upstreams(manager),
+        servers=[_server(manager, supervisor) for supervisor in manager.servers.supervisors()],
         contact_is_missing=is_admin and not manager.api_settings.read().upstream_contact,
         now_ms=manager.clock.now_ms(),
     )
@@ -104,6 +113,30 @@ def _upstreams(manager: Manager) -> list[UpstreamFacts]:
             )
         )
     return facts
+
+
+def _server(manager: Manager, supervisor: Supervisor) -> ServerFacts:
+    server, failure = supervisor.server, supervisor.latest_failure
+    told = failure.details if failure else {}
+    is_held = supervisor.operations.held is not None
+    return ServerFacts(
+        id=server.id,
+        name=server.name,
+        state=server.state,
+        is_wanted=server.record.wanted == "running",
+        is_busy=is_held or supervisor.restarts_at_ms is not None,
+        hung_since=server.hung_since_ms,
+        failure=str(told.get("summary") or told.get("why") or "") or None,
+        failed_at=failure.at if failure else None,
+        gave_up=supervisor.gave_up,
+        setup_failed=server.record.setup is not None and not is_held,
+        problem=server.life.problem if server.life else None,
+        shortages=tuple(
+            ShortageFacts(found.shortage.kind, found.shortage.is_urgent, found.shortage.text, found.since)
+            for found in manager.metrics.shortages()
+            if found.server_id == server.id
+        ),
+    )
 
 
 async def _catalog(manager: Manager) -> CatalogAge:

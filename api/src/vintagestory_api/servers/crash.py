@@ -23,7 +23,7 @@ class EndFacts:
 
     `asked`: the manager wanted it to end. `stop_reason`: what the game gave as the reason of its own orderly stop, None when it
     began none. `by_keeper`: its keeper was told to end, and stopped it. `refusal`: why it would not start, in the game's words.
-    `fatal`: the first words of a fatal error. `disk_low`, `memory_high`: its warning before it ended itself.
+    `fatal`: the last error that it logged. `disk_low`, `memory_high`: its warning before it ended itself.
     """
 
     asked: bool = False
@@ -108,8 +108,9 @@ def _why_it_crashed(facts: EndFacts) -> str:
 def _told_trouble(facts: EndFacts) -> str | None:
     if facts.crash_reported:
         return f"A critical error, in {', '.join(facts.mods)}." if facts.mods else "A critical error."
+    if facts.thread is not None:
+        return _short(f"An error in its thread {facts.thread} ended it: {facts.fatal or 'its log says more'}")
     told = (
-        ("An error ended its thread ", facts.thread),
         ("", facts.fatal),
         ("The disk is too full for it: ", facts.disk_low),
         ("It took too much memory: ", facts.memory_high),

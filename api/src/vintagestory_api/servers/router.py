@@ -1,5 +1,7 @@
 """The HTTP edge of the game servers."""
 
+import asyncio
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -8,9 +10,12 @@ from vintagestory_api.access.principal import Principal
 from vintagestory_api.access.roles import Role
 from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SecuredRoute
 from vintagestory_api.errors import Unavailable
+from vintagestory_api.game_versions.installs import version_of_install
 from vintagestory_api.manager import Manager
 from vintagestory_api.problems import problem_responses
 from vintagestory_api.runs.schemas import Run
+from vintagestory_api.servers.adoption import Surroundings, inspect, see_that_it_can_be_adopted
+from vintagestory_api.servers.ports import FIRST_PORT
 from vintagestory_api.servers.schemas import (
     Adoption,
     AdoptionPath,
@@ -30,6 +35,7 @@ from vintagestory_api.servers.schemas import (
 from vintagestory_api.servers.supervisor import Supervisor
 from vintagestory_api.servers.views import details, view
 from vintagestory_api.servers.world_options import world_options
+from vintagestory_api.storage.guarded_paths import allowed_host_path
 
 router = APIRouter(prefix=API_PREFIX, route_class=SecuredRoute, tags=["servers"])
 
@@ -81,13 +87,19 @@ async def list_world_options() -> WorldOptionList:
 @router.post("/adoptions/inspect", openapi_extra=_ADMIN, responses=problem_responses(403, 404, 422, 503))
 async def inspect_folder(request: Request, folder: AdoptionPath) -> AdoptionReport:
     """Look at a folder of this machine that might be adopted. Changes nothing."""
-    raise NotImplementedError
+    return await _look_at(_manager(request), folder.path)
 
 
 @router.post("/adoptions", status_code=201, openapi_extra=_ADMIN, responses=problem_responses(403, 404, 409, 422, 503))
 async def adopt_server(request: Request, adoption: Adoption) -> ServerDetails:
     """Take over an existing data folder, where it lies."""
-    raise NotImplementedError
+    manager = _manager(request)
+    report = await _look_at(manager, adoption.path)
+    see_that_it_can_be_adopted(report)
+    port = adoption.port or report.port or FIRST_PORT
+    supervisor = await manager.setup.adopt(adoption, Path(report.path), port, _actor(request))
+    request.state.audit_target = {"server_id": supervisor.server.id}
+    return await _details(request, supervisor)
 
 
 @router.get("/servers/{server_id}", openapi_extra=_VIEWER, responses=problem_responses(404, 503))
@@ -167,6 +179,18 @@ async def read_timeline(
     """What happened and why, newest first."""
     servers = _manager(request).servers
     return await servers.timeline.page(servers.get(server_id).id, limit=limit, cursor=cursor)
+
+
+async def _look_at(manager: Manager, path: str) -> AdoptionReport:
+    """Raises `PathNotAllowed` and `NoSuchFile`."""
+    folder = await asyncio.to_thread(allowed_host_path, path, manager.settings.host_roots)
+    around = Surroundings(
+        manager_dir=manager.folder.root,
+        taken={server.data_path: server.name for server in manager.servers.all()},
+        version_of_install=version_of_install,
+        is_installed=lambda version: manager.installs.find(version) is not None,
+    )
+    return await asyncio.to_thread(inspect, folder, around)
 
 
 def _manager(request: Request) -> Manager:

@@ -89,7 +89,10 @@ class GameServer:
 
     @property
     def status(self) -> GameStatus | None:
-        return self.life.status if self.life is not None else None
+        life = self.life
+        if life is None or life.game is None:
+            return None
+        return life.status or life.game.status
 
     @property
     def instance(self) -> str | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import contextvars
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -277,9 +278,9 @@ class Supervisor:
             life.crash_reported = True
         if report is not None and not life.mods:
             life.mods = report.mods
-        facts = life.end_facts(
-            None if life.ready_ms else self._last_trouble(life), wanted_stopped=self.server.record.wanted == "stopped"
-        )
+        # Of a game that was up, errors that it logged mean something only when it says itself that one ended it.
+        trouble = self._last_trouble(life) if life.ready_ms is None or life.thread is not None else None
+        facts = life.end_facts(trouble, wanted_stopped=self.server.record.wanted == "stopped")
         ending = read_end(facts)
         log.info("game_ended", server=self.server.id, outcome=ending.outcome, why=ending.why, exit_code=facts.exit_code)
         await self._end(life, ending, report, exit_code=status.exit_code if status else None)
@@ -486,7 +487,7 @@ class Supervisor:
         if game is None:
             await self.recover(life)
             return
-        life.game, life.status = game, game.status
+        life.game = game
         if game.status.instance != life.instance:
             log.warning("other_instance_found", server=server.id)
             life.instance = game.status.instance
@@ -545,7 +546,7 @@ class Supervisor:
             return False
         if asked.echo_seq is None:
             return False
-        self._around.bus.publish(StatsAnswered(self.server.id, tuple(asked.lines)))
+        self._around.bus.publish(StatsAnswered(self.server.id, tuple(line.text for line in asked.lines)))
         return True
 
     def _note_hang(self, life: Life, seconds: int) -> None:
@@ -598,7 +599,8 @@ class Supervisor:
 
     def keep(self, work: Any) -> None:
         """Let it be done in the background, as long as the manager lives."""
-        task = asyncio.ensure_future(work)
+        # In a context of its own: it is no part of the operation or the request that began it.
+        task = asyncio.create_task(work, context=contextvars.Context())
         self._tasks.add(task)
         task.add_done_callback(self._forget)
 

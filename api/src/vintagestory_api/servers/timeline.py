@@ -1,6 +1,7 @@
 """What happened to each game server and why, written in the background in the order in which it was told."""
 
 import asyncio
+import contextvars
 import uuid
 
 import structlog
@@ -39,7 +40,7 @@ class Timeline:
         if len(self._waiting) > _MAX_WAITING:
             del self._waiting[0]
         if self._writing is None or self._writing.done():
-            self._writing = asyncio.create_task(self._write())
+            self._writing = asyncio.create_task(self._write(), context=contextvars.Context())
 
     async def flush(self) -> None:
         """Wait until what was noted so far is stored, or can't be."""

@@ -1,0 +1,132 @@
+"""Games that end before they are ready, and starts that are refused before they begin: each says why."""
+
+import json
+import shutil
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.servers.games import VERSION, House, free_port
+from vintagestory_api.servers.supervisor import Pace
+
+
+@pytest.fixture
+def house(house: House) -> House:
+    house.app.manager.servers.pace = Pace(first_pause=0.05, longest_pause=0.2)
+    house.settings(crash_restart_limit=0)
+    return house
+
+
+def fails(house: House, server: str, words: str) -> dict[str, Any]:
+    """Start it: the run, the timeline and the server say what is wrong."""
+    run = house.does(server, "start", state="failed")
+    assert words in run["error"]["message"], run["error"]["message"]
+    assert "\n" not in run["error"]["message"]
+    found = house.until(server, state="failed_to_start", operation=None)
+    entry = house.entry(server, "failed_to_start")
+    assert words in entry["details"]["why"]
+    assert words in found["crash"]["summary"]
+    assert found["wanted"] == "running"
+    return entry
+
+
+@pytest.mark.parametrize(
+    ("switches", "words"),
+    [
+        ({"fail": "port"}, "port"),
+        ({"fail": "config"}, "serverconfig.json"),
+        ({"fail": "world"}, "malformed"),
+        ({"dotnet": "missing"}, ".NET"),
+        ({"crash": "abort", "crash_phase": "LoadAssets"}, "SIGABRT"),
+        ({"crash": "report", "crash_phase": "LoadAssets", "crash_mod": "beams@2.0.0"}, "beams@2.0.0"),
+    ],
+)
+def test_a_game_that_ends_before_it_is_ready_did_not_start(house: House, switches: dict[str, Any], words: str) -> None:
+    server = house.create()["id"]
+    house.switch(server, **switches)
+    entry = fails(house, server, words)
+    assert "exit_code" in entry["details"]
+    house.switch(server)
+    house.does(server, "start")
+
+
+def test_old_files_in_the_install_are_told(house: House) -> None:
+    (house.data_dir / "versions" / VERSION / "assets" / "version-1.19.0.txt").write_text("")
+    fails(house, house.create()["id"], "old files")
+
+
+def test_a_start_that_failed_is_tried_again_as_often_as_after_a_crash(house: House) -> None:
+    house.settings(crash_restart_limit=2)
+    server = house.create()["id"]
+    house.switch(server, fail="port")
+    house.does(server, "start", state="failed")
+    assert house.entry(server, "gave_up")["details"]["crashes"] == 3
+    kinds = house.kinds(server)
+    assert (kinds.count("failed_to_start"), kinds.count("restart_planned")) == (3, 2)
+
+
+def test_a_start_that_failed_once_comes_up_at_the_next_try(house: House) -> None:
+    house.settings(crash_restart_limit=50)
+    server = house.create()["id"]
+    house.switch(server, fail="port")
+    house.does(server, "start", state="failed")
+    house.switch(server)
+    house.until(server, state="running", operation=None)
+
+
+def test_a_port_that_another_program_has_is_told_before_the_start(house: House) -> None:
+    with socket.socket() as holder:
+        holder.bind(("", 0))
+        holder.listen()
+        port: int = holder.getsockname()[1]
+        server = house.create(port=port)["id"]
+        fails(house, server, str(port))
+    assert "started" not in house.kinds(server)
+    house.does(server, "start")
+
+
+def test_a_version_that_is_gone_is_told_before_the_start(house: House) -> None:
+    server = house.create()["id"]
+    shutil.rmtree(house.data_dir / "versions" / VERSION)
+    fails(house, server, f"Version {VERSION} is not installed")
+
+
+def test_a_runtime_that_is_not_there_is_told_before_the_start(house: House, dotnet_root: Path) -> None:
+    server = house.create()["id"]
+    shutil.rmtree(dotnet_root / "shared")
+    (dotnet_root / "dotnet").unlink()
+    fails(house, server, ".NET")
+
+
+def test_a_disk_below_the_games_own_limit_is_told_before_the_start(house: House) -> None:
+    server = house.create()["id"]
+    path = house.data_path(server) / "serverconfig.json"
+    path.write_text(json.dumps({**json.loads(path.read_bytes()), "DieBelowDiskSpaceMb": 9_000_000}))
+    fails(house, server, "MB left")
+
+
+def test_two_servers_on_one_data_folder_do_not_run_at_the_same_time(house: House) -> None:
+    """However that came about: a link that was put there by hand, for example."""
+    first = house.create("First", start=True)["id"]
+    second = house.create("Second")["id"]
+    folder = house.data_path(second)
+    folder.rename(folder.with_name("aside"))
+    folder.symlink_to(house.data_path(first))
+    fails(house, second, "same data folder")
+    assert house.get(first)["state"] == "running"
+
+
+def test_a_program_that_can_not_be_run_is_told(house: House) -> None:
+    server = house.create()["id"]
+    (house.data_dir / "versions" / VERSION / "VintagestoryServer").write_text("#!/no/such/interpreter\n")
+    fails(house, server, "started")
+
+
+def test_a_port_that_another_server_has_is_refused_when_it_is_chosen(house: House) -> None:
+    port = free_port()
+    first = house.create("First", port=port)["id"]
+    body = {"name": "Second", "version": VERSION, "port": port}
+    problem = house.app.refused("POST", "/servers", 409, "port_taken", json=body)
+    assert problem["server_id"] == first
