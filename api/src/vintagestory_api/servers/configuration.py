@@ -24,7 +24,6 @@ from vintagestory_api.storage.guarded_paths import NoSuchFile, PathNotAllowed, o
 FILE_NAME: Final = "serverconfig.json"
 #: What was there before our latest change.
 COPY_NAME: Final = "serverconfig.json.bak"
-DEFAULT_PORT: Final = 42420
 #: Real ones have 30 kB.
 _MAX_BYTES = 2_000_000
 _MAKE_SECONDS = 120.0
@@ -124,7 +123,7 @@ class ServerConfiguration:
 
     @property
     def port(self) -> int | None:
-        """None when nothing says so; the game takes `DEFAULT_PORT` then."""
+        """None when nothing says so; the game takes 42420 then."""
         return _number(self.get("Port"), 1, 65_535)
 
     @property

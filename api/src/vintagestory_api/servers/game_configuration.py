@@ -81,7 +81,12 @@ class GameConfiguration:
 
     def _set_port(self, data_path: Path, port: int) -> None:
         configuration = ServerConfiguration.read(data_path)
-        if configuration.port != port:
+        save = configuration.save_file
+        # A folder that came from elsewhere still names the place where it was.
+        is_lost = not save.exists() and not save.is_relative_to(data_path)
+        if is_lost:
+            configuration.point_to(data_path)
+        if is_lost or configuration.port != port:
             configuration.set(port, "Port")
             configuration.write()
 

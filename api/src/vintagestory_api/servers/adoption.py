@@ -1,0 +1,260 @@
+"""Looks at a folder of this machine that might be a game server of before the manager's time. Changes nothing, moves nothing."""
+
+import contextlib
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Literal
+
+from vintagestory_api.errors import Conflict
+from vintagestory_api.kit.clock import rfc3339
+from vintagestory_api.servers.configuration import FILE_NAME, ConfigurationUnreadable, ServerConfiguration
+from vintagestory_api.servers.schemas import AdoptionReport, FoundWorld
+from vintagestory_api.storage.guarded_paths import NoSuchFile, PathNotAllowed, open_below
+
+_GAME_VERSION = re.compile(rb"Game Version: v([0-9][0-9A-Za-z.-]{0,38})")
+_LOGS: Final = ("Logs/server-main.log", "Logs/server-main.txt")
+_LOG_START_BYTES = 64_000
+_PLAYERS_FILE: Final = "Playerdata/playerdata.json"
+_MAX_PLAYERS_BYTES = 50_000_000
+_MOD_ENDINGS = frozenset({".zip", ".dll", ".cs"})
+_MAX_WORLDS, _MAX_MODS = 50, 5_000
+_PROC = Path("/proc")
+_DEFAULT_DATA = (".config", "VintagestoryData")
+
+
+class NotAdoptable(Conflict):
+    code = "folder_not_adoptable"
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What an adoption has to go with. `taken`: data folder → name of the server that has it. `version_of_install` tells the
+    version of the game in a folder, None for no install; `is_installed` whether the manager has a version."""
+
+    manager_dir: Path
+    taken: Mapping[Path, str]
+    version_of_install: Callable[[Path], str | None]
+    is_installed: Callable[[str], bool]
+
+
+@dataclass
+class _Found:
+    notes: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+def inspect(folder: Path, around: Surroundings) -> AdoptionReport:
+    """`folder` is a real path that the caller may look at. Blocking."""
+    found = _Found()
+    _check_place(folder, around, found)
+    is_readable = os.access(folder, os.R_OK | os.X_OK) and folder.is_dir()
+    if not is_readable:
+        found.problems.append("It is no folder that the manager's account can look into. Give that account the right to.")
+        return _report(folder, "nothing", found)
+    of_install = around.version_of_install(folder)
+    worlds = _worlds(folder)
+    has_data = bool(worlds) or (folder / FILE_NAME).is_file()
+    if not has_data:
+        if of_install is None:
+            found.problems.append(
+                f"There is neither {FILE_NAME} nor a world in its folder Saves. Name the folder that the game's --dataPath "
+                f"names; without that option it is {'/'.join(_DEFAULT_DATA)} in the home of the account that runs the game."
+            )
+            return _report(folder, "nothing", found)
+        found.problems.append(
+            "This is an install of the game without data. Name the folder that its --dataPath names; the program itself is "
+            "installed anew by the manager."
+        )
+        return _report(folder, "install", found, version=of_install)
+    configuration = _configuration(folder, found)
+    version = of_install or _version_of_logs(folder)
+    _check_version(version, around, found)
+    is_running = _is_running(folder, worlds)
+    if is_running:
+        found.problems.append("A server runs on it at this moment. Stop that first, and see that nothing starts it again.")
+    _check_rights(folder, worlds, found)
+    return _report(
+        folder,
+        "both" if of_install is not None else "data",
+        found,
+        version=version,
+        server_name=configuration.server_name if configuration else None,
+        port=configuration.port if configuration else None,
+        worlds=[_world(world) for world in worlds],
+        mods=_count_mods(folder),
+        players_known=_count_players(folder),
+        is_running=is_running,
+    )
+
+
+def see_that_it_can_be_adopted(report: AdoptionReport) -> None:
+    """Raises `NotAdoptable` with everything that is in the way."""
+    if report.problems:
+        raise NotAdoptable(f"{report.path} can't be adopted. {' '.join(report.problems)}", problems=report.problems)
+
+
+def _report(folder: Path, kind: Literal["data", "install", "both", "nothing"], found: _Found, **known: object) -> AdoptionReport:
+    nothing: dict[str, object] = {"version": None, "server_name": None, "port": None, "worlds": [], "mods": 0, "players_known": 0}
+    fields = {**nothing, "is_running": False, **known}
+    return AdoptionReport.model_validate(
+        {"path": str(folder), "kind": kind, "notes": found.notes, "problems": found.problems, **fields}
+    )
+
+
+def _check_place(folder: Path, around: Surroundings, found: _Found) -> None:
+    manager_dir = around.manager_dir.resolve()
+    if folder.is_relative_to(manager_dir) or manager_dir.is_relative_to(folder):
+        found.problems.append("It belongs to the manager's own data folder.")
+    for taken, name in around.taken.items():
+        other = taken.resolve()
+        if folder == other:
+            found.problems.append(f"It is the folder of the server {name!r} already.")
+        elif folder.is_relative_to(other) or other.is_relative_to(folder):
+            found.problems.append(f"It lies inside the folder of the server {name!r}, or the other way round.")
+
+
+def _configuration(folder: Path, found: _Found) -> ServerConfiguration | None:
+    if not (folder / FILE_NAME).is_file():
+        found.problems.append(f"It has no {FILE_NAME}. Start the game once on it, without the manager, so that it makes one.")
+        return None
+    try:
+        configuration = ServerConfiguration.read(folder)
+    except ConfigurationUnreadable as error:
+        found.problems.append(error.message)
+        return None
+    save = configuration.save_file
+    if not save.resolve().is_relative_to(folder):
+        if save.exists():
+            found.problems.append(
+                f"Its world lies outside of it, at {save}. Move that file into its folder Saves, and let SaveFileLocation in "
+                f"{FILE_NAME} name it there."
+            )
+        else:
+            found.notes.append(f"{FILE_NAME} names a world at {save}, where nothing is. It will use the one in its own folder.")
+    outside = [path for path in configuration.get("ModPaths") or [] if isinstance(path, str) and not _is_usual(path, folder)]
+    if outside:
+        found.notes.append(f"It also takes mods from elsewhere, which the manager leaves alone: {', '.join(outside[:5])}")
+    return configuration
+
+
+def _is_usual(mod_path: str, folder: Path) -> bool:
+    return not mod_path.startswith("/") or Path(os.path.normpath(mod_path)) == folder / "Mods"
+
+
+def _check_version(version: str | None, around: Surroundings, found: _Found) -> None:
+    if version is None:
+        found.notes.append("Nothing tells which version of the game it ran with. Choose the one that it did.")
+    elif not around.is_installed(version):
+        found.notes.append(f"Version {version} is not installed yet; the manager downloads it.")
+
+
+def _check_rights(folder: Path, worlds: list[Path], found: _Found) -> None:
+    """Root may do everything, so there nothing is found."""
+    for path in (folder, folder / FILE_NAME, folder / "Saves", folder / "Mods", *worlds):
+        if path.exists() and not os.access(path, os.R_OK | os.W_OK):
+            name = "It" if path == folder else f"{path.relative_to(folder)} in it"
+            found.problems.append(f"{name} can't be written by the account that runs the manager.")
+
+
+def _worlds(folder: Path) -> list[Path]:
+    saves = folder / "Saves"
+    with contextlib.suppress(OSError):
+        files = [entry for entry in saves.iterdir() if entry.suffix == ".vcdbs" and entry.is_file() and not entry.is_symlink()]
+        return sorted(files)[:_MAX_WORLDS]
+    return []
+
+
+def _world(path: Path) -> FoundWorld:
+    state = path.stat()
+    return FoundWorld(file=path.name, size_bytes=state.st_size, modified_at=rfc3339(state.st_mtime_ns // 1_000_000) or "")
+
+
+def _count_mods(folder: Path) -> int:
+    count = 0
+    with contextlib.suppress(OSError):
+        for entry in (folder / "Mods").iterdir():
+            count += entry.suffix.lower() in _MOD_ENDINGS or (entry.is_dir() and (entry / "modinfo.json").is_file())
+            if count >= _MAX_MODS:
+                break
+    return count
+
+
+def _count_players(folder: Path) -> int:
+    """Without reading what it says of them."""
+    try:
+        with open_below(folder, _PLAYERS_FILE) as file:
+            return file.read(_MAX_PLAYERS_BYTES).count(b'"PlayerUID"')
+    except (NoSuchFile, PathNotAllowed, OSError):
+        return 0
+
+
+def _version_of_logs(folder: Path) -> str | None:
+    """What the latest log names at its start; else one of the archived ones, latest first."""
+    archive = folder / "Logs" / "Archive"
+    older: list[str] = []
+    with contextlib.suppress(OSError):
+        older = sorted((entry.name for entry in archive.iterdir() if entry.is_dir()), reverse=True)[:10]
+    for name in (*_LOGS, *(f"Logs/Archive/{entry}/{Path(log).name}" for entry in older for log in _LOGS)):
+        try:
+            with open_below(folder, name) as file:
+                named = _GAME_VERSION.findall(file.read(_LOG_START_BYTES))
+        except (NoSuchFile, PathNotAllowed, OSError):
+            continue
+        if named:
+            version: str = named[-1].decode()
+            return version
+    return None
+
+
+def _is_running(folder: Path, worlds: list[Path]) -> bool:
+    """A lock on a world, or a process that was started on this folder. Neither looks into the files."""
+    return bool(_locked_files() & {_inode(world) for world in worlds}) or any(
+        data_path == folder for data_path in _data_paths_of_processes()
+    )
+
+
+def _inode(path: Path) -> tuple[int, int]:
+    state = path.stat()
+    return state.st_dev, state.st_ino
+
+
+def _locked_files() -> set[tuple[int, int]]:
+    """`1: POSIX  ADVISORY  WRITE 1234 fe:00:56789 0 EOF`: device in hexadecimal, inode in decimal."""
+    locked = set()
+    with contextlib.suppress(OSError):
+        for line in (_PROC / "locks").read_text().splitlines():
+            for word in line.split():
+                parts = word.split(":")
+                if len(parts) == 3:
+                    with contextlib.suppress(ValueError):
+                        locked.add((os.makedev(int(parts[0], 16), int(parts[1], 16)), int(parts[2])))
+    return locked
+
+
+def _data_paths_of_processes() -> Iterator[Path]:
+    """Where the game servers of this machine keep their data, as far as the manager may see."""
+    for entry in _PROC.iterdir():
+        if not entry.name.isdigit():
+            continue
+        with contextlib.suppress(OSError, ValueError):
+            words = (entry / "cmdline").read_bytes().decode(errors="surrogateescape").split("\0")
+            if any("VintagestoryServer" in word for word in words[:4]):
+                yield from _data_path(entry, words)
+
+
+def _data_path(process: Path, words: list[str]) -> Iterator[Path]:
+    told = None
+    for number, word in enumerate(words):
+        name, given, value = word.partition("=")
+        if name.lower() == "--datapath":
+            told = value if given else "".join(words[number + 1 : number + 2])
+    if told:
+        yield Path(os.path.realpath((process / "cwd").readlink() / told))
+        return
+    environment = (process / "environ").read_bytes().decode(errors="surrogateescape").split("\0")
+    home = next((entry.removeprefix("HOME=") for entry in environment if entry.startswith("HOME=")), None)
+    if home:
+        yield Path(os.path.realpath(Path(home).joinpath(*_DEFAULT_DATA)))
