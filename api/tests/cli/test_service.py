@@ -11,6 +11,7 @@ import pytest
 
 from tests.cli.conftest import Run
 from vintagestory_api.cli import service
+from vintagestory_api.cli.failures import ExitCode
 from vintagestory_api.cli.service_unit import STATE_DIR, Unit, is_unchanged
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has a service of the whole machine")
@@ -42,6 +43,7 @@ def test_a_stop_of_the_manager_leaves_the_games() -> None:
         assert set_["KillMode"] == ["process"]
         assert set_["Type"] == ["simple"]
         assert set_["Restart"] == ["on-failure"]
+        assert set_["RestartPreventExitStatus"] == [str(int(ExitCode.USAGE))], "wrong settings stay wrong"
         assert set_["OOMPolicy"] == ["continue"]
         assert "PrivateTmp" not in set_, "sockets of running games may lie in /tmp"
         assert "MemoryDenyWriteExecute" not in set_, ".NET compiles while it runs"

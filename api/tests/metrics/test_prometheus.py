@@ -1,8 +1,10 @@
 """What Prometheus is told."""
 
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -79,6 +81,13 @@ def test_the_format_is_the_one_that_is_asked_for(app: App) -> None:
 
 def test_asking_again_doubles_nothing(app: App) -> None:
     assert read(app).keys() == read(app).keys()
+
+
+def test_every_name_is_documented_and_no_other(app: App) -> None:
+    told = set(re.findall(r"^# HELP (\S+)", ask(app).text, re.MULTILINE))
+    page = (Path(__file__).resolve().parents[3] / "docs" / "deployment.md").read_text()
+    table = page.split("\n## Prometheus\n")[1].split("| Names |")[1].split("\n\n")[0]
+    assert set(re.findall(r"`(vsmanager_\w+)", table)) == told
 
 
 def test_nobody_pays_for_it_who_does_not_ask() -> None:

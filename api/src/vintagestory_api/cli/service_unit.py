@@ -55,6 +55,8 @@ Type=simple
 {"".join(f"Environment={_assignment(name, value)}{_LF}" for name, value in sorted(self._variables().items()))}\
 Restart=on-failure
 RestartSec=5
+# Settings that can't be used: to try again would change nothing.
+RestartPreventExitStatus=2
 TimeoutStopSec=30
 
 # Only the manager is stopped and started again: games belong to keepers, which go on without it.
