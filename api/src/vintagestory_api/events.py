@@ -100,6 +100,23 @@ class InstalledVersionsChanged(Event):
     """A version of the game was installed or removed."""
 
 
+@dataclass(frozen=True)
+class ServerModsChanged(Event):
+    """The mods of a server, what waits for its next start, or what is known of updates for them, are others than before."""
+
+    server_id: str
+
+
+@dataclass(frozen=True)
+class ModUpdateFound(Event):
+    """A release newer than the installed one that was not known before. Published once for each server, mod and version."""
+
+    server_id: str
+    modid: str
+    installed: str
+    version: str
+
+
 Listener = Callable[[Event], None]
 
 

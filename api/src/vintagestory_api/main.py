@@ -26,6 +26,7 @@ from vintagestory_api.overview import router as overview_router
 from vintagestory_api.players import router as players_router
 from vintagestory_api.problems import install_problem_handlers
 from vintagestory_api.runs import router as runs_router
+from vintagestory_api.server_mods import router as server_mods_router
 from vintagestory_api.servers import console_router
 from vintagestory_api.servers import router as servers_router
 from vintagestory_api.servers import socket as console_socket
@@ -96,6 +97,7 @@ def create_app(settings: ProcessSettings | None = None) -> FastAPI:
         servers_router.router,
         console_router.router,
         players_router.router,
+        server_mods_router.router,
         metrics_router.router,
         metrics_router.root_router,
         installs_router.router,

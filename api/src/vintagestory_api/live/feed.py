@@ -14,6 +14,7 @@ from vintagestory_api.events import (
     PlayersChanged,
     RunChanged,
     ServerChanged,
+    ServerModsChanged,
     SettingsChanged,
 )
 from vintagestory_api.live.hub import LiveHub
@@ -34,6 +35,8 @@ def feed(hub: LiveHub, bus: EventBus) -> Callable[[], None]:
                 hub.publish("server", {"server_id": event.server_id})
             case PlayersChanged():
                 hub.publish("players", {"server_id": event.server_id})
+            case ServerModsChanged():
+                hub.publish("server_mods", {"server_id": event.server_id})
             case InstalledVersionsChanged():
                 hub.publish("installed_versions", {})
             case SettingsChanged():

@@ -97,6 +97,14 @@ class PlayersEvent(BaseModel):
     data: ChangedServer
 
 
+class ServerModsEvent(BaseModel):
+    """The mods of a game server, what waits for its next start, or the updates known for them, changed."""
+
+    event: Literal["server_mods"]
+    id: EventId
+    data: ChangedServer
+
+
 class InstalledVersionsEvent(BaseModel):
     """A version of the game was installed or removed."""
 
@@ -147,6 +155,7 @@ class LiveEvent(
             | ServerEvent
             | PlayersEvent
             | InstalledVersionsEvent
+            | ServerModsEvent
             | SettingsEvent
             | OverviewEvent
             | AccessEvent

@@ -660,6 +660,10 @@ export interface paths {
         /**
          * Make Console Ticket
          * @description For the WebSocket `/api/v1/servers/{id}/console/ws?ticket=…&after=SEQ`: valid 30 s, once.
+         *
+         *     Its frames are `{"lines": […], "dropped": n}` with lines as in the console; `is_continuation` and `is_probe` are there only
+         *     where they are true. It is closed with 4401 when the ticket, or the right to use it, is gone, and with 1001 when the manager
+         *     stops. What a client sends is ignored.
          */
         post: operations["make_console_ticket_api_v1_servers__server_id__console_ticket_post"];
         delete?: never;
@@ -755,7 +759,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Download Log File */
+        /**
+         * Download Log File
+         * @description The whole file, as it is at this moment.
+         */
         get: operations["download_log_file_api_v1_servers__server_id__log_files__name__download_get"];
         put?: never;
         post?: never;
@@ -981,6 +988,342 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/servers/{server_id}/mods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Installed Mods
+         * @description What lies in the server's folder of mods, read from the files themselves.
+         */
+        get: operations["list_installed_mods_api_v1_servers__server_id__mods_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}/mods/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Plan Mod Changes
+         * @description What these changes would do. Changes nothing.
+         */
+        post: operations["plan_mod_changes_api_v1_servers__server_id__mods_plan_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}/mods/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change Mods
+         * @description Download what is needed, check it, and make one new set of mods, or none.
+         */
+        post: operations["change_mods_api_v1_servers__server_id__mods_changes_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}/mods/updates/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Mod Updates
+         * @description Ask the mod database about the mods of all servers, now.
+         */
+        post: operations["check_mod_updates_api_v1_servers__server_id__mods_updates_check_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}/mods/uploads/{file_name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Upload Mod
+         * @description Take a mod's file, checked, into the store; install it with a change that names its `sha256`.
+         */
+        put: operations["upload_mod_api_v1_servers__server_id__mods_uploads__file_name__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}/mods/lock-list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Export Lock List */
+        get: operations["export_lock_list_api_v1_servers__server_id__mods_lock_list_get"];
+        put?: never;
+        /**
+         * Import Lock List
+         * @description Make the set of mods the one of a list, from the store and the mod database.
+         */
+        post: operations["import_lock_list_api_v1_servers__server_id__mods_lock_list_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}/mods/lock-list/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Plan Lock List */
+        post: operations["plan_lock_list_api_v1_servers__server_id__mods_lock_list_plan_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}/mods/client-pack": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download Client Pack
+         * @description One zip of the mods that players need.
+         */
+        get: operations["download_client_pack_api_v1_servers__server_id__mods_client_pack_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}/mods/ready-for/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Readiness
+         * @description Which of the server's mods are ready for another version of the game.
+         */
+        get: operations["read_readiness_api_v1_servers__server_id__mods_ready_for__version__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}/mod-generations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Generations
+         * @description Every set of mods that the server had, newest first.
+         */
+        get: operations["list_generations_api_v1_servers__server_id__mod_generations_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}/mod-generations/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Generation */
+        get: operations["read_generation_api_v1_servers__server_id__mod_generations__number__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}/mod-generations/{number}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore Generation
+         * @description Go back to an earlier set; needs no network.
+         */
+        post: operations["restore_generation_api_v1_servers__server_id__mod_generations__number__restore_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}/mods/pending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Drop Pending Mods
+         * @description Forget a set that waits for the next start: the one that is loaded stays.
+         */
+        delete: operations["drop_pending_mods_api_v1_servers__server_id__mods_pending_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}/mod-config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Mod Config */
+        get: operations["list_mod_config_api_v1_servers__server_id__mod_config_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}/mod-config/{path}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Mod Config
+         * @description One file, as it is, or as it was at a kept moment.
+         */
+        get: operations["read_mod_config_api_v1_servers__server_id__mod_config__path__content_get"];
+        /**
+         * Write Mod Config
+         * @description Save a file; what was there is kept. Mods read it at their start.
+         */
+        put: operations["write_mod_config_api_v1_servers__server_id__mod_config__path__content_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mod-updates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Mod Updates
+         * @description What the last check for updates found, for each server.
+         */
+        get: operations["list_mod_updates_api_v1_mod_updates_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalog/pointer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find By Pointer
+         * @description The mod that a pasted link means: a page of the mod database, `vintagestorymodinstall://…`, or an id.
+         */
+        get: operations["find_by_pointer_api_v1_catalog_pointer_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/servers/{server_id}/metrics": {
         parameters: {
             query?: never;
@@ -988,7 +1331,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read Server Metrics */
+        /**
+         * Read Server Metrics
+         * @description CPU, memory, disk, tick time and players of a server over time, and at this moment.
+         */
         get: operations["read_server_metrics_api_v1_servers__server_id__metrics_get"];
         put?: never;
         post?: never;
@@ -1569,6 +1915,48 @@ export interface components {
              */
             audit_history_days: number;
             /**
+             * Keep measurements for
+             * @description For how many days the measurements of game servers (processor, memory, tick time, players) are kept, thinned out. 0: no limit.
+             * @default 30
+             */
+            resource_history_days: number;
+            /**
+             * Keep chat for
+             * @description For how many days what players said is kept. 0: no limit.
+             * @default 90
+             */
+            chat_history_days: number;
+            /**
+             * Wait for /stop
+             * @description How long a game server that was told to stop with /stop has to save its world and end, before it gets SIGTERM.
+             * @default 180
+             */
+            server_stop_timeout_seconds: number;
+            /**
+             * Wait for SIGTERM
+             * @description How long a game server has to end after SIGTERM, before it is killed with SIGKILL.
+             * @default 60
+             */
+            server_term_timeout_seconds: number;
+            /**
+             * Restarts after crashes
+             * @description How often a game server is started again by itself after crashes and failed starts within the time below, before it is left alone. 0: never started again.
+             * @default 3
+             */
+            crash_restart_limit: number;
+            /**
+             * Count crashes within
+             * @description The time within which crashes and failed starts are counted.
+             * @default 600
+             */
+            crash_restart_window_seconds: number;
+            /**
+             * Report as hung after
+             * @description How long a running game server may leave questions unanswered and print nothing, before it is reported as hung. 0: never.
+             * @default 180
+             */
+            server_hang_after_seconds: number;
+            /**
              * Your contact
              * @description Mail address or web page that the manager names to the mod database and the version service, so that their operators can reach you. Plain ASCII.
              * @default
@@ -2045,7 +2433,8 @@ export interface components {
         };
         /**
          * CommandHints
-         * @description Commands that this server knows, from its own /help; `is_learned` is false before it was asked.
+         * @description Commands that this server knows, from its own /help: `name` with the slash, `text` with the arguments and what it does.
+         *     `is_learned` is false before it was asked.
          */
         CommandHints: {
             /** Items */
@@ -2242,6 +2631,78 @@ export interface components {
             builds: components["schemas"]["BuildOut"][];
         };
         /**
+         * Generation
+         * @description One set of a server's mods. `is_current`: what the game loads at its next start; `is_loaded`: what the running game has loaded.
+         */
+        Generation: {
+            /** Number */
+            number: number;
+            /** At */
+            at: string;
+            /** Actor */
+            actor: string | null;
+            /** Why */
+            why: string;
+            /** Run Id */
+            run_id: string | null;
+            /** Mods */
+            mods: number;
+            /** Is Current */
+            is_current: boolean;
+            /** Is Loaded */
+            is_loaded: boolean;
+            /** Can Be Restored */
+            can_be_restored: boolean;
+            diff: components["schemas"]["GenerationDiff"];
+        };
+        /** GenerationDetails */
+        GenerationDetails: {
+            /** Number */
+            number: number;
+            /** At */
+            at: string;
+            /** Actor */
+            actor: string | null;
+            /** Why */
+            why: string;
+            /** Run Id */
+            run_id: string | null;
+            /** Mods */
+            mods: number;
+            /** Is Current */
+            is_current: boolean;
+            /** Is Loaded */
+            is_loaded: boolean;
+            /** Can Be Restored */
+            can_be_restored: boolean;
+            diff: components["schemas"]["GenerationDiff"];
+            lock: components["schemas"]["LockList"];
+        };
+        /**
+         * GenerationDiff
+         * @description Texts such as `primitivesurvival 3.7.6`, and for `updated` `primitivesurvival 3.7.5 → 3.7.6`.
+         */
+        GenerationDiff: {
+            /** Added */
+            added: string[];
+            /** Updated */
+            updated: string[];
+            /** Removed */
+            removed: string[];
+            /**
+             * Changed
+             * @description enabled, disabled, pinned, held
+             */
+            changed: string[];
+        };
+        /** GenerationList */
+        GenerationList: {
+            /** Items */
+            items: components["schemas"]["Generation"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
          * Health
          * @description `status` is `degraded` when something needs a person; `problems` says what, and what to do.
          */
@@ -2295,6 +2756,119 @@ export interface components {
              */
             id?: string | null;
             data: components["schemas"]["Hello"];
+        };
+        /**
+         * ImportedList
+         * @description A lock list, to be planned or applied: the set becomes exactly this one where `replace`, else it is added.
+         */
+        ImportedList: {
+            lock: components["schemas"]["LockList"];
+            /**
+             * Replace
+             * @default true
+             */
+            replace: boolean;
+            /**
+             * When
+             * @default next_start
+             * @enum {string}
+             */
+            when: "next_start" | "restart";
+            /**
+             * Dry Run
+             * @default false
+             */
+            dry_run: boolean;
+        };
+        /**
+         * InstalledMod
+         * @description A file (or folder) among a server's mods. `modid`, `name` and `version` are what its own modinfo says, as far as it can be read.
+         *
+         *     `by_hand`: nobody installed it through the manager. `is_enabled` false: it is kept, but the game does not load it.
+         *     `is_pinned`: it stays at its version until somebody asks for another one by name; `is_held`: nothing may change it.
+         *     `catalog_id`: its number in the catalogue, where it is known.
+         */
+        InstalledMod: {
+            /** File Name */
+            file_name: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "zip" | "folder" | "dll" | "cs";
+            /** Size Bytes */
+            size_bytes: number;
+            /** Sha256 */
+            sha256: string | null;
+            /** Modid */
+            modid: string | null;
+            /** Name */
+            name: string | null;
+            /** Version */
+            version: string | null;
+            /** Description */
+            description: string | null;
+            /** Authors */
+            authors: string[];
+            /**
+             * Side
+             * @enum {string}
+             */
+            side: "both" | "server" | "client";
+            /** Dependencies */
+            dependencies: components["schemas"]["ModDependency"][];
+            /**
+             * Game Version
+             * @description the lowest version of the game that it wants
+             */
+            game_version: string | null;
+            /** Is Enabled */
+            is_enabled: boolean;
+            /** Is Pinned */
+            is_pinned: boolean;
+            /** Is Held */
+            is_held: boolean;
+            /** By Hand */
+            by_hand: boolean;
+            /**
+             * Fit
+             * @enum {string}
+             */
+            fit: "verified" | "likely" | "unknown" | "not";
+            update: components["schemas"]["ModUpdate"] | null;
+            /** Troubles */
+            troubles: components["schemas"]["ModTrouble"][];
+            /**
+             * Needed By
+             * @description ids of installed mods that depend on it
+             */
+            needed_by: string[];
+            /** Catalog Id */
+            catalog_id: number | null;
+            /** Logo Url */
+            logo_url: string | null;
+        };
+        /**
+         * InstalledModList
+         * @description `updates_checked_at`: when the mod database was last asked about them; null when never.
+         */
+        InstalledModList: {
+            /** Items */
+            items: components["schemas"]["InstalledMod"][];
+            /** Next Cursor */
+            next_cursor?: null;
+            /** Generation */
+            generation: number | null;
+            /** Game Version */
+            game_version: string | null;
+            pending: components["schemas"]["PendingChange"] | null;
+            /** Updates Checked At */
+            updates_checked_at: string | null;
+            /**
+             * Builtin
+             * @description ids that belong to the game itself
+             */
+            builtin: string[];
         };
         /** InstalledVersion */
         InstalledVersion: {
@@ -2446,7 +3020,72 @@ export interface components {
          * LiveEvent
          * @description One message of the stream: the fields `event`, `id` and `data` of SSE, the last one as JSON.
          */
-        LiveEvent: components["schemas"]["HelloEvent"] | components["schemas"]["ResetEvent"] | components["schemas"]["RunEvent"] | components["schemas"]["JobEvent"] | components["schemas"]["GameVersionEvent"] | components["schemas"]["ServerEvent"] | components["schemas"]["PlayersEvent"] | components["schemas"]["InstalledVersionsEvent"] | components["schemas"]["SettingsEvent"] | components["schemas"]["OverviewEvent"] | components["schemas"]["AccessEvent"] | components["schemas"]["ByeEvent"];
+        LiveEvent: components["schemas"]["HelloEvent"] | components["schemas"]["ResetEvent"] | components["schemas"]["RunEvent"] | components["schemas"]["JobEvent"] | components["schemas"]["GameVersionEvent"] | components["schemas"]["ServerEvent"] | components["schemas"]["PlayersEvent"] | components["schemas"]["InstalledVersionsEvent"] | components["schemas"]["ServerModsEvent"] | components["schemas"]["SettingsEvent"] | components["schemas"]["OverviewEvent"] | components["schemas"]["AccessEvent"] | components["schemas"]["ByeEvent"];
+        /**
+         * LockEntry
+         * @description One mod of a set. `source`: moddb, upload or hand; `release_id` and `file_id` name the file in the mod database.
+         */
+        LockEntry: {
+            /** Modid */
+            modid: string | null;
+            /** Version */
+            version: string | null;
+            /** File Name */
+            file_name: string;
+            /** Sha256 */
+            sha256: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /**
+             * Side
+             * @enum {string}
+             */
+            side: "both" | "server" | "client";
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "moddb" | "upload" | "hand";
+            /** Release Id */
+            release_id?: number | null;
+            /** File Id */
+            file_id?: number | null;
+            /**
+             * Is Enabled
+             * @default true
+             */
+            is_enabled: boolean;
+            /**
+             * Is Pinned
+             * @default false
+             */
+            is_pinned: boolean;
+            /**
+             * Is Held
+             * @default false
+             */
+            is_held: boolean;
+        };
+        /**
+         * LockList
+         * @description A set of mods that can be carried to another server.
+         */
+        LockList: {
+            /**
+             * Format
+             * @default vsmanager-mods/1
+             * @constant
+             */
+            format: "vsmanager-mods/1";
+            /** Server */
+            server?: string | null;
+            /** Game Version */
+            game_version?: string | null;
+            /** Made At */
+            made_at?: string | null;
+            /** Mods */
+            mods: components["schemas"]["LockEntry"][];
+        };
         /**
          * LogFile
          * @description `name` is its path below the folder of logs, e.g. `Archive/2026-08-04_21_00_00/server-main.log`.
@@ -2463,7 +3102,10 @@ export interface components {
         };
         /** LogFileLine */
         LogFileLine: {
-            /** Number */
+            /**
+             * Number
+             * @description the byte of the file where it begins
+             */
             number: number;
             /** Time */
             time: string | null;
@@ -2484,8 +3126,8 @@ export interface components {
         };
         /**
          * LogFilePage
-         * @description Lines of a log file, the last ones first asked for. `before` of the next page goes further back; null at the beginning.
-         *     `is_partial`: the search ended at its limit of bytes, and can go on.
+         * @description Lines of a log file, oldest first. `next_before` is the `before` of the page before them; null at the beginning.
+         *     `is_partial`: so much of the file was read that the search ended; it goes on with `next_before`.
          */
         LogFilePage: {
             /** Name */
@@ -2522,6 +3164,194 @@ export interface components {
             /** Name */
             name: string;
             role: components["schemas"]["Role"];
+        };
+        /**
+         * ModChange
+         * @description One wish. `install` takes the best release where no version is named, or with `sha256` an uploaded file; `update` without a mod
+         *     means all of them.
+         */
+        ModChange: {
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "install" | "update" | "remove" | "enable" | "disable" | "pin" | "unpin" | "hold" | "release";
+            /** Mod */
+            mod?: string | null;
+            /** Version */
+            version?: string | null;
+            /** Sha256 */
+            sha256?: string | null;
+        };
+        /**
+         * ModChanges
+         * @description Several wishes at once, done together or not at all. `digest` is that of the plan which was looked at: when another plan would be
+         *     made by now, nothing is done. `when`: at once where the server is stopped; else `next_start` waits, `restart` restarts it.
+         */
+        ModChanges: {
+            /** Changes */
+            changes: components["schemas"]["ModChange"][];
+            /**
+             * Allow Prereleases
+             * @default false
+             */
+            allow_prereleases: boolean;
+            /**
+             * Allow Unfitting
+             * @description also releases for another version of the game
+             * @default false
+             */
+            allow_unfitting: boolean;
+            /**
+             * With Dependencies
+             * @default true
+             */
+            with_dependencies: boolean;
+            /** Why */
+            why?: string | null;
+            /**
+             * When
+             * @default next_start
+             * @enum {string}
+             */
+            when: "next_start" | "restart";
+            /** Digest */
+            digest?: string | null;
+        };
+        /** ModConfigChange */
+        ModConfigChange: {
+            /** Text */
+            text: string;
+            /** Etag */
+            etag: string;
+            /**
+             * Allow Broken
+             * @description save it although it is no good JSON
+             * @default false
+             */
+            allow_broken: boolean;
+        };
+        /**
+         * ModConfigContent
+         * @description `etag` is sent back with a change, so that nobody's work is overwritten unseen.
+         */
+        ModConfigContent: {
+            /** Path */
+            path: string;
+            /** Text */
+            text: string;
+            /** Etag */
+            etag: string;
+            /** Problem */
+            problem: string | null;
+            /** Modified At */
+            modified_at: string;
+            /**
+             * Versions
+             * @description moments of earlier contents that were kept, newest first
+             */
+            versions: string[];
+        };
+        /**
+         * ModConfigFile
+         * @description `path` below the server's folder ModConfig. `problem`: why it is no good JSON, in words; null where it is, or is no JSON at all.
+         */
+        ModConfigFile: {
+            /** Path */
+            path: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Modified At */
+            modified_at: string;
+            /**
+             * Modid
+             * @description the installed mod that it seems to belong to
+             */
+            modid: string | null;
+            /** Is Text */
+            is_text: boolean;
+            /** Problem */
+            problem: string | null;
+        };
+        /** ModConfigList */
+        ModConfigList: {
+            /** Items */
+            items: components["schemas"]["ModConfigFile"][];
+            /** Next Cursor */
+            next_cursor?: null;
+        };
+        /**
+         * ModDependency
+         * @description `version` is the lowest one wanted, null for any.
+         */
+        ModDependency: {
+            /** Modid */
+            modid: string;
+            /** Version */
+            version: string | null;
+        };
+        /** ModPlan */
+        ModPlan: {
+            /** Digest */
+            digest: string;
+            /** Steps */
+            steps: components["schemas"]["PlanStep"][];
+            /** Notes */
+            notes: components["schemas"]["PlanNote"][];
+            /** Can Be Applied */
+            can_be_applied: boolean;
+            /**
+             * Needs Restart
+             * @description the server runs, so it takes effect at a restart
+             */
+            needs_restart: boolean;
+            /** Game Version */
+            game_version: string | null;
+        };
+        /**
+         * ModPointer
+         * @description What a pasted link or id means.
+         */
+        ModPointer: {
+            /** Catalog Id */
+            catalog_id: number | null;
+            /** Modid */
+            modid: string | null;
+            /** Version */
+            version: string | null;
+            /** Name */
+            name: string | null;
+        };
+        /**
+         * ModTrouble
+         * @description What is wrong with a mod. `code`: unreadable, duplicate, missing_dependency, wrong_dependency_version, client_only, not_fitting,
+         *     retracted, gone, wrong_place, and what the game's log said after the last start: log_missing, log_wrong_version,
+         *     log_depends_on_broken, log_duplicate, log_blocked, log_error.
+         */
+        ModTrouble: {
+            /** Code */
+            code: string;
+            /** Message */
+            message: string;
+        };
+        /**
+         * ModUpdate
+         * @description The newest release that is worth a look. `fit`: for the server's version of the game.
+         */
+        ModUpdate: {
+            /** Version */
+            version: string;
+            /**
+             * Fit
+             * @enum {string}
+             */
+            fit: "verified" | "likely" | "unknown" | "not";
+            /** Game Versions */
+            game_versions: string[];
+            /** Is Prerelease */
+            is_prerelease: boolean;
+            /** Release Id */
+            release_id: number | null;
         };
         /**
          * NewInstall
@@ -2727,6 +3557,70 @@ export interface components {
             reason: string;
         };
         /**
+         * PendingChange
+         * @description A set of mods that waits for the next start of the server.
+         */
+        PendingChange: {
+            /** Generation */
+            generation: number;
+            /** Since */
+            since: string;
+            /** Actor */
+            actor: string | null;
+            /** Why */
+            why: string;
+            /** Added */
+            added: string[];
+            /** Updated */
+            updated: string[];
+            /** Removed */
+            removed: string[];
+        };
+        /**
+         * PlanNote
+         * @description `blocks`: the plan can't be applied as it is. `code`: missing_dependency, dependency_too_old, dependency_cycle, duplicate, not_found, no_release,
+         *     not_fitting, retracted, held, pinned, prerelease_only, client_only, needed_by_others, unreadable, unknown_fit, nothing_to_do.
+         */
+        PlanNote: {
+            /** Code */
+            code: string;
+            /** Blocks */
+            blocks: boolean;
+            /** Modid */
+            modid: string | null;
+            /** Message */
+            message: string;
+        };
+        /**
+         * PlanStep
+         * @description `because`: the ids of mods that need it, or empty for what was asked for.
+         */
+        PlanStep: {
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "install" | "update" | "downgrade" | "remove" | "enable" | "disable" | "pin" | "unpin" | "hold" | "release";
+            /** Modid */
+            modid: string;
+            /** Name */
+            name: string | null;
+            /** From Version */
+            from_version: string | null;
+            /** To Version */
+            to_version: string | null;
+            /** Fit */
+            fit: ("verified" | "likely" | "unknown" | "not") | null;
+            /** Side */
+            side: ("both" | "server" | "client") | null;
+            /** Because */
+            because: string[];
+            /** Size Bytes */
+            size_bytes: number | null;
+            /** Changelog Html */
+            changelog_html?: string | null;
+        };
+        /**
          * PlayerActionResult
          * @description `outcome`: `done` was confirmed by what the game answered or by its files (`confirmed_by`); `refused` is the game's own no;
          *     `unknown`: it was asked for, and whether it took effect can't be told. `message` says it in words.
@@ -2785,7 +3679,7 @@ export interface components {
         };
         /**
          * PlayerView
-         * @description A player of one server. `is_whitelisted`, `banned_until` and `role` come from the game's files and answers; null: not known.
+         * @description A player of one server. What the game's files and answers tell is null where it is not known.
          *
          *     `play_time_seconds` counts the present session, too; `first_seen` and `last_seen` are null for somebody who never joined.
          */
@@ -2810,8 +3704,18 @@ export interface components {
             role: string | null;
             /** Is Whitelisted */
             is_whitelisted: boolean | null;
-            /** Banned Until */
+            /** Is Banned */
+            is_banned: boolean | null;
+            /**
+             * Banned Until
+             * @description null also for a ban whose end can't be told
+             */
             banned_until: string | null;
+            /**
+             * Is Banned For Ever
+             * @description until more than 20 years from now, which is how the game says it
+             */
+            is_banned_for_ever: boolean;
             /** Ban Reason */
             ban_reason: string | null;
         };
@@ -2852,6 +3756,45 @@ export interface components {
             items: string[];
             /** Next Cursor */
             next_cursor?: null;
+        };
+        /**
+         * Readiness
+         * @description `verdict`: ready (its present release fits), update (a newer release does), likely, not_ready, unknown.
+         */
+        Readiness: {
+            /** Modid */
+            modid: string;
+            /** Name */
+            name: string | null;
+            /** Installed */
+            installed: string | null;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "ready" | "update" | "likely" | "not_ready" | "unknown";
+            /**
+             * Version
+             * @description the release that fits
+             */
+            version: string | null;
+            /** Message */
+            message: string;
+        };
+        /** ReadinessReport */
+        ReadinessReport: {
+            /** Game Version */
+            game_version: string;
+            /** Items */
+            items: components["schemas"]["Readiness"][];
+            /** Next Cursor */
+            next_cursor?: null;
+            /** Ready */
+            ready: number;
+            /** Not Ready */
+            not_ready: number;
+            /** Unknown */
+            unknown: number;
         };
         /** Reason */
         Reason: {
@@ -2958,6 +3901,15 @@ export interface components {
             code: string;
             /** Name */
             name: string;
+        };
+        /** Rollback */
+        Rollback: {
+            /**
+             * When
+             * @default next_start
+             * @enum {string}
+             */
+            when: "next_start" | "restart";
         };
         /**
          * Run
@@ -3248,6 +4200,39 @@ export interface components {
             next_cursor?: null;
         };
         /**
+         * ServerModUpdates
+         * @description What the last check found for one server.
+         */
+        ServerModUpdates: {
+            /** Server Id */
+            server_id: string;
+            /** Updates */
+            updates: number;
+            /** Updates For Other Versions */
+            updates_for_other_versions: number;
+            /** Retracted */
+            retracted: number;
+            /** Gone */
+            gone: number;
+        };
+        /**
+         * ServerModsEvent
+         * @description The mods of a game server, what waits for its next start, or the updates known for them, changed.
+         */
+        ServerModsEvent: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "server_mods";
+            /**
+             * Id
+             * @description `<boot>-<number>`; send it back as `Last-Event-ID` to go on after this event
+             */
+            id: string;
+            data: components["schemas"]["ChangedServer"];
+        };
+        /**
          * ServerSettings
          * @description What can be set for one server. Times in seconds; null takes the setting of the manager.
          */
@@ -3361,7 +4346,7 @@ export interface components {
              */
             kind: "interval" | "number" | "text";
             /** Unit */
-            unit: ("seconds" | "days" | "runs") | null;
+            unit: ("seconds" | "days" | "runs" | "restarts") | null;
             /** Minimum */
             minimum: number | null;
             /** Maximum */
@@ -3527,6 +4512,42 @@ export interface components {
              * Format: date-time
              */
             revoked_at: string | null;
+        };
+        /** UpdatesReport */
+        UpdatesReport: {
+            /** Items */
+            items: components["schemas"]["ServerModUpdates"][];
+            /** Next Cursor */
+            next_cursor?: null;
+            /** Checked At */
+            checked_at: string | null;
+        };
+        /**
+         * UploadedMod
+         * @description A file that was taken into the store, ready to be installed by its `sha256`.
+         */
+        UploadedMod: {
+            /** Sha256 */
+            sha256: string;
+            /** File Name */
+            file_name: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Modid */
+            modid: string | null;
+            /** Name */
+            name: string | null;
+            /** Version */
+            version: string | null;
+            /**
+             * Side
+             * @enum {string}
+             */
+            side: "both" | "server" | "client";
+            /** Dependencies */
+            dependencies: components["schemas"]["ModDependency"][];
+            /** Troubles */
+            troubles: components["schemas"]["ModTrouble"][];
         };
         /** UpstreamList */
         UpstreamList: {
@@ -4614,6 +5635,7 @@ export interface operations {
         parameters: {
             query?: {
                 job_id?: string | null;
+                server_id?: string | null;
                 state?: ("queued" | "running" | "succeeded" | "failed" | "timed_out" | "cancelled" | "skipped" | "missed" | "lost")[];
                 trigger?: ("schedule" | "manual" | "startup" | "catch_up" | "event")[];
                 /** @description Runs that were due then or later, like 2026-11-23T14:00:00Z. */
@@ -6524,6 +7546,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Service Unavailable */
             503: {
                 headers: {
@@ -7774,6 +8814,1498 @@ export interface operations {
             };
         };
     };
+    list_installed_mods_api_v1_servers__server_id__mods_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstalledModList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    plan_mod_changes_api_v1_servers__server_id__mods_plan_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModChanges"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModPlan"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_mods_api_v1_servers__server_id__mods_changes_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModChanges"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_mod_updates_api_v1_servers__server_id__mods_updates_check_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upload_mod_api_v1_servers__server_id__mods_uploads__file_name__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+                file_name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadedMod"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_lock_list_api_v1_servers__server_id__mods_lock_list_get: {
+        parameters: {
+            query?: {
+                generation?: number | null;
+            };
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LockList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_lock_list_api_v1_servers__server_id__mods_lock_list_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportedList"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    plan_lock_list_api_v1_servers__server_id__mods_lock_list_plan_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportedList"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModPlan"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    download_client_pack_api_v1_servers__server_id__mods_client_pack_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_readiness_api_v1_servers__server_id__mods_ready_for__version__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadinessReport"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_generations_api_v1_servers__server_id__mod_generations_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GenerationList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_generation_api_v1_servers__server_id__mod_generations__number__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GenerationDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restore_generation_api_v1_servers__server_id__mod_generations__number__restore_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rollback"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    drop_pending_mods_api_v1_servers__server_id__mods_pending_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstalledModList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_mod_config_api_v1_servers__server_id__mod_config_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModConfigList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_mod_config_api_v1_servers__server_id__mod_config__path__content_get: {
+        parameters: {
+            query?: {
+                version?: string;
+            };
+            header?: never;
+            path: {
+                server_id: string;
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModConfigContent"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    write_mod_config_api_v1_servers__server_id__mod_config__path__content_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModConfigChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModConfigContent"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_mod_updates_api_v1_mod_updates_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UpdatesReport"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_by_pointer_api_v1_catalog_pointer_get: {
+        parameters: {
+            query: {
+                text: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModPointer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_server_metrics_api_v1_servers__server_id__metrics_get: {
         parameters: {
             query?: {
@@ -8332,6 +10864,48 @@ export interface operations {
                      * @default 365
                      */
                     audit_history_days?: number;
+                    /**
+                     * Keep measurements for
+                     * @description For how many days the measurements of game servers (processor, memory, tick time, players) are kept, thinned out. 0: no limit.
+                     * @default 30
+                     */
+                    resource_history_days?: number;
+                    /**
+                     * Keep chat for
+                     * @description For how many days what players said is kept. 0: no limit.
+                     * @default 90
+                     */
+                    chat_history_days?: number;
+                    /**
+                     * Wait for /stop
+                     * @description How long a game server that was told to stop with /stop has to save its world and end, before it gets SIGTERM.
+                     * @default 180
+                     */
+                    server_stop_timeout_seconds?: number;
+                    /**
+                     * Wait for SIGTERM
+                     * @description How long a game server has to end after SIGTERM, before it is killed with SIGKILL.
+                     * @default 60
+                     */
+                    server_term_timeout_seconds?: number;
+                    /**
+                     * Restarts after crashes
+                     * @description How often a game server is started again by itself after crashes and failed starts within the time below, before it is left alone. 0: never started again.
+                     * @default 3
+                     */
+                    crash_restart_limit?: number;
+                    /**
+                     * Count crashes within
+                     * @description The time within which crashes and failed starts are counted.
+                     * @default 600
+                     */
+                    crash_restart_window_seconds?: number;
+                    /**
+                     * Report as hung after
+                     * @description How long a running game server may leave questions unanswered and print nothing, before it is reported as hung. 0: never.
+                     * @default 180
+                     */
+                    server_hang_after_seconds?: number;
                     /**
                      * Your contact
                      * @description Mail address or web page that the manager names to the mod database and the version service, so that their operators can reach you. Plain ASCII.
