@@ -22,6 +22,8 @@ _NAMED: Final = frozenset(
 )
 _STRING, _BOOLEAN, _ARRAY, _FIELD, _PROPERTY = 0x0E, 0x02, 0x1D, 0x53, 0x54
 _GOOD_ID = re.compile(r"[A-Za-z][A-Za-z0-9]{0,99}", re.ASCII)
+_DEPENDENCY_ID = re.compile(r"[a-z][a-z0-9]{0,99}", re.ASCII)
+_DEPENDENCY_VERSION = re.compile(r"\*?|\d{1,9}(\.\d{1,9}){1,3}(-\w{1,20}(\.\d{1,9})?)?", re.ASCII)
 _NO_TEXT = 0xFF
 
 
@@ -59,9 +61,8 @@ def read_dll(data: bytes) -> ModInfo | None:
         except (struct.error, IndexError, ValueError):
             continue
         if named and len(texts) == 2 and _GOOD_ID.fullmatch(texts[1]) and named.keys() <= _NAMED:
-            found = found or {"type": "code", "name": texts[0], "modid": texts[1]} | {
-                key.lower(): one for key, one in named.items()
-            }
+            told = {"type": "code", "name": texts[0], "modid": texts[1]}
+            found = found or told | {name.lower(): value for name, value in named.items()}
         elif not named and len(texts) == 2 and _is_dependency(*texts):
             dependencies[texts[0]] = texts[1]
     if found is None:
@@ -75,10 +76,7 @@ def _info(fields: dict[str, Any]) -> ModInfo | None:
 
 
 def _is_dependency(modid: str, version: str) -> bool:
-    return (
-        re.fullmatch(r"[a-z][a-z0-9]*", modid) is not None
-        and re.fullmatch(r"\*?|\d+(\.\d+){1,3}(-\w+(\.\d+)?)?", version) is not None
-    )
+    return _DEPENDENCY_ID.fullmatch(modid) is not None and _DEPENDENCY_VERSION.fullmatch(version) is not None
 
 
 def _blobs(data: bytes) -> Iterator[bytes]:

@@ -51,8 +51,9 @@ class Dependency:
 
 @dataclass(frozen=True, slots=True)
 class ModInfo:
-    """`modid` is spelled as its author did: compare with `mod_key`. `version` is the raw text, "" where none is given; what has no
-    place in the order of versions ("vNext", "{version}") is kept as it is. `doubts`: what was read although it isn't right, in words.
+    """`modid` is spelled as its author did: compare with `mod_key`. `version` is the raw text, "" where none is given; what has
+    no place in the order of versions ("vNext", "{version}") is kept as it is. `doubts`: what was read although it isn't right,
+    in words.
     """
 
     modid: str
