@@ -78,13 +78,18 @@ class ModInfo:
     @property
     def game_version(self) -> str | None:
         """The lowest version of the game that it wants, as it was written."""
-        wanted = {mod_key(dependency.modid): dependency.version for dependency in self.dependencies}
-        return wanted.get("game") or wanted.get("survival") or wanted.get("creative")
+        return lowest_game_version(self.dependencies)
 
 
 def mod_key(modid: str) -> str:
     """What two spellings of one mod's id have in common."""
     return modid.strip().casefold()
+
+
+def lowest_game_version(dependencies: tuple[Dependency, ...]) -> str | None:
+    """What the game must be at least, as it was written; None where nothing is said."""
+    wanted = {mod_key(one.modid): one.version for one in dependencies}
+    return wanted.get("game") or wanted.get("survival") or wanted.get("creative")
 
 
 def derived_modid(name: str) -> str:
