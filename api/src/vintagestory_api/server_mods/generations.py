@@ -1,0 +1,730 @@
+"""The sets of mods that a server has had: each is a folder and a manifest, and `Mods` is a link to one of them.
+
+Whatever ends the manager, between any two of its steps: `Mods` is one whole set, and the next call finishes or undoes what was
+begun. The link is the truth of what is current. What somebody does in `Mods` by hand becomes a set of its own.
+
+The folder belongs to the account that games run as, and mods are code of strangers: so everything is reached from folders that
+are held open, links are not followed, and manifests are doubted.
+"""
+
+import contextlib
+import errno
+import os
+import re
+import stat
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+from pydantic import BaseModel
+
+from vintagestory_api.errors import Conflict, NotFound
+from vintagestory_api.server_mods import mod_trees
+from vintagestory_api.server_mods.lock_list import (
+    Manifest,
+    ManifestState,
+    SetEntry,
+    describe,
+    diff,
+    entry_kind,
+    merge,
+    same_set,
+)
+from vintagestory_api.server_mods.mod_archive import inspect_file, kind_of
+from vintagestory_api.server_mods.open_folders import OPEN_FILE, OPEN_FOLDER, exchange, kind_there, load, names, remove, save
+from vintagestory_api.server_mods.store import ModStore, NotInStore, disk_full_told
+
+log = structlog.get_logger(__name__)
+
+MODS: Final = "Mods"
+GENERATIONS: Final = "ModGenerations"
+#: So many sets are kept, and those in use.
+KEPT: Final = 50
+#: So many things in one folder of mods are looked at; servers have a few hundred.
+MAX_ENTRIES: Final = 5_000
+
+_SWAP, _OLD = ".Mods.swap", ".Mods.old"
+_NEXT, _LOADED = "next.json", "loaded.json"
+_TARGET = re.compile(rf"(?:\./)?{GENERATIONS}/([1-9][0-9]{{0,8}})/?", re.ASCII)
+_NUMBERED = re.compile(r"([1-9][0-9]{0,8})(\.json)?", re.ASCII)
+_NO_EXCHANGE = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM}
+
+
+class ModsElsewhere(Conflict):
+    """`Mods` is a link that the manager has not made."""
+
+    code = "mods_elsewhere"
+
+
+class SetChanged(Conflict):
+    code = "mods_changed"
+
+
+class GenerationNotFound(NotFound):
+    code = "generation_not_found"
+
+
+class GenerationIncomplete(Conflict):
+    code = "generation_incomplete"
+
+
+class TooManyFiles(Conflict):
+    code = "too_many_mod_files"
+
+
+class Waiting(BaseModel):
+    """The set that the next start takes."""
+
+    generation: int
+    since: str
+    actor: str | None
+    why: str
+
+
+class Loaded(BaseModel):
+    """The set that a start of the game took; `instance` is the name of that start."""
+
+    instance: str
+    generation: int
+
+
+@dataclass(frozen=True)
+class Why:
+    """Of a new set. `actor` is None for what the manager or a hand did by itself."""
+
+    actor: str | None
+    why: str
+    run_id: str | None = None
+    game_version: str | None = None
+
+
+@dataclass(frozen=True)
+class State:
+    """What there is, without changing anything. `current` is None while `Mods` is not the manager's; `is_touched`: what lies in
+    `Mods` is not what the set says."""
+
+    current: Manifest | None
+    waiting: Waiting | None
+    waiting_set: Manifest | None
+    loaded: Loaded | None
+    is_touched: bool
+
+    @property
+    def planned_on(self) -> Manifest | None:
+        """What further changes start from."""
+        return self.waiting_set or self.current
+
+
+@dataclass(frozen=True)
+class _At:
+    """The server's folder and that of its sets, held open."""
+
+    data: int
+    sets: int
+
+
+class Generations:
+    """Of one server. Safe to use from threads; everything blocks. `now` tells the time as RFC 3339."""
+
+    def __init__(self, data_path: Path, store: ModStore, *, now: Callable[[], str]) -> None:
+        self.data_path = data_path
+        self._store = store
+        self._now = now
+        self._lock = threading.RLock()
+        self._read: dict[str, tuple[tuple[int, int, int], Manifest | None]] = {}
+        #: The store lies on another file system, so that its files have to be copied.
+        self._copies = False
+
+    # Asking
+
+    @property
+    def is_managed(self) -> bool:
+        """There are sets. Until the first change there are none, and nothing of the manager's lies there."""
+        return (self.data_path / GENERATIONS).is_dir()
+
+    def state(self) -> State:
+        """Raises `ModsElsewhere`."""
+        with self._lock:
+            if not self.is_managed:
+                self._see_that_it_is_no_foreign_link()
+                return State(None, None, None, None, is_touched=False)
+            with self._open() as at:
+                number = _linked(at.data)
+                current = self._manifest(at, number) if number is not None else None
+                waiting = load(at.sets, _NEXT, Waiting)
+                waiting_set = None
+                if waiting is not None:
+                    is_ahead = number is None or waiting.generation > number
+                    waiting_set = self._manifest(at, waiting.generation) if is_ahead else None
+                loaded = load(at.sets, _LOADED, Loaded)
+                touched = current is None or self._is_touched(at, current)
+                return State(current, waiting if waiting_set else None, waiting_set, loaded, is_touched=touched)
+
+    def history(self) -> list[Manifest]:
+        """Every kept set, newest first; also one that waits for the next start."""
+        with self._lock:
+            if not self.is_managed:
+                return []
+            with self._open() as at:
+                waiting = load(at.sets, _NEXT, Waiting)
+                number = _linked(at.data)
+                found = []
+                for each in sorted(_numbers(at.sets), reverse=True):
+                    manifest = self._manifest(at, each)
+                    if manifest is None:
+                        continue
+                    if manifest.state == "done" or each == number or (waiting is not None and waiting.generation == each):
+                        found.append(manifest)
+                return found
+
+    def get(self, number: int) -> Manifest:
+        """Raises `GenerationNotFound`."""
+        found = next((manifest for manifest in self.history() if manifest.number == number), None)
+        if found is None:
+            raise GenerationNotFound(f"There is no set {number} of this server's mods, or it is not kept any more.")
+        return found
+
+    def needed(self) -> set[str]:
+        """Check sums of what any kept set holds. Raises `OSError` when the server's folder can't be read."""
+        with self._lock:
+            self.data_path.stat()
+            return {entry.sha256 for manifest in self.history() for entry in manifest.entries if entry.sha256}
+
+    # Changing
+
+    def take_stock(self) -> State:
+        """Finish or undo what was begun, and make a set of what lies in `Mods` by hand.
+
+        Raises `ModsElsewhere`, `TooManyFiles`, `FolderTooLarge`, `DiskFull`, `OSError`.
+        """
+        with self._lock, disk_full_told():
+            with self._open(make=True) as at:
+                self._take_stock(at)
+            return self.state()
+
+    def make(self, entries: Sequence[SetEntry], *, base: int, why: Why, waits: bool) -> Manifest:
+        """A new set, in the place of the present one, or waiting for the next start.
+
+        `base` is the number of the set that this was planned on. All files have to be in the store. Raises `SetChanged`,
+        `GenerationIncomplete`, and what `take_stock` raises; then nothing has changed.
+        """
+        with self._lock, disk_full_told(), self._open(make=True) as at:
+            current = self._take_stock(at)
+            waiting = load(at.sets, _NEXT, Waiting)
+            if (waiting.generation if waiting else current.number) != base:
+                raise SetChanged("The server's mods were changed meanwhile, so nothing was done. Look at the plan again.")
+            if same_set(entries, current.entries):
+                self._drop_waiting(at)
+                return current
+            manifest = self._build(at, entries, why, before=current, state="waiting" if waits else "making")
+            if waits:
+                note = Waiting(generation=manifest.number, since=self._now(), actor=why.actor, why=why.why)
+                save(at.sets, _NEXT, note)
+            else:
+                self._point_to(at, manifest.number)
+                manifest = self._finish(at, manifest)
+            self._recover(at)
+            self._prune(at)
+            return manifest
+
+    def drop_waiting(self) -> bool:
+        """Forget the set that waits for the next start; False when there was none."""
+        with self._lock, self._open(make=True) as at:
+            self._recover(at)
+            return self._drop_waiting(at)
+
+    def before_launch(self, instance: str) -> Manifest | None:
+        """Put the waiting set in its place, and note what this start of the game will load; None while nothing is managed."""
+        with self._lock, disk_full_told():
+            if not self.is_managed:
+                return None
+            with self._open() as at:
+                current = self._take_stock(at)
+                waiting = load(at.sets, _NEXT, Waiting)
+                if waiting is not None:
+                    manifest = self._manifest(at, waiting.generation)
+                    if manifest is not None:
+                        self._point_to(at, manifest.number)
+                        current = self._finish(at, manifest)
+                    self._recover(at)
+                save(at.sets, _LOADED, Loaded(instance=instance, generation=current.number))
+                return current
+
+    def find_again(self, sha256: str) -> bool:
+        """See that the store has a file; one that was lost there may still lie in the folder of a set."""
+        if self._store.claim(sha256):
+            return True
+        with self._lock:
+            if not self.is_managed:
+                return False
+            with self._open() as at:
+                for manifest in self.history():
+                    for entry in manifest.enabled:
+                        if (
+                            entry.sha256 == sha256
+                            and entry.kind not in {"folder", "link"}
+                            and self._put_back(at, manifest, entry)
+                        ):
+                            return self._store.claim(sha256)
+        return False
+
+    # Steps
+
+    def _take_stock(self, at: _At) -> Manifest:
+        self._recover(at)
+        try:
+            found = os.stat(MODS, dir_fd=at.data, follow_symlinks=False)
+        except FileNotFoundError:
+            manifest = self._build(at, [], Why(None, "There was no folder of mods"), before=None, state="making")
+            self._point_to(at, manifest.number)
+            return self._finish(at, manifest)
+        if stat.S_ISLNK(found.st_mode):
+            number = _linked(at.data)
+            if number is None:
+                self._see_that_it_is_no_foreign_link()
+            return self._take_by_hand(at, number or 0)
+        if stat.S_ISDIR(found.st_mode):
+            return self._take_over(at)
+        raise ModsElsewhere("The server's `Mods` is neither a folder nor a link. Move it away, then try again.")
+
+    def _take_over(self, at: _At) -> Manifest:
+        """`Mods` is a folder that the game or a person has made: what is in it becomes a set."""
+        known = self._latest(at)
+        mods = os.open(MODS, OPEN_FOLDER, dir_fd=at.data)
+        try:
+            entries = self._read_folder(mods, known.entries if known else [])
+        finally:
+            os.close(mods)
+        why = Why(None, "As it was found")
+        manifest = self._build(at, entries, why, before=known, state="making")
+        self._link(at, manifest.number)
+        try:
+            exchange(at.data, _SWAP, MODS)
+        except OSError as error:
+            if error.errno not in _NO_EXCHANGE:
+                raise
+            # Two steps, which `_recover` finishes: whoever comes between them finds no `Mods`, and nothing is lost.
+            os.rename(MODS, _OLD, src_dir_fd=at.data, dst_dir_fd=at.data)
+            os.rename(_SWAP, MODS, src_dir_fd=at.data, dst_dir_fd=at.data)
+        os.fsync(at.data)
+        manifest = self._finish(at, manifest)
+        self._recover(at)
+        return manifest
+
+    def _take_by_hand(self, at: _At, number: int) -> Manifest:
+        manifest = self._manifest(at, number)
+        if manifest is not None and not self._is_touched(at, manifest):
+            return manifest
+        known = manifest or self._latest(at)
+        try:
+            mods = os.open(str(number), OPEN_FOLDER, dir_fd=at.sets)
+        except FileNotFoundError:
+            entries = [entry for entry in (known.entries if known else []) if self._is_there(entry)]
+        else:
+            try:
+                entries = self._read_folder(mods, known.entries if known else [])
+            finally:
+                os.close(mods)
+            if manifest is not None and same_set(entries, manifest.entries):
+                # Only touched: remember how it looks now.
+                return self._write(at, manifest.model_copy(update={"entries": entries}))
+        waiting = load(at.sets, _NEXT, Waiting)
+        planned = self._manifest(at, waiting.generation) if waiting else None
+        by_hand = self._build(at, entries, Why(None, "Changed by hand"), before=known, state="making")
+        rebased = None
+        if waiting is not None and planned is not None and known is not None:
+            merged = merge(known.entries, planned.entries, by_hand.entries)
+            reason = Why(planned.actor, planned.why, planned.run_id, planned.game_version)
+            rebased = self._build(at, merged, reason, before=by_hand, state="waiting")
+            save(at.sets, _NEXT, waiting.model_copy(update={"generation": rebased.number}))
+        self._point_to(at, by_hand.number)
+        by_hand = self._finish(at, by_hand)
+        self._recover(at)
+        return by_hand
+
+    def _recover(self, at: _At) -> None:
+        """Finish or undo what an earlier call had begun. Safe to repeat, and to be ended anywhere."""
+        self._recover_link(at)
+        number = _linked(at.data)
+        current = self._manifest(at, number) if number is not None else None
+        if current is not None and current.state != "done":
+            self._finish(at, current)
+        waiting = load(at.sets, _NEXT, Waiting)
+        if waiting is not None and (
+            (number is not None and waiting.generation <= number) or self._manifest(at, waiting.generation) is None
+        ):
+            remove(at.sets, _NEXT)
+            waiting = None
+        kept = {number, waiting.generation if waiting else None}
+        for name in os.listdir(at.sets):  # noqa: PTH208 - of an open folder
+            if name.startswith(".") and name.endswith(".part"):
+                remove(at.sets, name)
+        for each in _numbers(at.sets) - kept:
+            manifest = self._manifest(at, each)
+            if manifest is None or manifest.state != "done":
+                self._forget(at, each)
+
+    def _recover_link(self, at: _At) -> None:
+        kinds = {name: kind_there(at.data, name) for name in (MODS, _SWAP, _OLD)}
+        if kinds[MODS] is None and kinds[_OLD] == stat.S_IFDIR:
+            if kinds[_SWAP] == stat.S_IFLNK:
+                os.rename(_SWAP, MODS, src_dir_fd=at.data, dst_dir_fd=at.data)
+            else:
+                os.rename(_OLD, MODS, src_dir_fd=at.data, dst_dir_fd=at.data)
+            os.fsync(at.data)
+            kinds = {name: kind_there(at.data, name) for name in (MODS, _SWAP, _OLD)}
+        number = _linked(at.data)
+        if number is not None:
+            for name in (_SWAP, _OLD):
+                if kinds[name] == stat.S_IFDIR:
+                    self._clear_out(at, name, number)
+        if kinds[_SWAP] == stat.S_IFLNK:
+            remove(at.data, _SWAP)
+
+    def _clear_out(self, at: _At, name: str, number: int) -> None:
+        """`name` is the folder that `Mods` was: what came into it after it was read belongs into the set; the rest is a copy."""
+        manifest = self._manifest(at, number)
+        try:
+            target = os.open(str(number), OPEN_FOLDER, dir_fd=at.sets)
+        except OSError:
+            return
+        try:
+            old = os.open(name, OPEN_FOLDER, dir_fd=at.data)
+            try:
+                known = {entry.file_name: entry for entry in manifest.enabled} if manifest else {}
+                for leaf in _names(old):
+                    entry = known.get(leaf)
+                    if entry is not None and self._is_same(old, leaf, entry):
+                        continue
+                    if stat.S_IFDIR in {kind_there(old, leaf), kind_there(target, leaf)}:
+                        remove(target, leaf)
+                    os.rename(leaf, leaf, src_dir_fd=old, dst_dir_fd=target)
+                os.fsync(target)
+            finally:
+                os.close(old)
+        finally:
+            os.close(target)
+        remove(at.data, name)
+
+    def _build(
+        self, at: _At, entries: Sequence[SetEntry], why: Why, *, before: Manifest | None, state: ManifestState
+    ) -> Manifest:
+        """A folder with its manifest, which nothing points to yet. Raises `GenerationIncomplete`."""
+        number = max(_numbers(at.sets) | {_linked(at.data) or 0}, default=0) + 1
+        part = f".{number}.part"
+        remove(at.sets, part)
+        os.mkdir(part, 0o755, dir_fd=at.sets)
+        folder = os.open(part, OPEN_FOLDER, dir_fd=at.sets)
+        donor = self._open_donor(at, before)
+        try:
+            os.fchmod(folder, 0o755)
+            laid = [self._lay(entry, folder, before, donor) if entry.is_enabled else entry for entry in entries]
+            os.fsync(folder)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                remove(at.sets, part)
+            raise
+        finally:
+            os.close(folder)
+            if donor is not None:
+                os.close(donor)
+        manifest = Manifest(
+            number=number,
+            at=self._now(),
+            actor=why.actor,
+            why=why.why,
+            run_id=why.run_id,
+            game_version=why.game_version,
+            state=state,
+            diff=diff(before.entries if before else [], laid),
+            entries=laid,
+        )
+        try:
+            self._write(at, manifest)
+            os.rename(part, str(number), src_dir_fd=at.sets, dst_dir_fd=at.sets)
+            os.fsync(at.sets)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                self._forget(at, number)
+                remove(at.sets, part)
+            raise
+        return manifest
+
+    def _lay(self, entry: SetEntry, folder: int, before: Manifest | None, donor: int | None) -> SetEntry:
+        if entry.kind == "link":
+            os.symlink(entry.target or "", entry.file_name, dir_fd=folder)
+            return entry
+        try:
+            if entry.kind == "folder":
+                with self._store.path(entry.sha256).open("rb") as source:
+                    mod_trees.unpack(source, folder, entry.file_name)
+                return entry.model_copy(update={"signature": mod_trees.signature(folder, entry.file_name)})
+            if not (self._copies and donor is not None and self._lay_from(donor, before, entry, folder)):
+                self._copies = not self._store.lay(entry.sha256, folder, entry.file_name)
+        except (NotInStore, FileNotFoundError):
+            raise GenerationIncomplete(
+                f"The file of {entry.label} is not kept any more. Install it anew, or choose another set."
+            ) from None
+        except FileExistsError:
+            raise GenerationIncomplete(
+                f"Two mods of this set have the same file, {entry.file_name}. Remove one of them."
+            ) from None
+        except ValueError as error:
+            raise GenerationIncomplete(f"The folder {entry.file_name} can't be laid out ({error}).") from None
+        found = os.stat(entry.file_name, dir_fd=folder, follow_symlinks=False)
+        return entry.model_copy(update={"mtime_ns": found.st_mtime_ns, "size_bytes": found.st_size})
+
+    def _open_donor(self, at: _At, before: Manifest | None) -> int | None:
+        """The folder of the set before: what is a copy there is shared, and not copied again."""
+        if not self._copies or before is None:
+            return None
+        try:
+            return os.open(str(before.number), OPEN_FOLDER, dir_fd=at.sets)
+        except OSError:
+            return None
+
+    def _lay_from(self, donor: int, before: Manifest | None, entry: SetEntry, folder: int) -> bool:
+        for known in before.enabled if before else []:
+            if known.sha256 == entry.sha256 and known.kind == entry.kind and self._looks_untouched(donor, known):
+                with contextlib.suppress(OSError):
+                    os.link(known.file_name, entry.file_name, src_dir_fd=donor, dst_dir_fd=folder, follow_symlinks=False)
+                    return True
+        return False
+
+    def _link(self, at: _At, number: int) -> None:
+        remove(at.data, _SWAP)
+        os.symlink(f"{GENERATIONS}/{number}", _SWAP, dir_fd=at.data)
+
+    def _point_to(self, at: _At, number: int) -> None:
+        """The moment in which the server's mods become others. `Mods` is a link of ours, or is not there."""
+        self._link(at, number)
+        os.replace(_SWAP, MODS, src_dir_fd=at.data, dst_dir_fd=at.data)
+        os.fsync(at.data)
+
+    def _finish(self, at: _At, manifest: Manifest) -> Manifest:
+        return self._write(at, manifest.model_copy(update={"state": "done"}))
+
+    def _drop_waiting(self, at: _At) -> bool:
+        if load(at.sets, _NEXT, Waiting) is None:
+            return False
+        remove(at.sets, _NEXT)
+        os.fsync(at.sets)
+        self._recover(at)
+        return True
+
+    def _prune(self, at: _At) -> None:
+        waiting, loaded = load(at.sets, _NEXT, Waiting), load(at.sets, _LOADED, Loaded)
+        pinned = {_linked(at.data), waiting and waiting.generation, loaded and loaded.generation}
+        for number in sorted(_numbers(at.sets), reverse=True)[KEPT:]:
+            if number not in pinned:
+                self._forget(at, number)
+
+    def _forget(self, at: _At, number: int) -> None:
+        remove(at.sets, f"{number}.json")
+        remove(at.sets, str(number))
+
+    # Reading what lies there
+
+    def _read_folder(self, mods: int, known: Sequence[SetEntry]) -> list[SetEntry]:
+        """Everything in an open folder as entries, with the contents in the store; what was known of the same keeps its marks."""
+        by_name = {entry.file_name: entry for entry in known if entry.is_enabled}
+        found: list[SetEntry] = []
+        for name in _names(mods):
+            before = by_name.get(name)
+            if before is not None and self._looks_untouched(mods, before):
+                found.append(before)
+            elif (entry := self._read_one(mods, name)) is not None:
+                found.append(_remembered(entry, known))
+        return [*found, *(entry for entry in known if not entry.is_enabled)]
+
+    def _read_one(self, mods: int, name: str) -> SetEntry | None:
+        """None for what is neither file, folder nor link, such as a pipe, and for what has gone meanwhile."""
+        try:
+            match kind_there(mods, name):
+                case stat.S_IFLNK:
+                    return _found(name, kind="link", target=os.readlink(name, dir_fd=mods))
+                case stat.S_IFDIR:
+                    return self._read_tree(mods, name)
+                case stat.S_IFREG:
+                    return self._read_file(mods, name)
+                case _:
+                    return None
+        except FileNotFoundError:
+            return None
+
+    def _read_tree(self, mods: int, name: str) -> SetEntry:
+        mark = mod_trees.signature(mods, name)
+        with self._store.new_part() as part:
+            mod_trees.pack(mods, name, part)
+            stored = part.keep()
+        entry = _found(name, kind="folder", signature=mark, sha256=stored.sha256, size_bytes=stored.size_bytes)
+        return describe(inspect_file(Path(f"/proc/self/fd/{mods}/{name}"), name=name), entry)
+
+    def _read_file(self, mods: int, name: str) -> SetEntry | None:
+        handle = os.open(name, OPEN_FILE, dir_fd=mods)
+        with os.fdopen(handle, "rb", buffering=0) as file:
+            mtime_ns = os.fstat(handle).st_mtime_ns
+            stored = self._store.add(file, mtime_ns=mtime_ns)
+        if stored is None:
+            return None
+        entry = _found(name, kind=entry_kind(name), mtime_ns=mtime_ns, sha256=stored.sha256, size_bytes=stored.size_bytes)
+        mod_kind = kind_of(name)
+        if mod_kind is None:
+            return entry
+        return describe(inspect_file(self._store.path(stored.sha256), kind=mod_kind, name=name), entry)
+
+    def _is_touched(self, at: _At, manifest: Manifest) -> bool:
+        try:
+            mods = os.open(str(manifest.number), OPEN_FOLDER, dir_fd=at.sets)
+        except OSError:
+            return True
+        try:
+            expected = {entry.file_name: entry for entry in manifest.enabled}
+            there = [name for name in _names(mods) if kind_there(mods, name) in {stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK}]
+            if set(there) != set(expected):
+                return True
+            return not all(self._looks_untouched(mods, entry) for entry in expected.values())
+        finally:
+            os.close(mods)
+
+    def _looks_untouched(self, folder: int, entry: SetEntry) -> bool:
+        try:
+            found = os.stat(entry.file_name, dir_fd=folder, follow_symlinks=False)
+            match entry.kind:
+                case "link":
+                    return stat.S_ISLNK(found.st_mode) and os.readlink(entry.file_name, dir_fd=folder) == entry.target
+                case "folder":
+                    return stat.S_ISDIR(found.st_mode) and mod_trees.signature(folder, entry.file_name) == entry.signature
+                case _:
+                    same = (found.st_size, found.st_mtime_ns) == (entry.size_bytes, entry.mtime_ns)
+                    return stat.S_ISREG(found.st_mode) and same
+        except OSError:
+            return False
+
+    def _is_same(self, folder: int, name: str, entry: SetEntry) -> bool:
+        """The same contents, whatever it looks like."""
+        if entry.kind != "folder" and self._looks_untouched(folder, entry):
+            return True
+        found = self._read_one(folder, name)
+        return found is None or (found.kind, found.sha256, found.target) == (entry.kind, entry.sha256, entry.target)
+
+    def _is_there(self, entry: SetEntry) -> bool:
+        return entry.kind == "link" or self._store.has(entry.sha256)
+
+    def _put_back(self, at: _At, manifest: Manifest, entry: SetEntry) -> bool:
+        with contextlib.suppress(OSError):
+            folder = os.open(str(manifest.number), OPEN_FOLDER, dir_fd=at.sets)
+            try:
+                handle = os.open(entry.file_name, OPEN_FILE, dir_fd=folder)
+                with os.fdopen(handle, "rb", buffering=0) as file:
+                    stored = self._store.add(file, mtime_ns=os.fstat(handle).st_mtime_ns)
+                return stored is not None and stored.sha256 == entry.sha256
+            finally:
+                os.close(folder)
+        return False
+
+    # Manifests
+
+    def _latest(self, at: _At) -> Manifest | None:
+        """The newest one that was ever in its place."""
+        numbers = sorted(_numbers(at.sets), reverse=True)
+        manifests = (self._manifest(at, number) for number in numbers)
+        return next((manifest for manifest in manifests if manifest is not None and manifest.state == "done"), None)
+
+    def _manifest(self, at: _At, number: int) -> Manifest | None:
+        """None for one that is not there or can't be read."""
+        name = f"{number}.json"
+        try:
+            found = os.stat(name, dir_fd=at.sets, follow_symlinks=False)
+        except OSError:
+            self._read.pop(name, None)
+            return None
+        mark = (found.st_ino, found.st_mtime_ns, found.st_size)
+        known = self._read.get(name)
+        if known is not None and known[0] == mark:
+            return known[1]
+        manifest = load(at.sets, name, Manifest)
+        if manifest is not None and manifest.number != number:
+            manifest = None
+        self._read[name] = (mark, manifest)
+        return manifest
+
+    def _write(self, at: _At, manifest: Manifest) -> Manifest:
+        save(at.sets, f"{manifest.number}.json", manifest)
+        return manifest
+
+    # Places
+
+    @contextlib.contextmanager
+    def _open(self, *, make: bool = False) -> Iterator[_At]:
+        data = os.open(self.data_path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            if make:
+                self._see_that_it_is_no_foreign_link()
+                with contextlib.suppress(FileExistsError):
+                    os.mkdir(GENERATIONS, 0o755, dir_fd=data)
+                    os.fsync(data)
+            sets = _open_sets(data)
+            try:
+                yield _At(data, sets)
+            finally:
+                os.close(sets)
+        finally:
+            os.close(data)
+
+    def _see_that_it_is_no_foreign_link(self) -> None:
+        mods = self.data_path / MODS
+        if mods.is_symlink() and _TARGET.fullmatch(target := str(mods.readlink())) is None:
+            raise ModsElsewhere(
+                f"The server's `Mods` is a link to {target}, which the manager has not made. Put a folder with the "
+                "mods in its place, then try again."
+            )
+
+
+def _found(name: str, **facts: Any) -> SetEntry:
+    nothing: dict[str, Any] = {"modid": None, "version": None, "sha256": "", "size_bytes": 0, "side": "both"}
+    return SetEntry(file_name=name, source="hand", **{**nothing, **facts})
+
+
+def _remembered(entry: SetEntry, known: Sequence[SetEntry]) -> SetEntry:
+    """The same file keeps where it came from, another file of the same mod keeps what was wished for it."""
+    marks = {"is_pinned": False, "is_held": False}
+    for before in known:
+        if before.sha256 == entry.sha256 and before.kind == entry.kind and entry.sha256:
+            same = {"source": before.source, "release_id": before.release_id, "file_id": before.file_id}
+            return entry.model_copy(update={**same, "is_pinned": before.is_pinned, "is_held": before.is_held})
+        if entry.modid and before.key == entry.key:
+            marks = {"is_pinned": before.is_pinned, "is_held": before.is_held}
+    return entry.model_copy(update=marks)
+
+
+def _open_sets(data: int) -> int:
+    try:
+        return os.open(GENERATIONS, OPEN_FOLDER, dir_fd=data)
+    except OSError as error:
+        if error.errno in {errno.ELOOP, errno.ENOTDIR}:
+            raise ModsElsewhere(f"`{GENERATIONS}` in the server's folder is no folder. Move it away, then try again.") from None
+        raise
+
+
+def _names(folder: int) -> list[str]:
+    found = names(folder)
+    if len(found) > MAX_ENTRIES:
+        raise TooManyFiles(f"There are more than {MAX_ENTRIES:,} files among the server's mods. Take out what is no mod.")
+    return found
+
+
+def _linked(data: int) -> int | None:
+    """The number of the set that `Mods` names."""
+    try:
+        found = _TARGET.fullmatch(os.readlink(MODS, dir_fd=data))
+    except OSError:
+        return None
+    return int(found[1]) if found else None
+
+
+def _numbers(sets: int) -> set[int]:
+    return {int(found[1]) for name in os.listdir(sets) if (found := _NUMBERED.fullmatch(name))}

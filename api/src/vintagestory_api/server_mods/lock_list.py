@@ -1,0 +1,198 @@
+"""What a set of mods is made of, written down; and how two sets differ. Nothing here touches a disk."""
+
+import os
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, Field
+
+from vintagestory_api.server_mods.mod_archive import ModFile, kind_of
+from vintagestory_api.server_mods.modinfo import Problem, mod_key
+from vintagestory_api.server_mods.schemas import GenerationDiff, LockEntry, LockList
+
+#: `other`: the game ignores it (`readme.txt`, `x.zip.disabled`); `link`: a symlink, kept as it is and never followed.
+EntryKind = Literal["zip", "folder", "dll", "cs", "other", "link"]
+MOD_KINDS = frozenset({"zip", "folder", "dll", "cs"})
+
+_MAX_NAME_BYTES = 255
+_ARROW = "→"
+
+
+def is_plain_name(name: str) -> bool:
+    """A name for one file in a folder, and nothing that leads elsewhere."""
+    return (
+        name not in {"", ".", ".."}
+        and "/" not in name
+        and not any(ord(letter) < 0x20 or letter == "\x7f" for letter in name)
+        and len(os.fsencode(name)) <= _MAX_NAME_BYTES
+    )
+
+
+def _plain_name(name: str) -> str:
+    if not is_plain_name(name):
+        raise ValueError("is no name of a file")
+    return name
+
+
+PlainName = Annotated[str, AfterValidator(_plain_name)]
+
+
+class SetEntry(LockEntry):
+    """One thing in a set. `sha256` of a folder is that of its contents packed into one file, of a link it is empty.
+
+    `mtime_ns` and `signature` are those of what was laid into the set's folder: while they are the same there, nobody has
+    changed it by hand.
+    """
+
+    file_name: PlainName
+    kind: EntryKind
+    name: str | None = None
+    mtime_ns: int = 0
+    signature: str = ""
+    target: str | None = None
+
+    @property
+    def is_mod(self) -> bool:
+        return self.kind in MOD_KINDS
+
+    @property
+    def key(self) -> str:
+        """What it is known by in every set: the mod, or else the file."""
+        return mod_key(self.modid) if self.modid else f"/{self.file_name}"
+
+    @property
+    def label(self) -> str:
+        return f"{self.modid or self.file_name} {self.version or ''}".strip()
+
+    def lock_entry(self) -> LockEntry:
+        return LockEntry(**self.model_dump(include=set(LockEntry.model_fields)))
+
+
+#: making: its folder may not be there yet; waiting: for the next start; done: it is or was the server's set.
+ManifestState = Literal["making", "waiting", "done"]
+
+
+class Manifest(BaseModel):
+    """What is written down of one generation. `actor` is None for what somebody did by hand."""
+
+    number: int = Field(ge=1)
+    at: str
+    actor: str | None
+    why: str
+    run_id: str | None = None
+    state: ManifestState
+    game_version: str | None = None
+    diff: GenerationDiff
+    entries: list[SetEntry]
+
+    @property
+    def enabled(self) -> list[SetEntry]:
+        """What lies in its folder."""
+        return [entry for entry in self.entries if entry.is_enabled]
+
+    @property
+    def mods(self) -> list[SetEntry]:
+        return [entry for entry in self.entries if entry.is_mod]
+
+    def lock_list(self, server: str) -> LockList:
+        return LockList(
+            server=server, game_version=self.game_version, made_at=self.at, mods=[entry.lock_entry() for entry in self.mods]
+        )
+
+
+def describe(found: ModFile | Problem, entry: SetEntry) -> SetEntry:
+    """The entry with what the file says of itself."""
+    info = None if isinstance(found, Problem) else found.info
+    if info is None:
+        return entry.model_copy(update={"modid": None, "version": None, "name": None})
+    return entry.model_copy(update={"modid": info.modid, "version": info.version or None, "name": info.name, "side": info.side})
+
+
+def entry_kind(file_name: str) -> EntryKind:
+    """Of a plain file."""
+    return kind_of(file_name) or "other"
+
+
+def free_name(wanted: str, taken: Iterable[str]) -> str:
+    """`wanted`, or one like it that nobody has, in any letter case."""
+    names = {name.casefold() for name in taken}
+    stem, ending = os.path.splitext(wanted)  # noqa: PTH122 - a name, no path
+    name, number = wanted, 1
+    while name.casefold() in names:
+        number += 1
+        name = f"{stem}-{number}{ending}"
+    return name
+
+
+def same_set(left: Sequence[SetEntry], right: Sequence[SetEntry]) -> bool:
+    return sorted(map(_identity, left)) == sorted(map(_identity, right))
+
+
+def diff(before: Sequence[SetEntry], after: Sequence[SetEntry]) -> GenerationDiff:
+    """What somebody sees who knows `before`."""
+    found = GenerationDiff(added=[], updated=[], removed=[], changed=[])
+    old, new = _by_key(before), _by_key(after)
+    for key in sorted(old.keys() | new.keys()):
+        left, right = old.get(key, []), new.get(key, [])
+        if len(left) == len(right) == 1:
+            _compare(left[0], right[0], found)
+            continue
+        had, has = {_identity(entry) for entry in left}, {_identity(entry) for entry in right}
+        found.added += [entry.label for entry in right if _identity(entry) not in had]
+        found.removed += [entry.label for entry in left if _identity(entry) not in has]
+    return found
+
+
+def merge(base: Sequence[SetEntry], ours: Sequence[SetEntry], theirs: Sequence[SetEntry]) -> list[SetEntry]:
+    """`ours` was planned from `base`, which has become `theirs` meanwhile: both wishes, and `ours` where they contradict."""
+    common, mine, yours = _by_key(base), _by_key(ours), _by_key(theirs)
+    merged: list[SetEntry] = []
+    for key in dict.fromkeys([*mine, *yours]):
+        untouched = same_set(common.get(key, []), mine.get(key, []))
+        merged += yours.get(key, []) if untouched else mine.get(key, [])
+    return with_free_names(merged)
+
+
+def with_free_names(entries: Iterable[SetEntry]) -> list[SetEntry]:
+    """No two of what lies in the folder have one name."""
+    taken: set[str] = set()
+    found: list[SetEntry] = []
+    for entry in entries:
+        if entry.is_enabled:
+            name = free_name(entry.file_name, taken)
+            taken.add(name)
+            found.append(entry if name == entry.file_name else entry.model_copy(update={"file_name": name}))
+        else:
+            found.append(entry)
+    return found
+
+
+def _by_key(entries: Iterable[SetEntry]) -> dict[str, list[SetEntry]]:
+    found: dict[str, list[SetEntry]] = {}
+    for entry in entries:
+        found.setdefault(entry.key, []).append(entry)
+    return found
+
+
+def _identity(entry: SetEntry) -> tuple[str, str, str, bool, bool, bool, str]:
+    return (
+        entry.file_name, entry.kind, entry.sha256, entry.is_enabled, entry.is_pinned, entry.is_held, entry.target or "",
+    )  # fmt: skip
+
+
+def _compare(left: SetEntry, right: SetEntry, found: GenerationDiff) -> None:
+    name = right.modid or right.file_name
+    if (left.sha256, left.target) != (right.sha256, right.target):
+        if left.version != right.version:
+            found.updated.append(f"{name} {left.version or '?'} {_ARROW} {right.version or '?'}")
+        else:
+            found.updated.append(f"{right.label} (another file)")
+    for before, after, on, off in (
+        (left.is_enabled, right.is_enabled, "enabled", "disabled"),
+        (left.is_pinned, right.is_pinned, "pinned", "unpinned"),
+        (left.is_held, right.is_held, "held", "released"),
+    ):
+        if before != after:
+            found.changed.append(f"{name} {on if after else off}")
+    if left.file_name != right.file_name and (left.sha256, left.target) == (right.sha256, right.target):
+        found.changed.append(f"{left.file_name} renamed to {right.file_name}")

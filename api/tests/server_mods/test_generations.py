@@ -1,0 +1,331 @@
+"""Sets of mods on disk: made, gone back to, waiting for a start, changed by hand."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.server_mods.zips import mod_zip, put_mod
+from vintagestory_api.server_mods import generations as generations_module
+from vintagestory_api.server_mods.generations import (
+    GenerationIncomplete,
+    GenerationNotFound,
+    Generations,
+    ModsElsewhere,
+    SetChanged,
+    Why,
+)
+from vintagestory_api.server_mods.lock_list import Manifest, SetEntry
+from vintagestory_api.server_mods.store import ModStore
+
+WHY = Why("alice", "for the test")
+
+
+class Server:
+    """A server's folder with a store beside it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.data_path = root / "server"
+        self.mods = self.data_path / "Mods"
+        self.data_path.mkdir()
+        self.store = ModStore(root / "store")
+        self.store.folder.mkdir()
+        self.generations = self.opened()
+
+    def opened(self) -> Generations:
+        """As a manager that has just started sees it."""
+        return Generations(self.data_path, self.store, now=lambda: "2026-11-26T12:00:00.000Z")
+
+    def entry(self, modid: str, version: str = "1.0.0", **fields: object) -> SetEntry:
+        with self.store.new_part() as part:
+            part.write(mod_zip(modid, version))
+            stored = part.keep()
+        return SetEntry(
+            modid=modid, version=version, file_name=f"{modid}_{version}.zip", sha256=stored.sha256,
+            size_bytes=stored.size_bytes, side="both", source="moddb", kind="zip",
+        ).model_copy(update=fields)  # fmt: skip
+
+    def make(self, *entries: SetEntry, waits: bool = False) -> Manifest:
+        base = self.generations.take_stock().planned_on
+        assert base is not None
+        return self.generations.make(entries, base=base.number, why=WHY, waits=waits)
+
+    def files(self) -> list[str]:
+        return sorted(os.listdir(self.mods))
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Server:
+    return Server(tmp_path)
+
+
+def test_a_folder_becomes_the_first_set_at_the_first_change(server: Server) -> None:
+    put_mod(server.mods, "carrots")
+    (server.mods / "readme.txt").write_text("mine")
+    made = server.make(*server.generations.take_stock().planned_on.entries, server.entry("pots"))  # type: ignore[union-attr]
+    assert server.mods.is_symlink()
+    assert server.files() == ["carrots_1.0.0.zip", "pots_1.0.0.zip", "readme.txt"]
+    newest, first = server.generations.history()
+    assert (first.number, first.why, first.actor) == (1, "As it was found", None)
+    assert (newest.number, newest.actor, newest.diff.added) == (made.number, "alice", ["pots 1.0.0"])
+    assert not [name for name in os.listdir(server.data_path) if name.startswith(".")]
+
+
+def test_what_is_asked_for_is_not_changed_by_looking(server: Server) -> None:
+    put_mod(server.mods, "carrots")
+    state = server.generations.state()
+    assert state.current is None
+    assert os.listdir(server.data_path) == ["Mods"]
+
+
+def test_two_servers_share_the_file_of_a_mod(server: Server) -> None:
+    entry = server.entry("pots")
+    server.make(entry)
+    assert os.path.samefile(server.mods / entry.file_name, server.store.path(entry.sha256))
+    assert not (server.mods / entry.file_name).stat().st_mode & 0o222
+
+
+def test_going_back_needs_nothing_but_the_store(server: Server) -> None:
+    server.make(server.entry("pots", "1.0.0"))
+    first = server.generations.get(2)
+    server.make(server.entry("pots", "2.0.0"), server.entry("pans"))
+    back = server.make(*first.entries)
+    assert server.files() == ["pots_1.0.0.zip"]
+    assert (back.diff.updated, back.diff.removed) == (["pots 2.0.0 → 1.0.0"], ["pans 1.0.0"])
+
+
+def test_a_disabled_mod_is_kept_outside_the_folder(server: Server) -> None:
+    entry = server.entry("pots")
+    server.make(entry)
+    made = server.make(entry.model_copy(update={"is_enabled": False}))
+    assert server.files() == []
+    assert made.diff.changed == ["pots disabled"]
+    assert server.generations.needed() == {entry.sha256}
+
+
+def test_the_same_set_is_no_new_one(server: Server) -> None:
+    first = server.make(server.entry("pots"))
+    assert server.make(*first.entries).number == first.number
+
+
+def test_a_set_waits_for_the_next_start(server: Server) -> None:
+    server.make(server.entry("pots"))
+    waiting = server.make(server.entry("pans"), waits=True)
+    assert server.files() == ["pots_1.0.0.zip"]
+    state = server.generations.state()
+    assert state.waiting is not None
+    assert (state.waiting.generation, state.waiting.actor) == (waiting.number, "alice")
+    loaded = server.generations.before_launch("start-1")
+    assert loaded is not None
+    assert loaded.number == waiting.number
+    assert server.files() == ["pans_1.0.0.zip"]
+    state = server.opened().state()
+    assert state.waiting is None
+    assert state.loaded is not None
+    assert (state.loaded.instance, state.loaded.generation) == ("start-1", waiting.number)
+
+
+def test_a_later_wish_joins_the_one_that_waits(server: Server) -> None:
+    server.make(server.entry("pots"))
+    first = server.make(server.entry("pots"), server.entry("pans"), waits=True)
+    second = server.make(*first.entries, server.entry("lids"), waits=True)
+    assert second.diff.added == ["lids 1.0.0", "pans 1.0.0"]
+    assert [manifest.number for manifest in server.generations.history()] == [second.number, 2, 1]
+
+
+def test_a_waiting_set_can_be_dropped(server: Server) -> None:
+    server.make(server.entry("pots"))
+    server.make(server.entry("pans"), waits=True)
+    assert server.generations.drop_waiting()
+    assert not server.generations.drop_waiting()
+    server.generations.before_launch("start-1")
+    assert server.files() == ["pots_1.0.0.zip"]
+    assert [manifest.number for manifest in server.generations.history()] == [2, 1]
+
+
+def test_wishing_back_what_is_there_takes_the_waiting_set_away(server: Server) -> None:
+    first = server.make(server.entry("pots"))
+    server.make(server.entry("pans"), waits=True)
+    server.make(*first.entries, waits=True)
+    assert server.generations.state().waiting is None
+
+
+def test_what_was_done_by_hand_is_a_set_of_its_own(server: Server) -> None:
+    server.make(server.entry("pots"), server.entry("pans"))
+    (server.mods / "pans_1.0.0.zip").unlink()
+    put_mod(server.mods, "carrots")
+    assert server.generations.state().is_touched
+    server.generations.take_stock()
+    by_hand = server.generations.history()[0]
+    assert (by_hand.why, by_hand.actor) == ("Changed by hand", None)
+    assert (by_hand.diff.added, by_hand.diff.removed) == (["carrots 1.0.0"], ["pans 1.0.0"])
+    assert {entry.modid: entry.source for entry in by_hand.entries} == {"carrots": "hand", "pots": "moddb"}
+    server.make(*server.generations.get(2).entries)
+    assert server.files() == ["pans_1.0.0.zip", "pots_1.0.0.zip"]
+
+
+def test_a_file_replaced_by_hand_keeps_its_pin(server: Server) -> None:
+    server.make(server.entry("pots").model_copy(update={"is_pinned": True}))
+    (server.mods / "pots_1.0.0.zip").unlink()
+    put_mod(server.mods, "pots", "1.1.0")
+    current = server.generations.take_stock().current
+    assert current is not None
+    assert [(entry.version, entry.is_pinned) for entry in current.entries] == [("1.1.0", True)]
+
+
+def test_touching_a_file_makes_no_set(server: Server) -> None:
+    made = server.make(server.entry("pots"))
+    path = server.mods / "pots_1.0.0.zip"
+    content = path.read_bytes()
+    path.unlink()
+    path.write_bytes(content)
+    current = server.generations.take_stock().current
+    assert current is not None
+    assert current.number == made.number
+    assert not server.generations.state().is_touched
+
+
+def test_a_hand_that_comes_between_a_plan_and_its_doing_stops_it(server: Server) -> None:
+    base = server.generations.take_stock().planned_on
+    assert base is not None
+    put_mod(server.mods, "carrots")
+    with pytest.raises(SetChanged):
+        server.generations.make([server.entry("pots")], base=base.number, why=WHY, waits=False)
+    assert server.files() == ["carrots_1.0.0.zip"]
+
+
+def test_a_waiting_set_takes_along_what_a_hand_did_meanwhile(server: Server) -> None:
+    server.make(server.entry("pots"), server.entry("pans"))
+    server.make(server.entry("pots", "2.0.0"), server.entry("pans"), waits=True)
+    put_mod(server.mods, "carrots")
+    (server.mods / "pans_1.0.0.zip").unlink()
+    server.generations.before_launch("start-1")
+    assert server.files() == ["carrots_1.0.0.zip", "pots_2.0.0.zip"]
+
+
+def test_a_mod_that_is_a_folder_is_carried_on(server: Server) -> None:
+    folder = server.mods / "handmade"
+    (folder / "assets").mkdir(parents=True)
+    (folder / "modinfo.json").write_text('{"type": "content", "modid": "handmade", "name": "x", "version": "0.1.0"}')
+    (folder / "assets" / "a.json").write_text("{}")
+    (folder / "link").symlink_to("modinfo.json")
+    current = server.generations.take_stock().current
+    assert current is not None
+    assert [(entry.modid, entry.kind) for entry in current.entries] == [("handmade", "folder")]
+    server.make(*current.entries, server.entry("pots"))
+    assert (folder / "assets" / "a.json").read_text() == "{}"
+    assert (folder / "link").is_symlink()
+    (folder / "assets" / "a.json").write_text('{"changed": 1}')
+    assert server.generations.state().is_touched
+    server.generations.take_stock()
+    server.make(*server.generations.get(2).entries)
+    assert (folder / "assets" / "a.json").read_text() == "{}"
+
+
+def test_a_link_among_the_mods_is_kept_and_not_followed(server: Server) -> None:
+    secret = server.root / "secret.zip"
+    secret.write_bytes(b"nobody's business")
+    server.mods.mkdir()
+    (server.mods / "x.zip").symlink_to(secret)
+    current = server.generations.take_stock().current
+    assert current is not None
+    assert [(entry.kind, entry.sha256) for entry in current.entries] == [("link", "")]
+    server.make(*current.entries, server.entry("pots"))
+    assert (server.mods / "x.zip").readlink() == secret
+    assert not list(server.store.folder.glob("*/*x"))
+
+
+def test_mods_that_are_a_link_elsewhere_are_left_alone(server: Server, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    server.mods.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(ModsElsewhere, match="elsewhere"):
+        server.generations.take_stock()
+    assert os.listdir(server.data_path) == ["Mods"]
+
+
+def test_a_set_whose_file_is_gone_is_not_made(server: Server) -> None:
+    made = server.make(server.entry("pots"))
+    lost = server.entry("pans")
+    server.store.path(lost.sha256).unlink()
+    with pytest.raises(GenerationIncomplete, match="pans"):
+        server.make(*made.entries, lost)
+    assert server.files() == ["pots_1.0.0.zip"]
+    assert [manifest.number for manifest in server.generations.history()] == [2, 1]
+
+
+def test_a_file_that_the_store_has_lost_is_found_in_an_older_set(server: Server) -> None:
+    entry = server.entry("pots")
+    server.make(entry)
+    server.store.path(entry.sha256).unlink()
+    assert server.generations.find_again(entry.sha256)
+    assert server.store.verify(entry.sha256)
+
+
+def test_a_folder_of_a_set_that_somebody_deleted_is_laid_out_again(server: Server) -> None:
+    server.make(server.entry("pots"))
+    shutil.rmtree(server.mods.resolve())
+    server.generations.before_launch("start-1")
+    assert server.files() == ["pots_1.0.0.zip"]
+
+
+def test_only_so_many_sets_are_kept(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(generations_module, "KEPT", 3)
+    server.make(server.entry("pots", "0.0.1"))
+    server.generations.before_launch("start-1")
+    for patch in range(2, 8):
+        server.make(server.entry("pots", f"0.0.{patch}"))
+    assert [manifest.number for manifest in server.generations.history()] == [8, 7, 6, 2]
+    with pytest.raises(GenerationNotFound):
+        server.generations.get(5)
+
+
+def test_a_manifest_that_was_tampered_with_leads_nowhere(server: Server) -> None:
+    server.make(server.entry("pots"))
+    path = server.data_path / "ModGenerations" / "1.json"
+    path.write_text((server.data_path / "ModGenerations" / "2.json").read_text().replace("pots_1.0.0.zip", "../../pots.zip"))
+    assert [manifest.number for manifest in server.generations.history()] == [2]
+
+
+def test_on_a_file_system_without_links_files_are_copied_once(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = server.entry("pots")
+    real = os.link
+
+    def no_links_from_the_store(source: object, *args: object, **options: object) -> None:
+        if isinstance(source, Path):
+            raise OSError(18, "Invalid cross-device link")
+        real(source, *args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(os, "link", no_links_from_the_store)
+    server.make(entry)
+    first = server.mods.resolve() / entry.file_name
+    assert not os.path.samefile(first, server.store.path(entry.sha256))
+    server.make(entry, server.entry("pans"))
+    assert os.path.samefile(first, server.mods / entry.file_name)
+    assert not server.generations.state().is_touched
+
+
+def test_without_the_exchange_of_names_a_folder_is_taken_over_in_two_steps(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cannot(*_: object) -> None:
+        raise OSError(38, "Function not implemented")
+
+    monkeypatch.setattr(generations_module, "exchange", cannot)
+    put_mod(server.mods, "carrots")
+    server.generations.take_stock()
+    assert server.mods.is_symlink()
+    assert server.files() == ["carrots_1.0.0.zip"]
+
+
+def test_history_survives_a_folder_that_took_the_place_of_the_link(server: Server) -> None:
+    server.make(server.entry("pots"))
+    target = server.mods.resolve()
+    server.mods.unlink()
+    shutil.copytree(target, server.mods)
+    put_mod(server.mods, "carrots")
+    server.generations.take_stock()
+    assert server.files() == ["carrots_1.0.0.zip", "pots_1.0.0.zip"]
+    assert [manifest.number for manifest in server.generations.history()] == [3, 2, 1]
+    assert server.generations.history()[0].diff.added == ["carrots 1.0.0"]
