@@ -145,8 +145,10 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """One mod of the set as it would become: what is there already, or else the release to bring. `replaces`: the files that
-    go for it."""
+    """One mod of the set as it would become: what is there already, or else the release to bring.
+
+    `replaces`: the files that go for it; `others`: further files of the same mod, which stay as they are.
+    """
 
     modid: str
     version: str
@@ -158,6 +160,7 @@ class Chosen:
     present: Present | None
     release: Release | None
     replaces: tuple[Present, ...] = ()
+    others: tuple[Present, ...] = ()
 
     @property
     def key(self) -> str:

@@ -1,0 +1,117 @@
+"""Which release of a mod is the one to take: the highest by the order of versions, not by date, of those that may be taken."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from vintagestory_api.kit.release_version import STABLE
+from vintagestory_api.mods.version import ModVersion, compare_mod_versions
+from vintagestory_api.server_mods.fit import fit_for
+from vintagestory_api.server_mods.modinfo import any_version
+from vintagestory_api.server_mods.plan import NoteCode, Offer, Options, Release
+from vintagestory_api.server_mods.schemas import Fit
+
+_FIT_ORDER: Final[tuple[Fit, ...]] = ("verified", "likely", "unknown", "not")
+
+
+@dataclass(frozen=True, slots=True)
+class NoChoice:
+    """Why there is no release to take. `best`: the highest version of those that were left last."""
+
+    code: NoteCode
+    best: str | None = None
+
+
+@lru_cache(maxsize=20_000)
+def version_of(text: str) -> ModVersion | None:
+    return ModVersion.parse(text[:100])
+
+
+def satisfies(version: str, least: str | None) -> bool:
+    """Whether a version is at least `least`, None being any. What has no place in the order satisfies only its own text; where
+    `least` itself has none, nothing can be said against any version."""
+    least = any_version(least)
+    if least is None or least.casefold() == version.strip().casefold():
+        return True
+    wanted, found = version_of(least), version_of(version)
+    return wanted is None or (found is not None and found >= wanted)
+
+
+def is_prerelease(version: str) -> bool:
+    parsed = version_of(version)
+    return parsed is not None and parsed.stage != STABLE
+
+
+def fit_of(release: Release, game_version: str | None) -> Fit:
+    return fit_for(game_version, release.game_versions, lowest=release.game_version)
+
+
+def same_version(left: str, right: str) -> bool:
+    return left.strip().casefold() == right.strip().casefold() or compare_mod_versions(left, right) == 0
+
+
+def release_named(offer: Offer, version: str) -> Release | None:
+    """The release of a version that somebody named: the one spelled so, or else one that is the same in the order."""
+    exact = [release for release in offer.releases if release.version.strip().casefold() == version.strip().casefold()]
+    alike = exact or [release for release in offer.releases if same_version(release.version, version)]
+    return max(alike, key=_age, default=None)
+
+
+def best_release(offer: Offer, game_version: str | None, options: Options, *, least: str | None = None) -> Release | NoChoice:
+    """The highest version that fits; where none does, the highest of those that say nothing about it; then, if that is allowed,
+    the highest of all. What can't be placed in the order of versions never wins over what can."""
+    if not offer.is_known:
+        return NoChoice("not_found")
+    left: Sequence[Release] = offer.releases
+    if not left:
+        return NoChoice("no_release")
+    offered = [release for release in left if not release.is_retracted]
+    enough = [release for release in offered if satisfies(release.version, least)]
+    released = [release for release in enough if options.allow_prereleases or not is_prerelease(release.version)]
+    left_by: tuple[tuple[NoteCode, list[Release]], ...] = (
+        ("retracted", offered),
+        ("dependency_too_old", enough),
+        ("prerelease_only", released),
+    )
+    for code, kept in left_by:
+        if not kept:
+            return NoChoice(code, _highest(left))
+        left = kept
+    placed = [release for release in left if version_of(release.version) is not None]
+    others = [release for release in left if version_of(release.version) is None]
+    for group in (placed, others):
+        if found := _best_fitting(group, game_version, options):
+            return found
+    return NoChoice("not_fitting", _highest(left))
+
+
+def _best_fitting(releases: Iterable[Release], game_version: str | None, options: Options) -> Release | None:
+    ordered = sorted(releases, key=_rank, reverse=True)
+    fallbacks: dict[Fit, Release] = {}
+    best: tuple[Release, Fit] | None = None
+    for release in ordered:
+        if best is not None and version_of(release.version) != version_of(best[0].version):
+            break
+        fit = fit_of(release, game_version)
+        if fit in {"verified", "likely"}:
+            if best is None or _FIT_ORDER.index(fit) < _FIT_ORDER.index(best[1]):
+                best = (release, fit)
+        else:
+            fallbacks.setdefault(fit, release)
+    if best is not None:
+        return best[0]
+    return fallbacks.get("unknown") or (fallbacks.get("not") if options.allow_unfitting else None)
+
+
+def _rank(release: Release) -> tuple[bool, ModVersion, tuple[int, str, str]]:
+    version = version_of(release.version)
+    return version is not None, version or ModVersion((0, 0, 0, 0)), _age(release)
+
+
+def _age(release: Release) -> tuple[int, str, str]:
+    return release.release_id or 0, release.version, release.sha256 or ""
+
+
+def _highest(releases: Iterable[Release]) -> str:
+    return max(releases, key=_rank).version

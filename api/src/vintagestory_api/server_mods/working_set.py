@@ -1,0 +1,164 @@
+"""The mods of a server on their way from what they are to what a plan makes of them."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from vintagestory_api.server_mods.choice import NoChoice, release_named, version_of
+from vintagestory_api.server_mods.modinfo import Dependency
+from vintagestory_api.server_mods.plan import Note, NoteCode, Offer, Options, Present, Release
+from vintagestory_api.server_mods.schemas import ModSide
+
+
+@dataclass(slots=True)
+class Mod:
+    """`release` is None as long as it stays the file it is. `others`: further files of the same mod.
+
+    `is_asked`: there is a wish for it; `is_named`: one to install, update or enable it, by its name. `is_touched`: what it needs
+    is to be completed.
+    """
+
+    key: str
+    present: Present | None
+    others: tuple[Present, ...] = ()
+    release: Release | None = None
+    is_enabled: bool = True
+    is_pinned: bool = False
+    is_held: bool = False
+    is_removed: bool = False
+    is_asked: bool = False
+    is_named: bool = False
+    is_switched_off: bool = False
+    has_named_version: bool = False
+    is_touched: bool = False
+    gone_because: set[str] = field(default_factory=set)
+
+    @property
+    def is_there(self) -> bool:
+        return not self.is_removed and (self.present is not None or self.release is not None)
+
+    @property
+    def is_loaded(self) -> bool:
+        return self.is_there and self.is_enabled
+
+    @property
+    def version(self) -> str:
+        if self.release is not None:
+            return self.release.version
+        return self.present.version if self.present else ""
+
+    @property
+    def dependencies(self) -> tuple[Dependency, ...]:
+        """As far as they are known."""
+        if self.release is not None:
+            return self.release.dependencies or ()
+        return self.present.dependencies if self.present else ()
+
+    @property
+    def differs(self) -> bool:
+        """Other files are loaded than before."""
+        present = self.present
+        return present is None or self.is_removed or self.release is not None or self.is_enabled != present.is_enabled
+
+    def leave_as_it_was(self) -> None:
+        self.release = None
+        self.is_enabled = self.present.is_enabled if self.present else True
+        self.is_touched = False
+
+
+class WorkingSet:
+    """The mods by key, with what is offered, and the notes that were made so far."""
+
+    def __init__(self, installed: Iterable[Present], offers: Iterable[Offer], game_version: str | None, options: Options) -> None:
+        self.game_version = game_version
+        self.options = options
+        self.offers: dict[str, Offer] = {offer.key: offer for offer in sorted(offers, key=_offer_order)}
+        self.mods: dict[str, Mod] = _gathered(installed)
+        self.notes: set[Note] = set()
+        #: Mods that nobody was asked about yet, with their ids.
+        self.unknown: dict[str, str] = {}
+        #: Those of them that a wish is about.
+        self.asked_about: set[str] = set()
+        #: Why a dependency could not be had.
+        self.why_not: dict[str, tuple[NoteCode, str]] = {}
+        #: Who needs a mod that is brought.
+        self.because: dict[str, tuple[str, ...]] = {}
+
+    def note(self, code: NoteCode, modid: str | None, message: str, *, blocks: bool = True) -> None:
+        self.notes.add(Note(code, blocks, modid, message))
+
+    def known_name(self, key: str) -> str | None:
+        mod, offer = self.mods.get(key), self.offers.get(key)
+        return (mod.present.name if mod and mod.present else None) or (offer.name if offer else None)
+
+    def name_of(self, key: str, otherwise: str | None = None) -> str:
+        return self.known_name(key) or otherwise or self.modid_of(key)
+
+    def modid_of(self, key: str) -> str:
+        mod, offer = self.mods.get(key), self.offers.get(key)
+        if mod is not None and mod.present is not None:
+            return mod.present.modid
+        return offer.modid if offer else key
+
+    def side_of(self, mod: Mod) -> ModSide | None:
+        of_present = mod.present.side if mod.present else None
+        if mod.release is None:
+            return of_present
+        offer = self.offers.get(mod.key)
+        return mod.release.side or (offer.side if offer else None) or of_present
+
+    def release_of(self, mod: Mod) -> Release | None:
+        """The release that the present file is."""
+        offer = self.offers.get(mod.key)
+        if offer is None or mod.present is None:
+            return None
+        by_id = [one for one in offer.releases if one.release_id == mod.present.release_id is not None]
+        if by_id:
+            return by_id[0]
+        return release_named(offer, mod.present.version) if mod.present.version else None
+
+    def why(self, name: str, none: NoChoice, version: str | None = None) -> str:
+        """A sentence without its end."""
+        highest = f" ({none.best})" if none.best else ""
+        match none.code:
+            case "not_found":
+                return f"{name} is not in the mod database"
+            case "no_release":
+                return f"{name} has no release {version}" if version else f"{name} has no release"
+            case "retracted":
+                return f"{name} has only releases that were retracted{highest}"
+            case "dependency_too_old":
+                return f"{name} has no later release than {none.best}, and {version} is wanted"
+            case "prerelease_only":
+                return f"{name} has only pre-releases that would do{highest}, and they are not allowed"
+            case _:
+                return f"{name} has no release that fits version {self.game_version} of the game{highest}"
+
+
+def _gathered(installed: Iterable[Present]) -> dict[str, Mod]:
+    """By key; of several files of one mod the one that the game loads, and the others."""
+    files: dict[str, list[Present]] = defaultdict(list)
+    for present in installed:
+        files[present.key].append(present)
+    mods: dict[str, Mod] = {}
+    for key in sorted(files):
+        first, *others = sorted(files[key], key=_present_order, reverse=True)
+        mods[key] = Mod(
+            key,
+            first,
+            tuple(others),
+            is_enabled=first.is_enabled,
+            is_pinned=first.is_pinned,
+            is_held=any(present.is_held for present in files[key]),
+        )
+    return mods
+
+
+def _present_order(present: Present) -> tuple[object, ...]:
+    version = version_of(present.version)
+    numbers = (version.numbers, version.stage, version.build) if version else ((0, 0, 0, 0), 0, 0)
+    return (present.is_enabled, version is not None, numbers, present.file_name, repr(present))
+
+
+def _offer_order(offer: Offer) -> tuple[object, ...]:
+    return (offer.key, offer.is_known, len(offer.releases), repr(offer))
