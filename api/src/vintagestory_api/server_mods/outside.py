@@ -1,0 +1,77 @@
+"""What the mods of servers need from outside: what the mod database offers, its files, and what the last check for updates found."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from vintagestory_api.server_mods.modinfo import ModInfo
+from vintagestory_api.server_mods.plan import Offer, Pick
+from vintagestory_api.server_mods.schemas import ModUpdate
+
+#: How far it is (0 to 1, None where that can't be known), and what is done, in plain words.
+Told = Callable[[float | None, str], None]
+
+
+class Offers(Protocol):
+    async def offers(self, modids: Sequence[str], game_version: str | None) -> list[Offer]:
+        """One for each id, by the ids as given; `is_known` false for what nobody knows.
+
+        Raises a `ManagerError` that names the mod and the cause when the mod database can't be asked.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A file that lies in the store now, after it was checked. `file_name` is fit for a folder."""
+
+    sha256: str
+    size_bytes: int
+    file_name: str
+    info: ModInfo
+
+
+class ModFiles(Protocol):
+    async def fetch(self, picks: Sequence[Pick], told: Told) -> list[Fetched]:
+        """The files of these releases, in this order: checked against the id and version asked for, and claimed in the store.
+
+        What the store has already is not asked for again. Raises a `ManagerError` that names the mod and the cause; what came
+        before it stays in the store.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the last check found about one installed mod. `game_versions` are those that its installed release names."""
+
+    update: ModUpdate | None = None
+    game_versions: tuple[str, ...] = ()
+    is_retracted: bool = False
+    retraction_reason: str | None = None
+    is_gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InCatalog:
+    """Where a mod is found in the catalogue."""
+
+    catalog_id: int
+    logo_url: str | None
+
+
+class UpdateResults(Protocol):
+    def known(self, server_id: str) -> Mapping[str, Known]:
+        """By the key of the mod; empty before the first check. Does not block."""
+        ...
+
+    @property
+    def checked_ms(self) -> int | None:
+        """When the mod database was last asked about the mods of servers, in UTC milliseconds."""
+        ...
+
+
+class CatalogPlaces(Protocol):
+    async def places(self, modids: Iterable[str]) -> Mapping[str, InCatalog]:
+        """By the key of the mod, for those that the catalogue knows. Never fails: without a catalogue it is empty."""
+        ...
