@@ -300,14 +300,15 @@ def test_a_dependency_on_a_version_that_does_not_exist_blocks_with_what_there_is
 
 def test_a_dependency_that_nobody_knows_blocks() -> None:
     plan = resolve([], [install("a")], [offer("a", release("1.0.0", "b")), Offer("b", is_known=False)], GAME)
-    assert note(plan, "missing_dependency").message == "A needs b, which is not there: b is not in the mod database."
+    assert note(plan, "missing_dependency").message == "a needs b, which is not there: b is not in the mod database."
     assert not plan.can_be_applied
 
 
 @pytest.mark.parametrize(("flag", "code"), [("is_pinned", "pinned"), ("is_held", "held")])
 def test_a_dependency_that_may_not_move_blocks(flag: str, code: str) -> None:
     offers = [offer("a", release("1.0.0", "b@2.0")), offer("b", release("2.0.0"))]
-    plan = resolve([present("b", **{flag: True})], [install("a")], offers, GAME)
+    installed = present("b", is_pinned=flag == "is_pinned", is_held=flag == "is_held")
+    plan = resolve([installed], [install("a")], offers, GAME)
     assert told(plan) == ["install a 1.0.0"]
     assert note(plan, code).blocks
 
@@ -321,7 +322,7 @@ def test_a_dependency_of_which_there_is_only_a_pre_release_or_another_games_bloc
 def test_what_was_broken_before_is_told_and_does_not_block_something_else() -> None:
     plan = resolve([present("x", "1.0.0", "gone@1.0")], [install("a")], [offer("a", release("1.0.0"))], GAME)
     assert note(plan, "missing_dependency") == Note(
-        "missing_dependency", False, "x", "X needs gone 1.0 or later, which is not there."
+        "missing_dependency", False, "x", "x needs gone 1.0 or later, which is not there."
     )
     assert plan.can_be_applied
 
