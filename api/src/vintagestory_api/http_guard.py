@@ -1,9 +1,10 @@
 """Stands before the application: who is addressed, how much may be sent, what browsers may do with the answers."""
 
 import ipaddress
+import re
 import socket
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import structlog
 from starlette.exceptions import HTTPException
@@ -45,7 +46,6 @@ _CROSS_SITE = Answer(
     "cross_site_request",
     "A page of another site may not change anything here. Behind a proxy, pass the Host header on unchanged.",
 )
-_BODY_TOO_LARGE = f"The body is larger than {MAX_BODY_BYTES} bytes. Send less."
 
 
 class InvalidTrustedProxies(Invalid):
@@ -55,7 +55,7 @@ class InvalidTrustedProxies(Invalid):
 class HttpGuard:
     """ASGI middleware. `allowed_hosts`: names besides those without a dot, IP addresses and the machine's own
     (`*.example.org` for all below). `trusted_proxies`: addresses or networks whose `X-Forwarded-For`, `X-Forwarded-Host` and
-    `X-Forwarded-Proto` are believed.
+    `X-Forwarded-Proto` are believed. `larger_bodies`: paths whose bodies may have more bytes than others.
 
     Answers whatever the application lets escape, so no error of it reaches the server. With `log_requests` each answer leaves
     a line at debug level, without the query. Raises `InvalidTrustedProxies`.
@@ -67,11 +67,13 @@ class HttpGuard:
         *,
         allowed_hosts: Iterable[str] = (),
         trusted_proxies: Iterable[str] = (),
+        larger_bodies: Sequence[tuple[re.Pattern[str], int]] = (),
         log_requests: bool = False,
     ) -> None:
         self._app = app
         self._names, self._suffixes = _split_names([*allowed_hosts, *_own_names()])
         self._proxies = _networks(trusted_proxies)
+        self._larger_bodies = larger_bodies
         self._log_requests = log_requests
         self._host_answers: dict[bytes, Answer | None] = {}
 
@@ -97,12 +99,12 @@ class HttpGuard:
 
         refusal, headers = self._check(scope)
         if refusal is None and scope["method"] not in _SAFE_METHODS:
-            refusal = self._check_change(headers)
+            refusal = self._check_change(headers, self._max_body(scope["path"]))
         if refusal is not None:
             await problem_response(refusal)(scope, receive, send_guarded)
         else:
             if b"content-length" in headers or b"transfer-encoding" in headers:
-                receive = _limited(receive)
+                receive = _limited(receive, self._max_body(scope["path"]))
             try:
                 await self._app(scope, receive, send_guarded)
             except Exception as error:
@@ -149,13 +151,16 @@ class HttpGuard:
             return None
         return _HOST_NOT_ALLOWED
 
-    def _check_change(self, headers: dict[bytes, bytes]) -> Answer | None:
+    def _max_body(self, path: str) -> int:
+        return next((size for pattern, size in self._larger_bodies if pattern.fullmatch(path)), MAX_BODY_BYTES)
+
+    def _check_change(self, headers: dict[bytes, bytes], max_body: int) -> Answer | None:
         length = headers.get(b"content-length")
         if length is not None:
             if not length.isdigit():
                 return _BAD_HEADERS
-            if len(length) > 15 or int(length) > MAX_BODY_BYTES:
-                return Answer(413, "body_too_large", _BODY_TOO_LARGE, headers={"Connection": "close"})
+            if len(length) > 15 or int(length) > max_body:
+                return Answer(413, "body_too_large", _too_large(max_body), headers={"Connection": "close"})
         return None if self._same_site(headers) else _CROSS_SITE
 
     def _same_site(self, headers: dict[bytes, bytes]) -> bool:
@@ -196,7 +201,11 @@ class HttpGuard:
         return address is not None and any(address in network for network in self._proxies)
 
 
-def _limited(receive: Receive) -> Receive:
+def _too_large(max_body: int) -> str:
+    return f"The body is larger than {max_body} bytes. Send less."
+
+
+def _limited(receive: Receive, max_body: int) -> Receive:
     received = 0
 
     async def receive_limited() -> Message:
@@ -204,9 +213,9 @@ def _limited(receive: Receive) -> Receive:
         message = await receive()
         if message["type"] == "http.request":
             received += len(message.get("body", b""))
-            if received > MAX_BODY_BYTES:
+            if received > max_body:
                 # The kind of error that FastAPI lets through while it reads a body.
-                raise HTTPException(413, _BODY_TOO_LARGE, headers={"Connection": "close"})
+                raise HTTPException(413, _too_large(max_body), headers={"Connection": "close"})
         return message
 
     return receive_limited

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -79,6 +79,9 @@ class Times:
     term_seconds: float
 
 
+BeforeLaunch = Callable[[GameServer, Life], Awaitable[None]]
+
+
 class Launcher:
     """Starts games. `others` are all servers that there are; `times` tells the times of a server's stop ladder."""
 
@@ -94,6 +97,9 @@ class Launcher:
         user: GameUser | None = None,
     ) -> None:
         self.host = host
+        #: Called before each launch, when it is certain, and before the folder is given to the game's account. What one of them
+        #: raises is logged, and keeps no game from starting.
+        self.before_launch: list[BeforeLaunch] = []
         self._versions = versions
         self._clock = clock
         self._others = others
@@ -131,6 +137,11 @@ class Launcher:
         if installed is None:
             raise CannotStart(f"Version {server.version} is not installed.")
         times = self._times(server)
+        for prepare in self.before_launch:
+            try:
+                await prepare(server, life)
+            except Exception as error:
+                log.exception("preparation_failed", server=server.id, error=str(error))
         await asyncio.to_thread(self._prepare_folder, server.data_path)
         command = (
             *self._versions.command_line(installed),

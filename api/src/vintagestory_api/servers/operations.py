@@ -19,7 +19,7 @@ from vintagestory_api.services.scheduler import SchedulerService
 
 log = structlog.get_logger(__name__)
 
-OperationKind = Literal["create", "start", "stop", "restart", "kill", "version", "change", "delete"]
+OperationKind = Literal["create", "start", "stop", "restart", "kill", "version", "change", "mods", "delete"]
 
 #: Longer than any of them takes: the stop ladder alone may be set to two hours.
 _HOURS = 3600.0
@@ -37,6 +37,7 @@ OPERATION_POLICIES: dict[str, JobPolicy] = {
     "server_restart": _policy("Restart a game server", 7),
     "server_kill": _policy("Kill a game server", 1),
     "server_version": _policy("Change the version of a game server", 24),
+    "server_mods": _policy("Change the mods of a game server", 12),
     "server_delete": _policy("Delete a game server", 4),
     "version_install": _policy("Install a version of the game", 12),
     "version_remove": _policy("Remove a version of the game", 1),
@@ -50,6 +51,7 @@ _DOING = {
     "kill": "being killed",
     "version": "changing its version",
     "change": "being changed",
+    "mods": "having its mods changed",
     "delete": "being deleted",
 }
 

@@ -15,7 +15,7 @@ from vintagestory_api.servers.commands import CommandDesk
 from vintagestory_api.servers.console import Console
 from vintagestory_api.servers.host import Host
 from vintagestory_api.servers.in_store import in_store
-from vintagestory_api.servers.launching import GameLimits, Launcher, Versions
+from vintagestory_api.servers.launching import BeforeLaunch, GameLimits, Launcher, Versions
 from vintagestory_api.servers.operations import Operations
 from vintagestory_api.servers.records import Happening, ServerRecord
 from vintagestory_api.servers.server import GameServer
@@ -115,6 +115,10 @@ class Servers:
             if version in {server.version, setup.get("version")}:
                 found.append(server.id)
         return found
+
+    def before_launch(self, prepare: BeforeLaunch) -> None:
+        """Let `prepare` be called before each launch of any game; what it raises keeps none from starting."""
+        self._launcher.before_launch.append(prepare)
 
     @property
     def ids(self) -> set[str]:
