@@ -117,6 +117,7 @@ def create_app(settings: ProcessSettings | None = None) -> FastAPI:
         HttpGuard,
         allowed_hosts=guarded.allowed_hosts,
         trusted_proxies=guarded.trusted_proxies,
+        larger_bodies=server_mods_router.LARGER_BODIES,
         log_requests=guarded.log_level == "debug",
     )
     return application

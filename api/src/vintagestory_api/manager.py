@@ -39,6 +39,9 @@ from vintagestory_api.mods.logos import ACCEPTED, MAX_LOGO_BYTES, ModLogos
 from vintagestory_api.mods.moddb import ModDatabase
 from vintagestory_api.players.players import Players, use_players
 from vintagestory_api.runs.ledger import RunsLedger, use_runs_ledger
+from vintagestory_api.server_mods.outside import NobodyThere, Outside
+from vintagestory_api.server_mods.service import ServerMods, use_server_mods
+from vintagestory_api.server_mods.store import ModStore
 from vintagestory_api.servers.game_configuration import GameConfiguration
 from vintagestory_api.servers.in_store import has_servers
 from vintagestory_api.servers.local_host import LocalHost
@@ -145,6 +148,7 @@ class Manager:
             note=self.servers.timeline.note,
             keep_days=lambda: self.api_settings.read().resource_history_days,
         )
+        self.server_mods = self._server_mods()
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing = contextlib.AsyncExitStack()
 
@@ -161,6 +165,12 @@ class Manager:
             own_port=loopback_port(self.settings.mod_db_url),
         )
         return ModLogos(self.catalog, fetcher, self.folder.logos, self.clock)
+
+    def _server_mods(self) -> ServerMods:
+        nobody = NobodyThere()
+        outside = Outside(offers=nobody, files=nobody, updates=nobody, places=nobody)
+        store = ModStore(self.folder.mods_store)
+        return ServerMods(store, self.servers, self.database, outside, clock=self.clock, bus=self.bus)
 
     # Life
 
@@ -190,6 +200,7 @@ class Manager:
             use_runs_ledger(self.ledger)
             use_audit_service(self.access.audit)
             use_players(self.players)
+            use_server_mods(self.server_mods)
             register_default_jobs(self.scheduler)
             await self._open_servers()
             self._keep(self._follow_settings_file())
@@ -199,6 +210,7 @@ class Manager:
         """Take up what an earlier manager left running. What needs the database waits for that only when there are servers."""
         await self.installs.open()
         self.metrics.start()
+        self.server_mods.start()
         if await asyncio.to_thread(has_servers, self.folder.database):
             await self.players.start()
             await self.servers.open()
@@ -221,6 +233,7 @@ class Manager:
             use_mod_catalog,
             use_game_version_catalog,
             use_players,
+            use_server_mods,
         ):
             closing.callback(forget, None)
         closing.callback(use_scheduler_service, None)
@@ -233,6 +246,7 @@ class Manager:
         closing.push_async_callback(self.logos.close)
         closing.push_async_callback(self.installs.close)
         closing.push_async_callback(self.metrics.close)
+        closing.push_async_callback(self.server_mods.close)
         closing.push_async_callback(self.players.close)
         closing.push_async_callback(self.servers.close)
         closing.push_async_callback(self._stop_scheduler)

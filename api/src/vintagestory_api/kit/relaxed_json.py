@@ -15,7 +15,7 @@ _DEEPEST = 100
 
 
 class NotRelaxedJson(ValueError):
-    """Says what is wrong, and in which line."""
+    """Says what is wrong, and where."""
 
 
 def parse_relaxed(data: bytes) -> Any:
@@ -98,7 +98,7 @@ class _Parser:
         while self._place < len(self._text):
             found = _TOKEN.match(self._text, self._place)
             if found is None:
-                raise NotRelaxedJson(f"{self._text[self._place]!r} is not expected in line {self._line()}")
+                raise NotRelaxedJson(f"{self._text[self._place]!r} is not expected {self._where(self._place)}")
             self._place = found.end()
             self._kind = found.lastgroup or ""
             self._piece = found[self._kind]
@@ -106,13 +106,16 @@ class _Parser:
                 return
         self._kind = self._piece = ""
 
-    def _line(self) -> int:
-        return self._text.count("\n", 0, self._place) + 1
+    def _where(self, place: int) -> str:
+        """Lines and columns count from 1, as editors do."""
+        line = self._text.count("\n", 0, place) + 1
+        return f"in line {line}, column {place - self._text.rfind(chr(10), 0, place)}"
 
     def _unexpected(self) -> NotRelaxedJson:
         if not self._kind:
             return NotRelaxedJson("its end is missing")
-        return NotRelaxedJson(f"{self._piece[:40]!r} is not expected in line {self._line()}")
+        start = self._place - len(self._piece) - (2 if self._kind in {"double", "single"} else 0)
+        return NotRelaxedJson(f"{self._piece[:40]!r} is not expected {self._where(start)}")
 
     def _unescaped(self, kind: str, token: str) -> str:
         if kind == "single":
@@ -120,7 +123,7 @@ class _Parser:
         try:
             return str(json.loads(f'"{token}"', strict=False))
         except ValueError:
-            raise NotRelaxedJson(f"a text in line {self._line()} can't be read") from None
+            raise NotRelaxedJson(f"a text that ends {self._where(self._place - 1)} can't be read") from None
 
 
 def _number(token: str) -> int | float:

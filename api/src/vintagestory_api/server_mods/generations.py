@@ -143,7 +143,19 @@ class Generations:
     @property
     def is_managed(self) -> bool:
         """There are sets. Until the first change there are none, and nothing of the manager's lies there."""
-        return (self.data_path / GENERATIONS).is_dir()
+        try:
+            return any(_NUMBERED.fullmatch(name) for name in os.listdir(self.data_path / GENERATIONS))  # noqa: PTH208 - names alone
+        except OSError:
+            return False
+
+    def mods_folder(self) -> Path:
+        """Where the game's `Mods` really lie: the folder itself, or that of the present set."""
+        data = os.open(self.data_path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            number = _linked(data)
+        finally:
+            os.close(data)
+        return self.data_path / MODS if number is None else self.data_path / GENERATIONS / str(number)
 
     def state(self) -> State:
         """Raises `ModsElsewhere`."""

@@ -7,6 +7,8 @@ import errno
 import os
 import shutil
 import stat
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Final, TypeVar
 
 import structlog
@@ -24,6 +26,16 @@ NEW_FILE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CL
 
 _MAX_JSON_BYTES = 8_000_000
 _RENAME_EXCHANGE = 2
+
+
+@contextlib.contextmanager
+def open_folder(path: Path) -> Iterator[int]:
+    """Its own name may be no link."""
+    handle = os.open(path, OPEN_FOLDER)
+    try:
+        yield handle
+    finally:
+        os.close(handle)
 
 
 def names(folder: int) -> list[str]:

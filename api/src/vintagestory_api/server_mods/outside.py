@@ -1,9 +1,10 @@
-"""What the mods of servers need from outside: what the mod database offers, its files, and what the last check for updates found."""
+"""What the mods of servers need from outside: what the mod database offers, its files, what the last check for updates found."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from vintagestory_api.errors import Unavailable
 from vintagestory_api.server_mods.modinfo import ModInfo
 from vintagestory_api.server_mods.plan import Offer, Pick
 from vintagestory_api.server_mods.schemas import ModUpdate
@@ -75,3 +76,29 @@ class CatalogPlaces(Protocol):
     async def places(self, modids: Iterable[str]) -> Mapping[str, InCatalog]:
         """By the key of the mod, for those that the catalogue knows. Never fails: without a catalogue it is empty."""
         ...
+
+
+@dataclass(frozen=True)
+class Outside:
+    offers: Offers
+    files: ModFiles
+    updates: UpdateResults
+    places: CatalogPlaces
+
+
+class NobodyThere:
+    """All of it where there is no mod database."""
+
+    checked_ms: int | None = None
+
+    async def offers(self, modids: Sequence[str], _game_version: str | None) -> list[Offer]:
+        raise Unavailable(f"The mod database can't be asked about {', '.join(modids[:3])}.")
+
+    async def fetch(self, picks: Sequence[Pick], _told: Told) -> list[Fetched]:
+        raise Unavailable(f"The mod database can't be asked for {picks[0].modid}.")
+
+    def known(self, _server_id: str) -> Mapping[str, Known]:
+        return {}
+
+    async def places(self, _modids: Iterable[str]) -> Mapping[str, InCatalog]:
+        return {}

@@ -1,11 +1,17 @@
 """The HTTP edge of the mods of a game server."""
 
-from typing import Annotated
+import asyncio
+import re
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
+from vintagestory_api.access.principal import Principal
 from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SecuredRoute
+from vintagestory_api.errors import Invalid, Unavailable
+from vintagestory_api.jobs import JOBS_BY_ID
+from vintagestory_api.manager import Manager
 from vintagestory_api.problems import problem_responses
 from vintagestory_api.runs.schemas import Run
 from vintagestory_api.server_mods.schemas import (
@@ -25,22 +31,35 @@ from vintagestory_api.server_mods.schemas import (
     UpdatesReport,
     UploadedMod,
 )
+from vintagestory_api.server_mods.service import ServerMods
+from vintagestory_api.server_mods.uploads import MAX_UPLOAD_BYTES
 
 router = APIRouter(prefix=API_PREFIX, route_class=SecuredRoute, tags=["mods"])
 
 _VIEWER, _OPERATOR = {ROLE_KEY: "viewer"}, {ROLE_KEY: "operator"}
 
+#: Paths whose bodies may be larger than those of others, with their limits in bytes.
+LARGER_BODIES: Final = (
+    (re.compile(rf"{API_PREFIX}/servers/[^/]+/mods/uploads/[^/]+"), MAX_UPLOAD_BYTES + 1),
+    (re.compile(rf"{API_PREFIX}/servers/[^/]+/mod-config/.+/content"), 8_000_000),
+    (re.compile(rf"{API_PREFIX}/servers/[^/]+/mods/lock-list(?:/plan)?"), 2_000_000),
+)
+
+
+class InvalidCursor(Invalid):
+    code = "invalid_cursor"
+
 
 @router.get("/servers/{server_id}/mods", openapi_extra=_VIEWER, responses=problem_responses(404, 503))
 async def list_installed_mods(request: Request, server_id: str) -> InstalledModList:
     """What lies in the server's folder of mods, read from the files themselves."""
-    raise NotImplementedError
+    return await _mods(request).listed(server_id)
 
 
 @router.post("/servers/{server_id}/mods/plan", openapi_extra=_OPERATOR, responses=problem_responses(404, 409, 422, 503))
 async def plan_mod_changes(request: Request, server_id: str, changes: ModChanges) -> ModPlan:
     """What these changes would do. Changes nothing."""
-    raise NotImplementedError
+    return await _mods(request).plan(server_id, changes)
 
 
 @router.post(
@@ -48,7 +67,7 @@ async def plan_mod_changes(request: Request, server_id: str, changes: ModChanges
 )
 async def change_mods(request: Request, server_id: str, changes: ModChanges) -> Run:
     """Download what is needed, check it, and make one new set of mods, or none."""
-    raise NotImplementedError
+    return Run.of(await _mods(request).change(server_id, changes, _actor(request)))
 
 
 @router.post(
@@ -59,7 +78,10 @@ async def change_mods(request: Request, server_id: str, changes: ModChanges) -> 
 )
 async def check_mod_updates(request: Request, server_id: str) -> Run:
     """Ask the mod database about the mods of all servers, now."""
-    raise NotImplementedError
+    manager = _manager(request)
+    manager.servers.get(server_id)
+    job = JOBS_BY_ID["mod_cache_refresh"]
+    return Run.of(await manager.scheduler.run_now(job.id, job.function))
 
 
 @router.put(
@@ -75,12 +97,15 @@ async def check_mod_updates(request: Request, server_id: str) -> Run:
 )
 async def upload_mod(request: Request, server_id: str, file_name: str) -> UploadedMod:
     """Take a mod's file, checked, into the store; install it with a change that names its `sha256`."""
-    raise NotImplementedError
+    mods = _mods(request)
+    mods.see_that_it_is_there(server_id)
+    request.state.audit_details = {"file_name": file_name}
+    return await mods.uploads.take(file_name, request.stream())
 
 
 @router.get("/servers/{server_id}/mods/lock-list", openapi_extra=_VIEWER, responses=problem_responses(404, 503))
 async def export_lock_list(request: Request, server_id: str, generation: int | None = None) -> LockList:
-    raise NotImplementedError
+    return await _mods(request).lock_list(server_id, generation)
 
 
 @router.post(
@@ -91,12 +116,13 @@ async def export_lock_list(request: Request, server_id: str, generation: int | N
 )
 async def import_lock_list(request: Request, server_id: str, imported: ImportedList) -> Run:
     """Make the set of mods the one of a list, from the store and the mod database."""
-    raise NotImplementedError
+    request.state.audit_details = {"server": imported.lock.server, "mods": len(imported.lock.mods), "replace": imported.replace}
+    return Run.of(await _mods(request).import_list(server_id, imported, _actor(request)))
 
 
 @router.post("/servers/{server_id}/mods/lock-list/plan", openapi_extra=_OPERATOR, responses=problem_responses(404, 409, 422, 503))
 async def plan_lock_list(request: Request, server_id: str, imported: ImportedList) -> ModPlan:
-    raise NotImplementedError
+    return await _mods(request).plan_import(server_id, imported)
 
 
 @router.get(
@@ -107,7 +133,9 @@ async def plan_lock_list(request: Request, server_id: str, imported: ImportedLis
 )
 async def download_client_pack(request: Request, server_id: str) -> Response:
     """One zip of the mods that players need."""
-    raise NotImplementedError
+    pieces = await _mods(request).client_pack(server_id)
+    name = {"Content-Disposition": f'attachment; filename="mods-of-{server_id}.zip"'}
+    return StreamingResponse(pieces, media_type="application/zip", headers=name)
 
 
 @router.get("/servers/{server_id}/mods/ready-for/{version}", openapi_extra=_VIEWER, responses=problem_responses(404, 422, 503))
@@ -121,12 +149,14 @@ async def list_generations(
     request: Request, server_id: str, limit: Annotated[int, Query(ge=1, le=200)] = 50, cursor: str = ""
 ) -> GenerationList:
     """Every set of mods that the server had, newest first."""
-    raise NotImplementedError
+    if cursor and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 10):
+        raise InvalidCursor("This is no cursor of this list. Leave it out to begin with the newest.")
+    return await _mods(request).history(server_id, limit=limit, before=int(cursor) if cursor else None)
 
 
 @router.get("/servers/{server_id}/mod-generations/{number}", openapi_extra=_VIEWER, responses=problem_responses(404, 503))
 async def read_generation(request: Request, server_id: str, number: int) -> GenerationDetails:
-    raise NotImplementedError
+    return await _mods(request).generation(server_id, number)
 
 
 @router.post(
@@ -137,18 +167,18 @@ async def read_generation(request: Request, server_id: str, number: int) -> Gene
 )
 async def restore_generation(request: Request, server_id: str, number: int, rollback: Rollback) -> Run:
     """Go back to an earlier set; needs no network."""
-    raise NotImplementedError
+    return Run.of(await _mods(request).restore(server_id, number, rollback.when, _actor(request)))
 
 
 @router.delete("/servers/{server_id}/mods/pending", openapi_extra=_OPERATOR, responses=problem_responses(404, 409, 503))
 async def drop_pending_mods(request: Request, server_id: str) -> InstalledModList:
     """Forget a set that waits for the next start: the one that is loaded stays."""
-    raise NotImplementedError
+    return await _mods(request).drop_pending(server_id, _actor(request))
 
 
 @router.get("/servers/{server_id}/mod-config", openapi_extra=_OPERATOR, responses=problem_responses(404, 503))
 async def list_mod_config(request: Request, server_id: str) -> ModConfigList:
-    raise NotImplementedError
+    return await _mods(request).config_files(server_id)
 
 
 @router.get(
@@ -156,7 +186,7 @@ async def list_mod_config(request: Request, server_id: str) -> ModConfigList:
 )
 async def read_mod_config(request: Request, server_id: str, path: str, version: str = "") -> ModConfigContent:
     """One file, as it is, or as it was at a kept moment."""
-    raise NotImplementedError
+    return await asyncio.to_thread(_mods(request).config(server_id).read, path, version)
 
 
 @router.put(
@@ -166,7 +196,13 @@ async def read_mod_config(request: Request, server_id: str, path: str, version: 
 )
 async def write_mod_config(request: Request, server_id: str, path: str, change: ModConfigChange) -> ModConfigContent:
     """Save a file; what was there is kept. Mods read it at their start."""
-    raise NotImplementedError
+    manager = _manager(request)
+    # Such files hold passwords of other services: the trail of changes gets none of the text.
+    request.state.audit_details = {"characters": len(change.text), "allow_broken": change.allow_broken}
+    config = manager.server_mods.config(server_id)
+    return await asyncio.to_thread(
+        config.write, path, change.text, change.etag, allow_broken=change.allow_broken, now_ms=manager.clock.now_ms()
+    )
 
 
 @router.get("/mod-updates", openapi_extra=_VIEWER, responses=problem_responses(503))
@@ -179,3 +215,20 @@ async def list_mod_updates(request: Request) -> UpdatesReport:
 async def find_by_pointer(request: Request, text: Annotated[str, Query(min_length=1, max_length=500)]) -> ModPointer:
     """The mod that a pasted link means: a page of the mod database, `vintagestorymodinstall://…`, or an id."""
     raise NotImplementedError
+
+
+def _manager(request: Request) -> Manager:
+    """Raises `Unavailable` while there is no database."""
+    manager: Manager = request.app.state.manager
+    if manager.database_problem is not None:
+        raise Unavailable("The manager's database can't be read, so it knows of no game servers. Run: vsmanager doctor")
+    return manager
+
+
+def _mods(request: Request) -> ServerMods:
+    return _manager(request).server_mods
+
+
+def _actor(request: Request) -> str:
+    principal: Principal = request.state.principal
+    return principal.name

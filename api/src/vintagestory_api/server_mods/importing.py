@@ -1,0 +1,175 @@
+"""Makes a server's set that of a list which was written elsewhere, from the store and the mod database. The list is doubted."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from vintagestory_api.mods.version import compare_mod_versions
+from vintagestory_api.server_mods.choice import fit_of, release_named
+from vintagestory_api.server_mods.installed import Installed, StoreReader
+from vintagestory_api.server_mods.lock_list import SetEntry, describe, entry_kind, is_plain_name, with_free_names
+from vintagestory_api.server_mods.mod_archive import kind_of
+from vintagestory_api.server_mods.modinfo import Problem, mod_key
+from vintagestory_api.server_mods.outside import ModFiles, Offers, Told
+from vintagestory_api.server_mods.plan import Note, NoteCode, Offer, Pick, Release, Resolution, Step, StepAction
+from vintagestory_api.server_mods.plan_steps import digest_of
+from vintagestory_api.server_mods.planning import Plan, PlanBlocked, fetched_entry
+from vintagestory_api.server_mods.schemas import ImportedList, LockEntry, ModKind
+from vintagestory_api.server_mods.store import ModStore, NotInStore
+
+_MARKS: Final = ("is_enabled", "is_pinned", "is_held")
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """One line of the list: the file that the store has, or else the release to fetch."""
+
+    entry: LockEntry
+    kept: SetEntry | None
+    release: Release | None
+
+    @property
+    def key(self) -> str:
+        return mod_key(self.entry.modid) if self.entry.modid else f"/{self.entry.file_name}"
+
+
+@dataclass(frozen=True)
+class ImportPlan(Plan):
+    wanted: Sequence[_Wanted] = ()
+    replace: bool = True
+
+
+class Importer:
+    def __init__(self, store: ModStore, reader: StoreReader, offers: Offers, files: ModFiles) -> None:
+        self._store = store
+        self._reader = reader
+        self._offers = offers
+        self._files = files
+
+    async def plan(self, base: Sequence[Installed], imported: ImportedList, game_version: str | None) -> ImportPlan:
+        """Raises what `Offers` raises."""
+        notes: list[Note] = []
+        kept = await asyncio.to_thread(lambda: [self._from_store(entry) for entry in imported.lock.mods])
+        missing = [entry for entry, found in zip(imported.lock.mods, kept, strict=True) if found is None]
+        asked = sorted({entry.modid for entry in missing if entry.source == "moddb" and entry.modid})
+        offers = {offer.key: offer for offer in await self._offers.offers(asked, game_version)} if asked else {}
+        wanted: list[_Wanted] = []
+        for entry, found in zip(imported.lock.mods, kept, strict=True):
+            release = None
+            if isinstance(found, Note):
+                notes.append(found)
+                continue
+            if found is None:
+                chosen = _release_of(entry, offers)
+                if isinstance(chosen, Note):
+                    notes.append(chosen)
+                    continue
+                release = chosen
+            wanted.append(_Wanted(entry, found, release))
+        steps = tuple(_steps([one.entry for one in base if one.entry.is_mod], wanted, game_version, replace=imported.replace))
+        if not steps and not notes:
+            notes.append(Note("nothing_to_do", False, None, "There is nothing to do."))
+        resolution = Resolution(steps, tuple(notes), (), digest_of(steps, notes, game_version))
+        return ImportPlan(base, resolution, wanted, imported.replace)
+
+    async def entries(self, plan: ImportPlan, told: Told) -> list[SetEntry]:
+        """The set as the list says, with every file of it in the store. Raises `PlanBlocked`, and what `ModFiles` raises."""
+        to_fetch = [one for one in plan.wanted if one.release is not None]
+        picks = [Pick(one.entry.modid or "", one.release) for one in to_fetch if one.release is not None]
+        files = await self._files.fetch(picks, told) if picks else []
+        fetched: dict[str, SetEntry] = {}
+        for one, pick, file in zip(to_fetch, picks, files, strict=True):
+            if file.sha256 != one.entry.sha256:
+                raise PlanBlocked(
+                    f"The mod database has another file for {one.entry.modid} {one.entry.version} than the list was made with. "
+                    "Nothing was done. Take the mod out of the list, or upload the file that is meant."
+                )
+            fetched[one.key] = fetched_entry(file, pick.release)
+        listed = {one.key for one in plan.wanted}
+        stays = [one.entry for one in plan.base if not one.entry.is_mod or (not plan.replace and one.entry.key not in listed)]
+        comes = [_marked(one.kept or fetched[one.key], one.entry) for one in plan.wanted]
+        return with_free_names([*stays, *comes])
+
+    def _from_store(self, entry: LockEntry) -> SetEntry | Note | None:
+        """None where the store does not have it."""
+        name = entry.file_name
+        if not is_plain_name(name) or not name.isprintable():
+            return Note("unreadable", True, entry.modid, "The list names a file whose name can't be used.")
+        try:
+            if not self._store.claim(entry.sha256):
+                return None
+        except NotInStore:
+            return Note("unreadable", True, entry.modid, f"The list gives no check sum for {name}.")
+        kind: ModKind = kind_of(name) or "folder"
+        found = self._reader.read(entry.sha256, kind, name)
+        if isinstance(found, Problem):
+            return Note("unreadable", True, entry.modid, f"{name} can't be used. {found.message}")
+        facts = SetEntry(
+            **entry.model_dump(exclude={"modid", "version", "size_bytes"}),
+            modid=None,
+            version=None,
+            size_bytes=self._store.path(entry.sha256).stat().st_size,
+            kind="folder" if kind == "folder" else entry_kind(name),
+        )
+        return describe(found, facts)
+
+
+def _release_of(entry: LockEntry, offers: dict[str, Offer]) -> Release | Note:
+    label = f"{entry.modid or entry.file_name} {entry.version or ''}".strip()
+    if entry.source != "moddb" or not entry.modid:
+        message = f"{label} did not come from the mod database where the list was made. Upload its file {entry.file_name} first."
+        return Note("not_found", True, entry.modid, message)
+    offer = offers.get(mod_key(entry.modid))
+    if offer is None or not offer.is_known:
+        return Note("not_found", True, entry.modid, f"{entry.modid} is not in the mod database.")
+    release = next((one for one in offer.releases if one.release_id == entry.release_id is not None), None)
+    release = release or release_named(offer, entry.version or "")
+    if release is None or release.is_retracted:
+        code: NoteCode = "retracted" if release is not None else "no_release"
+        return Note(code, True, entry.modid, f"The mod database does not give out {label} any more. Upload its file first.")
+    return release
+
+
+def _steps(base: Sequence[SetEntry], wanted: Sequence[_Wanted], game_version: str | None, *, replace: bool) -> Iterable[Step]:
+    before = {entry.key: entry for entry in base}
+    for one in wanted:
+        present = before.get(one.key)
+        yield from _steps_of_one(present, one, game_version)
+    if replace:
+        listed = {one.key for one in wanted}
+        for key, entry in before.items():
+            if key not in listed:
+                yield Step("remove", entry.modid or entry.file_name, entry.name, entry.version, side=entry.side)
+
+
+def _steps_of_one(present: SetEntry | None, one: _Wanted, game_version: str | None) -> Iterable[Step]:
+    entry = one.entry
+    modid, name = entry.modid or entry.file_name, one.kept.name if one.kept else None
+    release = one.release or Release(entry.version or "", release_id=entry.release_id, file_id=entry.file_id)
+
+    def step(action: StepAction) -> Step:
+        brings = action in {"install", "update", "downgrade"}
+        from_version = present.version if present else None
+        fit = fit_of(one.release, game_version) if one.release else None
+        if not brings:
+            return Step(action, modid, name, from_version, side=entry.side)
+        return Step(action, modid, name, from_version, entry.version, fit, entry.side, release=release)
+
+    if present is None:
+        yield step("install")
+    elif present.sha256 and present.sha256 != entry.sha256:
+        yield step("downgrade" if compare_mod_versions(entry.version or "", present.version or "") == -1 else "update")
+    elif not present.sha256 and present.version != entry.version:
+        yield step("update")
+    enabled, pinned, held = (present.is_enabled, present.is_pinned, present.is_held) if present else (True, False, False)
+    if entry.is_enabled != enabled:
+        yield step("enable" if entry.is_enabled else "disable")
+    if entry.is_pinned != pinned:
+        yield step("pin" if entry.is_pinned else "unpin")
+    if entry.is_held != held:
+        yield step("hold" if entry.is_held else "release")
+
+
+def _marked(entry: SetEntry, marks: LockEntry) -> SetEntry:
+    return entry.model_copy(update={name: getattr(marks, name) for name in _MARKS})

@@ -1,0 +1,202 @@
+"""From wishes to a plan that is whole: asks outside for what the plan does not know yet, as often as it takes.
+
+Small files may come into the store on the way, because only they tell what a mod needs; nothing else is changed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from vintagestory_api.errors import Conflict, Unavailable
+from vintagestory_api.server_mods.installed import Installed, StoreReader
+from vintagestory_api.server_mods.lock_list import SetEntry, entry_kind, with_free_names
+from vintagestory_api.server_mods.modinfo import mod_key
+from vintagestory_api.server_mods.outside import Fetched, ModFiles, Offers, Told
+from vintagestory_api.server_mods.plan import Chosen, Offer, Options, Pick, Present, Release, Resolution, Wish
+from vintagestory_api.server_mods.resolve import resolve
+from vintagestory_api.server_mods.schemas import ModChange, ModChanges, ModPlan, PlanNote, PlanStep
+from vintagestory_api.server_mods.uploads import Uploads
+
+#: A chain of mods, each of which needs the next, is looked into so far.
+MAX_ROUNDS: Final = 40
+
+
+class PlanBlocked(Conflict):
+    """The plan can't be done as it is; `notes` say why."""
+
+    code = "mod_plan_blocked"
+
+
+class PlanChanged(Conflict):
+    code = "mod_plan_changed"
+
+
+class PlanTooDeep(Unavailable):
+    code = "mod_plan_too_deep"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`base` is what it starts from."""
+
+    base: Sequence[Installed]
+    resolution: Resolution
+
+    def view(self, *, needs_restart: bool, game_version: str | None) -> ModPlan:
+        resolution = self.resolution
+        return ModPlan(
+            digest=resolution.digest,
+            steps=[
+                PlanStep(
+                    action=step.action,
+                    modid=step.modid,
+                    name=step.name,
+                    from_version=step.from_version or None,
+                    to_version=step.to_version,
+                    fit=step.fit,
+                    side=step.side,
+                    because=list(step.because),
+                    size_bytes=step.release.size_bytes if step.release else None,
+                )
+                for step in resolution.steps
+            ],
+            notes=[
+                PlanNote(code=note.code, blocks=note.blocks, modid=note.modid, message=note.message) for note in resolution.notes
+            ],
+            can_be_applied=resolution.can_be_applied,
+            needs_restart=needs_restart,
+            game_version=game_version,
+        )
+
+    def check(self, digest: str | None) -> None:
+        """Raises `PlanChanged` when it is not the plan that somebody looked at, and `PlanBlocked`."""
+        if digest is not None and digest != self.resolution.digest:
+            raise PlanChanged("By now the plan would be another one than you have seen, so nothing was done. Look at it again.")
+        blocking = [note.message for note in self.resolution.notes if note.blocks]
+        if blocking:
+            raise PlanBlocked(" ".join(blocking), notes=[note.code for note in self.resolution.notes if note.blocks])
+
+
+class Planner:
+    def __init__(self, reader: StoreReader, uploads: Uploads, offers: Offers, files: ModFiles) -> None:
+        self._reader = reader
+        self._uploads = uploads
+        self._offers = offers
+        self._files = files
+
+    async def plan(self, base: Sequence[Installed], changes: ModChanges, game_version: str | None, told: Told) -> Plan:
+        """Raises what `Offers` and `ModFiles` raise, and `PlanTooDeep`."""
+        installed = [one.present for one in base if one.entry.is_mod]
+        wishes = [_wish(change) for change in changes.changes]
+        options = Options(
+            allow_prereleases=changes.allow_prereleases,
+            allow_unfitting=changes.allow_unfitting,
+            with_dependencies=changes.with_dependencies,
+        )
+        known = await self._uploads.offers(wish.sha256 for wish in wishes if wish.sha256)
+        asked: set[str] = set()
+        for _ in range(MAX_ROUNDS):
+            resolution = resolve(installed, wishes, known.values(), game_version, options)
+            missing = [modid for modid in resolution.unknown_mods if mod_key(modid) not in asked]
+            if resolution.is_complete or not (missing or resolution.unknown_dependencies_of):
+                return Plan(base, resolution)
+            if missing:
+                told(None, f"Asking the mod database about {_some(missing)}")
+                asked |= {mod_key(modid) for modid in missing}
+                for offer in await self._offers.offers(missing, game_version):
+                    known[offer.key] = _with_uploads(offer, known.get(offer.key))
+            if resolution.unknown_dependencies_of:
+                picks = resolution.unknown_dependencies_of
+                fetched = await self._files.fetch(picks, told)
+                for pick, file in zip(picks, fetched, strict=True):
+                    key = mod_key(pick.modid)
+                    known[key] = _looked_into(known[key], pick.release, file)
+        raise PlanTooDeep("These mods need others in a chain that does not end, so no plan could be made. Install fewer at once.")
+
+    async def entries(self, plan: Plan, told: Told) -> list[SetEntry]:
+        """The set as the plan makes it, with every file of it in the store. Raises what `ModFiles` raises."""
+        resolution = plan.resolution
+        brought = [chosen for chosen in resolution.result if chosen.release is not None]
+        picks = [Pick(chosen.modid, release) for chosen in brought if (release := chosen.release) and not _is_upload(release)]
+        files = iter(await self._files.fetch(picks, told) if picks else [])
+        gone = {_place(one) for one in resolution.removed}
+        marks: dict[tuple[str, bool], Chosen] = {}
+        for chosen in resolution.result:
+            gone |= {_place(one) for one in chosen.replaces}
+            if chosen.present is not None:
+                marks[_place(chosen.present)] = chosen
+        kept = [
+            _marked(one.entry, marks.get((one.entry.file_name, one.entry.is_enabled)))
+            for one in plan.base
+            if (one.entry.file_name, one.entry.is_enabled) not in gone
+        ]
+        new = []
+        for chosen in brought:
+            release = chosen.release
+            if release is None:
+                continue
+            entry = (
+                await self._uploads.entry(release.sha256 or "") if _is_upload(release) else fetched_entry(next(files), release)
+            )
+            new.append(_marked(entry, chosen))
+        return with_free_names([*kept, *new])
+
+
+def fetched_entry(file: Fetched, release: Release) -> SetEntry:
+    info = file.info
+    return SetEntry(
+        modid=info.modid,
+        version=info.version or None,
+        name=info.name,
+        file_name=file.file_name,
+        kind=entry_kind(file.file_name),
+        sha256=file.sha256,
+        size_bytes=file.size_bytes,
+        side=info.side,
+        source="moddb",
+        release_id=release.release_id,
+        file_id=release.file_id,
+    )
+
+
+def _wish(change: ModChange) -> Wish:
+    return Wish(change.action, change.mod, change.version, change.sha256)
+
+
+def _is_upload(release: Release) -> bool:
+    return release.sha256 is not None and release.release_id is None and release.file_id is None
+
+
+def _with_uploads(offer: Offer, uploaded: Offer | None) -> Offer:
+    """What the mod database offers, and the files that were uploaded for the same mod."""
+    if uploaded is None:
+        return offer
+    releases = (*offer.releases, *(one for one in uploaded.releases if _is_upload(one)))
+    return replace(offer, releases=releases, is_known=offer.is_known or bool(releases), name=offer.name or uploaded.name)
+
+
+def _looked_into(offer: Offer, release: Release, file: Fetched) -> Offer:
+    found = replace(
+        release,
+        dependencies=file.info.dependencies,
+        side=file.info.side,
+        sha256=file.sha256,
+        size_bytes=file.size_bytes,
+    )
+    return replace(offer, releases=tuple(found if one == release else one for one in offer.releases))
+
+
+def _place(present: Present) -> tuple[str, bool]:
+    """What tells one file of a set from the others: what lies in the folder, and what is kept beside it, by its name."""
+    return present.file_name, present.is_enabled
+
+
+def _marked(entry: SetEntry, chosen: Chosen | None) -> SetEntry:
+    if chosen is None:
+        return entry
+    marks = {"is_enabled": chosen.is_enabled, "is_pinned": chosen.is_pinned, "is_held": chosen.is_held}
+    return entry.model_copy(update=marks)
+
+
+def _some(modids: Sequence[str]) -> str:
+    return f"{len(modids)} mods" if len(modids) > 3 else ", ".join(modids)

@@ -1,0 +1,499 @@
+"""The mods of all game servers: what is there, what would be changed, and the changes, each as one new set or none."""
+
+import asyncio
+import contextlib
+import contextvars
+import os
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO, Final, Literal
+
+import structlog
+
+from vintagestory_api.errors import Conflict, ManagerError, Unavailable
+from vintagestory_api.events import EventBus, ServerModsChanged
+from vintagestory_api.kit.clock import Clock, rfc3339
+from vintagestory_api.server_mods.client_pack import client_pack, needed_by_players
+from vintagestory_api.server_mods.generations import Generations, State, Why
+from vintagestory_api.server_mods.importing import Importer
+from vintagestory_api.server_mods.installed import Installed, StoreReader, by_hand
+from vintagestory_api.server_mods.listing import installed_mods
+from vintagestory_api.server_mods.lock_list import Manifest, SetEntry
+from vintagestory_api.server_mods.log_troubles import LogTroubles
+from vintagestory_api.server_mods.mod_archive import sha256_of
+from vintagestory_api.server_mods.mod_config import ModConfig
+from vintagestory_api.server_mods.mod_trees import pack
+from vintagestory_api.server_mods.modinfo import BUILTIN_MODS
+from vintagestory_api.server_mods.open_folders import open_folder
+from vintagestory_api.server_mods.outside import Outside
+from vintagestory_api.server_mods.plan import Pick, Release
+from vintagestory_api.server_mods.planning import Planner
+from vintagestory_api.server_mods.schemas import (
+    Generation,
+    GenerationDetails,
+    GenerationList,
+    ImportedList,
+    InstalledModList,
+    LockList,
+    ModChanges,
+    ModConfigList,
+    ModPlan,
+    PendingChange,
+)
+from vintagestory_api.server_mods.store import ModStore
+from vintagestory_api.server_mods.uploads import Uploads
+from vintagestory_api.servers.life import Life
+from vintagestory_api.servers.registry import Servers
+from vintagestory_api.servers.server import GameServer
+from vintagestory_api.servers.supervisor import Supervisor, run_id
+from vintagestory_api.services.run_context import in_thread, report_progress
+from vintagestory_api.services.run_records import RunRecord
+from vintagestory_api.storage.database import Database
+from vintagestory_api.storage.guarded_paths import open_below
+
+log = structlog.get_logger(__name__)
+
+When = Literal["next_start", "restart"]
+
+#: What was changed by hand becomes a set when nobody has touched it for so long: before, somebody may still be copying.
+SETTLED_SECONDS: Final = 15.0
+_SWEEP_FIRST_AFTER_SECONDS, _SWEEP_EVERY_SECONDS = 60.0, 6 * 3600.0
+
+
+class ServerModsUnready(Conflict):
+    """The server is not set up yet, so it has no folder for mods."""
+
+    code = "server_not_set_up"
+
+
+class SetNotLoaded(Conflict):
+    code = "mods_not_loaded"
+
+
+class ServerMods:
+    """Made once; `start` and `close` belong to the manager's life."""
+
+    def __init__(
+        self, store: ModStore, servers: Servers, database: Database, outside: Outside, *, clock: Clock, bus: EventBus
+    ) -> None:
+        self.store = store
+        self.reader = StoreReader(store)
+        self.uploads = Uploads(store, self.reader)
+        self._servers = servers
+        self._outside = outside
+        self._clock = clock
+        self._bus = bus
+        self._planner = Planner(self.reader, self.uploads, outside.offers, outside.files)
+        self._importer = Importer(store, self.reader, outside.offers, outside.files)
+        self._troubles = LogTroubles(database, bus, self._tell)
+        self._generations: dict[str, Generations] = {}
+        self._configs: dict[str, ModConfig] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def start(self) -> None:
+        self._servers.before_launch(self._before_launch)
+        self._keep(asyncio.to_thread(self.store.open))
+        self._keep(self._sweep_now_and_then())
+
+    async def close(self) -> None:
+        self._troubles.close()
+        for task in tuple(self._tasks):
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=2.0)
+
+    # Asking
+
+    def generations(self, server: GameServer) -> Generations:
+        found = self._generations.get(server.id)
+        if found is None or found.data_path != server.data_path:
+            found = Generations(server.data_path, self.store, now=lambda: rfc3339(self._clock.now_ms()) or "")
+            self._generations[server.id] = found
+        return found
+
+    def see_that_it_is_there(self, server_id: str) -> None:
+        """Raises `ServerNotFound`, `ServerModsUnready`."""
+        self._ready(server_id)
+
+    async def installed(self, server: GameServer, *, planned: bool = False) -> tuple[list[Installed], State]:
+        """What lies there, or with `planned` what a further change would start from. Changes nothing."""
+        return await asyncio.to_thread(self._read, server, planned)
+
+    async def listed(self, server_id: str) -> InstalledModList:
+        """Raises `ServerNotFound`, `ServerModsUnready`, `ModsElsewhere`."""
+        server = self._ready(server_id)
+        items, state = await self.installed(server)
+        modids = [one.entry.modid for one in items if one.entry.modid]
+        places = await self._outside.places.places(modids)
+        told = await self._troubles.of(server)
+        if state.is_touched:
+            self._keep(self._take_by_hand(server))
+        current = state.current
+        return InstalledModList(
+            items=installed_mods(
+                items,
+                game_version=server.version,
+                known=self._outside.updates.known(server.id),
+                places=places,
+                told=told,
+            ),
+            generation=current.number if current else None,
+            game_version=server.version,
+            pending=_pending(state),
+            updates_checked_at=rfc3339(self._outside.updates.checked_ms),
+            builtin=sorted(BUILTIN_MODS),
+        )
+
+    async def history(self, server_id: str, *, limit: int, before: int | None) -> GenerationList:
+        server = self._ready(server_id)
+        generations = self.generations(server)
+        found = await asyncio.to_thread(generations.history)
+        state = await asyncio.to_thread(generations.state)
+        page = [manifest for manifest in found if before is None or manifest.number < before]
+        items = [Generation(**self._facts(server, manifest, state)) for manifest in page[:limit]]
+        return GenerationList(items=items, next_cursor=str(items[-1].number) if len(page) > limit else None)
+
+    async def generation(self, server_id: str, number: int) -> GenerationDetails:
+        """Raises `GenerationNotFound`."""
+        server = self._ready(server_id)
+        generations = self.generations(server)
+        manifest = await asyncio.to_thread(generations.get, number)
+        state = await asyncio.to_thread(generations.state)
+        facts = await asyncio.to_thread(self._facts, server, manifest, state)
+        return GenerationDetails(**facts, lock=manifest.lock_list(server.name))
+
+    async def lock_list(self, server_id: str, number: int | None) -> LockList:
+        """Of a kept set, or of what lies there now. Raises `GenerationNotFound`."""
+        server = self._ready(server_id)
+        if number is not None:
+            manifest = await asyncio.to_thread(self.generations(server).get, number)
+            return manifest.lock_list(server.name)
+        items, _state = await self.installed(server)
+        entries = await asyncio.to_thread(self._with_sums, server, [one.entry for one in items if one.entry.is_mod])
+        return LockList(
+            server=server.name,
+            game_version=server.version,
+            made_at=rfc3339(self._clock.now_ms()),
+            mods=[entry.lock_entry() for entry in entries],
+        )
+
+    async def plan(self, server_id: str, changes: ModChanges) -> ModPlan:
+        """Raises what the mod database raises, and `ServerModsUnready`, `ModsElsewhere`, `PlanTooDeep`."""
+        server = self._ready(server_id)
+        items, _state = await self.installed(server, planned=True)
+        plan = await self._planner.plan(items, changes, server.version, _quiet)
+        return plan.view(needs_restart=server.is_running, game_version=server.version)
+
+    async def plan_import(self, server_id: str, imported: ImportedList) -> ModPlan:
+        server = self._ready(server_id)
+        items, _state = await self.installed(server, planned=True)
+        plan = await self._importer.plan(items, imported, server.version)
+        return plan.view(needs_restart=server.is_running, game_version=server.version)
+
+    async def client_pack(self, server_id: str) -> Iterator[bytes]:
+        """One zip of what players need, as it lies there now, in pieces. Reading it blocks."""
+        server = self._ready(server_id)
+        items, _state = await self.installed(server)
+        folder = await asyncio.to_thread(self.generations(server).mods_folder)
+        return client_pack(needed_by_players([one.entry for one in items]), lambda entry: self._open(folder, entry))
+
+    def config(self, server_id: str) -> ModConfig:
+        server = self._ready(server_id)
+        found = self._configs.get(server.id)
+        if found is None or found.data_path != server.data_path:
+            found = self._configs[server.id] = ModConfig(server.data_path)
+        return found
+
+    async def config_files(self, server_id: str) -> ModConfigList:
+        config = self.config(server_id)
+        items, _state = await self.installed(self._servers.get(server_id))
+        modids = [one.entry.modid for one in items if one.entry.modid]
+        return ModConfigList(items=await asyncio.to_thread(config.files, modids))
+
+    # Changing
+
+    async def change(self, server_id: str, changes: ModChanges, actor: str) -> RunRecord:
+        """Raises `ServerBusy`, `ServerModsUnready`; all else becomes the run's error."""
+
+        async def work(server: GameServer, base: Sequence[Installed]) -> tuple[Sequence[SetEntry], str]:
+            plan = await self._planner.plan(base, changes, server.version, _tell_half(0.0))
+            plan.check(changes.digest)
+            entries = await self._planner.entries(plan, _tell_half(0.5))
+            return entries, changes.why or "Mods changed"
+
+        return await self._begin(server_id, work, changes.when, actor)
+
+    async def restore(self, server_id: str, number: int, when: When, actor: str) -> RunRecord:
+        """Raises `GenerationNotFound`, `ServerBusy`, `ServerModsUnready`."""
+        server = self._ready(server_id)
+        await asyncio.to_thread(self.generations(server).get, number)
+
+        async def work(server: GameServer, _base: Sequence[Installed]) -> tuple[Sequence[SetEntry], str]:
+            manifest = await in_thread(self.generations(server).get, number)
+            return await self._complete(server, manifest), f"Back to set {number}"
+
+        return await self._begin(server_id, work, when, actor)
+
+    async def import_list(self, server_id: str, imported: ImportedList, actor: str) -> RunRecord:
+        async def work(server: GameServer, base: Sequence[Installed]) -> tuple[Sequence[SetEntry], str]:
+            plan = await self._importer.plan(base, imported, server.version)
+            plan.check(None)
+            entries = await self._importer.entries(plan, _tell_half(0.5))
+            origin = f" of {imported.lock.server}" if imported.lock.server else ""
+            return entries, f"From the list{origin}"
+
+        return await self._begin(server_id, work, imported.when, actor)
+
+    async def drop_pending(self, server_id: str, actor: str) -> InstalledModList:
+        """Raises `ServerBusy`."""
+        server = self._ready(server_id)
+        with self._servers.supervisor(server_id).operations.briefly("mods", actor):
+            dropped = await asyncio.to_thread(self.generations(server).drop_waiting)
+        if dropped:
+            self._tell(server_id)
+        return await self.listed(server_id)
+
+    async def _begin(
+        self,
+        server_id: str,
+        work: Callable[[GameServer, Sequence[Installed]], Awaitable[tuple[Sequence[SetEntry], str]]],
+        when: When,
+        actor: str,
+    ) -> RunRecord:
+        """One change, as the run of an operation that holds the server."""
+        self._ready(server_id)
+        supervisor = self._servers.supervisor(server_id)
+
+        async def change() -> dict[str, Any]:
+            server = supervisor.server
+            generations = self.generations(server)
+            report_progress(0.0, "Looking at the mods that are there")
+            base = (await in_thread(generations.take_stock)).planned_on
+            if base is None:
+                raise SetNotLoaded("The server's folder of mods can't be read.")
+            entries, reason = await work(server, await in_thread(self.reader.installed, base.entries))
+            report_progress(0.95, "Putting the new set in its place")
+            why = Why(actor, reason, run_id(), server.version)
+            made = await in_thread(generations.make, entries, base=base.number, why=why, waits=server.is_running)
+            self._tell(server_id)
+            self._keep(self._sweep())
+            report = _report(made, waits=server.is_running, is_new=made.run_id == why.run_id)
+            if when == "restart" and server.is_running and made.run_id == why.run_id:
+                report |= await self._restart(supervisor, made, actor)
+            return report
+
+        return await supervisor.operate("mods", change, actor=actor)
+
+    async def _restart(self, supervisor: Supervisor, made: Manifest, actor: str) -> dict[str, Any]:
+        supervisor.forget_failures()
+        await supervisor.want("running")
+        down = await supervisor.bring_down(actor, "To load other mods", then="start")
+        try:
+            up = await supervisor.bring_up()
+        except ManagerError as error:
+            raise SetNotLoaded(
+                f"The new set of mods ({made.number}) is in its place, but the game did not start with it: {error.message} "
+                "Go back to an earlier set, or look at the console."
+            ) from error
+        state = await in_thread(self.generations(supervisor.server).state)
+        if state.current is None or state.current.number < made.number:
+            raise SetNotLoaded(
+                "The server was restarted, but with the mods as they were: the new set could not be put in its place, and waits."
+            )
+        return {"waits": False, "stopped_by": down.get("by"), "ready_after_seconds": up.get("ready_after_seconds")}
+
+    async def _complete(self, server: GameServer, manifest: Manifest) -> list[SetEntry]:
+        """Its entries, when the store has all their files; what it has lost is fetched again where it came from."""
+        generations = self.generations(server)
+        for entry in manifest.entries:
+            if entry.kind == "link" or await in_thread(generations.find_again, entry.sha256):
+                continue
+            if entry.source == "moddb" and entry.modid and entry.file_id is not None:
+                release = Release(entry.version or "", release_id=entry.release_id, file_id=entry.file_id)
+                await self._outside.files.fetch([Pick(entry.modid, release)], _tell_half(0.5))
+        return list(manifest.entries)
+
+    async def _before_launch(self, server: GameServer, life: Life) -> None:
+        generations = self.generations(server)
+        try:
+            loaded = await asyncio.to_thread(generations.before_launch, life.instance)
+        except (ManagerError, OSError) as error:
+            why = error.message if isinstance(error, ManagerError) else (error.strerror or str(error))
+            text = f"The mods were left as they were before this start: {why}"
+            server.note("mod_problem", instance=life.instance, seq=0, mod="", problem="error", text=text)
+            raise
+        if loaded is not None:
+            self._tell(server.id)
+
+    async def _take_by_hand(self, server: GameServer) -> None:
+        """What somebody did in `Mods` becomes a set of its own, when it has come to rest and nobody changes the server."""
+        supervisor = self._servers.supervisor(server.id)
+        generations = self.generations(server)
+        if supervisor.operations.held is not None or not await asyncio.to_thread(_is_settled, server.data_path / "Mods"):
+            return
+        try:
+            await asyncio.to_thread(generations.take_stock)
+        except (ManagerError, OSError) as error:
+            log.warning("mods_by_hand_not_kept", server=server.id, error=str(error))
+            return
+        self._tell(server.id)
+
+    # Reading. All of this blocks
+
+    def _read(self, server: GameServer, planned: bool) -> tuple[list[Installed], State]:
+        generations = self.generations(server)
+        state = generations.state()
+        manifest = state.planned_on if planned else state.current
+        if manifest is not None and (not state.is_touched or (planned and state.waiting_set is not None)):
+            return self.reader.installed(manifest.entries), state
+        known = state.current.entries if state.current else []
+        found = by_hand(generations.mods_folder(), known)
+        return [*found, *self.reader.installed([entry for entry in known if not entry.is_enabled])], state
+
+    def _open(self, mods: Path, entry: SetEntry) -> BinaryIO:
+        """What an entry holds, from the store, or from the folder where nobody has made a set of it yet."""
+        if entry.sha256:
+            return self.store.path(entry.sha256).open("rb")
+        if entry.kind != "folder":
+            return open_below(mods, entry.file_name)
+        with open_folder(mods) as folder, self.store.new_part() as part:
+            pack(folder, entry.file_name, part)
+            part.flush()
+            return part.path.open("rb")
+
+    def _with_sums(self, server: GameServer, entries: Sequence[SetEntry]) -> list[SetEntry]:
+        """For what lies in a folder that nobody has made a set of yet."""
+        folder = self.generations(server).mods_folder()
+        found = []
+        for entry in entries:
+            if entry.sha256 or entry.kind == "folder":
+                found.append(entry)
+            else:
+                with contextlib.suppress(OSError):
+                    sha256 = sha256_of(folder / entry.file_name)
+                    found.append(entry.model_copy(update={"sha256": sha256}))
+        return found
+
+    def _facts(self, server: GameServer, manifest: Manifest, state: State) -> dict[str, Any]:
+        loaded = state.loaded
+        is_loaded = loaded is not None and loaded.generation == manifest.number and loaded.instance == server.instance
+        return {
+            "number": manifest.number,
+            "at": manifest.at,
+            "actor": manifest.actor,
+            "why": manifest.why,
+            "run_id": manifest.run_id,
+            "mods": len(manifest.mods),
+            "is_current": state.current is not None and state.current.number == manifest.number,
+            "is_loaded": is_loaded and server.is_running,
+            "can_be_restored": all(
+                entry.kind == "link" or entry.file_id is not None or self.store.has(entry.sha256) for entry in manifest.entries
+            ),
+            "diff": manifest.diff,
+        }
+
+    # The store
+
+    async def _sweep_now_and_then(self) -> None:
+        await asyncio.sleep(_SWEEP_FIRST_AFTER_SECONDS)
+        while True:
+            await self._sweep()
+            await asyncio.sleep(_SWEEP_EVERY_SECONDS)
+
+    async def _sweep(self) -> None:
+        """Remove from the store what no kept set of any server needs. Where one can't be read, nothing is removed."""
+        all_generations = [self.generations(server) for server in self._servers.all()]
+
+        def sweep() -> None:
+            needed: set[str] = set()
+            try:
+                for generations in all_generations:
+                    needed |= generations.needed()
+                self.store.prune(needed)
+                self.uploads.forget_lost()
+            except OSError as error:
+                log.info("mods_store_not_pruned", error=error.strerror or str(error))
+
+        await asyncio.to_thread(sweep)
+
+    # Helpers
+
+    def _ready(self, server_id: str) -> GameServer:
+        """Raises `ServerNotFound`, `ServerModsUnready`."""
+        server = self._servers.get(server_id)
+        if server.record.setup is not None:
+            raise ServerModsUnready(f"{server.name!r} is not set up yet. Its mods can be looked at when it is.")
+        return server
+
+    def _tell(self, server_id: str) -> None:
+        self._bus.publish(ServerModsChanged(server_id))
+
+    def _keep(self, work: Any) -> None:
+        # In a context of its own: it is no part of the run or the request that began it.
+        task = asyncio.get_running_loop().create_task(work, context=contextvars.Context())
+        self._tasks.add(task)
+        task.add_done_callback(self._forget)
+
+    def _forget(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("server_mods_task_failed", exc_info=error)
+
+
+def _pending(state: State) -> PendingChange | None:
+    waiting, planned = state.waiting, state.waiting_set
+    if waiting is None or planned is None:
+        return None
+    return PendingChange(
+        generation=waiting.generation,
+        since=waiting.since,
+        actor=waiting.actor,
+        why=waiting.why,
+        added=planned.diff.added,
+        updated=planned.diff.updated + planned.diff.changed,
+        removed=planned.diff.removed,
+    )
+
+
+def _report(made: Manifest, *, waits: bool, is_new: bool) -> dict[str, Any]:
+    if not is_new:
+        return {"generation": made.number, "changed": False}
+    return {"generation": made.number, "waits": waits, **made.diff.model_dump()}
+
+
+def _is_settled(mods: Path) -> bool:
+    now = time.time()
+    try:
+        with os.scandir(mods) as found:
+            newest = max((entry.stat(follow_symlinks=False).st_ctime for entry in found), default=0.0)
+        return now - max(newest, mods.stat().st_ctime) > SETTLED_SECONDS
+    except OSError:
+        return False
+
+
+def _quiet(_fraction: float | None, _message: str) -> None:
+    """A plan that is only looked at tells no run how far it is."""
+
+
+def _tell_half(start: float) -> Callable[[float | None, str], None]:
+    def tell(fraction: float | None, message: str) -> None:
+        report_progress(start + 0.45 * (fraction or 0.0), message)
+
+    return tell
+
+
+_server_mods: ServerMods | None = None
+
+
+def use_server_mods(server_mods: ServerMods | None) -> None:
+    """Make this one the answer of `get_server_mods`; None forgets it."""
+    global _server_mods  # noqa: PLW0603 - jobs have no other way to what the manager built
+    _server_mods = server_mods
+
+
+def get_server_mods() -> ServerMods:
+    """The running manager's. Raises `Unavailable` outside of one."""
+    if _server_mods is None:
+        raise Unavailable("The mods of servers are not open: the manager is starting or stopping. Try again.")
+    return _server_mods
