@@ -174,7 +174,7 @@ def test_an_uploaded_file_is_installed_by_its_check_sum() -> None:
 # Updates, pins, holds
 
 
-def test_all_enabled_mods_are_updated_and_pinned_and_held_ones_only_mentioned() -> None:
+def test_all_mods_are_updated_and_pinned_and_held_ones_only_mentioned() -> None:
     installed = [
         present("a"),
         present("b", is_pinned=True),
@@ -184,8 +184,9 @@ def test_all_enabled_mods_are_updated_and_pinned_and_held_ones_only_mentioned() 
     ]
     offers = [offer(one.modid, release("1.0.0"), release("2.0.0")) for one in installed]
     plan = resolve(installed, [Wish("update")], offers, GAME)
-    assert told(plan) == ["update a 1.0.0 → 2.0.0"]
+    assert told(plan) == ["update a 1.0.0 → 2.0.0", "update d 1.0.0 → 2.0.0"]
     assert codes(plan) == {("pinned", False), ("held", False)}
+    assert [one.is_enabled for one in plan.result] == [True, True, True, False, True]
 
 
 def test_a_pinned_mod_moves_when_somebody_names_a_version_and_stays_pinned() -> None:

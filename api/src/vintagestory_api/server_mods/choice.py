@@ -93,7 +93,10 @@ def _best_fitting(releases: Iterable[Release], game_version: str | None, options
     for release in ordered:
         if best is not None and version_of(release.version) != version_of(best[0].version):
             break
-        fit = fit_of(release, game_version)
+        # What a file wants may only count against it: else the choice would depend on which files were looked into.
+        fit = fit_for(game_version, release.game_versions)
+        if fit_of(release, game_version) == "not":
+            fit = "not"
         if fit in {"verified", "likely"}:
             if best is None or _FIT_ORDER.index(fit) < _FIT_ORDER.index(best[1]):
                 best = (release, fit)

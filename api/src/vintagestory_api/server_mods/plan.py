@@ -147,7 +147,7 @@ class Note:
 class Chosen:
     """One mod of the set as it would become: what is there already, or else the release to bring.
 
-    `replaces`: the files that go for it; `others`: further files of the same mod, which stay as they are.
+    `replaces`: the files that go for it; `others`: further files of the same mod, which stay. Pin and hold are those of all.
     """
 
     modid: str

@@ -32,7 +32,7 @@ def _steps_of_one(working: WorkingSet, mod: Mod) -> list[Step]:
         steps += [_step(working, mod, "remove", other) for other in mod.others]
     if mod.is_enabled != (present is None or present.is_enabled):
         steps.append(_step(working, mod, "enable" if mod.is_enabled else "disable", present))
-    if mod.is_pinned != (present is not None and present.is_pinned):
+    if mod.is_pinned != any(one.is_pinned for one in _files(mod)):
         steps.append(_step(working, mod, "pin" if mod.is_pinned else "unpin", present))
     if mod.is_held != any(one.is_held for one in _files(mod)):
         steps.append(_step(working, mod, "hold" if mod.is_held else "release", present))
@@ -92,12 +92,12 @@ def _files(mod: Mod) -> tuple[Present, ...]:
 
 
 def digest_of(steps: Sequence[Step], notes: Sequence[Note], game_version: str | None) -> str:
-    """The same for two plans that do the same with the same warnings. What is only learned on the way, like a file's check sum,
-    is not in it."""
+    """The same for two plans that do the same and are blocked by the same. What may be learned in between is not in it: a file's
+    check sum, a hint about mods that stay as they are."""
     told: list[Any] = [game_version]
     for step in steps:
         told.append([step.action, mod_key(step.modid), step.from_version, step.to_version, step.because])
         if step.release is not None:
-            told.append([step.release.release_id, step.release.file_id])
-    told += [[note.code, note.blocks, mod_key(note.modid or "")] for note in notes]
+            told.append([step.release.release_id, step.release.file_id, step.fit, step.side])
+    told += [[note.code, mod_key(note.modid or "")] for note in notes if note.blocks]
     return hashlib.sha256(json.dumps(told, separators=(",", ":")).encode()).hexdigest()

@@ -47,9 +47,9 @@ def resolve(
     tell_rings(working, reached)
     tell_duplicates(working)
     picks = tuple(
-        Pick(working.modid_of(key), release)
-        for key in sorted(reached)
-        if (release := working.mods[key].release) is not None and release.dependencies is None
+        Pick(working.modid_of(key), mod.release)
+        for key, mod in sorted(working.mods.items())
+        if mod.release is not None and mod.release.dependencies is None
     )
     steps = steps_of(working)
     if not (steps or picks or working.unknown or any(note.blocks for note in working.notes)):
@@ -70,8 +70,8 @@ def resolve(
 
 
 def _apply_wishes(working: WorkingSet, wishes: Iterable[Wish]) -> None:
-    enabled = {mod.key: mod.present.modid for mod in working.mods.values() if mod.present and mod.present.is_enabled}
-    wanted, lost = gather(wishes, enabled, working.offers.values())
+    present = {mod.key: mod.present.modid for mod in working.mods.values() if mod.present}
+    wanted, lost = gather(wishes, present, working.offers.values())
     for wish in lost:
         working.note("not_found", wish.modid, "The uploaded file is not there any more. Upload it again.")
     for key in sorted(wanted):

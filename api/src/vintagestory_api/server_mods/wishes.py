@@ -52,8 +52,8 @@ class Wanted:
         return self.actions - _ALWAYS_ALLOWED == {"update"} and self.version is None
 
 
-def gather(wishes: Iterable[Wish], enabled: Mapping[str, str], offers: Collection[Offer]) -> tuple[dict[str, Wanted], list[Wish]]:
-    """By key, and those wishes for uploaded files that no offer knows. `enabled`: key and id of the mods that "all" means."""
+def gather(wishes: Iterable[Wish], present: Mapping[str, str], offers: Collection[Offer]) -> tuple[dict[str, Wanted], list[Wish]]:
+    """By key, and those wishes for uploaded files that no offer knows. `present`: key and id of the mods that "all" means, also of disabled ones."""
     wanted: dict[str, Wanted] = {}
     lost: list[Wish] = []
     update_all = False
@@ -66,9 +66,9 @@ def gather(wishes: Iterable[Wish], enabled: Mapping[str, str], offers: Collectio
         else:
             _add(wanted.setdefault(mod_key(modid), Wanted(modid.strip())), wish)
     if update_all:
-        for key, modid in enabled.items():
+        for key, modid in present.items():
             one = wanted.setdefault(key, Wanted(modid))
-            if not one.actions & {"remove", "disable", "install"}:
+            if not one.actions & {"remove", "install"}:
                 one.actions.add("update")
     return wanted, lost
 

@@ -148,7 +148,7 @@ def _gathered(installed: Iterable[Present]) -> dict[str, Mod]:
             first,
             tuple(others),
             is_enabled=first.is_enabled,
-            is_pinned=first.is_pinned,
+            is_pinned=any(present.is_pinned for present in files[key]),
             is_held=any(present.is_held for present in files[key]),
         )
     return mods
