@@ -33,8 +33,8 @@ _MAX_PEOPLE, _MAX_DEPENDENCIES = 100, 500
 class Problem:
     """Why a file of a mod can't be used or read, as a value. `message` is for people; `code` for programs:
 
-    not_a_mod, not_readable, link, too_big, too_small, not_zip, damaged, encrypted, unsafe_name, bomb, duplicate_names,
-    no_modinfo, modinfo_in_folder, bad_modinfo, no_modid.
+    not_a_mod, not_readable, bad_name, link, too_big, not_zip, damaged, encrypted, unsafe_name, bomb, duplicate_names, no_modinfo,
+    modinfo_in_folder, bad_modinfo, no_modid.
     """
 
     code: str

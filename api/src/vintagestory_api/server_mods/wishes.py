@@ -53,7 +53,10 @@ class Wanted:
 
 
 def gather(wishes: Iterable[Wish], present: Mapping[str, str], offers: Collection[Offer]) -> tuple[dict[str, Wanted], list[Wish]]:
-    """By key, and those wishes for uploaded files that no offer knows. `present`: key and id of the mods that "all" means, also of disabled ones."""
+    """By key, and those wishes for uploaded files that no offer knows.
+
+    `present`: key and id of the mods that "all" means, also of disabled ones.
+    """
     wanted: dict[str, Wanted] = {}
     lost: list[Wish] = []
     update_all = False
