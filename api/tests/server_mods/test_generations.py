@@ -22,6 +22,10 @@ from vintagestory_api.server_mods.store import ModStore
 WHY = Why("alice", "for the test")
 
 
+def names_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
 class Server:
     """A server's folder with a store beside it."""
 
@@ -53,7 +57,7 @@ class Server:
         return self.generations.make(entries, base=base.number, why=WHY, waits=waits)
 
     def files(self) -> list[str]:
-        return sorted(os.listdir(self.mods))
+        return names_in(self.mods)
 
 
 @pytest.fixture
@@ -70,20 +74,20 @@ def test_a_folder_becomes_the_first_set_at_the_first_change(server: Server) -> N
     newest, first = server.generations.history()
     assert (first.number, first.why, first.actor) == (1, "As it was found", None)
     assert (newest.number, newest.actor, newest.diff.added) == (made.number, "alice", ["pots 1.0.0"])
-    assert not [name for name in os.listdir(server.data_path) if name.startswith(".")]
+    assert not [name for name in names_in(server.data_path) if name.startswith(".")]
 
 
 def test_what_is_asked_for_is_not_changed_by_looking(server: Server) -> None:
     put_mod(server.mods, "carrots")
     state = server.generations.state()
     assert state.current is None
-    assert os.listdir(server.data_path) == ["Mods"]
+    assert names_in(server.data_path) == ["Mods"]
 
 
 def test_two_servers_share_the_file_of_a_mod(server: Server) -> None:
     entry = server.entry("pots")
     server.make(entry)
-    assert os.path.samefile(server.mods / entry.file_name, server.store.path(entry.sha256))
+    assert (server.mods / entry.file_name).samefile(server.store.path(entry.sha256))
     assert not (server.mods / entry.file_name).stat().st_mode & 0o222
 
 
@@ -242,7 +246,7 @@ def test_mods_that_are_a_link_elsewhere_are_left_alone(server: Server, tmp_path:
     server.mods.symlink_to(tmp_path / "elsewhere")
     with pytest.raises(ModsElsewhere, match="elsewhere"):
         server.generations.take_stock()
-    assert os.listdir(server.data_path) == ["Mods"]
+    assert names_in(server.data_path) == ["Mods"]
 
 
 def test_a_set_whose_file_is_gone_is_not_made(server: Server) -> None:
@@ -300,9 +304,9 @@ def test_on_a_file_system_without_links_files_are_copied_once(server: Server, mo
     monkeypatch.setattr(os, "link", no_links_from_the_store)
     server.make(entry)
     first = server.mods.resolve() / entry.file_name
-    assert not os.path.samefile(first, server.store.path(entry.sha256))
+    assert not first.samefile(server.store.path(entry.sha256))
     server.make(entry, server.entry("pans"))
-    assert os.path.samefile(first, server.mods / entry.file_name)
+    assert first.samefile(server.mods / entry.file_name)
     assert not server.generations.state().is_touched
 
 

@@ -8,13 +8,13 @@ from typing import Any
 
 
 def mod_zip(modid: str, version: str = "1.0.0", *, filling: bytes = b"", **fields: Any) -> bytes:
-    """The bytes of a mod; `filling` makes two of the same version differ."""
+    """The bytes of a mod, always the same; `filling` makes two of the same version differ."""
     info = {"type": "content", "modid": modid, "name": modid.title(), "version": version, **fields}
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w") as archive:
-        archive.writestr("modinfo.json", json.dumps(info))
+        archive.writestr(zipfile.ZipInfo("modinfo.json"), json.dumps(info))
         if filling:
-            archive.writestr("assets/filling.bin", filling)
+            archive.writestr(zipfile.ZipInfo("assets/filling.bin"), filling)
     return data.getvalue()
 
 

@@ -244,9 +244,12 @@ class Generations:
 
     def drop_waiting(self) -> bool:
         """Forget the set that waits for the next start; False when there was none."""
-        with self._lock, self._open(make=True) as at:
-            self._recover(at)
-            return self._drop_waiting(at)
+        with self._lock, disk_full_told():
+            if not self.is_managed:
+                return False
+            with self._open() as at:
+                self._recover(at)
+                return self._drop_waiting(at)
 
     def before_launch(self, instance: str) -> Manifest | None:
         """Put the waiting set in its place, and note what this start of the game will load; None while nothing is managed."""

@@ -1,0 +1,56 @@
+"""The mods of one server of the real application, spoken to through HTTP."""
+
+import itertools
+from typing import Any
+
+from tests.server_mods.zips import mod_zip
+from tests.servers.games import House
+
+_numbers = itertools.count(1)
+
+
+class Mods:
+    """Of a server that is made for it."""
+
+    def __init__(self, house: House, **fields: Any) -> None:
+        self.house = house
+        self.id: str = house.create(name=f"Server {next(_numbers)}", **fields)["id"]
+        self.folder = house.data_path(self.id) / "Mods"
+
+    def upload(self, modid: str, version: str = "1.0.0", **fields: Any) -> dict[str, Any]:
+        answer = self.house.app.ask(
+            "PUT", f"/servers/{self.id}/mods/uploads/{modid}_{version}.zip", content=mod_zip(modid, version, **fields)
+        )
+        assert answer.status_code == 200, answer.text
+        uploaded: dict[str, Any] = answer.json()
+        return uploaded
+
+    def change(self, *changes: dict[str, Any], state: str = "succeeded", **options: Any) -> dict[str, Any]:
+        """The run, when it has ended as it should."""
+        return self.house.does(self.id, "mods/changes", {"changes": list(changes), **options}, state=state)
+
+    def install(self, modid: str, version: str = "1.0.0", *, when: str = "next_start", **fields: Any) -> dict[str, Any]:
+        """From a file that is brought along."""
+        sha256 = self.upload(modid, version, **fields)["sha256"]
+        return self.change({"action": "install", "sha256": sha256}, when=when)
+
+    def plan(self, *changes: dict[str, Any], **options: Any) -> dict[str, Any]:
+        answer = self.house.app.ask("POST", f"/servers/{self.id}/mods/plan", json={"changes": list(changes), **options})
+        assert answer.status_code == 200, answer.text
+        plan: dict[str, Any] = answer.json()
+        return plan
+
+    def listed(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.house.app.get(f"/servers/{self.id}/mods")
+        return found
+
+    def mod(self, modid: str) -> dict[str, Any]:
+        return next(mod for mod in self.listed()["items"] if mod["modid"] == modid)
+
+    def generations(self) -> list[dict[str, Any]]:
+        """Newest first."""
+        items: list[dict[str, Any]] = self.house.app.get(f"/servers/{self.id}/mod-generations")["items"]
+        return items
+
+    def files(self) -> list[str]:
+        return sorted(path.name for path in self.folder.iterdir())

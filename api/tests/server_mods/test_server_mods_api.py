@@ -1,0 +1,239 @@
+"""The mods of a server over HTTP: from files that people bring, with and without a running game."""
+
+import io
+import zipfile
+
+import pytest
+
+from tests.server_mods.mods_of_servers import Mods
+from tests.server_mods.zips import mod_zip, put_mod
+from tests.servers.games import LONG, House
+from vintagestory_api.server_mods import uploads as uploads_module
+
+
+@pytest.fixture
+def mods(house: House) -> Mods:
+    return Mods(house)
+
+
+def test_an_uploaded_mod_is_planned_installed_and_listed(mods: Mods) -> None:
+    uploaded = mods.upload("pots", dependencies={"game": "1.22.0"})
+    assert (uploaded["modid"], uploaded["version"], uploaded["troubles"]) == ("pots", "1.0.0", [])
+    wish = {"action": "install", "sha256": uploaded["sha256"]}
+    plan = mods.plan(wish)
+    assert [(step["action"], step["modid"], step["to_version"]) for step in plan["steps"]] == [("install", "pots", "1.0.0")]
+    assert (plan["can_be_applied"], plan["needs_restart"]) == (True, False)
+    run = mods.change(wish, digest=plan["digest"], why="It was asked for")
+    assert run["report"]["added"] == ["pots 1.0.0"]
+    listed = mods.listed()
+    assert listed["generation"] == run["report"]["generation"]
+    (mod,) = listed["items"]
+    assert (mod["modid"], mod["name"], mod["is_enabled"], mod["by_hand"], mod["fit"]) == ("pots", "Pots", True, False, "likely")
+    newest = mods.generations()[0]
+    assert (newest["why"], newest["run_id"], newest["is_current"]) == ("It was asked for", run["id"], True)
+    assert newest["actor"]
+
+
+def test_nothing_is_done_when_the_plan_that_was_seen_is_not_the_one_of_now(mods: Mods) -> None:
+    wish = {"action": "install", "sha256": mods.upload("pots")["sha256"]}
+    run = mods.change(wish, digest="0" * 64, state="failed")
+    assert "another one than you have seen" in run["error"]["message"]
+    assert mods.listed()["items"] == []
+
+
+def test_a_missing_dependency_blocks_and_is_named(mods: Mods) -> None:
+    uploaded = mods.upload("pans", dependencies={"pots": "1.0.0"})
+    pots = mods.upload("pots")
+    wishes = [{"action": "install", "sha256": each["sha256"]} for each in (uploaded, pots)]
+    run = mods.change(*wishes)
+    assert run["report"]["added"] == ["pans 1.0.0", "pots 1.0.0"]
+    assert mods.mod("pots")["needed_by"] == ["pans"]
+    plan = mods.plan({"action": "remove", "mod": "pots"})
+    assert [(step["action"], step["modid"]) for step in plan["steps"]] == [("remove", "pans"), ("remove", "pots")]
+    (mods.folder / "pots_1.0.0.zip").unlink()
+    assert [trouble["code"] for trouble in mods.mod("pans")["troubles"]] == ["missing_dependency"]
+
+
+def test_marks_disabling_and_removal(mods: Mods) -> None:
+    mods.install("pots")
+    mods.change({"action": "pin", "mod": "POTS"}, {"action": "disable", "mod": "pots"})
+    mod = mods.mod("pots")
+    assert (mod["is_pinned"], mod["is_enabled"]) == (True, False)
+    assert mods.files() == []
+    mods.change({"action": "enable", "mod": "pots"})
+    assert mods.files() == ["pots_1.0.0.zip"]
+    mods.change({"action": "remove", "mod": "pots"})
+    assert mods.listed()["items"] == []
+    assert [each["diff"]["removed"] for each in mods.generations()][0] == ["pots 1.0.0"]
+
+
+def test_going_back_to_an_earlier_set(mods: Mods) -> None:
+    mods.install("pots", "1.0.0")
+    before = mods.listed()["generation"]
+    mods.install("pots", "2.0.0")
+    assert mods.files() == ["pots_2.0.0.zip"]
+    run = mods.house.does(mods.id, f"mod-generations/{before}/restore", {})
+    assert run["report"]["updated"] == ["pots 2.0.0 → 1.0.0"]
+    assert mods.files() == ["pots_1.0.0.zip"]
+    assert mods.generations()[0]["why"] == f"Back to set {before}"
+    assert mods.house.app.ask("POST", f"/servers/{mods.id}/mod-generations/99/restore", json={}).status_code == 404
+
+
+def test_generations_come_in_pages(mods: Mods) -> None:
+    for patch in range(3):
+        mods.install("pots", f"1.0.{patch}")
+    first = mods.house.app.get(f"/servers/{mods.id}/mod-generations", limit=2)
+    assert [each["number"] for each in first["items"]] == [4, 3]
+    rest = mods.house.app.get(f"/servers/{mods.id}/mod-generations", limit=2, cursor=first["next_cursor"])
+    assert ([each["number"] for each in rest["items"]], rest["next_cursor"]) == ([2, 1], None)
+    assert mods.house.app.ask("GET", f"/servers/{mods.id}/mod-generations", params={"cursor": "x"}).status_code == 422
+    details = mods.house.app.get(f"/servers/{mods.id}/mod-generations/3")
+    assert [(entry["modid"], entry["version"]) for entry in details["lock"]["mods"]] == [("pots", "1.0.1")]
+
+
+def test_a_running_game_takes_a_change_at_its_next_start(mods: Mods) -> None:
+    mods.house.does(mods.id, "start")
+    wish = {"action": "install", "sha256": mods.upload("pots")["sha256"]}
+    assert mods.plan(wish)["needs_restart"]
+    run = mods.change(wish, why="For the kitchen")
+    assert run["report"]["waits"]
+    listed = mods.listed()
+    assert listed["items"] == []
+    assert (listed["pending"]["added"], listed["pending"]["why"]) == (["pots 1.0.0"], "For the kitchen")
+    mods.house.does(mods.id, "restart")
+    assert any("pots" in line and "sorted by dependency" in line for line in mods.house.console(mods.id))
+    listed = mods.listed()
+    assert (listed["pending"], [mod["modid"] for mod in listed["items"]]) == (None, ["pots"])
+    newest = mods.generations()[0]
+    assert (newest["is_current"], newest["is_loaded"]) == (True, True)
+
+
+def test_a_change_may_restart_the_game_itself(mods: Mods) -> None:
+    mods.house.does(mods.id, "start")
+    run = mods.install("pots", when="restart")
+    assert not run["report"]["waits"]
+    assert run["report"]["ready_after_seconds"] is not None
+    assert mods.house.get(mods.id)["state"] == "running"
+    assert any("pots" in line and "sorted by dependency" in line for line in mods.house.console(mods.id))
+
+
+def test_a_waiting_set_can_be_dropped(mods: Mods) -> None:
+    mods.house.does(mods.id, "start")
+    mods.install("pots")
+    answer = mods.house.app.ask("DELETE", f"/servers/{mods.id}/mods/pending")
+    assert answer.status_code == 200
+    assert answer.json()["pending"] is None
+    mods.house.does(mods.id, "restart")
+    assert mods.files() == []
+
+
+def test_what_the_log_says_is_tied_to_the_mod(mods: Mods) -> None:
+    put_mod(mods.folder, "pans", dependencies={"pots": "1.0.0"})
+    mods.house.does(mods.id, "start")
+    mod = mods.house.app.until(
+        lambda: mods.mod("pans"), lambda mod: any(trouble["code"].startswith("log_") for trouble in mod["troubles"]), LONG
+    )
+    assert "log_missing" in {trouble["code"] for trouble in mod["troubles"]}
+
+
+def test_what_was_there_by_hand_is_listed_and_respected(mods: Mods) -> None:
+    put_mod(mods.folder, "carrots")
+    (mods.folder / "broken.zip").write_bytes(b"<html>not found</html>")
+    listed = mods.listed()
+    assert listed["generation"] is None
+    assert {mod["file_name"]: mod["by_hand"] for mod in listed["items"]} == {"broken.zip": True, "carrots_1.0.0.zip": True}
+    broken = next(mod for mod in listed["items"] if mod["file_name"] == "broken.zip")
+    assert [trouble["code"] for trouble in broken["troubles"]] == ["unreadable"]
+    mods.install("pots")
+    assert mods.files() == ["broken.zip", "carrots_1.0.0.zip", "pots_1.0.0.zip"]
+    assert [each["why"] for each in mods.generations()] == ["Mods changed", "As it was found"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("x.zip", b"<html>no</html>"),
+        ("x.zip", b""),
+        ("x.exe", mod_zip("pots")),
+        ("x.zip", mod_zip("pots")[:-30]),
+        ("%2e%2e", mod_zip("pots")),
+        ("a%00.zip", mod_zip("pots")),
+    ],
+)
+def test_a_file_that_is_no_mod_is_not_taken(mods: Mods, name: str, content: bytes) -> None:
+    answer = mods.house.app.ask("PUT", f"/servers/{mods.id}/mods/uploads/{name}", content=content)
+    assert answer.status_code in {404, 405, 422}, answer.text
+    assert mods.listed()["items"] == []
+    assert not list((mods.house.data_dir / "mods-store" / ".parts").glob("*"))
+
+
+def test_an_upload_may_be_larger_than_other_bodies_but_not_endless(mods: Mods, monkeypatch: pytest.MonkeyPatch) -> None:
+    filling = bytes(range(256)) * 12_000
+    assert mods.upload("pots", filling=filling)["size_bytes"] > 3_000_000
+    monkeypatch.setattr(uploads_module, "MAX_UPLOAD_BYTES", 1_000_000)
+    answer = mods.house.app.ask("PUT", f"/servers/{mods.id}/mods/uploads/x.zip", content=mod_zip("pans", filling=filling))
+    assert (answer.status_code, answer.json()["code"]) == (422, "mod_too_large")
+    assert not list((mods.house.data_dir / "mods-store" / ".parts").iterdir())
+
+
+def test_a_set_is_carried_to_another_server(mods: Mods) -> None:
+    mods.install("pots")
+    mods.install("pans")
+    mods.change({"action": "pin", "mod": "pans"}, {"action": "disable", "mod": "pots"})
+    lock = mods.house.app.get(f"/servers/{mods.id}/mods/lock-list")
+    other = Mods(mods.house)
+    put_mod(other.folder, "carrots")
+    plan = mods.house.app.ask("POST", f"/servers/{other.id}/mods/lock-list/plan", json={"lock": lock, "dry_run": True})
+    assert {(step["action"], step["modid"]) for step in plan.json()["steps"]} >= {("install", "pans"), ("remove", "carrots")}
+    mods.house.does(other.id, "mods/lock-list", {"lock": lock})
+    assert other.files() == ["pans_1.0.0.zip"]
+    assert (other.mod("pans")["is_pinned"], other.mod("pots")["is_enabled"]) == (True, False)
+
+
+def test_a_list_that_lies_is_refused(mods: Mods) -> None:
+    mods.install("pots")
+    lock = mods.house.app.get(f"/servers/{mods.id}/mods/lock-list")
+    for change in ({"file_name": "../../pots.zip"}, {"sha256": "0" * 64, "source": "hand"}, {"sha256": "../../x"}):
+        bad = {**lock, "mods": [{**lock["mods"][0], **change}]}
+        plan = mods.house.app.ask("POST", f"/servers/{mods.id}/mods/lock-list/plan", json={"lock": bad})
+        assert plan.status_code in {200, 422}
+        if plan.status_code == 200:
+            assert not plan.json()["can_be_applied"]
+    assert mods.files() == ["pots_1.0.0.zip"]
+
+
+def test_players_get_one_zip_of_what_they_need(mods: Mods) -> None:
+    mods.install("pots")
+    mods.install("lamps", side="Client")
+    mods.install("guards", side="Server")
+    answer = mods.house.app.ask("GET", f"/servers/{mods.id}/mods/client-pack")
+    assert answer.headers["content-type"] == "application/zip"
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as pack:
+        assert pack.testzip() is None
+        assert sorted(pack.namelist()) == ["lamps_1.0.0.zip", "pots_1.0.0.zip"]
+        with zipfile.ZipFile(io.BytesIO(pack.read("pots_1.0.0.zip"))) as mod:
+            assert mod.namelist() == ["modinfo.json"]
+
+
+def test_players_get_a_pack_of_what_nobody_has_made_a_set_of(mods: Mods) -> None:
+    put_mod(mods.folder, "carrots")
+    folder = mods.folder / "handmade"
+    folder.mkdir()
+    (folder / "modinfo.json").write_text('{"type": "content", "modid": "handmade", "name": "x", "version": "0.1.0"}')
+    answer = mods.house.app.ask("GET", f"/servers/{mods.id}/mods/client-pack")
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as pack:
+        assert sorted(pack.namelist()) == ["carrots_1.0.0.zip", "handmade.zip"]
+    assert mods.generations() == []
+
+
+def test_a_change_waits_for_no_other_operation_but_names_it(mods: Mods) -> None:
+    mods.house.post(mods.id, "start")
+    answer = mods.house.app.ask("POST", f"/servers/{mods.id}/mods/changes", json={"changes": [{"action": "pin", "mod": "pots"}]})
+    assert answer.status_code == 409
+    assert answer.json()["code"] == "server_busy"
+    mods.house.until(mods.id, state="running", operation=None)
+
+
+def test_unknown_servers_have_no_mods(mods: Mods) -> None:
+    for path in ("mods", "mod-generations", "mods/lock-list", "mod-config", "mods/client-pack"):
+        assert mods.house.app.ask("GET", f"/servers/nobody/{path}").status_code == 404
