@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from vintagestory_api.errors import Unavailable
+from vintagestory_api.server_mods.installed import Installed
 from vintagestory_api.server_mods.modinfo import ModInfo
 from vintagestory_api.server_mods.plan import Offer, Pick
 from vintagestory_api.server_mods.schemas import ModUpdate
@@ -62,8 +63,11 @@ class InCatalog:
 
 
 class UpdateResults(Protocol):
-    def known(self, server_id: str) -> Mapping[str, Known]:
-        """By the key of the mod; empty before the first check. Does not block."""
+    def known(self, installed: Iterable[Installed], game_version: str | None) -> Mapping[str, Known]:
+        """About the mods of a server with this version of the game, by the key of the mod; empty before the first check.
+
+        Asks nobody and does not block.
+        """
         ...
 
     @property
@@ -97,7 +101,7 @@ class NobodyThere:
     async def fetch(self, picks: Sequence[Pick], _told: Told) -> list[Fetched]:
         raise Unavailable(f"The mod database can't be asked for {picks[0].modid}.")
 
-    def known(self, _server_id: str) -> Mapping[str, Known]:
+    def known(self, _installed: Iterable[Installed], _game_version: str | None) -> Mapping[str, Known]:
         return {}
 
     async def places(self, _modids: Iterable[str]) -> Mapping[str, InCatalog]:

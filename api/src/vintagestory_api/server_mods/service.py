@@ -6,6 +6,7 @@ import contextvars
 import os
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Literal
 
@@ -13,6 +14,7 @@ import structlog
 
 from vintagestory_api.errors import Conflict, ManagerError, Unavailable
 from vintagestory_api.events import EventBus, ServerModsChanged
+from vintagestory_api.game_versions.version import GameVersion
 from vintagestory_api.kit.clock import Clock, rfc3339
 from vintagestory_api.server_mods.client_pack import client_pack, needed_by_players
 from vintagestory_api.server_mods.generations import Generations, State, Why
@@ -23,12 +25,14 @@ from vintagestory_api.server_mods.lock_list import Manifest, SetEntry
 from vintagestory_api.server_mods.log_troubles import LogTroubles
 from vintagestory_api.server_mods.mod_archive import sha256_of
 from vintagestory_api.server_mods.mod_config import ModConfig
+from vintagestory_api.server_mods.mod_folder import ModFolders
 from vintagestory_api.server_mods.mod_trees import pack
 from vintagestory_api.server_mods.modinfo import BUILTIN_MODS
 from vintagestory_api.server_mods.open_folders import open_folder
 from vintagestory_api.server_mods.outside import Outside
 from vintagestory_api.server_mods.plan import Pick, Release
 from vintagestory_api.server_mods.planning import Planner
+from vintagestory_api.server_mods.readiness import readiness
 from vintagestory_api.server_mods.schemas import (
     Generation,
     GenerationDetails,
@@ -40,6 +44,7 @@ from vintagestory_api.server_mods.schemas import (
     ModConfigList,
     ModPlan,
     PendingChange,
+    ReadinessReport,
 )
 from vintagestory_api.server_mods.store import ModStore
 from vintagestory_api.server_mods.uploads import Uploads
@@ -87,6 +92,7 @@ class ServerMods:
         self._planner = Planner(self.reader, self.uploads, outside.offers, outside.files)
         self._importer = Importer(store, self.reader, outside.offers, outside.files)
         self._troubles = LogTroubles(database, bus, self._tell)
+        self._folders = ModFolders()
         self._generations: dict[str, Generations] = {}
         self._configs: dict[str, ModConfig] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -134,7 +140,7 @@ class ServerMods:
             items=installed_mods(
                 items,
                 game_version=server.version,
-                known=self._outside.updates.known(server.id),
+                known=self._outside.updates.known(items, server.version),
                 places=places,
                 told=told,
             ),
@@ -184,6 +190,21 @@ class ServerMods:
         items, _state = await self.installed(server, planned=True)
         plan = await self._planner.plan(items, changes, server.version, _quiet)
         return plan.view(needs_restart=server.is_running, game_version=server.version)
+
+    async def readiness(self, server_id: str, game_version: str) -> ReadinessReport:
+        """Of the mods that the game loads. Raises `GameVersionInvalid`, and what the mod database raises."""
+        server = self._ready(server_id)
+        version = str(GameVersion.parse(game_version))
+        items, _state = await self.installed(server)
+        known = self._outside.updates.known(server.id)
+        mods = [
+            replace(one.present, game_versions=known[one.entry.key].game_versions if one.entry.key in known else ())
+            for one in items
+            if one.entry.is_loaded
+        ]
+        modids = [mod.modid for mod in mods]
+        offers = await self._outside.offers.offers(modids, version) if modids else []
+        return readiness(mods, offers, version)
 
     async def plan_import(self, server_id: str, imported: ImportedList) -> ModPlan:
         server = self._ready(server_id)
@@ -348,7 +369,7 @@ class ServerMods:
         if manifest is not None and (not state.is_touched or (planned and state.waiting_set is not None)):
             return self.reader.installed(manifest.entries), state
         known = state.current.entries if state.current else []
-        found = by_hand(generations.mods_folder(), known)
+        found = by_hand(self._folders.read(generations.mods_folder()), known)
         return [*found, *self.reader.installed([entry for entry in known if not entry.is_enabled])], state
 
     def _open(self, mods: Path, entry: SetEntry) -> BinaryIO:
