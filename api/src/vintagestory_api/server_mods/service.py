@@ -196,7 +196,7 @@ class ServerMods:
         server = self._ready(server_id)
         version = str(GameVersion.parse(game_version))
         items, _state = await self.installed(server)
-        known = self._outside.updates.known(server.id)
+        known = self._outside.updates.known(items, server.version)
         mods = [
             replace(one.present, game_versions=known[one.entry.key].game_versions if one.entry.key in known else ())
             for one in items
