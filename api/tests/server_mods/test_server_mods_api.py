@@ -64,7 +64,7 @@ def test_marks_disabling_and_removal(mods: Mods) -> None:
     assert mods.files() == ["pots_1.0.0.zip"]
     mods.change({"action": "remove", "mod": "pots"})
     assert mods.listed()["items"] == []
-    assert [each["diff"]["removed"] for each in mods.generations()][0] == ["pots 1.0.0"]
+    assert mods.generations()[0]["diff"]["removed"] == ["pots 1.0.0"]
 
 
 def test_going_back_to_an_earlier_set(mods: Mods) -> None:
@@ -224,6 +224,38 @@ def test_players_get_a_pack_of_what_nobody_has_made_a_set_of(mods: Mods) -> None
     with zipfile.ZipFile(io.BytesIO(answer.content)) as pack:
         assert sorted(pack.namelist()) == ["carrots_1.0.0.zip", "handmade.zip"]
     assert mods.generations() == []
+
+
+def test_what_somebody_switched_off_by_its_name_is_switched_on_again(mods: Mods) -> None:
+    put_mod(mods.folder, "carrots").rename(mods.folder / "carrots.zip.disabled")
+    for _ in range(2):
+        assert not mods.mod("carrots")["is_enabled"]
+        mods.install("pots")
+    assert "carrots.zip.disabled" in mods.files()
+    mods.change({"action": "enable", "mod": "carrots"})
+    assert mods.files() == ["carrots.zip", "pots_1.0.0.zip"]
+    assert mods.mod("carrots")["is_enabled"]
+
+
+def test_configuration_of_a_mod_is_changed_over_http(mods: Mods) -> None:
+    mods.install("pots")
+    folder = mods.folder.parent / "ModConfig"
+    folder.mkdir(exist_ok=True)
+    (folder / "pots.json").write_text('{"size": 1}')
+    (file,) = mods.house.app.get(f"/servers/{mods.id}/mod-config")["items"]
+    assert (file["path"], file["modid"]) == ("pots.json", "pots")
+    address = f"/servers/{mods.id}/mod-config/pots.json/content"
+    etag = mods.house.app.get(address)["etag"]
+    broken = mods.house.app.ask("PUT", address, json={"text": "{", "etag": etag})
+    assert (broken.status_code, broken.json()["code"]) == (422, "broken_json")
+    answer = mods.house.app.ask("PUT", address, json={"text": '{"size": 2}', "etag": etag})
+    assert answer.status_code == 200
+    (version,) = answer.json()["versions"]
+    assert mods.house.app.get(address, version=version)["text"] == '{"size": 1}'
+    assert mods.house.app.ask("PUT", address, json={"text": "{}", "etag": etag}).status_code == 409
+    assert mods.generations()[0]["number"] == 2, "the kept contents are no set of mods"
+    entry = mods.house.app.get("/audit", action="write_mod_config")["items"][0]
+    assert "size" not in str(entry["details"])
 
 
 def test_a_change_waits_for_no_other_operation_but_names_it(mods: Mods) -> None:

@@ -32,7 +32,7 @@ class _Sink:
 
 
 def needed_by_players(entries: Sequence[SetEntry]) -> list[SetEntry]:
-    return [entry for entry in entries if entry.is_mod and entry.is_enabled and entry.side in {"both", "client"}]
+    return [entry for entry in entries if entry.is_loaded and entry.side in {"both", "client"}]
 
 
 def client_pack(entries: Sequence[SetEntry], open_file: Open) -> Iterator[bytes]:

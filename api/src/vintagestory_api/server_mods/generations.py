@@ -33,7 +33,7 @@ from vintagestory_api.server_mods.lock_list import (
     merge,
     same_set,
 )
-from vintagestory_api.server_mods.mod_archive import inspect_file, kind_of
+from vintagestory_api.server_mods.mod_archive import inspect_file
 from vintagestory_api.server_mods.open_folders import OPEN_FILE, OPEN_FOLDER, exchange, kind_there, load, names, remove, save
 from vintagestory_api.server_mods.store import ModStore, NotInStore, disk_full_told
 
@@ -586,7 +586,7 @@ class Generations:
         if stored is None:
             return None
         entry = _found(name, kind=entry_kind(name), mtime_ns=mtime_ns, sha256=stored.sha256, size_bytes=stored.size_bytes)
-        mod_kind = kind_of(name)
+        mod_kind = entry.mod_kind
         if mod_kind is None:
             return entry
         return describe(inspect_file(self._store.path(stored.sha256), kind=mod_kind, name=name), entry)

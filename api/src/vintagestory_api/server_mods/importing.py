@@ -162,7 +162,7 @@ def _steps_of_one(present: SetEntry | None, one: _Wanted, game_version: str | No
         yield step("downgrade" if compare_mod_versions(entry.version or "", present.version or "") == -1 else "update")
     elif not present.sha256 and present.version != entry.version:
         yield step("update")
-    enabled, pinned, held = (present.is_enabled, present.is_pinned, present.is_held) if present else (True, False, False)
+    enabled, pinned, held = (present.is_loaded, present.is_pinned, present.is_held) if present else (True, False, False)
     if entry.is_enabled != enabled:
         yield step("enable" if entry.is_enabled else "disable")
     if entry.is_pinned != pinned:

@@ -2,15 +2,14 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final, cast
+from typing import Final
 
-from vintagestory_api.server_mods.lock_list import SetEntry, describe, entry_kind
+from vintagestory_api.server_mods.lock_list import EntryKind, SetEntry, describe
 from vintagestory_api.server_mods.mod_archive import ModFile, inspect_file
-from vintagestory_api.server_mods.modinfo import ModInfo, Problem, mod_key
-from vintagestory_api.server_mods.open_folders import names, open_folder
+from vintagestory_api.server_mods.mod_folder import FolderContents, FoundMod
+from vintagestory_api.server_mods.modinfo import ModInfo, Problem
 from vintagestory_api.server_mods.plan import Present
 from vintagestory_api.server_mods.schemas import ModKind
 from vintagestory_api.server_mods.store import ModStore
@@ -36,7 +35,7 @@ class Installed:
             name=entry.name,
             side=entry.side,
             dependencies=info.dependencies if info else (),
-            is_enabled=entry.is_enabled,
+            is_enabled=entry.is_loaded,
             is_pinned=entry.is_pinned,
             is_held=entry.is_held,
             file_name=entry.file_name,
@@ -74,38 +73,29 @@ class StoreReader:
     def _one(self, entry: SetEntry) -> Installed:
         if entry.kind == "link":
             return Installed(entry, problem=Problem("link", "It is a link to another place, which is not followed."))
-        if not entry.is_mod:
+        kind = entry.mod_kind
+        if kind is None:
             return Installed(entry)
-        found = self.read(entry.sha256, cast("ModKind", entry.kind), entry.file_name)
+        found = self.read(entry.sha256, kind, entry.file_name)
         if isinstance(found, Problem):
             return Installed(entry, problem=found)
         return Installed(entry, info=found.info)
 
 
-def by_hand(mods: Path, known: Sequence[SetEntry]) -> list[Installed]:
-    """What lies in a folder that nobody has made a set of yet; what was known of the same file or mod keeps its marks.
-
-    Blocking. Raises `OSError`.
-    """
+def by_hand(contents: FolderContents, known: Sequence[SetEntry]) -> list[Installed]:
+    """What lies in a folder that nobody has made a set of yet; what was known of the same file or mod keeps its marks."""
     by_name = {entry.file_name: entry for entry in known if entry.is_enabled}
     by_key = {entry.key: entry for entry in known if entry.modid}
-    try:
-        with open_folder(mods) as handle:
-            leaves = names(handle)
-    except FileNotFoundError:
-        leaves = []
-    found: list[Installed] = []
-    for leaf in leaves:
-        path = mods / leaf
-        facts = path.lstat()
-        read = inspect_file(path, name=leaf)
-        info = None if isinstance(read, Problem) else read.info
-        kind = "folder" if path.is_dir() and not path.is_symlink() else "link" if path.is_symlink() else entry_kind(leaf)
-        before = by_name.get(leaf) or (by_key.get(mod_key(info.modid)) if info else None)
-        entry = SetEntry(
-            modid=None, version=None, file_name=leaf, sha256="", size_bytes=facts.st_size, side="both", source="hand", kind=kind,
-            is_pinned=bool(before and before.is_pinned), is_held=bool(before and before.is_held),
-        )  # fmt: skip
-        problem = read if isinstance(read, Problem) and (entry.is_mod or kind == "link") else None
-        found.append(Installed(describe(read, entry), info, problem))
-    return found
+    return [_by_hand(mod, by_name, by_key) for mod in contents.mods]
+
+
+def _by_hand(mod: FoundMod, by_name: Mapping[str, SetEntry], by_key: Mapping[str, SetEntry]) -> Installed:
+    before = by_name.get(mod.file_name) or (by_key.get(mod.info.key) if mod.info else None)
+    kind: EntryKind = "other" if mod.is_off else mod.kind
+    if mod.problem is not None and mod.problem.code == "link":
+        kind = "link"
+    entry = SetEntry(
+        modid=None, version=None, file_name=mod.file_name, sha256="", size_bytes=mod.size_bytes, side="both", source="hand",
+        kind=kind, is_pinned=bool(before and before.is_pinned), is_held=bool(before and before.is_held),
+    )  # fmt: skip
+    return Installed(describe(mod.found, entry), mod.info, mod.problem)

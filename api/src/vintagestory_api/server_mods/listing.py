@@ -26,7 +26,7 @@ def installed_mods(
 ) -> list[InstalledMod]:
     """By name. What is no mod at all is left out."""
     mods = [one for one in items if one.entry.is_mod or (one.entry.kind == "link" and kind_of(one.entry.file_name))]
-    enabled = [one for one in mods if one.entry.is_enabled]
+    enabled = [one for one in mods if one.entry.is_loaded]
     counts = Counter(one.entry.key for one in enabled if one.entry.modid)
     versions = {one.entry.key: one.entry.version or "" for one in enabled}
     needed_by = _needed_by(enabled)
@@ -37,7 +37,7 @@ def installed_mods(
         fit = fit_for(game_version, about.game_versions, lowest=info.game_version if info else None)
         place = places.get(entry.key)
         troubles = [*_own_troubles(one, about, fit, game_version)]
-        if entry.is_enabled:
+        if entry.is_loaded:
             troubles += _troubles_in_the_set(one, counts, versions)
             troubles += told.of(entry.modid, entry.file_name)
         found.append(
@@ -56,7 +56,7 @@ def installed_mods(
                 if info
                 else [],
                 game_version=info.game_version if info else None,
-                is_enabled=entry.is_enabled,
+                is_enabled=entry.is_loaded,
                 is_pinned=entry.is_pinned,
                 is_held=entry.is_held,
                 by_hand=entry.source == "hand",
@@ -112,8 +112,4 @@ def _troubles_in_the_set(one: Installed, counts: Mapping[str, int], versions: Ma
 
 
 def _kind(entry: SetEntry) -> ModKind:
-    match entry.kind:
-        case "zip" | "folder" | "dll" | "cs" as kind:
-            return kind
-        case _:
-            return kind_of(entry.file_name) or "folder"
+    return entry.mod_kind or kind_of(entry.file_name) or "folder"

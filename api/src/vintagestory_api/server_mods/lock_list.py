@@ -7,8 +7,9 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, Field
 
 from vintagestory_api.server_mods.mod_archive import ModFile, kind_of
+from vintagestory_api.server_mods.mod_folder import kind_and_switch
 from vintagestory_api.server_mods.modinfo import Problem, mod_key
-from vintagestory_api.server_mods.schemas import GenerationDiff, LockEntry, LockList
+from vintagestory_api.server_mods.schemas import GenerationDiff, LockEntry, LockList, ModKind
 
 #: `other`: the game ignores it (`readme.txt`, `x.zip.disabled`); `link`: a symlink, kept as it is and never followed.
 EntryKind = Literal["zip", "folder", "dll", "cs", "other", "link"]
@@ -52,8 +53,31 @@ class SetEntry(LockEntry):
     target: str | None = None
 
     @property
+    def mod_kind(self) -> ModKind | None:
+        """None for what is no mod. What is called `x.zip.disabled` is one that somebody has switched off by hand."""
+        match self.kind:
+            case "zip" | "folder" | "dll" | "cs" as kind:
+                return kind
+            case "other":
+                return kind_and_switch(self.file_name)[0]
+            case _:
+                return None
+
+    @property
     def is_mod(self) -> bool:
-        return self.kind in MOD_KINDS
+        return self.mod_kind is not None
+
+    @property
+    def is_loaded(self) -> bool:
+        """The game takes it."""
+        return self.is_enabled and self.kind in MOD_KINDS
+
+    def switched_on(self) -> "SetEntry":
+        """Under a name that the game does not ignore."""
+        kind = self.mod_kind
+        if self.kind != "other" or kind is None:
+            return self
+        return self.model_copy(update={"kind": kind, "file_name": self.file_name.rpartition(".")[0]})
 
     @property
     def key(self) -> str:
@@ -65,7 +89,9 @@ class SetEntry(LockEntry):
         return f"{self.modid or self.file_name} {self.version or ''}".strip()
 
     def lock_entry(self) -> LockEntry:
-        return LockEntry(**self.model_dump(include=set(LockEntry.model_fields)))
+        """For a list that is carried elsewhere."""
+        facts = self.switched_on().model_dump(include=set(LockEntry.model_fields))
+        return LockEntry(**{**facts, "is_enabled": self.is_loaded})
 
 
 #: making: its folder may not be there yet; waiting: for the next start; done: it is or was the server's set.

@@ -93,7 +93,7 @@ class ModFolders:
         except OSError:
             return None  # gone in between
         is_folder = stat.S_ISDIR(status.st_mode)
-        kind, is_off = ("folder", False) if is_folder else _kind_and_switch(name)
+        kind, is_off = ("folder", False) if is_folder else kind_and_switch(name)
         if kind is None:
             return None
         stamp = (*_stamp(status), *(_stamp_inside(handle, name) if is_folder else ()))
@@ -121,7 +121,8 @@ def _shown(name: str) -> str:
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
-def _kind_and_switch(name: str) -> tuple[ModKind | None, bool]:
+def kind_and_switch(name: str) -> tuple[ModKind | None, bool]:
+    """The kind of a file by its name, and whether it is called so that the game ignores it; None for what is no mod."""
     kind = kind_of(name)
     if kind is not None:
         return kind, False

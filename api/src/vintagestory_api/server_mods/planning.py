@@ -125,11 +125,7 @@ class Planner:
             gone |= {_place(one) for one in chosen.replaces}
             if chosen.present is not None:
                 marks[_place(chosen.present)] = chosen
-        kept = [
-            _marked(one.entry, marks.get((one.entry.file_name, one.entry.is_enabled)))
-            for one in plan.base
-            if (one.entry.file_name, one.entry.is_enabled) not in gone
-        ]
+        kept = [_marked(one.entry, marks.get(_place(one.present))) for one in plan.base if _place(one.present) not in gone]
         new = []
         for chosen in brought:
             release = chosen.release
@@ -194,7 +190,10 @@ def _place(present: Present) -> tuple[str, bool]:
 def _marked(entry: SetEntry, chosen: Chosen | None) -> SetEntry:
     if chosen is None:
         return entry
-    marks = {"is_enabled": chosen.is_enabled, "is_pinned": chosen.is_pinned, "is_held": chosen.is_held}
+    if chosen.is_enabled:
+        entry = entry.switched_on()
+    # What is switched off by its name lies in the folder all the same.
+    marks = {"is_enabled": chosen.is_enabled or entry.kind == "other", "is_pinned": chosen.is_pinned, "is_held": chosen.is_held}
     return entry.model_copy(update=marks)
 
 

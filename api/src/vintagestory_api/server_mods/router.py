@@ -141,7 +141,7 @@ async def download_client_pack(request: Request, server_id: str) -> Response:
 @router.get("/servers/{server_id}/mods/ready-for/{version}", openapi_extra=_VIEWER, responses=problem_responses(404, 422, 503))
 async def read_readiness(request: Request, server_id: str, version: str) -> ReadinessReport:
     """Which of the server's mods are ready for another version of the game."""
-    raise NotImplementedError
+    return await _mods(request).readiness(server_id, version)
 
 
 @router.get("/servers/{server_id}/mod-generations", openapi_extra=_VIEWER, responses=problem_responses(404, 422, 503))
