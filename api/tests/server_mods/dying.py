@@ -14,9 +14,9 @@ from typing import Any
 
 from tests.server_mods.zips import mod_zip, put_mod
 from vintagestory_api.errors import ManagerError
-from vintagestory_api.server_mods import generations as generations_module
 from vintagestory_api.server_mods.generations import Generations, Why
 from vintagestory_api.server_mods.lock_list import SetEntry
+from vintagestory_api.server_mods.open_folders import exchange
 from vintagestory_api.server_mods.store import ModStore
 
 WHY = Why("alice", "for the test")
@@ -99,6 +99,10 @@ def do(root: Path, task: str) -> None:
 TASKS = ("take over", "take over in two steps", "change", "wait", "start", "by hand", "by hand while one waits", "drop")
 
 
+def replace_exchange(exchange: Any) -> None:
+    setattr(sys.modules[Generations.__module__], "exchange", exchange)  # noqa: B010 - the one that it uses
+
+
 class Ending:
     """Counts steps, and ends at the one that was named: 0 never."""
 
@@ -108,19 +112,19 @@ class Ending:
         self._how = how
         self._is_armed = False
         sys.addaudithook(self._notice)
-        real_sync, real_exchange = os.fsync, generations_module.exchange
+        real_sync, real_exchange = os.fsync, exchange
 
         def sync(handle: Any) -> None:
             self.step("fsync")
             real_sync(handle)
 
-        def exchange(*names: Any) -> None:
+        def counted(*names: Any) -> None:
             self.step("os.rename")
             real_exchange(*names)
             self.step("after")
 
-        os.fsync = sync
-        generations_module.exchange = exchange
+        setattr(os, "fsync", sync)  # noqa: B010 - mypy
+        replace_exchange(counted)
 
     def arm(self, *, is_armed: bool) -> None:
         self._is_armed = is_armed
@@ -150,7 +154,7 @@ def run_task(root: Path, task: str, at: int, how: str) -> dict[str, Any]:
         def cannot(*_: object) -> None:
             raise OSError(errno.ENOSYS, "Function not implemented")
 
-        generations_module.exchange = cannot
+        replace_exchange(cannot)
     error = None
     ending.arm(is_armed=True)
     try:

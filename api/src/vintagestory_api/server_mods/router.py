@@ -50,7 +50,7 @@ class InvalidCursor(Invalid):
     code = "invalid_cursor"
 
 
-@router.get("/servers/{server_id}/mods", openapi_extra=_VIEWER, responses=problem_responses(404, 503))
+@router.get("/servers/{server_id}/mods", openapi_extra=_VIEWER, responses=problem_responses(404, 409, 503))
 async def list_installed_mods(request: Request, server_id: str) -> InstalledModList:
     """What lies in the server's folder of mods, read from the files themselves."""
     return await _mods(request).listed(server_id)
@@ -103,7 +103,7 @@ async def upload_mod(request: Request, server_id: str, file_name: str) -> Upload
     return await mods.uploads.take(file_name, request.stream())
 
 
-@router.get("/servers/{server_id}/mods/lock-list", openapi_extra=_VIEWER, responses=problem_responses(404, 503))
+@router.get("/servers/{server_id}/mods/lock-list", openapi_extra=_VIEWER, responses=problem_responses(404, 409, 503))
 async def export_lock_list(request: Request, server_id: str, generation: int | None = None) -> LockList:
     return await _mods(request).lock_list(server_id, generation)
 
@@ -129,7 +129,7 @@ async def plan_lock_list(request: Request, server_id: str, imported: ImportedLis
     "/servers/{server_id}/mods/client-pack",
     openapi_extra=_OPERATOR,
     response_class=Response,
-    responses={200: {"content": {"application/zip": {}}}, **problem_responses(404, 503)},
+    responses={200: {"content": {"application/zip": {}}}, **problem_responses(404, 409, 503)},
 )
 async def download_client_pack(request: Request, server_id: str) -> Response:
     """One zip of the mods that players need."""
@@ -138,13 +138,15 @@ async def download_client_pack(request: Request, server_id: str) -> Response:
     return StreamingResponse(pieces, media_type="application/zip", headers=name)
 
 
-@router.get("/servers/{server_id}/mods/ready-for/{version}", openapi_extra=_VIEWER, responses=problem_responses(404, 422, 503))
+@router.get(
+    "/servers/{server_id}/mods/ready-for/{version}", openapi_extra=_VIEWER, responses=problem_responses(404, 409, 422, 503)
+)
 async def read_readiness(request: Request, server_id: str, version: str) -> ReadinessReport:
     """Which of the server's mods are ready for another version of the game."""
     return await _mods(request).readiness(server_id, version)
 
 
-@router.get("/servers/{server_id}/mod-generations", openapi_extra=_VIEWER, responses=problem_responses(404, 422, 503))
+@router.get("/servers/{server_id}/mod-generations", openapi_extra=_VIEWER, responses=problem_responses(404, 409, 422, 503))
 async def list_generations(
     request: Request, server_id: str, limit: Annotated[int, Query(ge=1, le=200)] = 50, cursor: str = ""
 ) -> GenerationList:
@@ -154,7 +156,9 @@ async def list_generations(
     return await _mods(request).history(server_id, limit=limit, before=int(cursor) if cursor else None)
 
 
-@router.get("/servers/{server_id}/mod-generations/{number}", openapi_extra=_VIEWER, responses=problem_responses(404, 503))
+@router.get(
+    "/servers/{server_id}/mod-generations/{number}", openapi_extra=_VIEWER, responses=problem_responses(404, 409, 422, 503)
+)
 async def read_generation(request: Request, server_id: str, number: int) -> GenerationDetails:
     return await _mods(request).generation(server_id, number)
 
@@ -176,13 +180,15 @@ async def drop_pending_mods(request: Request, server_id: str) -> InstalledModLis
     return await _mods(request).drop_pending(server_id, _actor(request))
 
 
-@router.get("/servers/{server_id}/mod-config", openapi_extra=_OPERATOR, responses=problem_responses(404, 503))
+@router.get("/servers/{server_id}/mod-config", openapi_extra=_OPERATOR, responses=problem_responses(404, 409, 503))
 async def list_mod_config(request: Request, server_id: str) -> ModConfigList:
     return await _mods(request).config_files(server_id)
 
 
 @router.get(
-    "/servers/{server_id}/mod-config/{path:path}/content", openapi_extra=_OPERATOR, responses=problem_responses(404, 422, 503)
+    "/servers/{server_id}/mod-config/{path:path}/content",
+    openapi_extra=_OPERATOR,
+    responses=problem_responses(403, 404, 409, 422, 503),
 )
 async def read_mod_config(request: Request, server_id: str, path: str, version: str = "") -> ModConfigContent:
     """One file, as it is, or as it was at a kept moment."""
@@ -192,7 +198,7 @@ async def read_mod_config(request: Request, server_id: str, path: str, version: 
 @router.put(
     "/servers/{server_id}/mod-config/{path:path}/content",
     openapi_extra=_OPERATOR,
-    responses=problem_responses(404, 409, 422, 503),
+    responses=problem_responses(403, 404, 409, 413, 422, 503),
 )
 async def write_mod_config(request: Request, server_id: str, path: str, change: ModConfigChange) -> ModConfigContent:
     """Save a file; what was there is kept. Mods read it at their start."""

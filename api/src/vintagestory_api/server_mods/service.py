@@ -99,7 +99,7 @@ class ServerMods:
 
     def start(self) -> None:
         self._servers.before_launch(self._before_launch)
-        self._keep(asyncio.to_thread(self.store.open))
+        self.store.open()
         self._keep(self._sweep_now_and_then())
 
     async def close(self) -> None:
@@ -424,7 +424,10 @@ class ServerMods:
 
     async def _sweep(self) -> None:
         """Remove from the store what no kept set of any server needs. Where one can't be read, nothing is removed."""
-        all_generations = [self.generations(server) for server in self._servers.all()]
+        # A server of our own without a folder, because it is being made or deleted, needs nothing; an adopted one whose folder is
+        # not there may lie on a disk that comes back.
+        servers = [server for server in self._servers.all() if server.record.is_adopted or server.data_path.is_dir()]
+        all_generations = [self.generations(server) for server in servers]
 
         def sweep() -> None:
             needed: set[str] = set()
