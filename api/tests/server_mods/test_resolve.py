@@ -232,6 +232,27 @@ def test_an_update_that_fits_only_another_game_is_mentioned() -> None:
     assert not plan.can_be_applied
 
 
+def test_what_fits_is_not_replaced_by_what_does_not_say_for_which_game_it_is() -> None:
+    untagged = release("3.0.0", tags=())
+    plan = resolve([present("a")], [Wish("update")], [offer("a", release("1.0.0"), untagged)], GAME)
+    assert (told(plan), note(plan, "unknown_fit").blocks) == ([], False)
+    plan = resolve([present("a")], [Wish("update")], [offer("a", release("1.0.0", tags=()), untagged)], GAME)
+    assert told(plan) == ["update a 1.0.0 → 3.0.0"]
+
+
+def test_an_update_may_be_to_a_release_that_fits_while_a_higher_one_does_not() -> None:
+    offers = [offer("a", release("1.0.0"), release("1.1.0"), release("2.0.0", tags=("1.23.0",)))]
+    assert told(resolve([present("a")], [Wish("update")], offers, GAME, Options(allow_unfitting=True))) == [
+        "update a 1.0.0 → 1.1.0"
+    ]
+
+
+def test_a_release_that_is_installed_needs_nobody_to_look_into_it_again() -> None:
+    unopened = dataclasses.replace(release("1.0.0"), dependencies=None)
+    plan = resolve([present("a", "1.0.0", "game@1.22.0")], [install("a")], [offer("a", unopened)], GAME)
+    assert plan.is_complete
+
+
 def test_an_installed_release_that_was_retracted_is_pointed_out() -> None:
     plan = resolve([present("a")], [Wish("update")], [offer("a", release("1.0.0", is_retracted=True))], GAME)
     assert not note(plan, "retracted").blocks

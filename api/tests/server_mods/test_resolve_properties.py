@@ -9,7 +9,7 @@ from typing import TypeVar
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vintagestory_api.server_mods.choice import satisfies
+from vintagestory_api.server_mods.choice import release_named, satisfies
 from vintagestory_api.server_mods.modinfo import BUILTIN_MODS, Dependency, mod_key
 from vintagestory_api.server_mods.plan import Action, Chosen, Offer, Options, Present, Release, Resolution, Wish
 from vintagestory_api.server_mods.resolve import resolve
@@ -78,12 +78,19 @@ def some_wish(random: Random) -> Wish:
 
 def some_world(seed: int, installed: int, wishes: int, with_dependencies: bool) -> World:
     random = Random(seed)
+    offers = {modid: some_offer(random, modid, 10 * place) for place, modid in enumerate(IDS)}
     return World(
-        installed=tuple(some_present(random) for _ in range(installed)),
+        installed=tuple(as_released(some_present(random), offers) for _ in range(installed)),
         wishes=tuple(some_wish(random) for _ in range(wishes)),
-        offers=tuple(some_offer(random, modid, 10 * place) for place, modid in enumerate(IDS)),
+        offers=tuple(offers.values()),
         options=Options(random.random() < 0.3, random.random() < 0.3, with_dependencies),
     )
+
+
+def as_released(present: Present, offers: dict[str, Offer]) -> Present:
+    """What is installed says the same of itself as the release of its version."""
+    release = release_named(offers[present.key], present.version)
+    return present if release is None else dataclasses.replace(present, dependencies=release.dependencies or ())
 
 
 def worlds() -> st.SearchStrategy[World]:

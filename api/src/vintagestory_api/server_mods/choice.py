@@ -86,6 +86,30 @@ def best_release(offer: Offer, game_version: str | None, options: Options, *, le
     return NoChoice("not_fitting", _highest(left))
 
 
+def newer_release(
+    offer: Offer, current: str, current_fit: Fit, game_version: str | None, options: Options
+) -> Release | NoChoice | None:
+    """The release to update `current` to. None where there is no higher version; `NoChoice` where none of those may be taken.
+
+    What fits is only replaced by what fits, too, and what says nothing about it not by what doesn't fit.
+    """
+    higher = tuple(one for one in offer.releases if not one.is_retracted and compare_mod_versions(one.version, current) == 1)
+    if not higher:
+        return None
+    best = best_release(Offer(offer.modid, releases=higher), game_version, options)
+    if isinstance(best, NoChoice):
+        return best
+    fit = _fit_to_choose_by(best, game_version)
+    if fit in {"verified", "likely"} or _FIT_ORDER.index(fit) <= _FIT_ORDER.index(current_fit):
+        return best
+    return NoChoice("unknown_fit" if fit == "unknown" else "not_fitting", best.version)
+
+
+def _fit_to_choose_by(release: Release, game_version: str | None) -> Fit:
+    """What a file wants may only count against it: else the choice would depend on which files were looked into."""
+    return "not" if fit_of(release, game_version) == "not" else fit_for(game_version, release.game_versions)
+
+
 def _best_fitting(releases: Iterable[Release], game_version: str | None, options: Options) -> Release | None:
     ordered = sorted(releases, key=_rank, reverse=True)
     fallbacks: dict[Fit, Release] = {}
@@ -93,10 +117,7 @@ def _best_fitting(releases: Iterable[Release], game_version: str | None, options
     for release in ordered:
         if best is not None and version_of(release.version) != version_of(best[0].version):
             break
-        # What a file wants may only count against it: else the choice would depend on which files were looked into.
-        fit = fit_for(game_version, release.game_versions)
-        if fit_of(release, game_version) == "not":
-            fit = "not"
+        fit = _fit_to_choose_by(release, game_version)
         if fit in {"verified", "likely"}:
             if best is None or _FIT_ORDER.index(fit) < _FIT_ORDER.index(best[1]):
                 best = (release, fit)

@@ -10,8 +10,15 @@ import heapq
 from collections import defaultdict
 from collections.abc import Iterable
 
-from vintagestory_api.mods.version import compare_mod_versions
-from vintagestory_api.server_mods.choice import NoChoice, best_release, release_named, same_version, satisfies, version_of
+from vintagestory_api.server_mods.choice import (
+    NoChoice,
+    best_release,
+    newer_release,
+    release_named,
+    same_version,
+    satisfies,
+    version_of,
+)
 from vintagestory_api.server_mods.modinfo import BUILTIN_MODS, Dependency, mod_key
 from vintagestory_api.server_mods.plan import NoteCode, Offer, Options, Pick, Present, Release, Resolution, Wish
 from vintagestory_api.server_mods.plan_notes import (
@@ -98,8 +105,8 @@ def _say_held(working: WorkingSet, mod: Mod, wanted: Wanted) -> None:
     name = working.name_of(mod.key)
     if not wanted.is_only_an_update:
         working.note("held", wanted.modid, f"{name} is held, so that nothing changes it. Release it first.")
-    elif newest := _newer(working, mod):
-        working.note("held", wanted.modid, f"{name} is held at {mod.version}; there is {newest.version}.", blocks=False)
+    elif isinstance(found := _newer(working, mod), Release):
+        working.note("held", wanted.modid, f"{name} is held at {mod.version}; there is {found.version}.", blocks=False)
 
 
 def _apply(working: WorkingSet, key: str, wanted: Wanted) -> None:
@@ -170,30 +177,25 @@ def _choose_version(working: WorkingSet, mod: Mod, version: str, offer: Offer) -
 
 def _choose_newer(working: WorkingSet, mod: Mod, offer: Offer, *, may_move: bool) -> None:
     name, modid = working.name_of(mod.key), working.modid_of(mod.key)
-    newest = _newer(working, mod)
-    if newest is not None and may_move:
-        mod.release, mod.is_touched = newest, True
-    elif newest is not None:
-        working.note("pinned", modid, f"{name} is pinned at {mod.version}; there is {newest.version}.", blocks=False)
+    found = _newer(working, mod)
+    if isinstance(found, Release) and may_move:
+        mod.release, mod.is_touched = found, True
+    elif isinstance(found, Release):
+        working.note("pinned", modid, f"{name} is pinned at {mod.version}; there is {found.version}.", blocks=False)
     elif not offer.is_known:
         working.note("not_found", modid, working.why(name, NoChoice("not_found")) + ", so there are no updates.", blocks=False)
-    else:
-        current = _version_to_compare(working, mod)
-        higher = [one for one in offer.releases if not one.is_retracted and compare_mod_versions(one.version, current) == 1]
-        left = best_release(Offer(offer.modid, releases=tuple(higher)), working.game_version, working.options)
-        if higher and isinstance(left, NoChoice):
-            working.note(left.code, modid, f"{name} stays at {mod.version}: {working.why(name, left)}.", blocks=False)
+    elif isinstance(found, NoChoice):
+        working.note(found.code, modid, f"{name} stays at {mod.version}: {working.why(name, found)}.", blocks=False)
 
 
-def _newer(working: WorkingSet, mod: Mod) -> Release | None:
+def _newer(working: WorkingSet, mod: Mod) -> Release | NoChoice | None:
     """The release to update to, if there is one."""
     offer = working.offers.get(mod.key)
-    if offer is None:
+    if offer is None or mod.present is None:
         return None
-    best = best_release(offer, working.game_version, working.options)
-    if isinstance(best, NoChoice) or _is_present(mod, best):
-        return None
-    return best if compare_mod_versions(best.version, _version_to_compare(working, mod)) == 1 else None
+    fit = working.fit_of_present(mod.present)
+    found = newer_release(offer, _version_to_compare(working, mod), fit, working.game_version, working.options)
+    return None if isinstance(found, Release) and _is_present(mod, found) else found
 
 
 def _version_to_compare(working: WorkingSet, mod: Mod) -> str:
@@ -238,9 +240,8 @@ def _take_along_what_needs_it(working: WorkingSet, what: str) -> None:
                 message = f"{working.name_of(one.key)} is held, and needs {name}. Release it first."
                 working.note("held", working.modid_of(one.key), message)
                 continue
-            one.leave_as_it_was()
             one.gone_because.add(working.modid_of(key))
-            one.is_removed, one.is_enabled = what == "removed", False
+            one.is_removed, one.is_enabled, one.is_touched = what == "removed", False, False
             heapq.heappush(waiting, one.key)
 
 

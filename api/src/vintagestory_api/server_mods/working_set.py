@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from vintagestory_api.server_mods.choice import NoChoice, release_named, version_of
+from vintagestory_api.server_mods.fit import fit_for
 from vintagestory_api.server_mods.modinfo import Dependency
 from vintagestory_api.server_mods.plan import Note, NoteCode, Offer, Options, Present, Release
-from vintagestory_api.server_mods.schemas import ModSide
+from vintagestory_api.server_mods.schemas import Fit, ModSide
 
 
 @dataclass(slots=True)
@@ -74,6 +75,8 @@ class WorkingSet:
         self.options = options
         self.offers: dict[str, Offer] = {offer.key: offer for offer in sorted(offers, key=_offer_order)}
         self.mods: dict[str, Mod] = _gathered(installed)
+        for key in self.mods.keys() & self.offers.keys():
+            self.offers[key] = _with_what_the_file_says(self.offers[key], self.mods[key].present)
         self.notes: set[Note] = set()
         #: Mods that nobody was asked about yet, with their ids.
         self.unknown: dict[str, str] = {}
@@ -109,30 +112,52 @@ class WorkingSet:
 
     def release_of(self, mod: Mod) -> Release | None:
         """The release that the present file is."""
-        offer = self.offers.get(mod.key)
-        if offer is None or mod.present is None:
-            return None
-        by_id = [one for one in offer.releases if one.release_id == mod.present.release_id is not None]
-        if by_id:
-            return by_id[0]
-        return release_named(offer, mod.present.version) if mod.present.version else None
+        return self.release_of_file(mod.present) if mod.present is not None else None
+
+    def release_of_file(self, present: Present) -> Release | None:
+        offer = self.offers.get(present.key)
+        return _release_of(offer, present) if offer is not None else None
+
+    def fit_of_present(self, present: Present) -> Fit:
+        release = self.release_of_file(present)
+        tags = present.game_versions or (release.game_versions if release else ())
+        return fit_for(self.game_version, tags, lowest=present.game_version)
 
     def why(self, name: str, none: NoChoice, version: str | None = None) -> str:
         """A sentence without its end."""
-        highest = f" ({none.best})" if none.best else ""
+        of_best = f" ({none.best})" if none.best else ""
         match none.code:
             case "not_found":
-                return f"{name} is not in the mod database"
+                why = "is not in the mod database"
             case "no_release":
-                return f"{name} has no release {version}" if version else f"{name} has no release"
+                why = f"has no release {version}" if version else "has no release"
             case "retracted":
-                return f"{name} has only releases that were retracted{highest}"
+                why = f"has only releases that were retracted{of_best}"
             case "dependency_too_old":
-                return f"{name} has no later release than {none.best}, and {version} is wanted"
+                why = f"has no later release than {none.best}, and {version} is wanted"
+            case "unknown_fit":
+                why = f"has a later release{of_best}, which doesn't say for which version of the game it is"
             case "prerelease_only":
-                return f"{name} has only pre-releases that would do{highest}, and they are not allowed"
+                why = f"has only pre-releases that would do{of_best}, and they are not allowed"
             case _:
-                return f"{name} has no release that fits version {self.game_version} of the game{highest}"
+                why = f"has no release that fits version {self.game_version} of the game{of_best}"
+        return f"{name} {why}"
+
+
+def _release_of(offer: Offer, present: Present) -> Release | None:
+    by_id = [one for one in offer.releases if one.release_id == present.release_id is not None]
+    if by_id:
+        return by_id[0]
+    return release_named(offer, present.version) if present.version else None
+
+
+def _with_what_the_file_says(offer: Offer, present: Present | None) -> Offer:
+    """A release that is installed needs nobody to look into its file again."""
+    release = _release_of(offer, present) if present is not None else None
+    if present is None or release is None or release.dependencies is not None:
+        return offer
+    opened = replace(release, dependencies=present.dependencies, side=present.side)
+    return replace(offer, releases=tuple(opened if one == release else one for one in offer.releases))
 
 
 def _gathered(installed: Iterable[Present]) -> dict[str, Mod]:
