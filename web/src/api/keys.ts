@@ -18,6 +18,16 @@ export const keys = {
   chat: (serverId: string) => ["chat", serverId],
   logFiles: (serverId: string) => ["log-files", serverId],
   logFile: (serverId: string, name: string) => ["log-file", serverId, name],
+  /** What is known of the mods of servers; each part of it follows. */
+  allServerMods: ["server-mods"],
+  serverMods: (id: string) => ["server-mods", id],
+  serverModList: (id: string) => ["server-mods", id, "list"],
+  modGenerations: (id: string) => ["server-mods", id, "generations"],
+  modGeneration: (id: string, number: number) => ["server-mods", id, "generation", number],
+  modReadiness: (id: string, version: string) => ["server-mods", id, "ready-for", version],
+  modConfig: (id: string) => ["server-mods", id, "config"],
+  /** A plan is asked for by whoever looks at it; no event brings another one. */
+  modPlan: (id: string, wishes: object) => ["mod-plan", id, wishes],
   newServer: ["new-server"],
   port: (port: number, serverId: string | null) => ["ports", port, serverId],
   worldOptions: ["world-options"],

@@ -11,6 +11,7 @@ import { readAuditSearch } from "../features/audit/search";
 import { readGameVersionsSearch } from "../features/game-versions/search";
 import { readModsSearch } from "../features/mods/search";
 import { readRunsSearch } from "../features/runs/search";
+import { readConfigSearch, readInstalledSearch, readReadySearch } from "../features/server-mods/search";
 import { readSignInSearch } from "../features/session/search";
 import { sessionQuery } from "../session/session";
 import { sessionEnd } from "../session/sessionEnd";
@@ -111,6 +112,25 @@ const serverTabRoutes = [
     component: serverTab(() => import("../features/console/ConsoleTab"), { needs: "operator" }),
   }),
   createRoute({ ...inServer("/players"), component: serverTab(() => import("../features/players/PlayersTab")) }),
+  createRoute({
+    ...inServer("/mods"),
+    validateSearch: only(readInstalledSearch),
+    component: serverTab(() => import("../features/server-mods/InstalledTab")),
+  }),
+  createRoute({
+    ...inServer("/mods/history"),
+    component: serverTab(() => import("../features/server-mods/HistoryTab")),
+  }),
+  createRoute({
+    ...inServer("/mods/ready"),
+    validateSearch: only(readReadySearch),
+    component: serverTab(() => import("../features/server-mods/ReadyTab")),
+  }),
+  createRoute({
+    ...inServer("/mods/config"),
+    validateSearch: only(readConfigSearch),
+    component: serverTab(() => import("../features/server-mods/ConfigTab"), { needs: "operator" }),
+  }),
   createRoute({
     ...inServer("/logs"),
     component: serverTab(() => import("../features/server-logs/LogsTab"), { needs: "operator" }),

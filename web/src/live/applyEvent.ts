@@ -32,6 +32,9 @@ export function applyEvent(queryClient: QueryClient, event: LiveEvent): void {
       refetchExactly(queryClient, keys.server(event.data.server_id));
       refetch(keys.serverPlayers(event.data.server_id));
       return;
+    case "server_mods":
+      refetch(keys.serverMods(event.data.server_id));
+      return;
     case "installed_versions":
       refetch(keys.installedVersions);
       refetch(keys.newServer);
@@ -117,7 +120,7 @@ function refreshWhatTheRunBrought(queryClient: QueryClient, run: Run): void {
   const changed = INSTALL_RUNS.has(run.job_id)
     ? [keys.installedVersions]
     : run.server_id === null && run.state === "succeeded"
-      ? [keys.mods, keys.gameVersions, keys.upstreams]
+      ? [keys.mods, keys.gameVersions, keys.upstreams, keys.allServerMods]
       : [];
   for (const queryKey of changed) void queryClient.invalidateQueries({ queryKey });
 }

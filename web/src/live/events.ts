@@ -12,6 +12,7 @@ export const LIVE_EVENT_NAMES = [
   "server",
   "players",
   "installed_versions",
+  "server_mods",
   "settings",
   "overview",
   "access",

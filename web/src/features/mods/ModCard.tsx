@@ -4,7 +4,7 @@ import { memo } from "react";
 import type { Schema } from "../../api/client";
 import { formatCompact, formatNumber } from "../../lib/numbers";
 import { catalog as words } from "../../text/mods";
-import { Logo } from "./Logo";
+import { Logo } from "../../components/mods/Logo";
 import classes from "./ModCard.module.css";
 import { changed } from "./search";
 

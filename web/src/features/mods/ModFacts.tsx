@@ -4,9 +4,9 @@ import type { Schema } from "../../api/client";
 import { Time } from "../../components/ui/Time";
 import { formatNumber } from "../../lib/numbers";
 import { catalog, mod as words } from "../../text/mods";
-import { webAddress } from "./ForeignHtml";
+import { webAddress } from "../../components/mods/ForeignHtml";
 import { foldVersions } from "./foldVersions";
-import { Logo } from "./Logo";
+import { Logo } from "../../components/mods/Logo";
 import classes from "./ModPage.module.css";
 
 /** At the side: what one asks first about a mod. */

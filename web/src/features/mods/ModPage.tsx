@@ -12,7 +12,7 @@ import { StateMark } from "../../components/ui/StateMark";
 import { Time } from "../../components/ui/Time";
 import { mod as words } from "../../text/mods";
 import { modQuery } from "./api/mod";
-import { ForeignHtml } from "./ForeignHtml";
+import { ForeignHtml } from "../../components/mods/ForeignHtml";
 import { ModFacts } from "./ModFacts";
 import classes from "./ModPage.module.css";
 import { opened } from "./opened";

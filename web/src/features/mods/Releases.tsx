@@ -7,7 +7,7 @@ import { Section } from "../../components/ui/Page";
 import { Time } from "../../components/ui/Time";
 import { formatNumber } from "../../lib/numbers";
 import { mod as words } from "../../text/mods";
-import { ForeignHtml } from "./ForeignHtml";
+import { ForeignHtml } from "../../components/mods/ForeignHtml";
 import { foldVersions } from "./foldVersions";
 import classes from "./ModPage.module.css";
 

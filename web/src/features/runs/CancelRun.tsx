@@ -1,9 +1,9 @@
 import { Button } from "@mantine/core";
 import { useState } from "react";
 import type { Schema } from "../../api/client";
+import { useCancelRun } from "../../api/run";
 import { ConfirmDialog } from "../../components/ui/ConfirmDialog";
 import { run as words } from "../../text/runs";
-import { useCancelRun } from "./api/run";
 import classes from "./CancelRun.module.css";
 
 export function CancelRun({ run, jobTitle }: { run: Schema["Run"]; jobTitle: string }) {

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, type LinkProps, Outlet } from "@tanstack/react-router";
 import type { Schema } from "../../api/client";
 import { serverQuery, serversQuery } from "../../api/servers";
+import { PendingMods } from "../../components/mods/PendingMods";
 import { ServerActions } from "../../components/servers/ServerActions";
 import { ServerNews } from "../../components/servers/ServerNews";
 import { ServerState } from "../../components/servers/ServerState";
@@ -59,6 +60,7 @@ function Summary({ server }: { server: Schema["ServerDetails"] }) {
         <CopyButton text={server.address_hint} label={listWords.copyAddress(server.address_hint)} />
       </div>
       <ServerNews server={server} />
+      <PendingMods server={server} />
     </div>
   );
 }
@@ -85,12 +87,15 @@ interface Tab {
   to: NonNullable<LinkProps["to"]>;
   label: string;
   needs: Role;
+  /** It stays chosen on the pages below it. */
+  hasParts?: boolean;
 }
 
 const tabs = [
   { to: "/servers/$serverId", label: words.tab.overview, needs: "viewer" },
   { to: "/servers/$serverId/console", label: words.tab.console, needs: "operator" },
   { to: "/servers/$serverId/players", label: words.tab.players, needs: "viewer" },
+  { to: "/servers/$serverId/mods", label: words.tab.mods, needs: "viewer", hasParts: true },
   { to: "/servers/$serverId/logs", label: words.tab.logs, needs: "operator" },
   { to: "/servers/$serverId/versions", label: words.tab.versions, needs: "viewer" },
   { to: "/servers/$serverId/settings", label: words.tab.settings, needs: "admin" },
@@ -108,7 +113,7 @@ function Tabs({ serverId }: { serverId: string }) {
             to={tab.to}
             params={{ serverId }}
             className={classes.link}
-            activeOptions={{ exact: true }}
+            activeOptions={{ exact: !("hasParts" in tab) }}
             resetScroll={false}
           >
             {tab.label}

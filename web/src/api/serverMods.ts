@@ -1,0 +1,136 @@
+import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { api, type Schema, unwrap } from "./client";
+import { keys } from "./keys";
+
+export type ModChange = Schema["ModChange"];
+
+/** What can be chosen about a plan while one looks at it. */
+export interface PlanOptions {
+  allow_prereleases: boolean;
+  allow_unfitting: boolean;
+  with_dependencies: boolean;
+}
+
+/** What somebody wants done with the mods of a server: changes, or a list taken over. */
+export type Wish = { kind: "changes"; changes: ModChange[] } | { kind: "list"; lock: Schema["LockList"]; replace: boolean };
+
+const path = (serverId: string) => ({ params: { path: { server_id: serverId } } });
+
+/** The mods of a server, with what waits for its next start. */
+export const serverModsQuery = (serverId: string) =>
+  queryOptions({
+    queryKey: keys.serverModList(serverId),
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/servers/{server_id}/mods", { ...path(serverId), signal })),
+  });
+
+/** What a wish would do. It is worked out anew each time that somebody asks. */
+export const planQuery = (serverId: string, wish: Wish, options: PlanOptions) =>
+  queryOptions({
+    queryKey: keys.modPlan(serverId, { wish, options }),
+    queryFn: ({ signal }) =>
+      wish.kind === "changes"
+        ? unwrap(
+            api.POST("/api/v1/servers/{server_id}/mods/plan", {
+              ...path(serverId),
+              body: { changes: wish.changes, ...options, when: "next_start" },
+              signal,
+            }),
+          )
+        : unwrap(
+            api.POST("/api/v1/servers/{server_id}/mods/lock-list/plan", {
+              ...path(serverId),
+              body: { lock: wish.lock, replace: wish.replace, when: "next_start", dry_run: true },
+              signal,
+            }),
+          ),
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+  });
+
+export interface Doing {
+  wish: Wish;
+  options: PlanOptions;
+  digest: string;
+  when: "next_start" | "restart";
+  why: string;
+}
+
+/** Does what was planned, as a run; it fails when another plan would be made by now. */
+export function useDoPlan(serverId: string) {
+  const refresh = useRefresh(serverId);
+  return useMutation({
+    mutationFn: ({ wish, options, digest, when, why }: Doing) =>
+      wish.kind === "changes"
+        ? unwrap(
+            api.POST("/api/v1/servers/{server_id}/mods/changes", {
+              ...path(serverId),
+              body: { changes: wish.changes, ...options, when, digest, why: why.trim() || null },
+            }),
+          )
+        : unwrap(
+            api.POST("/api/v1/servers/{server_id}/mods/lock-list", {
+              ...path(serverId),
+              body: { lock: wish.lock, replace: wish.replace, when, dry_run: false },
+            }),
+          ),
+    meta: { showsError: true },
+    onSettled: refresh,
+  });
+}
+
+export function useRestoreGeneration(serverId: string) {
+  const refresh = useRefresh(serverId);
+  return useMutation({
+    mutationFn: ({ number, when }: { number: number; when: "next_start" | "restart" }) =>
+      unwrap(
+        api.POST("/api/v1/servers/{server_id}/mod-generations/{number}/restore", {
+          params: { path: { server_id: serverId, number } },
+          body: { when },
+        }),
+      ),
+    meta: { showsError: true },
+    onSettled: refresh,
+  });
+}
+
+export function useForgetPending(serverId: string) {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: () => unwrap(api.DELETE("/api/v1/servers/{server_id}/mods/pending", path(serverId))),
+    meta: { showsError: true },
+    onSuccess: (list) => queryClient.setQueryData(keys.serverModList(serverId), list),
+    onSettled: () => queryClient.invalidateQueries({ queryKey: keys.serverMods(serverId) }),
+  });
+}
+
+/** The run that changes mods, and what the server is doing, show at once. */
+function useRefresh(serverId: string) {
+  const queryClient = useQueryClient();
+  return () =>
+    Promise.all(
+      [keys.serverMods(serverId), keys.server(serverId), keys.servers, keys.runs].map((queryKey) =>
+        queryClient.invalidateQueries({ queryKey }),
+      ),
+    );
+}
+
+/** One set of mods with its list. */
+export const generationQuery = (serverId: string, number: number) =>
+  queryOptions({
+    queryKey: keys.modGeneration(serverId, number),
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.GET("/api/v1/servers/{server_id}/mod-generations/{number}", {
+          params: { path: { server_id: serverId, number } },
+          signal,
+        }),
+      ),
+  });
+
+export const lockListQuery = (serverId: string) =>
+  queryOptions({
+    queryKey: [...keys.serverMods(serverId), "lock-list"],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/api/v1/servers/{server_id}/mods/lock-list", { ...path(serverId), signal })),
+    gcTime: 0,
+  });

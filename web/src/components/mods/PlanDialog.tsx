@@ -1,0 +1,222 @@
+import { Button, Checkbox, Modal, TextInput } from "@mantine/core";
+import { useMounted } from "@mantine/hooks";
+import { useQuery } from "@tanstack/react-query";
+import { type ReactNode, useCallback, useState } from "react";
+import type { Schema } from "../../api/client";
+import { type PlanOptions, planQuery, useDoPlan, type Wish } from "../../api/serverMods";
+import { common } from "../../text/common";
+import { plan as words } from "../../text/serverMods";
+import { ErrorState } from "../ui/ErrorState";
+import { FormError } from "../ui/FormError";
+import { LoadingState } from "../ui/LoadingState";
+import { StateShape } from "../ui/StateMark";
+import classes from "./PlanDialog.module.css";
+import { PlanNotes, PlanSteps } from "./PlanSteps";
+import { RunOutcome } from "./RunOutcome";
+import { usualWhen, type When, WhenChoice } from "./WhenChoice";
+
+type Server = Pick<Schema["ServerView"], "id" | "players_online">;
+type Plan = Schema["ModPlan"];
+
+interface Asked {
+  number: number;
+  title: string;
+  wish: Wish;
+  onDone?: () => void;
+}
+
+/** A dialog that shows what a wish would do, does it, and tells how it goes: `plan.ask(title, wish)`, and `plan.dialog` in the page. */
+export function usePlanDialog(server: Server | undefined) {
+  const [asked, setAsked] = useState<Asked | null>(null);
+  const [opened, setOpened] = useState(false);
+  const isMounted = useMounted();
+  const ask = useCallback((title: string, wish: Wish, onDone?: () => void) => {
+    setAsked((before) => ({ number: (before?.number ?? 0) + 1, title, wish, onDone }));
+    setOpened(true);
+  }, []);
+  const close = useCallback(() => setOpened(false), []);
+  const dialog = (
+    <Modal
+      opened={opened && isMounted}
+      onClose={close}
+      title={asked?.title}
+      size={640}
+      closeButtonProps={{ "aria-label": common.close }}
+    >
+      {asked && server && <PlanBody key={asked.number} server={server} asked={asked} onClose={close} />}
+    </Modal>
+  );
+  return { ask, dialog };
+}
+
+const USUAL: PlanOptions = { allow_prereleases: false, allow_unfitting: false, with_dependencies: true };
+
+function PlanBody({ server, asked, onClose }: { server: Server; asked: Asked; onClose: () => void }) {
+  const [options, setOptions] = useState(USUAL);
+  const [running, setRunning] = useState<{ runId: string; steps: Plan["steps"] } | null>(null);
+  const [wasChanged, setWasChanged] = useState(false);
+  const plan = useQuery({ ...planQuery(server.id, asked.wish, options), enabled: running === null });
+  const { refetch } = plan;
+  const again = useCallback(() => {
+    setRunning(null);
+    void refetch();
+  }, [refetch]);
+  const onChanged = useCallback(() => {
+    setWasChanged(true);
+    again();
+  }, [again]);
+  if (running) {
+    return (
+      <RunOutcome
+        runId={running.runId}
+        done={(report) => words.outcome(running.steps, report)}
+        onClose={onClose}
+        onAgain={again}
+        onChanged={onChanged}
+      />
+    );
+  }
+  if (plan.isError) {
+    return (
+      <div className={classes.body}>
+        <ErrorState error={plan.error} onRetry={plan.refetch} />
+        {options !== USUAL && (
+          <Button variant="default" onClick={() => setOptions(USUAL)}>
+            {words.again}
+          </Button>
+        )}
+      </div>
+    );
+  }
+  if (plan.isPending || plan.isFetching) return <LoadingState label={words.working} rows={5} />;
+  return (
+    <PlanForm
+      server={server}
+      wish={asked.wish}
+      plan={plan.data}
+      options={options}
+      onOptions={setOptions}
+      notice={wasChanged && <Notice>{words.changedMeanwhile}</Notice>}
+      onStarted={(run) => {
+        setRunning({ runId: run.id, steps: plan.data.steps });
+        asked.onDone?.();
+      }}
+      onClose={onClose}
+    />
+  );
+}
+
+interface PlanFormProps {
+  server: Server;
+  wish: Wish;
+  plan: Plan;
+  options: PlanOptions;
+  onOptions: (options: PlanOptions) => void;
+  notice: ReactNode;
+  onStarted: (run: Schema["Run"]) => void;
+  onClose: () => void;
+}
+
+function PlanForm({ server, wish, plan, options, onOptions, notice, onStarted, onClose }: PlanFormProps) {
+  const [when, setWhen] = useState<When>(() => usualWhen(server.players_online));
+  const [why, setWhy] = useState("");
+  const doPlan = useDoPlan(server.id);
+  const isNothing = plan.steps.length === 0 && plan.can_be_applied;
+  const act = words.act(plan.steps);
+  const label = !plan.needs_restart ? act : when === "restart" ? words.whenRestart(act) : words.whenNext(act);
+  const bytes = plan.steps.reduce((sum, step) => sum + (step.size_bytes ?? 0), 0);
+  const begin = () =>
+    doPlan.mutate(
+      { wish, options, digest: plan.digest, when: plan.needs_restart ? when : "next_start", why },
+      { onSuccess: onStarted },
+    );
+  return (
+    <div className={classes.body}>
+      {notice}
+      <PlanNotes notes={plan.notes} />
+      {wish.kind === "changes" && <Options plan={plan} value={options} onChange={onOptions} />}
+      {plan.steps.length > 0 && (
+        <div className={classes.groups}>
+          <PlanSteps steps={plan.steps} gameVersion={plan.game_version} />
+          {bytes > 0 && <p className={classes.why}>{words.download(bytes)}</p>}
+        </div>
+      )}
+      {isNothing && (
+        <p className={classes.text}>
+          <strong>{words.nothing}.</strong> {words.nothingText}
+        </p>
+      )}
+      {plan.can_be_applied && !isNothing && (
+        <>
+          {plan.needs_restart && <WhenChoice value={when} onChange={setWhen} online={server.players_online ?? 0} />}
+          {wish.kind === "changes" && (
+            <TextInput
+              label={words.why}
+              description={words.whyHint}
+              value={why}
+              maxLength={200}
+              onChange={(event) => setWhy(event.currentTarget.value)}
+            />
+          )}
+        </>
+      )}
+      <FormError error={doPlan.error} />
+      <div className={classes.buttons}>
+        <Button variant="default" onClick={onClose}>
+          {isNothing || !plan.can_be_applied ? common.close : common.cancel}
+        </Button>
+        {plan.can_be_applied && !isNothing && (
+          <Button
+            className={classes.act}
+            color={plan.steps.every((step) => step.action === "remove") ? "red" : undefined}
+            loading={doPlan.isPending}
+            onClick={begin}
+          >
+            {label}
+          </Button>
+        )}
+      </div>
+    </div>
+  );
+}
+
+const CALLS_FOR: Record<keyof PlanOptions, readonly string[]> = {
+  allow_prereleases: ["prerelease_only"],
+  allow_unfitting: ["not_fitting", "no_release"],
+  with_dependencies: ["missing_dependency", "dependency_too_old"],
+};
+
+interface OptionsProps {
+  plan: Plan;
+  value: PlanOptions;
+  onChange: (options: PlanOptions) => void;
+}
+
+/** Ways round what stands against the plan, where there is something. */
+function Options({ plan, value, onChange }: OptionsProps) {
+  const options = [
+    { name: "allow_prereleases", label: words.prereleases, isOn: value.allow_prereleases },
+    { name: "allow_unfitting", label: words.unfitting, isOn: value.allow_unfitting },
+    { name: "with_dependencies", label: words.withoutDependencies, isOn: !value.with_dependencies },
+  ] as const;
+  const shown = options.filter(
+    ({ name, isOn }) => isOn || plan.notes.some((note) => note.blocks && CALLS_FOR[name].includes(note.code)),
+  );
+  if (shown.length === 0) return null;
+  return (
+    <div className={classes.choices}>
+      {shown.map(({ name, label, isOn }) => (
+        <Checkbox key={name} label={label} checked={isOn} onChange={() => onChange({ ...value, [name]: !value[name] })} />
+      ))}
+    </div>
+  );
+}
+
+function Notice({ children }: { children: ReactNode }) {
+  return (
+    <p className={classes.notice} role="alert">
+      <StateShape tone="warn" size={16} />
+      <span>{children}</span>
+    </p>
+  );
+}

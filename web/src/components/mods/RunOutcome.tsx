@@ -1,0 +1,109 @@
+import { Button } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { type ReactNode, useEffect } from "react";
+import type { Schema } from "../../api/client";
+import { runQuery, useCancelRun } from "../../api/run";
+import { runStateWords } from "../../text/runStates";
+import { plan as words } from "../../text/serverMods";
+import { RunProgress } from "../runs/RunProgress";
+import { ErrorState } from "../ui/ErrorState";
+import { FormError } from "../ui/FormError";
+import { StateShape } from "../ui/StateMark";
+import classes from "./PlanDialog.module.css";
+
+const LOOK_AGAIN_MS = 1_500;
+
+interface RunOutcomeProps {
+  runId: string;
+  /** What came of it, in words, when it has worked. */
+  done: (report: Schema["Run"]["report"]) => string;
+  onClose: () => void;
+  /** Back to the plan, after it has not worked. */
+  onAgain: () => void;
+  /** The run has refused, for the plan was an older one. */
+  onChanged?: () => void;
+}
+
+/** How far a change of mods is, and what came of it. */
+export function RunOutcome({ runId, done, onClose, onAgain, onChanged }: RunOutcomeProps) {
+  const query = useQuery({
+    ...runQuery(runId),
+    // Also without live events nobody waits for a run that has ended.
+    refetchInterval: ({ state }) => (state.data?.ended_at ? false : LOOK_AGAIN_MS),
+  });
+  const run = query.data;
+  const wasChanged = run?.state === "failed" && run.error?.type === "PlanChanged";
+  useEffect(() => {
+    if (wasChanged) onChanged?.();
+  }, [wasChanged, onChanged]);
+  if (query.isLoadingError) return <ErrorState error={query.error} onRetry={query.refetch} />;
+  if (!run || run.ended_at === null) return <Going run={run} runId={runId} onClose={onClose} />;
+  const link = (
+    <Link to="/runs/$runId" params={{ runId }} preload={false} className={classes.runLink}>
+      {words.showRun}
+    </Link>
+  );
+  if (run.state === "succeeded") {
+    return (
+      <Ended tone="ok" link={link} onClose={onClose}>
+        {done(run.report)}
+      </Ended>
+    );
+  }
+  const text = run.state === "cancelled" ? words.stopped : (run.error?.message ?? `${runStateWords[run.state]}.`);
+  return (
+    <Ended tone={run.state === "cancelled" ? "off" : "bad"} link={link} onClose={onClose} onAgain={onAgain}>
+      {text}
+    </Ended>
+  );
+}
+
+function Going({ run, runId, onClose }: { run: Schema["Run"] | undefined; runId: string; onClose: () => void }) {
+  const cancel = useCancelRun(runId);
+  return (
+    <div className={classes.body}>
+      {run && <RunProgress run={{ ...run, message: run.message ?? words.running }} />}
+      <p className={classes.text}>{words.mayClose}</p>
+      <FormError error={cancel.error} />
+      <div className={classes.buttons}>
+        <Button variant="default" loading={cancel.isPending} disabled={cancel.isSuccess} onClick={() => cancel.mutate()}>
+          {cancel.isSuccess ? words.cancelling : words.cancelRun}
+        </Button>
+        <Button variant="default" onClick={onClose}>
+          {words.close}
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+interface EndedProps {
+  tone: "ok" | "off" | "bad";
+  link: ReactNode;
+  onClose: () => void;
+  onAgain?: () => void;
+  children: ReactNode;
+}
+
+function Ended({ tone, link, onClose, onAgain, children }: EndedProps) {
+  return (
+    <div className={classes.body}>
+      <p className={classes.outcome} role={tone === "bad" ? "alert" : "status"}>
+        <StateShape tone={tone} size={18} />
+        <span>{children}</span>
+      </p>
+      <div className={classes.buttons}>
+        {link}
+        {onAgain && (
+          <Button variant="default" onClick={onAgain}>
+            {words.again}
+          </Button>
+        )}
+        <Button variant={onAgain ? "default" : "filled"} onClick={onClose} data-autofocus>
+          {words.close}
+        </Button>
+      </div>
+    </div>
+  );
+}
