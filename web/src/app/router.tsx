@@ -10,6 +10,7 @@ import {
 import { readAuditSearch } from "../features/audit/search";
 import { readGameVersionsSearch } from "../features/game-versions/search";
 import { readModsSearch } from "../features/mods/search";
+import { readPlayersSearch } from "../features/players/search";
 import { readRunsSearch } from "../features/runs/search";
 import { readSignInSearch } from "../features/session/search";
 import { sessionQuery } from "../session/session";
@@ -110,7 +111,11 @@ const serverTabRoutes = [
     ...inServer("/console"),
     component: serverTab(() => import("../features/console/ConsoleTab"), { needs: "operator" }),
   }),
-  createRoute({ ...inServer("/players"), component: serverTab(() => import("../features/players/PlayersTab")) }),
+  createRoute({
+    ...inServer("/players"),
+    validateSearch: only(readPlayersSearch),
+    component: serverTab(() => import("../features/players/PlayersTab")),
+  }),
   createRoute({
     ...inServer("/logs"),
     component: serverTab(() => import("../features/server-logs/LogsTab"), { needs: "operator" }),

@@ -18,7 +18,6 @@ const whyNot: Record<State, string | null> = {
 export const consoleTab = {
   label: "Console",
   hint: "Lines of the console, the newest last",
-  tools: "What is shown",
   types: "Types of lines",
   count: (word: string, count: number) => `${word}, ${lines(count)}`,
   everything: "All",

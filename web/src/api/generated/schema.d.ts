@@ -660,6 +660,10 @@ export interface paths {
         /**
          * Make Console Ticket
          * @description For the WebSocket `/api/v1/servers/{id}/console/ws?ticket=…&after=SEQ`: valid 30 s, once.
+         *
+         *     Its frames are `{"lines": […], "dropped": n}` with lines as in the console; `is_continuation` and `is_probe` are there only
+         *     where they are true. It is closed with 4401 when the ticket, or the right to use it, is gone, and with 1001 when the manager
+         *     stops. What a client sends is ignored.
          */
         post: operations["make_console_ticket_api_v1_servers__server_id__console_ticket_post"];
         delete?: never;
@@ -755,7 +759,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Download Log File */
+        /**
+         * Download Log File
+         * @description The whole file, as it is at this moment.
+         */
         get: operations["download_log_file_api_v1_servers__server_id__log_files__name__download_get"];
         put?: never;
         post?: never;
@@ -988,7 +995,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read Server Metrics */
+        /**
+         * Read Server Metrics
+         * @description CPU, memory, disk, tick time and players of a server over time, and at this moment.
+         */
         get: operations["read_server_metrics_api_v1_servers__server_id__metrics_get"];
         put?: never;
         post?: never;
@@ -1569,6 +1579,48 @@ export interface components {
              */
             audit_history_days: number;
             /**
+             * Keep measurements for
+             * @description For how many days the measurements of game servers (processor, memory, tick time, players) are kept, thinned out. 0: no limit.
+             * @default 30
+             */
+            resource_history_days: number;
+            /**
+             * Keep chat for
+             * @description For how many days what players said is kept. 0: no limit.
+             * @default 90
+             */
+            chat_history_days: number;
+            /**
+             * Wait for /stop
+             * @description How long a game server that was told to stop with /stop has to save its world and end, before it gets SIGTERM.
+             * @default 180
+             */
+            server_stop_timeout_seconds: number;
+            /**
+             * Wait for SIGTERM
+             * @description How long a game server has to end after SIGTERM, before it is killed with SIGKILL.
+             * @default 60
+             */
+            server_term_timeout_seconds: number;
+            /**
+             * Restarts after crashes
+             * @description How often a game server is started again by itself after crashes and failed starts within the time below, before it is left alone. 0: never started again.
+             * @default 3
+             */
+            crash_restart_limit: number;
+            /**
+             * Count crashes within
+             * @description The time within which crashes and failed starts are counted.
+             * @default 600
+             */
+            crash_restart_window_seconds: number;
+            /**
+             * Report as hung after
+             * @description How long a running game server may leave questions unanswered and print nothing, before it is reported as hung. 0: never.
+             * @default 180
+             */
+            server_hang_after_seconds: number;
+            /**
              * Your contact
              * @description Mail address or web page that the manager names to the mod database and the version service, so that their operators can reach you. Plain ASCII.
              * @default
@@ -2045,7 +2097,8 @@ export interface components {
         };
         /**
          * CommandHints
-         * @description Commands that this server knows, from its own /help; `is_learned` is false before it was asked.
+         * @description Commands that this server knows, from its own /help: `name` with the slash, `text` with the arguments and what it does.
+         *     `is_learned` is false before it was asked.
          */
         CommandHints: {
             /** Items */
@@ -2463,7 +2516,10 @@ export interface components {
         };
         /** LogFileLine */
         LogFileLine: {
-            /** Number */
+            /**
+             * Number
+             * @description the byte of the file where it begins
+             */
             number: number;
             /** Time */
             time: string | null;
@@ -2484,8 +2540,8 @@ export interface components {
         };
         /**
          * LogFilePage
-         * @description Lines of a log file, the last ones first asked for. `before` of the next page goes further back; null at the beginning.
-         *     `is_partial`: the search ended at its limit of bytes, and can go on.
+         * @description Lines of a log file, oldest first. `next_before` is the `before` of the page before them; null at the beginning.
+         *     `is_partial`: so much of the file was read that the search ended; it goes on with `next_before`.
          */
         LogFilePage: {
             /** Name */
@@ -2785,7 +2841,7 @@ export interface components {
         };
         /**
          * PlayerView
-         * @description A player of one server. `is_whitelisted`, `banned_until` and `role` come from the game's files and answers; null: not known.
+         * @description A player of one server. What the game's files and answers tell is null where it is not known.
          *
          *     `play_time_seconds` counts the present session, too; `first_seen` and `last_seen` are null for somebody who never joined.
          */
@@ -2810,8 +2866,18 @@ export interface components {
             role: string | null;
             /** Is Whitelisted */
             is_whitelisted: boolean | null;
-            /** Banned Until */
+            /** Is Banned */
+            is_banned: boolean | null;
+            /**
+             * Banned Until
+             * @description null also for a ban whose end can't be told
+             */
             banned_until: string | null;
+            /**
+             * Is Banned For Ever
+             * @description until more than 20 years from now, which is how the game says it
+             */
+            is_banned_for_ever: boolean;
             /** Ban Reason */
             ban_reason: string | null;
         };
@@ -3361,7 +3427,7 @@ export interface components {
              */
             kind: "interval" | "number" | "text";
             /** Unit */
-            unit: ("seconds" | "days" | "runs") | null;
+            unit: ("seconds" | "days" | "runs" | "restarts") | null;
             /** Minimum */
             minimum: number | null;
             /** Maximum */
@@ -4614,6 +4680,7 @@ export interface operations {
         parameters: {
             query?: {
                 job_id?: string | null;
+                server_id?: string | null;
                 state?: ("queued" | "running" | "succeeded" | "failed" | "timed_out" | "cancelled" | "skipped" | "missed" | "lost")[];
                 trigger?: ("schedule" | "manual" | "startup" | "catch_up" | "event")[];
                 /** @description Runs that were due then or later, like 2026-11-23T14:00:00Z. */
@@ -6524,6 +6591,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Service Unavailable */
             503: {
                 headers: {
@@ -8332,6 +8417,48 @@ export interface operations {
                      * @default 365
                      */
                     audit_history_days?: number;
+                    /**
+                     * Keep measurements for
+                     * @description For how many days the measurements of game servers (processor, memory, tick time, players) are kept, thinned out. 0: no limit.
+                     * @default 30
+                     */
+                    resource_history_days?: number;
+                    /**
+                     * Keep chat for
+                     * @description For how many days what players said is kept. 0: no limit.
+                     * @default 90
+                     */
+                    chat_history_days?: number;
+                    /**
+                     * Wait for /stop
+                     * @description How long a game server that was told to stop with /stop has to save its world and end, before it gets SIGTERM.
+                     * @default 180
+                     */
+                    server_stop_timeout_seconds?: number;
+                    /**
+                     * Wait for SIGTERM
+                     * @description How long a game server has to end after SIGTERM, before it is killed with SIGKILL.
+                     * @default 60
+                     */
+                    server_term_timeout_seconds?: number;
+                    /**
+                     * Restarts after crashes
+                     * @description How often a game server is started again by itself after crashes and failed starts within the time below, before it is left alone. 0: never started again.
+                     * @default 3
+                     */
+                    crash_restart_limit?: number;
+                    /**
+                     * Count crashes within
+                     * @description The time within which crashes and failed starts are counted.
+                     * @default 600
+                     */
+                    crash_restart_window_seconds?: number;
+                    /**
+                     * Report as hung after
+                     * @description How long a running game server may leave questions unanswered and print nothing, before it is reported as hung. 0: never.
+                     * @default 180
+                     */
+                    server_hang_after_seconds?: number;
                     /**
                      * Your contact
                      * @description Mail address or web page that the manager names to the mod database and the version service, so that their operators can reach you. Plain ASCII.

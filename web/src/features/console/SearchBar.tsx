@@ -21,7 +21,7 @@ export function SearchBar({ search }: { search: ConsoleSearch }) {
     }
   };
   return (
-    <search className={classes.search} data-active={isSearching || undefined}>
+    <div className={classes.search} data-active={isSearching || undefined}>
       <TextInput
         type="search"
         className={classes.field}
@@ -62,6 +62,6 @@ export function SearchBar({ search }: { search: ConsoleSearch }) {
           </ActionIcon>
         </>
       )}
-    </search>
+    </div>
   );
 }

@@ -1,7 +1,7 @@
 import { ActionIcon, Button, Menu } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { IconCheck, IconCopy, IconDots, IconDownload, IconPlayerPause, IconPlayerPlay } from "@tabler/icons-react";
-import { copyText } from "../../lib/clipboard";
+import { IconCopy, IconDots, IconDownload, IconPlayerPause, IconPlayerPlay } from "@tabler/icons-react";
+import { copyText } from "../../lib/copyText";
 import { downloadText } from "../../lib/download";
 import { LINE_GROUPS, type LineGroup } from "../../lib/lineTypes";
 import { consoleTab as words } from "../../text/console";
@@ -27,7 +27,7 @@ interface ToolbarProps {
 
 export function Toolbar({ serverId, lines, shown, filter, onFilter, search }: ToolbarProps) {
   return (
-    <div className={classes.bar} role="toolbar" aria-label={words.tools}>
+    <div className={classes.bar}>
       <TypeChips filter={filter} counts={shown.counts} onFilter={onFilter} />
       <div className={classes.end}>
         <SearchBar search={search} />
@@ -125,14 +125,12 @@ function MoreMenu({ serverId, shown, filter, onFilter }: MoreMenuProps) {
           {words.download}
         </Menu.Item>
         <Menu.Divider />
-        <Menu.Item
-          role="menuitemcheckbox"
-          aria-checked={filter.showsProbes}
-          leftSection={<IconCheck {...icon} visibility={filter.showsProbes ? "visible" : "hidden"} />}
-          onClick={() => onFilter({ ...filter, showsProbes: !filter.showsProbes })}
+        <Menu.CheckboxItem
+          checked={filter.showsProbes}
+          onChange={(showsProbes) => onFilter({ ...filter, showsProbes })}
         >
           {words.showProbes}
-        </Menu.Item>
+        </Menu.CheckboxItem>
       </Menu.Dropdown>
     </Menu>
   );
