@@ -123,8 +123,9 @@ class Players:
         """Raises `ServerNotFound` and `CursorInvalid`."""
         question = Question(words, online_only, limit, read_cursor(cursor))
         files = await self.files(server_id)
-        seen = await in_store(self._database, lambda store: store.seen(server_id))
         now_ms, visits = self._clock.now_ms(), dict(self._visits(server_id))
+        await self.flush()
+        seen = await in_store(self._database, lambda store: store.seen(server_id))
         page = await asyncio.to_thread(page_of, question, seen, files, visits, now_ms)
         names = [person.name for person in page.people]
         totals = await in_store(self._database, lambda store: store.totals(server_id, names))
@@ -147,6 +148,7 @@ class Players:
         self._servers.get(server_id)
         check_name(name)
         after = read_cursor(cursor)
+        await self.flush()
         before = None if after is None else (after[0], after[1])
         found = await in_store(self._database, lambda store: store.sessions(server_id, name, limit=limit + 1, before=before))
         visit, now_ms = self.visit(server_id, name), self._clock.now_ms()
@@ -176,6 +178,7 @@ class Players:
         if cursor and not (cursor.isascii() and cursor.isdecimal() and len(cursor) < 19):
             raise invalid_cursor()
         before = int(cursor) if cursor else None
+        await self.flush()
         found = await in_store(
             self._database, lambda store: store.chat(server_id, words=words, limit=limit + 1, before_seq=before)
         )
@@ -207,7 +210,7 @@ class Players:
         return deleted
 
     async def flush(self) -> None:
-        """Store what was heard so far."""
+        """Store what was heard so far, if the disk takes it: what is asked for then goes with what is known in memory."""
         await self._writing.flush()
 
     # What actions find out
