@@ -115,7 +115,7 @@ class Life:
             case _:
                 pass
 
-    def end_facts(self, fatal: str | None, *, wanted_stopped: bool) -> EndFacts:
+    def end_facts(self, fatal: str | None, last_line: str | None, *, wanted_stopped: bool) -> EndFacts:
         status = self.status
         signals = status.stop_signals if status else ()
         return EndFacts(
@@ -133,6 +133,7 @@ class Life:
             runtime=self.runtime,
             refusal=self.refusal,
             fatal=fatal,
+            last_line=last_line,
             disk_low=self.disk_low,
             memory_high=self.memory_high,
         )

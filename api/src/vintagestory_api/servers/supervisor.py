@@ -191,6 +191,7 @@ class Supervisor:
             await life.closed.wait()
         life = self.server.life or await self._launch()
         await self._until_ready(life)
+        await self._around.timeline.flush()
         return {"version": life.version, "port": self.server.port, "ready_after_seconds": life.ready_after_seconds}
 
     async def bring_down(self, actor: str | None, reason: str | None, **details: object) -> dict[str, Any]:
@@ -233,6 +234,7 @@ class Supervisor:
         launching = asyncio.ensure_future(self._around.launcher.launch(server, life))
         try:
             life.game = await asyncio.shield(launching)
+            life.started_ms = life.game.status.started_ms
         except asyncio.CancelledError:
             # The game is launched all the same, and has to be known to whoever takes leave of it.
             with contextlib.suppress(Exception):
@@ -280,7 +282,8 @@ class Supervisor:
             life.mods = report.mods
         # Of a game that was up, errors that it logged mean something only when it says itself that one ended it.
         trouble = self._last_trouble(life) if life.ready_ms is None or life.thread is not None else None
-        facts = life.end_facts(trouble, wanted_stopped=self.server.record.wanted == "stopped")
+        wanted_stopped = self.server.record.wanted == "stopped"
+        facts = life.end_facts(trouble, self._last_line(life), wanted_stopped=wanted_stopped)
         ending = read_end(facts)
         log.info("game_ended", server=self.server.id, outcome=ending.outcome, why=ending.why, exit_code=facts.exit_code)
         await self._end(life, ending, report, exit_code=status.exit_code if status else None)
@@ -369,6 +372,10 @@ class Supervisor:
         found = self.server.console.page(last=_LAST_ERRORS, types=("Fatal", "Error")).lines
         texts = [line["text"] for line in found if line["seq"] >= life.first_seq and not line.get("is_continuation")]
         return texts[-1] if texts else None
+
+    def _last_line(self, life: Life) -> str | None:
+        found = self.server.console.page(last=_LAST_ERRORS).lines
+        return next((line["text"] for line in reversed(found) if line["seq"] >= life.first_seq and line["text"].strip()), None)
 
     # What follows
 

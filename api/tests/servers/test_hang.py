@@ -1,0 +1,40 @@
+"""Games that run but no longer answer."""
+
+from tests.servers.games import House
+from vintagestory_api.servers.supervisor import Pace
+
+
+def test_a_game_that_no_longer_answers_is_reported_until_it_does(house: House) -> None:
+    house.app.manager.servers.pace = Pace(probe_every=0.2, look_every=0.05)
+    house.settings(server_hang_after_seconds=1)
+    server = house.create(start=True)["id"]
+    house.app.until(lambda: house.console(server), lambda lines: any("/stats" in line for line in lines), 60)
+    assert not house.get(server)["is_hung"]
+
+    house.switch(server, hang=True)
+    hung = house.until(server, is_hung=True)
+    assert hung["state"] == "running"
+    assert hung["warnings"]
+    assert house.entry(server, "hung")["details"]["text"]
+    assert f"server_hung:{server}" in {item["id"] for item in house.app.get("/overview")["attention"]}
+
+    house.does(server, "kill")
+    assert not house.get(server)["is_hung"]
+
+
+def test_questions_of_the_manager_are_marked(house: House) -> None:
+    house.app.manager.servers.pace = Pace(probe_every=0.1, look_every=0.05)
+    server = house.create(start=True)["id"]
+    house.app.until(lambda: house.console(server), lambda lines: any("/stats" in line for line in lines), 60)
+    shown = house.app.get(f"/servers/{server}/console", limit=5000)["lines"]
+    assert not any("Handling Console Command /stats" in line["text"] for line in shown)
+
+
+def test_nothing_is_reported_where_that_is_off(house: House) -> None:
+    house.app.manager.servers.pace = Pace(probe_every=0.1, look_every=0.05)
+    house.settings(server_hang_after_seconds=0)
+    server = house.create(start=True)["id"]
+    house.switch(server, hang=True)
+    lines = house.app.until(lambda: house.console(server), lambda lines: any("/stats" in line for line in lines), 60)
+    assert lines
+    assert "hung" not in house.kinds(server)
