@@ -12,6 +12,7 @@ import { readGameVersionsSearch } from "../features/game-versions/search";
 import { readModsSearch } from "../features/mods/search";
 import { readPlayersSearch } from "../features/players/search";
 import { readRunsSearch } from "../features/runs/search";
+import { readLogsSearch } from "../features/server-logs/search";
 import { readSignInSearch } from "../features/session/search";
 import { sessionQuery } from "../session/session";
 import { sessionEnd } from "../session/sessionEnd";
@@ -118,6 +119,7 @@ const serverTabRoutes = [
   }),
   createRoute({
     ...inServer("/logs"),
+    validateSearch: only(readLogsSearch),
     component: serverTab(() => import("../features/server-logs/LogsTab"), { needs: "operator" }),
   }),
   createRoute({ ...inServer("/versions"), component: serverTab(() => import("../features/servers/VersionsTab")) }),
