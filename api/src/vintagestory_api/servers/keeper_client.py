@@ -186,6 +186,14 @@ class _Line(asyncio.BufferedProtocol):
         if self._taken_seq is not None and self._transport is not None and not self._transport.is_closing():
             self._send({"do": "ack", "seq": self._taken_seq})
             self._taken_seq = None
+        if nbytes == _READ_BYTES and self._transport is not None and not self._transport.is_closing():
+            # Libuv would read on, up to 32 times; whoever waits for what was just told, and for the loop, goes first.
+            self._transport.pause_reading()
+            asyncio.get_running_loop().call_soon(self._read_on)
+
+    def _read_on(self) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.resume_reading()
 
     def eof_received(self) -> bool:
         return False
