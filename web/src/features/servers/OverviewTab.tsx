@@ -46,13 +46,13 @@ function Warnings({ server }: { server: Server }) {
 }
 
 function Online({ server }: { server: Server }) {
-  const online = useQuery(onlineQuery(server.id)).data;
+  const { data: online, isPending } = useQuery(onlineQuery(server.id));
   const names = online?.items.filter((player) => player.is_online).map((player) => player.name) ?? [];
   const others = (online?.online ?? 0) - names.length;
   return (
     <p className={classes.online}>
       <span className="quiet">{words.online}</span>{" "}
-      {names.length === 0 ? (
+      {isPending ? null : names.length === 0 ? (
         words.nobody
       ) : (
         <>
