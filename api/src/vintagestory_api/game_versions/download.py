@@ -162,11 +162,15 @@ class Downloads:
                 ended = "start_again"
             if ended == "complete" and wanted.md5 in {None, file.md5}:
                 return file.size
-            restarts += 1
-            if restarts > _MAX_RESTARTS or (ended == "complete" and not file.is_pieced):
+            if ended == "complete" and not file.is_pieced:
                 raise ArchiveBroken(
                     f"{wanted.name} from {_host(wanted.url)} is not what the version service promised: its checksum is "
                     f"{file.md5}, and should be {wanted.md5}. It was not used; try again later."
+                )
+            restarts += 1
+            if restarts > _MAX_RESTARTS:
+                raise ArchiveBroken(
+                    f"{_host(wanted.url)} sends parts of {wanted.name} that do not fit together. Try again later."
                 )
             log.warning("download_starts_again", archive=wanted.name, bytes=file.size)
             await _start_over(file, follower)

@@ -123,6 +123,7 @@ class Installs:
         self._followers: dict[str, list[Progress]] = {}
         self._slots = asyncio.Semaphore(MAX_AT_ONCE)
         self._seen: dict[str, tuple[int, Installed]] = {}
+        self._asking = asyncio.Lock()
         self._asked_api_at: float | None = None
 
     async def open(self) -> None:
@@ -295,7 +296,8 @@ class Installs:
         if version < OLDEST:
             raise _too_old(version)
         entries = await self._api.list_versions()
-        if _entry(entries, version) is None and await self._ask_api_again():
+        if _entry(entries, version) is None:
+            await self._ask_api_again()
             entries = await self._api.list_versions()
         entry = _entry(entries, version)
         if entry is None:
@@ -309,20 +311,18 @@ class Installs:
             log.warning("game_version_without_checksum", version=str(version))
         return build
 
-    async def _ask_api_again(self) -> bool:
-        """Whether the list was read anew. Raises what the check raises when there is no list at all."""
-        now = self._clock.monotonic()
-        if self._asked_api_at is not None and now - self._asked_api_at < _ASK_AGAIN_SECONDS:
-            return False
-        self._asked_api_at = now
-        try:
-            await self._api.check()
-        except ManagerError:
-            self._asked_api_at = None
-            if await self._api.state() == "ready":
-                return False
-            raise
-        return True
+    async def _ask_api_again(self) -> None:
+        """Read the list anew, unless that was just done. Raises what the check raises when there is no list at all."""
+        async with self._asking:
+            now = self._clock.monotonic()
+            if self._asked_api_at is not None and now - self._asked_api_at < _ASK_AGAIN_SECONDS:
+                return
+            try:
+                await self._api.check()
+            except ManagerError:
+                if await self._api.state() != "ready":
+                    raise
+            self._asked_api_at = now
 
     @contextlib.contextmanager
     def _followed(self, key: str, progress: Progress | None) -> Iterator[Progress]:

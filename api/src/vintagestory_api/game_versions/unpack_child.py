@@ -184,7 +184,7 @@ def main(archive: str, target: str, limits_json: str) -> int:
         _say("refused", refused.kind, str(refused))
         return 1
     except OSError as error:
-        kind = "disk_full" if error.errno in {errno.ENOSPC, errno.EDQUOT} else "not_written"
+        kind = "disk_full" if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG} else "not_written"
         _say("refused", kind, error.strerror or type(error).__name__)
         return 1
     except (tarfile.TarError, ValueError, OverflowError, MemoryError, RecursionError) as error:
