@@ -73,6 +73,7 @@ def test_a_kick_is_done_or_refused(players: Guests) -> None:
     players.comes("Kilian")
     result = players.act("Kilian", "kick", {"reason": "be nice"})
     assert (result["outcome"], result["confirmed_by"]) == ("done", "answer")
+    assert result["answer"]
     assert not players.until("Kilian", is_online=False)["is_online"]
     assert players.app.until(lambda: players.sessions("Kilian"), lambda found: found[0]["end"], LONG)[0]["end"] == "kicked"
     assert players.act("Kilian", "kick", {})["outcome"] == "refused"
@@ -81,7 +82,7 @@ def test_a_kick_is_done_or_refused(players: Guests) -> None:
 def test_a_ban_and_its_end_are_done_or_refused(players: Guests) -> None:
     players.comes("Bruno")
     result = players.act("Bruno", "ban", {"amount": 3, "unit": "day", "reason": "griefing"})
-    assert result["outcome"] == "done"
+    assert (result["outcome"], result["confirmed_by"]) == ("done", "answer")
     bruno = players.until("Bruno", is_online=False, is_banned=True, ban_reason="griefing")
     assert not bruno["is_banned_for_ever"]
     assert bruno["banned_until"] > bruno["last_seen"]

@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -58,6 +59,7 @@ class _Watched:
         self.ask_after = 0.0
         self.asking: asyncio.Task[None] | None = None
         self.told: dict[str, Told] = {}
+        self.data_path: Path | None = None
 
 
 class Players:
@@ -198,6 +200,7 @@ class Players:
         server = self._servers.get(server_id)
         files = await asyncio.to_thread(self._files.read, server.data_path)
         watched = self._of(server_id)
+        watched.data_path = server.data_path
         if watched.max_players is None:
             watched.max_players = files.rules.max_players
         return files
@@ -237,9 +240,12 @@ class Players:
 
     def _note_end(self, server_id: str) -> None:
         watched, server = self._watched.get(server_id), self._find(server_id)
-        if server is None:
-            self._watched.pop(server_id, None)  # it is gone
-        if watched is None or server is None:
+        if watched is None:
+            return
+        if server is None:  # it is gone
+            del self._watched[server_id]
+            if watched.data_path is not None:
+                self._files.forget(watched.data_path)
             return
         status = server.status
         if status is not None and status.instance == watched.presence.instance and status.ended_ms is not None:
