@@ -107,9 +107,9 @@ class House:
 
 
 @contextmanager
-def running_house(data_dir: Path) -> Iterator[House]:
-    """Games that still run at the end are killed."""
-    with running_app(data_dir) as app:
+def running_house(data_dir: Path, **settings: Any) -> Iterator[House]:
+    """Games that still run at the end are killed. `settings` of the process."""
+    with running_app(data_dir, **settings) as app:
         house = House(app, data_dir)
         try:
             yield house

@@ -23,7 +23,8 @@ class EndFacts:
 
     `asked`: the manager wanted it to end. `stop_reason`: what the game gave as the reason of its own orderly stop, None when it
     began none. `by_keeper`: its keeper was told to end, and stopped it. `refusal`: why it would not start, in the game's words.
-    `fatal`: the last error that it logged. `last_line`: what it printed last. `disk_low`, `memory_high`: its warning before it ended itself.
+    `fatal`: the last error that it logged; `last_line`: what it printed last. `disk_low`, `memory_high`: its warning before it
+    ended itself.
     """
 
     asked: bool = False

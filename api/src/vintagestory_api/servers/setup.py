@@ -287,9 +287,9 @@ class Setup:
             return PortCheck(port=port, is_free=False, used_by=other.id, message=message)
         own = next((server for server in self._servers.all() if server.id == server_id and server.port == port), None)
         if own is not None and own.is_running:
-            return PortCheck(port=port, is_free=True, message=f"Port {port} is used by this very server.")
+            return PortCheck(port=port, is_free=True, used_by=None, message=f"Port {port} is used by this very server.")
         problem = await asyncio.to_thread(self._configurator.check_port, port)
-        return PortCheck(port=port, is_free=problem is None, message=problem or f"Port {port} is free.")
+        return PortCheck(port=port, is_free=problem is None, used_by=None, message=problem or f"Port {port} is free.")
 
     # Checks
 
