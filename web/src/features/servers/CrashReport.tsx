@@ -1,7 +1,7 @@
 import type { Schema } from "../../api/client";
 import { CrashNews } from "../../components/servers/ServerNews";
 import { Panel } from "../../components/ui/Page";
-import { serverOverview as words } from "../../text/servers";
+import { serverOverview as words } from "../../text/serverPage";
 import classes from "./CrashReport.module.css";
 import { ReportText } from "./ReportText";
 

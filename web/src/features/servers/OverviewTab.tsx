@@ -3,7 +3,7 @@ import { Link } from "@tanstack/react-router";
 import type { Schema } from "../../api/client";
 import { Section } from "../../components/ui/Page";
 import { lookOf } from "../../lib/serverStates";
-import { serverOverview as words } from "../../text/servers";
+import { serverOverview as words } from "../../text/serverPage";
 import { onlineQuery } from "./api/online";
 import { CrashReport } from "./CrashReport";
 import { Charts } from "./charts/Charts";

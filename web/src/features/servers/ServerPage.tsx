@@ -13,7 +13,8 @@ import { formatDuration } from "../../lib/duration";
 import { clockTime, exactTime, useNow } from "../../lib/time";
 import { useCan } from "../../session/me";
 import type { Role } from "../../session/session";
-import { servers as listWords, serverPage as words } from "../../text/servers";
+import { serverPage as words } from "../../text/serverPage";
+import { servers as listWords } from "../../text/servers";
 import classes from "./ServerPage.module.css";
 
 const route = getRouteApi("/frame/servers/$serverId");
