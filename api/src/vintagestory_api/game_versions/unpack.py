@@ -27,7 +27,8 @@ MAX_UNPACKED_BYTES: Final = 16_000_000_000
 #: Up to this size nobody cares how well it is packed; from there on, zeros packed a thousandfold are no game.
 _FREE_BYTES: Final = 200_000_000
 _MAX_RATIO: Final = 20
-_TELL_EVERY_BYTES: Final = 4_000_000
+#: Seldom enough that a pipe holds all that is said of the largest archive, also when nobody reads it yet.
+_TELL_EVERY_BYTES: Final = 2_000_000
 #: What an archive is taken to need unpacked, before anybody has looked inside: the real ones take two and a half times.
 UNPACKED_TIMES: Final = 3
 
