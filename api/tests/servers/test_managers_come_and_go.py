@@ -130,15 +130,19 @@ def test_a_manager_that_ends_leaves_games_running(managers: Managers) -> None:
     assert keeper_state(manager, server)[1] == game
 
 
-def test_a_start_that_the_manager_did_not_see_to_its_end_is_taken_up(managers: Managers) -> None:
+@pytest.mark.parametrize(("is_killed", "state"), [(True, "lost"), (False, "cancelled")])
+def test_a_start_that_the_manager_did_not_see_to_its_end_is_taken_up(managers: Managers, is_killed: bool, state: str) -> None:
     manager = managers.start()
     server = create(manager, "Alpha", start=False)
     (manager.data_dir / "servers" / server / "vss.json").write_text('{"speed": 1, "boot_seconds": 3, "players": 0}')
     run = manager.post(f"/servers/{server}/start").json
     until(lambda: states(manager), lambda found: found[server] == "starting")
-    manager.kill()
+    if is_killed:
+        manager.kill()
+    else:
+        assert manager.end() == 0
     manager = managers.start()
-    assert manager.get(f"/runs/{run['id']}")["state"] == "lost"
+    assert manager.get(f"/runs/{run['id']}")["state"] == state
     running(manager, server)
     ready = [entry for entry in timeline(manager, server) if entry["kind"] == "ready"]
     assert len(ready) == 1

@@ -94,18 +94,19 @@ async def test_what_can_not_be_written_waits(database: Database, monkeypatch: py
     timeline = Timeline(database, EventBus())
     run = database.run
     fails = 3
+    stored = asyncio.Event()
 
     async def full(work: Any) -> Any:
         nonlocal fails
         fails -= 1
         if fails >= 0:
             raise Unavailable("the disk is full")
-        return await run(work)
+        result = await run(work)
+        stored.set()
+        return result
 
     monkeypatch.setattr(database, "run", full)
     timeline.note(happening(1))
-    async with asyncio.timeout(30):
-        while fails > -1:
-            await asyncio.sleep(0.01)
+    await asyncio.wait_for(stored.wait(), 30)
     assert len((await timeline.page("alpha", limit=10)).items) == 1
     await timeline.aclose()

@@ -275,7 +275,7 @@ class Supervisor:
         if life.ending is not None:
             return
         status = life.status
-        report = await asyncio.to_thread(read_crash_report, self.server.logs_path, life.started_ms)
+        report = await self._crash_report(life)
         if report is not None and not life.crash_reported:
             life.crash_reported = True
         if report is not None and not life.mods:
@@ -287,6 +287,13 @@ class Supervisor:
         ending = read_end(facts)
         log.info("game_ended", server=self.server.id, outcome=ending.outcome, why=ending.why, exit_code=facts.exit_code)
         await self._end(life, ending, report, exit_code=status.exit_code if status else None)
+
+    async def _crash_report(self, life: Life) -> CrashReport | None:
+        try:
+            return await asyncio.to_thread(read_crash_report, self.server.logs_path, life.started_ms)
+        except Exception:
+            log.exception("crash_report_not_read", server=self.server.id)
+            return None
 
     async def recover(self, life: Life) -> None:
         """Its keeper is gone: end the game, which nobody watches any more, and see what follows."""
@@ -315,13 +322,16 @@ class Supervisor:
         changes: dict[str, Any] = {"outcome": ending.outcome, "last_seq": max(server.record.last_seq, server.console.last_seq)}
         if ending.is_wanted and not life.asked:
             changes["wanted"] = "stopped"
-        await self._store_end(changes, happening)
-        if life.game is not None:
-            try:
+        try:
+            await self._store_end(changes, happening)
+            if life.game is not None:
                 await life.game.release()
-            except KeeperGone:
-                log.debug("keeper_gone_before_release", server=server.id)
-        server.end_life()
+        except KeeperGone:
+            log.debug("keeper_gone_before_release", server=server.id)
+        except Exception:
+            log.exception("end_not_noted", server=server.id)
+        finally:
+            server.end_life()
         if not ending.is_wanted:
             self._plan(life, ending)
         self.reconcile()
