@@ -194,12 +194,12 @@ class Supervisor:
         await self._around.timeline.flush()
         return {"version": life.version, "port": self.server.port, "ready_after_seconds": life.ready_after_seconds}
 
-    async def bring_down(self, actor: str | None, reason: str | None, **details: object) -> dict[str, Any]:
+    async def bring_down(self, actor: str | None, reason: str | None, **details: Any) -> dict[str, Any]:
         """Stop the game, and wait until it has ended. Raises `GameDidNotEnd`, `Overtaken`."""
         life = self.server.life
         if life is None:
             return {"by": None}
-        told = {"text": reason} if reason else {}
+        told: dict[str, Any] = {"text": reason} if reason else {}
         self.server.note("stop_asked", actor=actor, run_id=run_id(), instance=life.instance, **told, **details)
         life.asked = True
         self.server.changed()
