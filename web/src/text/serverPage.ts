@@ -1,7 +1,5 @@
 import { formatNumber } from "../lib/numbers";
 
-const listed = (names: readonly string[]) =>
-  names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 const players = (count: number) => (count === 1 ? "1 player is on" : `${formatNumber(count)} players are on`);
 
 export const serverPage = {
@@ -22,10 +20,10 @@ export const serverPage = {
 };
 
 export const serverOverview = {
-  crash: "The latest crash",
+  crash: "What went wrong",
+  pastCrash: "What went wrong last,",
   report: "Crash report",
   copyReport: "Copy the report",
-  mods: (mods: readonly string[]) => `${mods.length === 1 ? "Mod" : "Mods"} named in it: ${listed(mods)}`,
   noReport: "The game left no report. The console and the log files show its last lines.",
   warnings: "To look at",
   online: "Playing now",
@@ -51,7 +49,7 @@ export const serverVersions = {
   switchTo: (version: string) => `Switch to ${version}`,
   showAll: (count: number) => `Show all ${formatNumber(count)} versions`,
   showFewer: "Show fewer",
-  others: "Other versions",
+  others: "Versions",
   viewerHint: (role: string) => `Admins can switch; you are signed in as ${role}.`,
   dialogTitle: (name: string, version: string) => `Switch ${name} to ${version}?`,
   steps: {

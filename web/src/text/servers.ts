@@ -13,7 +13,7 @@ export const servers = {
   lead: "The game servers of this machine.",
   list: "Game servers",
   create: "Create a server",
-  adopt: "Take over an existing one",
+  adopt: "Take one over",
   find: "Find a server",
   nothingFits: "No server has this in its name, version or address",
   counts: (counts: readonly (readonly [string, number])[]) =>

@@ -26,7 +26,7 @@ export function InstallVersion({ version }: { version: Schema["GameVersionOut"] 
     );
   return (
     <Button
-      variant="default"
+      variant="subtle"
       size="xs"
       aria-label={words.installThis(version.version)}
       loading={install.isPending}

@@ -17,7 +17,7 @@ export default function Servers({ servers }: { servers: readonly Schema["ServerV
   return (
     <Section title={words.servers} actions={<Link to="/servers">{words.allServers(servers.length)}</Link>}>
       <Panel inset={false}>
-        <ServerRows servers={sorted.slice(0, SHOWN)} />
+        <ServerRows servers={sorted.slice(0, SHOWN)} isQuiet />
       </Panel>
     </Section>
   );
