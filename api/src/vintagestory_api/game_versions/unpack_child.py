@@ -347,7 +347,7 @@ def _say(*words: str) -> None:
 def _be_modest() -> None:
     """The manager and the games go first; and an archive that wants all memory gets an error."""
     with contextlib.suppress(OSError):
-        os.nice(5)
+        os.nice(3)
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource  # noqa: PLC0415 - only on Unix
 
