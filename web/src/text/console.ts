@@ -47,6 +47,7 @@ export const consoleTab = {
   earlier: "Earlier lines are in the",
   logFiles: "log files",
   moreText: (count: number) => ` … and ${formatNumber(count)} more characters`,
+  time: (time: string) => `${time}, by the clock of the server’s machine`,
   probe: "Asked by the manager: ",
   connecting: "Connecting to the console",
   lost: "Not connected, trying again. Lines that come meanwhile are fetched later.",
@@ -63,7 +64,7 @@ export const consoleTab = {
 
 export const commandLine = {
   label: "Command",
-  placeholder: "/time, or a text for everyone",
+  placeholder: "/command, or a message",
   send: "Send",
   hints: "Commands that fit",
   hintCount: (count: number) => (count === 1 ? "1 command fits" : `${formatNumber(count)} commands fit`),

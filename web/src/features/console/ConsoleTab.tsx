@@ -6,6 +6,7 @@ import type { Schema } from "../../api/client";
 import { ErrorState } from "../../components/ui/ErrorState";
 import { FormError } from "../../components/ui/FormError";
 import { StateShape } from "../../components/ui/StateMark";
+import { useFullHeight } from "../../lib/useFullHeight";
 import { commandLine, consoleTab as words } from "../../text/console";
 import { AnswerPanel } from "./AnswerPanel";
 import { type Answer, useSendCommand } from "./api/commands";
@@ -18,7 +19,6 @@ import { QuickCommands } from "./QuickCommands";
 import { Summary } from "./Summary";
 import { Toolbar } from "./Toolbar";
 import { useConsoleConnection, useFeed, useShownLines } from "./useFeed";
-import { useFullHeight } from "./useFullHeight";
 import { type ConsoleSearch, useSearch } from "./useSearch";
 
 type Server = Schema["ServerDetails"];

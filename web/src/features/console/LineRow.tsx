@@ -32,7 +32,7 @@ export const LineRow = memo(function LineRow({ row, needle, isCurrent }: LineRow
       data-probe={row.is_probe || undefined}
       data-current={isCurrent || undefined}
     >
-      <span className={classes.time} title={row.time?.replace("T", " ")}>
+      <span className={classes.time} title={row.time === null ? undefined : words.time(row.time.replace("T", " "))}>
         {row.is_continuation ? "" : timeOfDay(row.time)}
       </span>
       <Text line={row} needle={needle} />

@@ -1,6 +1,8 @@
 import { ActionIcon, Button, Menu } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { IconCopy, IconDots, IconDownload, IconPlayerPause, IconPlayerPlay } from "@tabler/icons-react";
+import { IconCopy, IconDots, IconDownload, IconPlayerPause, IconPlayerPlay, IconSearch } from "@tabler/icons-react";
+import { useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import { copyText } from "../../lib/copyText";
 import { downloadText } from "../../lib/download";
 import { LINE_GROUPS, type LineGroup } from "../../lib/lineTypes";
@@ -26,18 +28,27 @@ interface ToolbarProps {
 }
 
 export function Toolbar({ serverId, lines, shown, filter, onFilter, search }: ToolbarProps) {
+  const [isSearchOpen, setSearchOpen] = useState(false);
+  const field = useRef<HTMLInputElement>(null);
+  const openSearch = () => {
+    flushSync(() => setSearchOpen(true));
+    field.current?.focus();
+  };
   return (
-    <div className={classes.bar}>
+    <div className={classes.bar} data-searching={isSearchOpen || undefined}>
       <TypeChips filter={filter} counts={shown.counts} onFilter={onFilter} />
       <div className={classes.end}>
-        <SearchBar search={search} />
+        <SearchBar search={search} field={field} isOpen={isSearchOpen} onClose={() => setSearchOpen(false)} />
+        <ActionIcon variant="default" className={classes.opener} aria-label={words.openSearch} onClick={openSearch}>
+          <IconSearch {...icon} />
+        </ActionIcon>
         <Button
           variant="default"
           className={classes.follow}
           leftSection={shown.isFollowing ? <IconPlayerPause {...icon} /> : <IconPlayerPlay {...icon} />}
           onClick={() => (shown.isFollowing ? lines.hold() : lines.follow())}
         >
-          {shown.isFollowing ? words.pause : words.follow}
+          <span className={classes.followWord}>{shown.isFollowing ? words.pause : words.follow}</span>
         </Button>
         <MoreMenu serverId={serverId} shown={shown} filter={filter} onFilter={onFilter} />
       </div>

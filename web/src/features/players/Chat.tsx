@@ -53,11 +53,11 @@ export function Chat({ serverId, q, onSearch }: ChatProps) {
                 {line.group !== null && line.group !== 0 && (
                   <span className={classes.group}>{words.group(line.group)}</span>
                 )}
-                <span className={classes.when}>
-                  <Time value={line.at} />
-                </span>
               </span>
               <span className={classes.text}>{printable(line.text)}</span>
+              <span className={classes.when}>
+                <Time value={line.at} />
+              </span>
             </li>
           ))}
         </ol>

@@ -40,8 +40,8 @@ export function PlayerTable({ players, isRunning, onAsk, onOpen }: PlayerTablePr
       </thead>
       <tbody>
         {players.map((player) => (
-          <tr key={player.name}>
-            <td data-label={words.table.name} data-width="fill">
+          <tr key={player.name} className={classes.row}>
+            <td className={classes.nameCell} data-width="fill">
               <span className={classes.named}>
                 <button
                   type="button"
@@ -55,7 +55,7 @@ export function PlayerTable({ players, isRunning, onAsk, onOpen }: PlayerTablePr
                 <BanMark player={player} />
               </span>
             </td>
-            <td data-label={words.table.seen} className={classes.seen}>
+            <td className={classes.seen}>
               <Seen player={player} />
             </td>
             <td data-label={words.table.played} data-align="end" className={classes.figure}>
@@ -65,12 +65,14 @@ export function PlayerTable({ players, isRunning, onAsk, onOpen }: PlayerTablePr
                 formatDuration(player.play_time_seconds * 1000)
               )}
             </td>
-            <td data-label={words.table.role}>{player.role ?? <span className="quiet">{words.notKnown}</span>}</td>
-            <td data-label={words.table.whitelist}>
+            <td data-label={words.table.role} className={classes.role}>
+              {player.role ?? <span className="quiet">{words.notKnown}</span>}
+            </td>
+            <td data-label={words.table.whitelist} className={classes.listed}>
               <OnWhitelist is={player.is_whitelisted} />
             </td>
             {can("operator") && (
-              <td data-align="end">
+              <td data-align="end" className={classes.menu}>
                 <PlayerMenu
                   player={player}
                   isRunning={isRunning}
@@ -94,7 +96,7 @@ function Seen({ player }: { player: Player }) {
   const since = Date.parse(player.online_since);
   return (
     <span title={exactTime(since)}>
-      <StateMark tone="ok" label={words.onlineSince(clockTime(since, now))} />
+      <StateMark tone="ok" label={words.onlineSince(clockTime(since, now))} quiet />
     </span>
   );
 }

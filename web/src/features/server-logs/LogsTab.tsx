@@ -1,9 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { type CSSProperties, useRef } from "react";
 import type { Schema } from "../../api/client";
 import { EmptyState } from "../../components/ui/EmptyState";
 import { ErrorState } from "../../components/ui/ErrorState";
 import { LoadingState } from "../../components/ui/LoadingState";
+import { useFullHeight } from "../../lib/useFullHeight";
 import { serverLogs as words } from "../../text/serverLogs";
 import { logFilesQuery } from "./api/logs";
 import { FileList } from "./FileList";
@@ -17,6 +19,8 @@ const MAIN_FILE = "server-main.log";
 export default function LogsTab({ server }: { server: Schema["ServerDetails"] }) {
   const search = route.useSearch();
   const navigate = useNavigate({ from: "/servers/$serverId/logs" });
+  const frame = useRef<HTMLDivElement>(null);
+  const height = useFullHeight(frame);
   const list = useQuery(logFilesQuery(server.id));
   const change = (next: Partial<LogsSearch>) =>
     void navigate({ search: (known) => ({ ...known, ...next }), replace: true });
@@ -26,7 +30,7 @@ export default function LogsTab({ server }: { server: Schema["ServerDetails"] })
   const name = search.file ?? (files.find((file) => file.name === MAIN_FILE) ?? files[0])?.name;
   if (name === undefined) return <EmptyState title={words.emptyTitle}>{words.emptyText}</EmptyState>;
   return (
-    <div className={classes.logs}>
+    <div ref={frame} className={classes.logs} style={{ "--logs-height": height && `${height}px` } as CSSProperties}>
       <FileList files={files} chosen={name} onChoose={(file) => change({ file })} />
       <LogView
         key={name}
