@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -178,7 +178,7 @@ class GameServer:
         instance: str | None = None,
         seq: int | None = None,
         at_ms: int | None = None,
-        **details: object,
+        **details: Any,
     ) -> None:
         at_ms = self._clock.now_ms() if at_ms is None else at_ms
         self._timeline.note(Happening(self.id, at_ms, kind, actor, run_id, instance, seq, details))
@@ -204,10 +204,10 @@ class GameServer:
             case _:
                 pass
 
-    def _note_line(self, life: Life, line: ConsoleLine, kind: TimelineKind, at_ms: int, **details: object) -> None:
+    def _note_line(self, life: Life, line: ConsoleLine, kind: TimelineKind, at_ms: int, **details: Any) -> None:
         self.note(kind, instance=life.instance, seq=line.seq, at_ms=at_ms, **details)
 
-    def _note_thinned(self, life: Life, kind: TimelineKind, at_ms: int, **details: object) -> None:
+    def _note_thinned(self, life: Life, kind: TimelineKind, at_ms: int, **details: Any) -> None:
         """One entry for each stretch of time: its number stands where a line's would, below all of them."""
         if (kind, stretch := at_ms // _THINNED_TO_MS) in life.thinned:
             return

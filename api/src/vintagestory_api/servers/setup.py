@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import structlog
 
-from vintagestory_api.errors import Conflict, FieldError, Invalid, ManagerError
+from vintagestory_api.errors import Conflict, FieldError, Invalid, ManagerError, Unavailable
 from vintagestory_api.kit.clock import Clock
 from vintagestory_api.kit.ids import uuid7
 from vintagestory_api.servers.host import GameNotStarted
@@ -44,6 +44,10 @@ class FolderTaken(Conflict):
     code = "data_folder_taken"
 
 
+class NotDeleted(Unavailable):
+    code = "server_not_deleted"
+
+
 class VersionChangeFailed(Conflict):
     code = "version_change_failed"
 
@@ -74,36 +78,38 @@ class Setup:
         self._installs = installs
         self._configurator = configurator
         self._clock = clock
+        #: One creation after the other, so that each sees the ports and ids of those before.
+        self._making = asyncio.Lock()
         servers.go_on = self.go_on
 
     # Making
 
     async def create(self, new: NewServer, actor: str) -> Supervisor:
-        """Store it and begin to set it up. Raises `ServerExists`, `PortTaken`, `InvalidChange`."""
-        server_id = new.id or self._free_id(new.name)
-        self._check_id(server_id)
-        port = await self._port_for(new.port)
-        folder = await asyncio.to_thread(_free_folder, self._servers.servers_dir, server_id)
-        password = new.password.get_secret_value() if new.password else None
-        setup = {**new.model_dump(mode="json", exclude={"name", "id", "port", "password"}), "password": password}
-        record = ServerRecord(server_id, new.name, None, port, folder, self._clock.now_ms(), actor, setup=setup)
-        return await self._add(record, actor, "created")
+        """Store it and begin to set it up. Raises `ServerExists`, `PortTaken`."""
+        async with self._making:
+            server_id = new.id or self._free_id(new.name)
+            self._check_id(server_id)
+            port = await self._port_for(new.port)
+            folder = await asyncio.to_thread(_free_folder, self._servers.servers_dir, server_id)
+            password = new.password.get_secret_value() if new.password else None
+            setup = {**new.model_dump(mode="json", exclude={"name", "id", "port", "password"}), "password": password}
+            record = ServerRecord(server_id, new.name, None, port, folder, self._clock.now_ms(), actor, setup=setup)
+            return await self._add(record, actor, "created")
 
     async def adopt(self, adoption: Adoption, path: Path, port: int, actor: str) -> Supervisor:
         """The folder was looked at before. Raises `ServerExists`, `PortTaken`, `FolderTaken`."""
-        server_id = adoption.id or self._free_id(adoption.name)
-        self._check_id(server_id)
-        port = await self._port_for(port)
-        for other in self._servers.all():
-            if await asyncio.to_thread(is_same_folder, other.data_path, path):
-                raise FolderTaken(f"This folder belongs to the server {other.name!r} already.", server_id=other.id)
-        setup = {"version": adoption.version, "adopted": True, "start": False}
-        record = ServerRecord(server_id, adoption.name, None, port, str(path), self._clock.now_ms(), actor, setup=setup)
-        return await self._add(record, actor, "adopted")
+        async with self._making:
+            server_id = adoption.id or self._free_id(adoption.name)
+            self._check_id(server_id)
+            port = await self._port_for(port)
+            for other in self._servers.all():
+                if await asyncio.to_thread(is_same_folder, other.data_path, path):
+                    raise FolderTaken(f"This folder belongs to the server {other.name!r} already.", server_id=other.id)
+            setup = {"version": adoption.version, "adopted": True, "start": False}
+            record = ServerRecord(server_id, adoption.name, None, port, str(path), self._clock.now_ms(), actor, setup=setup)
+            return await self._add(record, actor, "adopted")
 
     async def _add(self, record: ServerRecord, actor: str, kind: Any) -> Supervisor:
-        if record.id in self._servers.ids:  # somebody was quicker
-            raise ServerExists(f"There is a server {record.id!r} already. Choose another name or id.")
         supervisor = self._servers.add(record)
         try:
             await in_store(self._servers.database, lambda store: store.add(record))
@@ -344,6 +350,8 @@ def _move_aside(folder: Path, trash: Path) -> bool:
         folder.rename(trash)
     except FileNotFoundError:
         return False
+    except OSError as error:
+        raise NotDeleted(f"The folder of the server can't be removed: {error.strerror}. Nothing was deleted.") from error
     return True
 
 

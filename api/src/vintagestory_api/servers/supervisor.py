@@ -15,7 +15,7 @@ from vintagestory_api.kit.clock import Clock, rfc3339
 from vintagestory_api.servers.commands import ServerNotRunning
 from vintagestory_api.servers.crash import Ending, Failure, GiveUp, History, Restart, RestartRules, decide, read_end
 from vintagestory_api.servers.crash_report import CrashReport, read_crash_report
-from vintagestory_api.servers.host import ConsoleBusy, ConsoleClosed, KeeperGone, KeeperIncompatible
+from vintagestory_api.servers.host import ConsoleBusy, ConsoleClosed, Game, KeeperGone
 from vintagestory_api.servers.in_store import in_store
 from vintagestory_api.servers.launching import Launcher, Times
 from vintagestory_api.servers.life import Life
@@ -54,6 +54,12 @@ class StartFailed(Conflict):
 
 class Overtaken(Conflict):
     code = "overtaken"
+
+
+class OutOfReach(Conflict):
+    """It runs, and can't be spoken to."""
+
+    code = "server_out_of_reach"
 
 
 @dataclass(frozen=True)
@@ -178,9 +184,8 @@ class Supervisor:
         self.server.note("stop_asked", actor=actor, run_id=run_id(), instance=life.instance, kill=True)
         self.server.changed()
         await self.want("stopped")
-        await life.launched.wait()
-        if life.game is not None:
-            await kill_game(life, life.game)
+        if (game := await self._game_of(life)) is not None:
+            await kill_game(life, game)
         await life.closed.wait()
         return {"by": "SIGKILL"}
 
@@ -203,22 +208,30 @@ class Supervisor:
         self.server.note("stop_asked", actor=actor, run_id=run_id(), instance=life.instance, **told, **details)
         life.asked = True
         self.server.changed()
-        await life.launched.wait()
         by = await self._take_down(life)
         if life.was_killed and details:
             raise Overtaken("It was killed meanwhile, so it was not started again.")
         return {"by": by, "exit_code": life.status.exit_code if life.status else None}
 
     async def _take_down(self, life: Life) -> str:
-        if life.game is None:
-            await life.closed.wait()
+        game = await self._game_of(life)
+        if game is None:
             return "SIGTERM"
         times = self.times()
-        return await stop_game(life, life.game, stop_seconds=times.stop_seconds, term_seconds=times.term_seconds)
+        return await stop_game(life, game, stop_seconds=times.stop_seconds, term_seconds=times.term_seconds)
+
+    async def _game_of(self, life: Life) -> Game | None:
+        """The game once it is launched or found; None when its keeper was gone, and it has been ended. Raises `OutOfReach`."""
+        await life.launched.wait()
+        if life.problem is not None:
+            raise OutOfReach(life.problem)
+        if life.game is None:
+            await life.closed.wait()
+        return life.game
 
     async def _launch(self) -> Life:
         report_progress(0.0, "Looking whether it can start")
-        server = self.server
+        server, self.restarts_at_ms = self.server, None
         try:
             await self._around.launcher.check(server)
             life = self._around.launcher.new_life(server)
@@ -494,13 +507,15 @@ class Supervisor:
         server.begin_life(life)
         try:
             game = await self._around.launcher.host.attach(server.id, server)
-        except KeeperIncompatible as error:
-            life.problem = error.message
-            server.changed()
-            return
         except KeeperGone as error:
             log.warning("keeper_does_not_answer", server=server.id, error=error.message)
             game = None
+        except Exception as error:
+            log.exception("server_out_of_reach", server=server.id)
+            life.problem = str(error) or "Its keeper can't be spoken to; the log of the manager says more."
+            life.launched.set()
+            server.changed()
+            return
         if game is None:
             await self.recover(life)
             return
