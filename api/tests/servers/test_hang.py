@@ -1,5 +1,8 @@
 """Games that run but no longer answer."""
 
+import os
+import signal
+
 from tests.servers.games import House
 from vintagestory_api.servers.supervisor import Pace
 
@@ -20,6 +23,21 @@ def test_a_game_that_no_longer_answers_is_reported_until_it_does(house: House) -
 
     house.does(server, "kill")
     assert not house.get(server)["is_hung"]
+
+
+def test_a_game_that_answers_again_is_told(house: House) -> None:
+    house.app.manager.servers.pace = Pace(probe_every=0.2, look_every=0.05)
+    house.settings(server_hang_after_seconds=1)
+    server = house.create(start=True)["id"]
+    status = house.app.manager.servers.get(server).status
+    assert status is not None
+    assert status.game_pid is not None
+    os.kill(status.game_pid, signal.SIGSTOP)
+    house.until(server, is_hung=True)
+    os.kill(status.game_pid, signal.SIGCONT)
+    found = house.until(server, is_hung=False)
+    assert (found["state"], found["warnings"]) == ("running", [])
+    house.entry(server, "answers_again")
 
 
 def test_questions_of_the_manager_are_marked(house: House) -> None:

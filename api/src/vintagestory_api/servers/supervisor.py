@@ -263,15 +263,10 @@ class Supervisor:
         return life
 
     async def _until_ready(self, life: Life) -> None:
-        waits = {asyncio.ensure_future(life.ready.wait()), asyncio.ensure_future(life.closed.wait())}
-        try:
-            while not (life.ready.is_set() or life.closed.is_set()):
-                phase = f"Starting: {life.phase}" if life.phase else "Starting"
-                report_progress(life.progress, phase)
-                await asyncio.wait(waits, timeout=_PROGRESS_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
+        while not (life.ready.is_set() or life.closed.is_set()):
+            phase = f"Starting: {life.phase}" if life.phase else "Starting"
+            report_progress(life.progress, phase)
+            await _first_of(life.ready, life.closed, timeout=_PROGRESS_SECONDS)
         if life.ready.is_set() and not life.closed.is_set():
             return
         await life.closed.wait()
@@ -550,7 +545,7 @@ class Supervisor:
 
     async def _watch(self, life: Life) -> None:
         """Ask it for its figures once a minute, which also shows whether it still answers."""
-        await life.ready.wait()
+        await _first_of(life.ready, life.ended)
         around, clock = self._around, self._around.clock
         answered_at = asked_at = clock.monotonic()
         while not life.ended.is_set():
@@ -674,6 +669,16 @@ class Supervisor:
     @property
     def restarts_at(self) -> str | None:
         return rfc3339(self.restarts_at_ms)
+
+
+async def _first_of(*events: asyncio.Event, timeout: float | None = None) -> None:  # noqa: ASYNC109 - that is what it is
+    """Return when one of them is set, or the time is up."""
+    waits = [asyncio.ensure_future(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waits, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
 
 
 def run_id() -> str | None:
