@@ -2,6 +2,7 @@
 
 import asyncio
 import tracemalloc
+from time import monotonic
 from typing import Any
 
 import orjson
@@ -261,3 +262,45 @@ def test_lines_of_a_megabyte_do_not_break_it(console: Console) -> None:
 def test_lines_without_a_head_at_the_beginning_are_plain_output(console: Console) -> None:
     console.feed(Output(1, b"\xff\0\n\n"))
     assert [(line["type"], line["text"]) for line in console.page().lines] == [("Output", "\ufffd\u2400"), ("Output", "")]
+
+
+# Waiting for viewers
+
+
+def flood(console: Console, first: int, bytes_ahead: int) -> int:
+    """Feed so much and return the number of the next line."""
+    while bytes_ahead > 0:
+        console.feed(output := lines(first, 500, filler="w" * 60))
+        first, bytes_ahead = first + 500, bytes_ahead - len(output.data)
+    return first
+
+
+def test_nobody_is_waited_for_while_viewers_keep_up(console: Console) -> None:
+    assert console.pause_seconds() == 0
+    viewer = console.view()
+    seq = 1
+    for _ in range(20):
+        seq = flood(console, seq, 300_000)
+        assert console.pause_seconds() == 0
+        taken(viewer)
+
+
+def test_a_viewer_that_is_behind_but_moves_is_waited_for_only_so_long(console: Console) -> None:
+    viewer = console.view()
+    flood(console, 1, 1_500_000)
+    waited = 0.0
+    for _ in range(1_000):
+        viewer.moved_at = monotonic()
+        waited += console.pause_seconds()
+    assert 0.4 < waited < 0.7
+
+
+def test_a_viewer_that_does_not_move_is_not_waited_for(console: Console) -> None:
+    viewer = console.view()
+    viewer.take()
+    flood(console, 1, 1_500_000)
+    viewer.moved_at -= 10
+    assert console.pause_seconds() == 0
+    viewer.moved_at = monotonic()
+    viewer.close()
+    assert console.pause_seconds() == 0

@@ -1,14 +1,15 @@
 """The console of one game server: its latest lines, ready to be sent, and whoever follows them.
 
 Lines are kept as the JSON that viewers get, in blocks that all of them share: a flood of 200,000 lines a second is encoded once,
-and never becomes objects. Nobody waits for a slow viewer: its place falls out of what is kept, and it is told how many lines it
-missed. For one event loop.
+and never becomes objects. Nobody waits for a slow viewer, but for a moment: its place falls out of what is kept, and it is told
+how many lines it missed. For one event loop.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any
 
 import orjson
@@ -27,6 +28,11 @@ _PIECE_BYTES = 40_000
 _BLOCK_OVERHEAD_BYTES = 250
 _STARTS_REMEMBERED = 100
 _FRAMES_REMEMBERED = 8
+#: Whoever took nothing for so long does not keep up.
+_MOVES_SECONDS = 0.25
+_PAUSE_SECONDS = 0.005
+_PATIENCE_SECONDS = 0.5
+_PATIENCE_REGAINED = 0.05
 
 #: Sees each line as it comes, and says whether the manager itself caused it.
 Witness = Callable[[ConsoleLine], bool]
@@ -40,6 +46,8 @@ class _Block:
     last_seq: int
     place: int
     data: bytes
+    #: How many bytes of lines there were up to its end.
+    bytes_so_far: int
 
     @property
     def end(self) -> int:
@@ -75,7 +83,9 @@ class Console:
         self._reader = LineReader()
         self._blocks: deque[_Block] = deque()
         self._bytes = 0
+        self._bytes_so_far = 0
         self._place = 0
+        self._patience = _Patience()
         self._starts: deque[_Start] = deque(maxlen=_STARTS_REMEMBERED)
         self._viewers: set[Viewer] = set()
         self._frames: dict[tuple[int, int], str] = {}
@@ -104,6 +114,17 @@ class Console:
         for viewer in self._viewers:
             viewer.wake()
         return told
+
+    def pause_seconds(self) -> float:
+        """How long to wait before the next lines are fed, so that a viewer who keeps up with a flood, but had to wait for the
+        processor, loses nothing. Nearly always 0; all together half a second, and after that a twentieth of the time."""
+        if not self._viewers:
+            return 0.0
+        now = monotonic()
+        far = self._bytes_so_far - self._kept_bytes // 2
+        if any(viewer.bytes_seen < far and now - viewer.moved_at < _MOVES_SECONDS for viewer in self._viewers):
+            return self._patience.take(now)
+        return 0.0
 
     def _after_known(self, seq: int, data: bytes) -> tuple[int, bytes]:
         """What of these lines is not here yet: whoever takes up a keeper again gets some twice."""
@@ -135,7 +156,9 @@ class Console:
         ]
         for number in probes:
             shown[number - seq]["is_probe"] = True
-        block = _Block(seq, seq + len(lines) - 1, self._place, orjson.dumps(shown)[1:-1])
+        data = orjson.dumps(shown)[1:-1]
+        self._bytes_so_far += len(data)
+        block = _Block(seq, seq + len(lines) - 1, self._place, data, self._bytes_so_far)
         self._blocks.append(block)
         self.last_seq, self._place = block.last_seq, block.end
         self._bytes += len(block.data) + _BLOCK_OVERHEAD_BYTES
@@ -198,8 +221,9 @@ class Console:
     def forget(self, viewer: "Viewer") -> None:
         self._viewers.discard(viewer)
 
-    def frame_from(self, place: int) -> tuple[str, int]:
-        """What a viewer that has seen the lines before `place` gets next, and its place after that; empty at the end."""
+    def frame_from(self, place: int) -> tuple[str, int, int]:
+        """What a viewer that has seen the lines before `place` gets next, its place after that, and how many bytes of lines there
+        were up to there; empty at the end."""
         run: list[_Block] = []
         size = 0
         for block in self._blocks_from(place):
@@ -208,16 +232,17 @@ class Console:
             run.append(block)
             size += len(block.data)
         if not run:
-            return "", place
+            return "", place, self._bytes_so_far
+        last = run[-1]
         if run[0].place != place:
             parts = [_rest_of(run[0], place), *(block.data for block in run[1:])]
-            return _frame(parts, max(0, run[0].place - place)), run[-1].end
-        key = run[0].place, run[-1].end
+            return _frame(parts, max(0, run[0].place - place)), last.end, last.bytes_so_far
+        key = run[0].place, last.end
         if (known := self._frames.get(key)) is None:
             if len(self._frames) >= _FRAMES_REMEMBERED:
                 self._frames.clear()
             known = self._frames[key] = _frame([block.data for block in run], 0)
-        return known, run[-1].end
+        return known, last.end, last.bytes_so_far
 
     def has_after(self, place: int) -> bool:
         return bool(self._blocks) and self._blocks[-1].end > place
@@ -246,12 +271,15 @@ class Viewer:
 
     def __init__(self, console: Console, place: int) -> None:
         self._console = console
+        self.bytes_seen = 0
+        self.moved_at = 0.0
         self._place = place
         self._news = asyncio.Event()
 
     def take(self) -> str:
         """The next frame, as JSON: `{"lines": […], "dropped": n}`; empty when there is nothing new."""
-        frame, self._place = self._console.frame_from(self._place)
+        frame, self._place, self.bytes_seen = self._console.frame_from(self._place)
+        self.moved_at = monotonic()
         return frame
 
     async def wait_for_news(self) -> None:
@@ -265,6 +293,23 @@ class Viewer:
 
     def close(self) -> None:
         self._console.forget(self)
+
+
+class _Patience:
+    """Time that may still be spent on waiting."""
+
+    def __init__(self) -> None:
+        self._left = _PATIENCE_SECONDS
+        self._at = 0.0
+
+    def take(self, now: float) -> float:
+        """How long to wait now, in seconds."""
+        self._left = min(_PATIENCE_SECONDS, self._left + (now - self._at) * _PATIENCE_REGAINED)
+        self._at = now
+        if self._left < _PAUSE_SECONDS:
+            return 0.0
+        self._left -= _PAUSE_SECONDS
+        return _PAUSE_SECONDS
 
 
 @dataclass(frozen=True)
