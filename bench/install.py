@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from figures import Figure, Measured, median, spread
@@ -92,7 +92,7 @@ class Memory:
     now: int = 0
     before: int = 0
     grown: int = 0
-    looks: bool = field(default=False)
+    looks: bool = False
 
     @property
     def grown_mb(self) -> float:
@@ -129,10 +129,14 @@ def memory_of(served: Served) -> Iterator[Memory]:
 
 
 def _resident(pid: int) -> int:
-    """Of a process and all below it."""
+    """Of a process and all below it. One that is just being started still has its parent's memory, and counts from then on."""
     total = 0
     with contextlib.suppress(OSError, ValueError):
-        total = int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE_BYTES
-        for task in Path(f"/proc/{pid}/task").iterdir():
-            total += sum(_resident(int(child)) for child in (task / "children").read_text().split())
+        process = Path(f"/proc/{pid}")
+        total = int((process / "statm").read_text().split()[1]) * _PAGE_BYTES
+        command = (process / "cmdline").read_bytes()
+        for task in (process / "task").iterdir():
+            for child in (task / "children").read_text().split():
+                if Path(f"/proc/{child}/cmdline").read_bytes() != command:
+                    total += _resident(int(child))
     return total

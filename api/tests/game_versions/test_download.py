@@ -105,7 +105,7 @@ async def test_cut_off_anywhere_it_goes_on_from_there(tmp_path: Path, seed: int)
     random = Random(seed)
 
     async def act(scene: Scene) -> None:
-        scene.store.cuts = [random.randrange(1, 900_000) for _ in range(5)]
+        scene.store.cuts = [1, *(random.randrange(1, 900_000) for _ in range(4))]
         cuts = list(scene.store.cuts)
         await scene.fetch()
         assert scene.part.read_bytes() == DATA
@@ -310,10 +310,10 @@ async def test_too_little_room_is_said_with_the_numbers_before_anything_is_fetch
 async def test_a_disk_that_becomes_full_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     append = download._PartFile.append
 
-    def append_until_full(self: Any, block: bytes) -> None:
+    def append_until_full(self: Any, chunks: list[bytes]) -> None:
         if self.size > 2_000_000:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        append(self, block)
+        append(self, chunks)
 
     monkeypatch.setattr(download._PartFile, "append", append_until_full)
 

@@ -174,7 +174,7 @@ class Unpacked:
 
 
 def main(archive: str, target: str, limits_json: str) -> int:
-    _be_modest()
+    _limit_memory()
     limits = Limits(**json.loads(limits_json))
     try:
         found = _unpack(Growing(int(archive), sys.stdin), Path(target), limits)
@@ -344,10 +344,8 @@ def _say(*words: str) -> None:
     sys.stdout.flush()
 
 
-def _be_modest() -> None:
-    """The manager and the games go first; and an archive that wants all memory gets an error."""
-    with contextlib.suppress(OSError):
-        os.nice(3)
+def _limit_memory() -> None:
+    """An archive that wants all memory gets an error."""
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource  # noqa: PLC0415 - only on Unix
 
