@@ -23,7 +23,7 @@ export const consoleTab = {
   everything: "All",
   search: "Search in the console",
   searchPlaceholder: "Search",
-  openSearch: "Search",
+  openSearch: "Search the lines",
   hits: (place: number, count: number) =>
     count === 0 ? "Nothing found" : `${place > 0 ? formatNumber(place) : "–"} of ${formatNumber(count)}`,
   previousHit: "Previous hit",

@@ -33,9 +33,9 @@ export function PlayerMenu({ player, isRunning, onAsk, onOpen }: PlayerMenuProps
     button.current?.focus();
     open();
   };
-  const item = (act: ActName, label: string, Icon: typeof IconDots, isRed = false) => (
+  const item = (act: ActName, label: string, Icon: typeof IconDots, isDangerous = false) => (
     <Menu.Item
-      color={isRed ? "red" : undefined}
+      className={isDangerous ? classes.dangerous : undefined}
       leftSection={<Icon {...icon} />}
       disabled={!isRunning}
       onClick={then(() => onAsk(act))}
