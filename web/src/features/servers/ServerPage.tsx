@@ -50,8 +50,7 @@ function Summary({ server }: { server: Schema["ServerDetails"] }) {
     <div className={classes.summary}>
       <div className={classes.line}>
         <span className={classes.state}>
-          <ServerState server={server} />
-          <Since server={server} />
+          <ServerState server={server} /> <Since server={server} />
         </span>
         {server.players_online !== null && (
           <span className="tabular">{words.players(server.players_online, server.players_max)}</span>

@@ -103,8 +103,7 @@ function SettingsForm({ server }: { server: Server }) {
           <Textarea
             label={words.arguments}
             description={words.argumentsHint}
-            autosize
-            minRows={2}
+            rows={3}
             spellCheck={false}
             classNames={{ input: "mono" }}
             value={draft.arguments}
