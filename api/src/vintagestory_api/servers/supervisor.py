@@ -499,6 +499,7 @@ class Supervisor:
         server = self.server
         life = Life(server.record.instance or "", self._around.clock.now_ms(), last_output=self._around.clock.monotonic())
         life.take_up(happenings)
+        server.console.take_up(server.record.last_seq + 1)
         server.begin_life(life)
         try:
             game = await self._around.launcher.host.attach(server.id, server)
