@@ -264,6 +264,48 @@ def test_lines_without_a_head_at_the_beginning_are_plain_output(console: Console
     assert [(line["type"], line["text"]) for line in console.page().lines] == [("Output", "\ufffd\u2400"), ("Output", "")]
 
 
+# A game that is taken up by another manager
+
+
+def test_lines_of_a_game_that_is_taken_up_count_as_dropped_where_nobody_has_them(console: Console) -> None:
+    console.take_up(1_000)
+    viewer, behind = console.view(after=1_004), console.view(after=990)
+    console.feed(lines(1_010, 5))
+    assert taken(viewer) == (list(range(1_010, 1_015)), 5)
+    assert taken(behind) == (list(range(1_010, 1_015)), 10)
+    assert console.page(after=1_009).dropped == 0
+    assert console.page(after=1_002).dropped == 7
+
+
+async def test_whoever_comes_back_before_the_game_is_taken_up_gets_nothing_twice(console: Console) -> None:
+    viewer = console.view(after=1_006)
+    assert viewer.take() == ""
+    console.take_up(1_000)
+    console.feed(lines(1_000, 4))
+    assert viewer.take() == ""
+    waiting = asyncio.create_task(viewer.wait_for_news())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    console.feed(lines(1_004, 6))
+    await waiting
+    assert taken(viewer) == ([1_007, 1_008, 1_009], 0)
+    console.feed(lines(5_000_000, 2))
+    assert taken(viewer) == ([5_000_000, 5_000_001], 0)
+
+
+def test_a_game_whose_lines_are_all_there_misses_none(console: Console) -> None:
+    console.take_up(1_000)
+    console.feed(lines(1_000, 5))
+    assert console.page(after=500).dropped == 0
+    assert console.page(after=1_002).dropped == 0
+
+
+def test_another_game_than_the_one_that_was_to_be_taken_up_is_a_start_of_its_own(console: Console) -> None:
+    console.take_up(1_000)
+    console.feed(lines(1_790_000_000_000_000, 5))
+    assert console.page(after=1_002).dropped == 0
+
+
 # Waiting for viewers
 
 

@@ -28,6 +28,8 @@ _PIECE_BYTES = 40_000
 _BLOCK_OVERHEAD_BYTES = 250
 _STARTS_REMEMBERED = 100
 _FRAMES_REMEMBERED = 8
+#: What is further on belongs to another start.
+_MOST_LINES_OF_A_START = 1_000_000_000
 #: Whoever took nothing for so long does not keep up.
 _MOVES_SECONDS = 0.25
 _PAUSE_SECONDS = 0.005
@@ -87,10 +89,18 @@ class Console:
         self._place = 0
         self._patience = _Patience()
         self._starts: deque[_Start] = deque(maxlen=_STARTS_REMEMBERED)
+        self._is_taken_up = False
         self._viewers: set[Viewer] = set()
         self._frames: dict[tuple[int, int], str] = {}
 
     # What comes in
+
+    def take_up(self, first_seq: int) -> None:
+        """A game whose first line had that number goes on: what comes next may be later lines of it."""
+        if first_seq > self.last_seq:
+            self._starts.append(_Start(first_seq, self._place))
+            self.last_seq = first_seq - 1
+            self._is_taken_up = True
 
     def feed(self, output: Output) -> list[tuple[ConsoleLine, LineEvent]]:
         """Keep the lines and tell what they say. Those that are here already are neither kept nor told again."""
@@ -133,6 +143,10 @@ class Console:
         return self.last_seq + 1, parts[known] if len(parts) > known else b""
 
     def _note_gap(self, seq: int, lost_lines: int) -> None:
+        if self._is_taken_up:
+            self._is_taken_up = False
+            before = seq - self.last_seq - 1
+            lost_lines = before if before < _MOST_LINES_OF_A_START else lost_lines
         first = seq - lost_lines
         if not self._starts or first != self.last_seq + 1:
             self._starts.append(_Start(first, self._place))
@@ -190,7 +204,7 @@ class Console:
         return Page(found[:last][::-1], 0, self.last_seq)
 
     def _lines_after(self, after: int, limit: int, wanted: "_Filter") -> Page:
-        place = self._place_after(after)
+        place = self.place_after(after)
         dropped = 0
         found: list[dict[str, Any]] = []
         next_after = max(after, 0)
@@ -208,7 +222,7 @@ class Console:
 
     def view(self, after: int = 0) -> "Viewer":
         """A place behind that number (0: before the oldest line that is kept), to follow the console from."""
-        viewer = Viewer(self, self._place_after(after))
+        viewer = Viewer(self, after)
         self._viewers.add(viewer)
         return viewer
 
@@ -254,32 +268,41 @@ class Console:
             start -= 1
         return (self._blocks[index] for index in range(start, len(self._blocks)))
 
-    def _place_after(self, seq: int) -> int:
-        """How many lines of this server there were up to that number. Between two starts of the game no numbers are missing."""
+    def place_after(self, seq: int) -> int:
+        """How many lines of this server there were up to that number. Between two starts of the game no numbers are missing.
+
+        A number may be known to a viewer before it comes here: a game that is taken up tells its lines again.
+        """
         if seq <= 0:
             return self._blocks[0].place if self._blocks else self._place
-        following = self._place
+        following: int | None = None
         for start in reversed(self._starts):
             if seq >= start.first_seq:
-                return min(start.place + seq - start.first_seq + 1, following)
+                place = start.place + seq - start.first_seq + 1
+                return place if following is None else min(place, following)
             following = start.place
-        return following
+        return self._place if following is None else following
 
 
 class Viewer:
     """One follower's place in a console. `close` it."""
 
-    def __init__(self, console: Console, place: int) -> None:
+    def __init__(self, console: Console, after: int) -> None:
         self._console = console
+        self._after = after
         self.bytes_seen = 0
         self.moved_at = 0.0
-        self._place = place
+        self._place = console.place_after(after)
         self._news = asyncio.Event()
 
     def take(self) -> str:
         """The next frame, as JSON: `{"lines": […], "dropped": n}`; empty when there is nothing new."""
+        if self._after > 0:
+            self._place = self._console.place_after(self._after)
         frame, self._place, self.bytes_seen = self._console.frame_from(self._place)
         self.moved_at = monotonic()
+        if frame:
+            self._after = 0
         return frame
 
     async def wait_for_news(self) -> None:
