@@ -10,6 +10,9 @@ from tests.e2e.profiles import DESKTOP, Profile
 #: Of all pages inside the frame, without those of one thing. Name → address.
 LISTS = {
     "overview": "/",
+    "servers": "/servers",
+    "new-server": "/new-server",
+    "adopt-server": "/adopt-server",
     "jobs": "/jobs",
     "runs": "/runs",
     "mods": "/mods",
@@ -20,7 +23,7 @@ LISTS = {
     "account": "/account",
 }
 #: Pages of one thing, whose address the house knows.
-DETAILS = ("job", "run", "mod")
+DETAILS = ("job", "run", "mod", "server", "server-versions", "server-settings")
 OUTSIDE = {"sign-in": "/sign-in"}
 EVERY_PAGE = (*LISTS, *DETAILS, *OUTSIDE)
 
@@ -41,6 +44,8 @@ def address(name: str, house: House) -> str:
         return f"/runs/{newest}"
     if name == "mod":
         return f"/mods/{house.most_loaded_mod}"
+    if name.startswith("server-") or name == "server":
+        return "/".join(["/servers/meadow", *name.split("-")[1:]])
     return {**LISTS, **OUTSIDE}[name]
 
 
