@@ -66,6 +66,7 @@ export const serverActions = {
   start: "Start",
   startThis: (name: string) => `Start ${name}`,
   startNow: "Start now",
+  startThisNow: (name: string) => `Start now: ${name}`,
   stop: "Stop",
   stopThis: (name: string) => `Stop ${name}`,
   leaveStopped: "Leave it stopped",

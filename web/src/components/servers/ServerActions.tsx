@@ -52,17 +52,18 @@ function Fitting({ server, isMain }: { server: Server; isMain: boolean }) {
 
 function Start({ server, isMain }: { server: Server; isMain: boolean }) {
   const start = useStartServer(server.id);
+  const isWaiting = server.state === "crashed" && Boolean(server.crash?.restarts_at);
   return (
     <Button
       variant={isMain ? "filled" : "default"}
       className={classes.first}
       leftSection={<IconPlayerPlay {...icon} />}
-      aria-label={words.startThis(server.name)}
+      aria-label={isWaiting ? words.startThisNow(server.name) : words.startThis(server.name)}
       loading={start.isPending}
       disabled={server.operation !== null}
       onClick={() => start.mutate()}
     >
-      {server.crash?.restarts_at && server.state === "crashed" ? words.startNow : words.start}
+      {isWaiting ? words.startNow : words.start}
     </Button>
   );
 }

@@ -45,7 +45,7 @@ test("what crashed comes first, and says why and when it starts again", async ()
   const [first] = await rows();
   expect(first?.textContent).toContain("Crashed 3 min ago: The mod windmills@1.4.2 is named in its report.");
   expect(first?.textContent).toMatch(/Starts again in (19|20|21) s\./);
-  expect(within(first as HTMLElement).getByRole("button", { name: "Start Valley" }).textContent).toBe("Start now");
+  expect(within(first as HTMLElement).getByRole("button", { name: "Start now: Valley" })).toBeTruthy();
 });
 
 test("a server that was left alone after many crashes says so", async () => {
