@@ -293,6 +293,26 @@ async def test_whoever_comes_back_before_the_game_is_taken_up_gets_nothing_twice
     assert taken(viewer) == ([5_000_000, 5_000_001], 0)
 
 
+def test_a_number_that_can_not_be_means_only_what_comes(console: Console) -> None:
+    console.feed(lines(1_000, 4))
+    viewer = console.view(after=2**53 - 1)
+    assert viewer.take() == ""
+    console.feed(lines(1_004, 2))
+    assert taken(viewer) == ([1_004, 1_005], 0)
+    assert console.page(after=2**53 - 1).next_after == 1_005
+
+
+def test_a_number_that_nobody_knows_is_not_waited_for_for_ever(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    console.feed(lines(1_000, 4))
+    viewer = console.view(after=50_000)
+    console.feed(lines(1_004, 2))
+    assert viewer.take() == ""
+    monkeypatch.setattr(console, "_takes_up_until", 0.0)
+    assert viewer.take() == ""
+    console.feed(lines(1_006, 2))
+    assert taken(viewer) == ([1_006, 1_007], 0)
+
+
 def test_a_game_whose_lines_are_all_there_misses_none(console: Console) -> None:
     console.take_up(1_000)
     console.feed(lines(1_000, 5))

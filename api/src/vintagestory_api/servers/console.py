@@ -9,7 +9,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from time import monotonic
+from time import monotonic, time_ns
 from typing import Any
 
 import orjson
@@ -28,6 +28,9 @@ _PIECE_BYTES = 40_000
 _BLOCK_OVERHEAD_BYTES = 250
 _STARTS_REMEMBERED = 100
 _FRAMES_REMEMBERED = 8
+#: A new manager may hear of lines that viewers know already for so long.
+_TAKE_UP_SECONDS = 60.0
+_HOUR_US = 3_600_000_000
 #: What is further on belongs to another start.
 _MOST_LINES_OF_A_START = 1_000_000_000
 #: Whoever took nothing for so long does not keep up.
@@ -90,6 +93,7 @@ class Console:
         self._patience = _Patience()
         self._starts: deque[_Start] = deque(maxlen=_STARTS_REMEMBERED)
         self._is_taken_up = False
+        self._takes_up_until = monotonic() + _TAKE_UP_SECONDS
         self._viewers: set[Viewer] = set()
         self._frames: dict[tuple[int, int], str] = {}
 
@@ -207,7 +211,7 @@ class Console:
         place = self.place_after(after)
         dropped = 0
         found: list[dict[str, Any]] = []
-        next_after = max(after, 0)
+        next_after = after if after <= self.last_seq or self.may_come(after) else self.last_seq
         for block in self._blocks_from(place):
             gap = max(0, block.place - place)
             lines, place = _lines_of(block)[max(0, place - block.place) :], block.end
@@ -268,13 +272,17 @@ class Console:
             start -= 1
         return (self._blocks[index] for index in range(start, len(self._blocks)))
 
-    def place_after(self, seq: int) -> int:
-        """How many lines of this server there were up to that number. Between two starts of the game no numbers are missing.
+    def may_come(self, seq: int) -> bool:
+        """Whether a viewer may know a line of that number from before this manager was: a game that is taken up tells its lines
+        again. Numbers begin with the microseconds of a start, so none is of the future."""
+        return self.last_seq < seq <= time_ns() // 1000 + _HOUR_US and monotonic() < self._takes_up_until
 
-        A number may be known to a viewer before it comes here: a game that is taken up tells its lines again.
-        """
+    def place_after(self, seq: int) -> int:
+        """How many lines of this server there were up to that number. Between two starts of the game no numbers are missing."""
         if seq <= 0:
             return self._blocks[0].place if self._blocks else self._place
+        if seq > self.last_seq and not self.may_come(seq):
+            return self._place
         following: int | None = None
         for start in reversed(self._starts):
             if seq >= start.first_seq:
@@ -292,18 +300,23 @@ class Viewer:
         self._after = after
         self.bytes_seen = 0
         self.moved_at = 0.0
-        self._place = console.place_after(after)
+        self._place = 0
         self._news = asyncio.Event()
+        self._find_place()
 
     def take(self) -> str:
         """The next frame, as JSON: `{"lines": […], "dropped": n}`; empty when there is nothing new."""
-        if self._after > 0:
-            self._place = self._console.place_after(self._after)
+        if self._after:
+            self._find_place()
         frame, self._place, self.bytes_seen = self._console.frame_from(self._place)
         self.moved_at = monotonic()
-        if frame:
-            self._after = 0
         return frame
+
+    def _find_place(self) -> None:
+        """Where it is; to be looked for again as long as the line it has seen may still come."""
+        self._place = self._console.place_after(self._after)
+        if not self._console.may_come(self._after):
+            self._after = 0
 
     async def wait_for_news(self) -> None:
         """Return when there is something to take, or when somebody woke it."""
