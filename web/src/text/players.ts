@@ -36,6 +36,7 @@ export const players = {
   onlineSince: (when: string) => `Online since ${when}`,
   neverJoined: "never joined",
   neverPlayed: "–",
+  underAMinute: "under 1 min",
   onWhitelist: "yes",
   notOnWhitelist: "no",
   notKnown: "not known",

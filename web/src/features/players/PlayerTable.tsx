@@ -62,7 +62,7 @@ export function PlayerTable({ players, isRunning, onAsk, onOpen }: PlayerTablePr
               {player.sessions === 0 && player.play_time_seconds === 0 ? (
                 <span className="quiet">{words.neverPlayed}</span>
               ) : (
-                formatDuration(player.play_time_seconds * 1000)
+                playTime(player.play_time_seconds)
               )}
             </td>
             <td data-label={words.table.role} className={classes.role}>
@@ -87,6 +87,9 @@ export function PlayerTable({ players, isRunning, onAsk, onOpen }: PlayerTablePr
     </DataTable>
   );
 }
+
+/** Seconds would only flicker. */
+const playTime = (seconds: number) => (seconds < 60 ? words.underAMinute : formatDuration(seconds * 1000));
 
 function Seen({ player }: { player: Player }) {
   const now = useNow(60);

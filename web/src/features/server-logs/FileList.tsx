@@ -22,7 +22,7 @@ export function FileList({ files, chosen, onChoose }: FileListProps) {
       <nav className={classes.files} aria-label={words.files}>
         {groups.map((group) => (
           <section key={group.folder}>
-            <h3 className={classes.folder}>{group.label}</h3>
+            <h2 className={classes.folder}>{group.label}</h2>
             <ul className={classes.list}>
               {group.files.map((file) => (
                 <li key={file.name}>
