@@ -117,4 +117,4 @@ def running_house(data_dir: Path, **settings: Any) -> Iterator[House]:
         finally:
             for server in app.get("/servers")["items"] if house.kills_at_the_end else ():
                 if app.ask("POST", f"/servers/{server['id']}/kill").status_code == 202:
-                    house.until(server["id"], uptime_seconds=None)
+                    house.until(server["id"], uptime_seconds=None, started_at=None)

@@ -5,7 +5,7 @@ import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import structlog
 
@@ -15,13 +15,16 @@ from vintagestory_api.kit.ids import uuid7
 from vintagestory_api.servers.host import GameNotStarted
 from vintagestory_api.servers.in_store import in_store
 from vintagestory_api.servers.launching import CannotStart, is_same_folder
-from vintagestory_api.servers.records import ServerRecord
+from vintagestory_api.servers.records import Happening, ServerRecord
 from vintagestory_api.servers.registry import Servers
-from vintagestory_api.servers.schemas import Adoption, NewServer, PortCheck, ServerChange
+from vintagestory_api.servers.schemas import Adoption, NewServer, PortCheck, ServerChange, TimelineKind
 from vintagestory_api.servers.supervisor import ServerRuns, StartFailed, Supervisor, run_id
 from vintagestory_api.services.run_context import in_thread, report_progress
 from vintagestory_api.services.run_records import RunRecord
 from vintagestory_api.services.schedule import Trigger
+
+if TYPE_CHECKING:
+    from vintagestory_api.servers.store import ServerStore
 
 log = structlog.get_logger(__name__)
 
@@ -109,14 +112,19 @@ class Setup:
             record = ServerRecord(server_id, adoption.name, None, port, str(path), self._clock.now_ms(), actor, setup=setup)
             return await self._add(record, actor, "adopted")
 
-    async def _add(self, record: ServerRecord, actor: str, kind: Any) -> Supervisor:
+    async def _add(self, record: ServerRecord, actor: str, kind: TimelineKind) -> Supervisor:
         supervisor = self._servers.add(record)
+        begun = Happening(record.id, record.created_at, kind, actor)
+
+        def store_both(store: "ServerStore") -> None:
+            store.add(record)
+            store.note([begun])
+
         try:
-            await in_store(self._servers.database, lambda store: store.add(record))
+            await in_store(self._servers.database, store_both)
         except BaseException:
             self._servers.forget(record.id)
             raise
-        supervisor.server.note(kind, actor=actor)
         await self.finish(supervisor, actor, start=bool(record.setup and record.setup.get("start")))
         return supervisor
 

@@ -37,7 +37,7 @@ _STORE_ATTEMPTS, _STORE_AGAIN_SECONDS = 3, 1.0
 _BEGIN_AGAIN_SECONDS = 5.0
 _PROGRESS_SECONDS = 0.5
 _LAST_ERRORS = 50
-_PROBE, _PROBE_TIMEOUT_SECONDS = "/stats", 10.0
+_PROBE = "/stats"
 
 
 class ServerRuns(Conflict):
@@ -69,6 +69,7 @@ class Pace:
     first_pause: float = 5.0
     longest_pause: float = 60.0
     probe_every: float = 60.0
+    probe_timeout: float = 10.0
     look_every: float = 5.0
 
 
@@ -336,6 +337,11 @@ class Supervisor:
                 await life.game.release()
         except KeeperGone:
             log.debug("keeper_gone_before_release", server=server.id)
+        except asyncio.CancelledError:
+            # The manager ends: its keeper waits, and tells the end to the next one again.
+            if life.game is not None:
+                await life.game.detach()
+            raise
         except Exception:
             log.exception("end_not_noted", server=server.id)
         finally:
@@ -566,7 +572,8 @@ class Supervisor:
 
     async def _answers(self) -> bool:
         try:
-            asked = await self.server.commands.ask(_PROBE, is_probe=True, timeout_seconds=_PROBE_TIMEOUT_SECONDS)
+            timeout = self._around.pace.probe_timeout
+            asked = await self.server.commands.ask(_PROBE, is_probe=True, timeout_seconds=timeout)
         except (ConsoleClosed, ConsoleBusy, KeeperGone):
             return False
         except ManagerError as error:
