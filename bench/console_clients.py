@@ -53,15 +53,16 @@ class Clients:
         return [Heard(**told) for told in json.loads(output)]
 
 
-def _ticket(plan: dict[str, Any]) -> str:
+def _ask(plan: dict[str, Any], method: str, path: str) -> Any:
     with closing(http.client.HTTPConnection("127.0.0.1", plan["port"], timeout=60)) as connection:
         headers = {"Authorization": f"Bearer {plan['token']}"}
-        connection.request("POST", f"/api/v1/servers/{plan['server_id']}/console/ticket", headers=headers)
-        return str(json.loads(connection.getresponse().read())["ticket"])
+        connection.request(method, f"/api/v1/servers/{plan['server_id']}/console{path}", headers=headers)
+        return json.loads(connection.getresponse().read())
 
 
 async def _follow(plan: dict[str, Any], ready: "asyncio.Future[None]") -> Heard:
-    url = f"ws://127.0.0.1:{plan['port']}/api/v1/servers/{plan['server_id']}/console/ws?ticket={_ticket(plan)}&after={2**53 - 1}"
+    after, ticket = _ask(plan, "GET", "?last=1")["next_after"], _ask(plan, "POST", "/ticket")["ticket"]
+    url = f"ws://127.0.0.1:{plan['port']}/api/v1/servers/{plan['server_id']}/console/ws?ticket={ticket}&after={after}"
     mark, last = f'"text":"{plan["word"]} '.encode(), f"{plan['word']} {plan['lines']} of {plan['lines']} ".encode()
     heard, next_seq = Heard(), 0
     async with connect(url, compression=None, max_size=None, proxy=None) as socket:
