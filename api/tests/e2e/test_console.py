@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.e2e.axe import expect_accessible
 from tests.e2e.house import MARKUP, House, open_house
 from tests.e2e.pages import OpenPage, settle
-from tests.e2e.profiles import PHONE, PROFILES, Profile
+from tests.e2e.profiles import DESKTOP, PHONE, PROFILES, Profile
 from tests.e2e.test_every_page import MOST_SHIFT, sideways
 from tests.e2e.test_foreign_text import expect_only_text
 from tests.e2e.watch import Watch, layout_shift
@@ -42,9 +42,9 @@ def town(house: House) -> Town:
     return Town(house.manager, "town")
 
 
-def open_console(open_page: OpenPage, **how: Profile) -> tuple[Page, Locator]:
+def open_console(open_page: OpenPage, *, profile: Profile = DESKTOP) -> tuple[Page, Locator]:
     """The page, and the lines in it, when it is connected."""
-    page = open_page("/servers/town/console", role="operator", **how)
+    page = open_page("/servers/town/console", role="operator", profile=profile)
     settle(page)
     lines = page.get_by_role("log")
     expect(lines.locator("[data-index]").first).to_be_visible()

@@ -79,7 +79,7 @@ function inGroups(files: readonly File[]): Group[] {
     groups.set(folder, group);
   }
   const folders = [...groups.values()].sort((one, other) => compareFolders(one.folder, other.folder));
-  for (const group of folders) group.files.sort((one, other) => rank(one) - rank(other) || compare(one, other));
+  for (const group of folders) group.files.sort((one, other) => rank(one) - rank(other));
   return folders;
 }
 
@@ -89,7 +89,7 @@ function compareFolders(one: string, other: string): number {
   return other.localeCompare(one);
 }
 
-const compare = (one: File, other: File) => one.name.localeCompare(other.name);
+/** The newest stays first among those of a kind. */
 const rank = (file: File) => (shortName(file).startsWith("server-main") ? 0 : 1);
 const shortName = (file: File) => file.name.slice(file.name.lastIndexOf("/") + 1);
 

@@ -14,7 +14,8 @@ import { LogView } from "./LogView";
 import type { LogsSearch } from "./search";
 
 const route = getRouteApi("/frame/servers/$serverId/logs");
-const MAIN_FILE = "server-main.log";
+/** The game begins another one after very many lines: `server-main-2.log`. */
+const MAIN_FILE = /^server-main(-\d+)?\.(log|txt)$/;
 
 export default function LogsTab({ server }: { server: Schema["ServerDetails"] }) {
   const search = route.useSearch();
@@ -27,7 +28,7 @@ export default function LogsTab({ server }: { server: Schema["ServerDetails"] })
   if (list.isPending) return <LoadingState rows={10} />;
   if (list.isLoadingError) return <ErrorState error={list.error} onRetry={list.refetch} />;
   const files = list.data.items;
-  const name = search.file ?? (files.find((file) => file.name === MAIN_FILE) ?? files[0])?.name;
+  const name = search.file ?? (files.find((file) => MAIN_FILE.test(file.name)) ?? files[0])?.name;
   if (name === undefined) return <EmptyState title={words.emptyTitle}>{words.emptyText}</EmptyState>;
   return (
     <div ref={frame} className={classes.logs} style={{ "--logs-height": height && `${height}px` } as CSSProperties}>
