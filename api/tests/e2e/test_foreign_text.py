@@ -68,5 +68,7 @@ def test_markup_in_the_name_of_a_server_is_text(open_page: OpenPage, house: Hous
     settle(page)
     expect(page.get_by_role("heading", level=1, name=MARKUP)).to_be_visible()
     expect_only_text(page)
+    page.goto("/account")
+    settle(page)
     removed = house.manager.request("DELETE", f"/api/v1/servers/{server}?delete_files=true")
     assert house.manager.wait_for_run(removed.json["id"])["state"] == "succeeded"

@@ -195,6 +195,16 @@ test("a server that is not there (any more) explains itself", async () => {
   expect(await screen.findByText("There is no server 'gone'.")).toBeTruthy();
 });
 
+test("a server that someone deletes meanwhile is not shown any longer", async () => {
+  const manager = withServer();
+  const { queryClient } = renderRoute("/servers/meadow");
+  await tabs();
+  manager.answer("GET /api/v1/servers/meadow", problem(404, "unknown_server", "There is no server 'meadow'."));
+  await act(() => queryClient.invalidateQueries());
+  expect(await screen.findByText("There is no server 'meadow'.")).toBeTruthy();
+  expect(screen.queryByRole("navigation", { name: "Parts of this server" })).toBeNull();
+});
+
 // Versions
 
 const aVersion = (version: string, changes: Partial<Schema["GameVersionOut"]> = {}): Schema["GameVersionOut"] => ({

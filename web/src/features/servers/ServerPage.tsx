@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, type LinkProps, Outlet } from "@tanstack/react-router";
-import type { Schema } from "../../api/client";
+import { ApiError, type Schema } from "../../api/client";
 import { serverQuery, serversQuery } from "../../api/servers";
 import { ServerActions } from "../../components/servers/ServerActions";
 import { ServerNews } from "../../components/servers/ServerNews";
@@ -23,18 +23,21 @@ const route = getRouteApi("/frame/servers/$serverId");
 export default function ServerPage() {
   const { serverId } = route.useParams();
   const server = useQuery(serverQuery(serverId));
+  // Someone has deleted it meanwhile.
+  const isGone = server.error instanceof ApiError && server.error.status === 404;
+  const known = isGone ? undefined : server.data;
   const listed = useQuery({ ...serversQuery(), enabled: false }).data?.items.find((item) => item.id === serverId);
   return (
     <Page
       title={server.data?.name ?? listed?.name ?? serverId}
       back={<Link to="/servers">{words.back}</Link>}
-      actions={server.data && <ServerActions server={server.data} isMain />}
+      actions={known && <ServerActions server={known} isMain />}
     >
       {server.isPending && <LoadingState rows={12} />}
-      {server.isLoadingError && <ErrorState error={server.error} onRetry={server.refetch} />}
-      {server.data && (
+      {(server.isLoadingError || isGone) && <ErrorState error={server.error} onRetry={server.refetch} />}
+      {known && (
         <div className={classes.server}>
-          <Summary server={server.data} />
+          <Summary server={known} />
           <Tabs serverId={serverId} />
           <div className={classes.tab}>
             <Outlet />
