@@ -23,7 +23,8 @@ LISTS = {
     "account": "/account",
 }
 #: Pages of one thing, whose address the house knows.
-DETAILS = ("job", "run", "mod", "server", "server-versions", "server-settings")
+SERVER = ("server", *(f"server-{part}" for part in ("console", "players", "logs", "versions", "settings")))
+DETAILS = ("job", "run", "mod", *SERVER)
 OUTSIDE = {"sign-in": "/sign-in"}
 EVERY_PAGE = (*LISTS, *DETAILS, *OUTSIDE)
 
@@ -44,7 +45,7 @@ def address(name: str, house: House) -> str:
         return f"/runs/{newest}"
     if name == "mod":
         return f"/mods/{house.most_loaded_mod}"
-    if name.startswith("server-") or name == "server":
+    if name in SERVER:
         return "/".join(["/servers/meadow", *name.split("-")[1:]])
     return {**LISTS, **OUTSIDE}[name]
 
