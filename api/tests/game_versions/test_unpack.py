@@ -25,7 +25,7 @@ async def unpack(tmp_path: Path, data: bytes) -> Contents:
     archive.write_bytes(data)
     target.mkdir()
     with archive.open("rb") as file:
-        unpacking = Unpacking(file, target, name="archive.tar.gz", durable=False)
+        unpacking = Unpacking(file, target, name="archive.tar.gz")
         try:
             return await unpacking.finish(len(data))
         finally:
@@ -182,7 +182,7 @@ async def test_an_archive_can_be_unpacked_while_it_grows_and_is_refused_before_i
     archive.write_bytes(file.getvalue())
     target.mkdir()
     with archive.open("rb") as part:
-        unpacking = Unpacking(part, target, name="part", durable=False)
+        unpacking = Unpacking(part, target, name="part")
         unpacking._tell("have", 2_000_000)
         with pytest.raises(ArchiveRefused):
             await until(lambda: unpacking.grown(2_000_000), what="the child finds the bad name")
@@ -194,7 +194,7 @@ async def test_whoever_stops_leaves_no_child_behind(tmp_path: Path) -> None:
     archive.write_bytes(small_archive("1.22.7"))
     target.mkdir()
     with archive.open("rb") as part:
-        unpacking = Unpacking(part, target, name="part", durable=False)
+        unpacking = Unpacking(part, target, name="part")
         unpacking._tell("have", 10_000)
         await until(lambda: _children_on(target), what="the child is there")
         await unpacking.cancel()

@@ -10,7 +10,6 @@ is for the caller to remove.
 """
 
 import contextlib
-import ctypes
 import errno
 import json
 import os
@@ -56,16 +55,12 @@ class LeftAlone(Exception):
 
 @dataclass(frozen=True)
 class Limits:
-    """What is unpacked has at most `max_bytes`, and from `free_bytes` on not more than `max_ratio` times what was read.
-
-    `durable`: wait until the disk has everything.
-    """
+    """What is unpacked has at most `max_bytes`, and from `free_bytes` on not more than `max_ratio` times what was read."""
 
     max_bytes: int
     free_bytes: int
     max_ratio: int
     max_members: int
-    durable: bool
 
 
 class Growing:
@@ -211,8 +206,6 @@ def _unpack(file: Growing, target: Path, limits: Limits) -> dict[str, Any]:
         stream.drain()
     _make_links(target, done)
     version = _look_for_server(target, done)
-    if limits.durable:
-        _wait_for_the_disk(target)
     return {"version": version, "files": len(done.files), "size_bytes": done.size}
 
 
@@ -299,18 +292,6 @@ def _look_for_server(target: Path, done: Unpacked) -> str:
         if program in done.files:
             (target / program).chmod(0o755)
     return versions[0]
-
-
-def _wait_for_the_disk(target: Path) -> None:
-    """For the file system as a whole: asking for each of thousands of files takes minutes on a slow disk."""
-    handle = os.open(target, os.O_RDONLY)
-    try:
-        libc = ctypes.CDLL(None, use_errno=True)
-        if libc.syncfs(handle) != 0:
-            code = ctypes.get_errno()
-            raise OSError(code, os.strerror(code))
-    finally:
-        os.close(handle)
 
 
 def _safe_name(name: str) -> str | None:
