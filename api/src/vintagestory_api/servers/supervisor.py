@@ -248,7 +248,6 @@ class Supervisor:
         launching = asyncio.ensure_future(self._around.launcher.launch(server, life))
         try:
             life.game = await asyncio.shield(launching)
-            life.started_ms = life.game.status.started_ms
         except asyncio.CancelledError:
             # The game is launched all the same, and has to be known to whoever takes leave of it.
             with contextlib.suppress(Exception):
@@ -504,7 +503,8 @@ class Supervisor:
         """Take up the game that an earlier manager started. `happenings`: what is known of this start."""
         server = self.server
         life = Life(server.record.instance or "", self._around.clock.now_ms(), last_output=self._around.clock.monotonic())
-        life.take_up(happenings)
+        known = list(happenings)
+        life.take_up(known)
         server.console.take_up(server.record.last_seq + 1)
         server.begin_life(life)
         try:
@@ -526,7 +526,8 @@ class Supervisor:
             log.warning("other_instance_found", server=server.id)
             life.instance = game.status.instance
             await self.save(instance=life.instance, outcome=None)
-        life.started_ms = game.status.started_ms
+        if not known:
+            life.started_ms = game.status.started_ms
         life.launched.set()
         if not life.ended.is_set():
             server.note("found_again", instance=life.instance)
