@@ -157,13 +157,27 @@ async def test_the_message_names_the_command_for_this_machine(tmp_path: Path, re
     assert f"needs .NET {needed}" in found.message
 
 
-async def test_the_machine_is_not_asked_all_the_time(tmp_path: Path) -> None:
-    clock = FakeClock()
-    make_dotnet_root(tmp_path / "share")
-    runtimes = Runtimes({"PATH": "/usr/bin:/bin"}, clock=clock)
+async def test_a_runtime_counts_as_soon_as_it_is_there_and_no_longer(tmp_path: Path) -> None:
+    runtimes = Runtimes({"PATH": "/usr/bin:/bin"})
     install = install_with(tmp_path, needing("10.0.0"))
+    assert (await runtimes.of(install)).is_there is False
+    make_dotnet_root(tmp_path / "share")
     assert (await runtimes.of(install)).is_there is True
     shutil.rmtree(tmp_path / "share")
-    assert (await runtimes.of(install)).is_there is True
-    clock.advance(60)
     assert (await runtimes.of(install)).is_there is False
+
+
+async def test_dotnet_is_not_started_for_each_version_of_a_list(tmp_path: Path) -> None:
+    clock = FakeClock()
+    program = tmp_path / "dotnet" / "dotnet"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\necho x >> {tmp_path}/starts\n")
+    program.chmod(0o755)
+    runtimes = Runtimes({"PATH": "/usr/bin:/bin", "DOTNET_ROOT": str(program.parent)}, clock=clock)
+    install = install_with(tmp_path, needing("10.0.0"))
+    for _ in range(3):
+        assert (await runtimes.of(install)).is_there is False
+    assert (tmp_path / "starts").read_text() == "x\n"
+    clock.advance(10)
+    await runtimes.of(install)
+    assert (tmp_path / "starts").read_text() == "x\nx\n"
