@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers.games import VERSION, House, install_version
+from tests.servers.games import LONG, VERSION, House, install_version, running_house
+from vintagestory_sandbox.upstream import start_upstream
 
 NEWER = "1.22.8"
 
@@ -72,6 +73,20 @@ def test_a_server_whose_version_can_not_be_had_is_set_up_with_another(house: Hou
     found = house.until("beta", state="stopped")
     assert found["version"] == VERSION
     house.does("beta", "start")
+
+
+def test_a_version_that_does_not_exist_is_refused_before_anything_is_stored(data_dir: Path, dotnet_root: Path) -> None:
+    assert dotnet_root.exists()
+    install_version(data_dir)
+    with start_upstream(mods=0) as upstream, running_house(data_dir, versions_url=upstream.url) as house:
+        house.app.ended(house.app.run("server_versions_check")["id"], LONG)
+        server = house.create()["id"]
+        for version, status, code in (("9.9.9", 404, "game_version_not_found"), ("newest", 422, "invalid_game_version")):
+            body = {"name": "Beta", "version": version}
+            house.app.refused("POST", "/servers", status, code, json=body)
+            house.app.refused("POST", f"/servers/{server}/version", status, code, json={"version": version})
+        assert [item["id"] for item in house.app.get("/servers")["items"]] == [server]
+        assert house.kinds(server) == ["created"]
 
 
 def test_a_version_that_a_server_uses_can_not_be_removed(house: House) -> None:

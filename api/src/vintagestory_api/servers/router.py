@@ -50,7 +50,7 @@ async def list_servers(request: Request) -> ServerList:
     return ServerList(items=[_view(manager, supervisor) for supervisor in manager.servers.supervisors()])
 
 
-@router.post("/servers", status_code=201, openapi_extra=_ADMIN, responses=problem_responses(409, 422, 503))
+@router.post("/servers", status_code=201, openapi_extra=_ADMIN, responses=problem_responses(404, 409, 422, 503))
 async def create_server(request: Request, server: NewServer) -> ServerDetails:
     """Make a server. Its version is installed, its configuration written, and it is started if that is asked for, by the run
     that `operation` names."""

@@ -1,6 +1,7 @@
 """How a game server comes into being, changes its version, and goes: what an operation does besides starting and stopping."""
 
 import asyncio
+import contextlib
 import re
 import shutil
 from collections.abc import Mapping
@@ -70,6 +71,8 @@ class InvalidChange(Invalid):
 class Installer(Protocol):
     def find(self, version: str) -> Any | None: ...
 
+    async def check(self, version: str) -> None: ...
+
     async def install(self, version: str) -> Any: ...
 
 
@@ -88,7 +91,8 @@ class Setup:
     # Making
 
     async def create(self, new: NewServer, actor: str) -> Supervisor:
-        """Store it and begin to set it up. Raises `ServerExists`, `PortTaken`."""
+        """Store it and begin to set it up. Raises `ServerExists`, `PortTaken`, and what `Installs.check` raises."""
+        await self._see_that_it_can_be_had(new.version)
         async with self._making:
             server_id = new.id or self._free_id(new.name)
             self._check_id(server_id)
@@ -100,7 +104,8 @@ class Setup:
             return await self._add(record, actor, "created")
 
     async def adopt(self, adoption: Adoption, path: Path, port: int, actor: str) -> Supervisor:
-        """The folder was looked at before. Raises `ServerExists`, `PortTaken`, `FolderTaken`."""
+        """The folder was looked at before. Raises `ServerExists`, `PortTaken`, `FolderTaken`, what `Installs.check` raises."""
+        await self._see_that_it_can_be_had(adoption.version)
         async with self._making:
             server_id = adoption.id or self._free_id(adoption.name)
             self._check_id(server_id)
@@ -111,6 +116,12 @@ class Setup:
             setup = {"version": adoption.version, "adopted": True, "start": False}
             record = ServerRecord(server_id, adoption.name, None, port, str(path), self._clock.now_ms(), actor, setup=setup)
             return await self._add(record, actor, "adopted")
+
+    async def _see_that_it_can_be_had(self, version: str) -> None:
+        """Refuse what could only fail. Whether it can be had is not always known: then the run finds out."""
+        if self._installs.find(version) is None:
+            with contextlib.suppress(Unavailable):
+                await self._installs.check(version)
 
     async def _add(self, record: ServerRecord, actor: str, kind: TimelineKind) -> Supervisor:
         supervisor = self._servers.add(record)
@@ -193,8 +204,10 @@ class Setup:
             server.note("settings_changed", actor=actor, text=_words(fields))
 
     async def change_version(self, supervisor: Supervisor, version: str, actor: str) -> RunRecord:
-        """Raises `SameVersion`, `ServerBusy`. For a server that is not set up yet: set it up with that version."""
+        """Raises `SameVersion`, `ServerBusy`, and what `Installs.check` raises. For a server that is not set up yet: set it up
+        with that version."""
         record = supervisor.server.record
+        await self._see_that_it_can_be_had(version)
         if record.setup is not None:
             await supervisor.save(setup={**record.setup, "version": version})
             return await self.finish(supervisor, actor, start=bool(record.setup.get("start")))
