@@ -128,15 +128,22 @@ class Api:
     def post(self, path: str) -> Any:
         return self._ask("POST", path)
 
-    def _ask(self, method: str, path: str) -> Any:
+    def send(self, method: str, path: str, body: Any) -> Any:
+        return self._ask(method, path, body)
+
+    def _ask(self, method: str, path: str, body: Any = None) -> Any:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=_ANSWER_SECONDS)
         with contextlib.closing(connection):
-            connection.request(method, path, headers={"Authorization": f"Bearer {self.token}"})
+            headers = {"Authorization": f"Bearer {self.token}"}
+            data = None
+            if body is not None:
+                data, headers["Content-Type"] = json.dumps(body).encode(), "application/json"
+            connection.request(method, path, data, headers)
             answer = connection.getresponse()
-            body = json.loads(answer.read())
+            found = json.loads(answer.read())
         if answer.status >= 400:
-            raise RuntimeError(f"{method} {path} answered {answer.status}: {body}")
-        return body
+            raise RuntimeError(f"{method} {path} answered {answer.status}: {found}")
+        return found
 
     def run_job(self, job_id: str) -> dict[str, Any]:
         """Run a job now and wait for its end."""

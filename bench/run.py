@@ -21,6 +21,9 @@ BENCHMARKS = (
     "events_fanout",
     "scheduler_lateness",
     "scheduler_load",
+    "console",
+    "running_servers",
+    "install",
     "pages",
 )
 

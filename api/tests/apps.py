@@ -88,10 +88,11 @@ class App:
 
 
 @contextmanager
-def running_app(data_dir: Path, *, token: bool = True) -> Iterator[App]:
-    settings = ProcessSettings(data_dir=data_dir, mod_db_url=NOBODY_HOME, versions_url=NOBODY_HOME)
+def running_app(data_dir: Path, *, token: bool = True, token_name: str = "admin", **others: Any) -> Iterator[App]:
+    """`others`: of the process settings."""
+    settings = ProcessSettings(data_dir=data_dir, **{"mod_db_url": NOBODY_HOME, "versions_url": NOBODY_HOME, **others})
     with TestClient(create_app(settings), base_url="http://127.0.0.1", raise_server_exceptions=False) as client:
-        secret = create_token_offline(data_dir / "vsmanager.db", "admin", Role.ADMIN, "test") if token else None
+        secret = create_token_offline(data_dir / "vsmanager.db", token_name, Role.ADMIN, "test") if token else None
         yield App(client, secret)
 
 

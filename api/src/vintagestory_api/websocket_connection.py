@@ -5,7 +5,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from vintagestory_api.live.stream import ABORT_EXTENSION
 
 #: So much may wait to be sent to one client before the application has to wait for it.
-_WRITE_BUFFER_BYTES = 262_144
+_WRITE_BUFFER_BYTES = 1_048_576
 
 
 class CuttableWebSocket(WebSocketsSansIOProtocol):

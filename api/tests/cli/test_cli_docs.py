@@ -64,20 +64,7 @@ def test_the_quick_way_to_serve_knows_the_options_that_its_help_shows() -> None:
 
 
 def test_help_lists_every_command() -> None:
-    for group in (
-        "",
-        "jobs",
-        "runs",
-        "servers",
-        "versions",
-        "settings",
-        "catalog",
-        "admin",
-        "users",
-        "token",
-        "audit",
-        "service",
-    ):
+    for group in ("", *sorted({name.split()[0] for name in commands() if " " in name})):
         shown = vsmanager(*group.split(), "--help")
         assert shown.code == 0
         for name in commands():

@@ -217,8 +217,7 @@ def test_reload_restarts_the_manager_when_its_code_changes(tmp_path: Path) -> No
     source = Path(vintagestory_api.__file__).parent
     copy = tmp_path / "copy" / "vintagestory_api"
     shutil.copytree(source, copy, ignore=shutil.ignore_patterns("__pycache__"))
-    env = {"PYTHONPATH": str(copy.parent)}
-    with demo(tmp_path / "demo", "--port", "0", "--json", "--reload", **env) as process:
+    with demo(tmp_path / "demo", "--port", "0", "--json", "--reload", PYTHONPATH=str(copy.parent)) as process:
         before = ready(process)
         info = tmp_path / "demo" / "run" / "manager.json"
         first = json.loads(info.read_text())["pid"]

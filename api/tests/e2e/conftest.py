@@ -38,6 +38,7 @@ def browser(browser_program: Path) -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     with open_house(tmp_path_factory.mktemp("house")) as house:
+        house.add_server("Meadow")
         yield house
 
 

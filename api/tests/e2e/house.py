@@ -1,6 +1,7 @@
-"""What the browser tests visit: a manager with a filled catalogue on the stand-ins, and a user of each role."""
+"""What the browser tests visit: a manager with a filled catalogue on the stand-ins, a game server, and a user of each role."""
 
-from collections.abc import Callable, Iterator, Sequence
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any, Literal
 from playwright.sync_api import StorageState
 
 from tests.managers import MANAGER, ManagerProcess, start_manager
+from vintagestory_sandbox.dotnet_root import make_dotnet_root
 from vintagestory_sandbox.upstream import SandboxUpstream, start_upstream
 
 Role = Literal["viewer", "operator", "admin"]
@@ -17,6 +19,7 @@ ROLES: tuple[Role, ...] = ("viewer", "operator", "admin")
 #: Of all texts that people of outside can choose. It must never become more than text.
 MARKUP = "<img src=x onerror=document.title='broken-in'><b>bold</b>"
 MODS = 150
+GAME_VERSION = "1.22.7"
 FIRST_JOBS = ("mod_cache_refresh", "server_versions_check")
 
 
@@ -30,6 +33,7 @@ class House:
 
     manager: ManagerProcess
     upstream: SandboxUpstream
+    environment: Mapping[str, str] = field(default_factory=dict)
     most_loaded_mod: str = ""
     sessions: dict[Role, StorageState] = field(default_factory=dict)
 
@@ -51,6 +55,26 @@ class House:
         answer = self.manager.request("DELETE", f"/api/v1/users/{user_id}/sessions")
         assert answer.status == 204, answer.json
 
+    def add_server(self, name: str, **fields: Any) -> str:
+        """Make a game server, and wait until it is set up, and started if that is asked for; its id."""
+        answer = self.manager.post("/servers", {"name": name, "version": GAME_VERSION, **fields})
+        assert answer.status == 201, answer.json
+        run = self.manager.wait_for_run(answer.json["operation"]["run_id"])
+        assert run["state"] == "succeeded", run
+        return str(answer.json["id"])
+
+    def tell_game(self, server_id: str, **switches: Any) -> None:
+        """What the stand-in of the game does from its next start on, or at once where it can."""
+        (self.manager.data_dir / "servers" / server_id / "vss.json").write_text(json.dumps(switches), encoding="utf-8")
+
+    def end_games(self) -> None:
+        """Games outlive their manager, but not their house."""
+        for server in self.manager.get("/servers")["items"]:
+            if server["uptime_seconds"] is not None:
+                kill = self.manager.post(f"/servers/{server['id']}/kill")
+                if kill.status == 202:
+                    self.manager.wait_for_run(kill.json["id"])
+
     @contextmanager
     def trouble(self, kind: str, path: str = "/", **options: Any) -> Iterator[None]:
         """Let the services that the manager asks go wrong in one way, for as long as the block lasts."""
@@ -68,7 +92,9 @@ class House:
         try:
             between()
         finally:
-            self.manager = start_manager(manager.data_dir, upstream=self.upstream.url, program=program, VS_PORT=port)
+            self.manager = start_manager(
+                manager.data_dir, upstream=self.upstream.url, program=program, VS_PORT=port, **self.environment
+            )
 
 
 @contextmanager
@@ -78,8 +104,9 @@ def open_house(folder: Path, *, mods: int = MODS, with_markup: bool = True) -> I
         if with_markup:
             upstream.change_mods(add=[{"name": MARKUP, "author": MARKUP, "summary": MARKUP, "downloads": 10_000_000}])
         data_dir = folder / "data"
-        manager = start_manager(data_dir, upstream=upstream.url)
-        house = House(manager, upstream)
+        environment = {"DOTNET_ROOT": str(make_dotnet_root(folder / "dotnet"))}
+        manager = start_manager(data_dir, upstream=upstream.url, **environment)
+        house = House(manager, upstream, environment)
         try:
             for job_id in FIRST_JOBS:
                 manager.run_job(job_id)
@@ -89,4 +116,5 @@ def open_house(folder: Path, *, mods: int = MODS, with_markup: bool = True) -> I
             yield house
         finally:
             if house.manager.process.poll() is None:
+                house.end_games()
                 house.manager.end()

@@ -10,6 +10,9 @@ from tests.e2e.profiles import DESKTOP, Profile
 #: Of all pages inside the frame, without those of one thing. Name → address.
 LISTS = {
     "overview": "/",
+    "servers": "/servers",
+    "new-server": "/new-server",
+    "adopt-server": "/adopt-server",
     "jobs": "/jobs",
     "runs": "/runs",
     "mods": "/mods",
@@ -20,7 +23,8 @@ LISTS = {
     "account": "/account",
 }
 #: Pages of one thing, whose address the house knows.
-DETAILS = ("job", "run", "mod")
+SERVER = ("server", *(f"server-{part}" for part in ("console", "players", "logs", "versions", "settings")))
+DETAILS = ("job", "run", "mod", *SERVER)
 OUTSIDE = {"sign-in": "/sign-in"}
 EVERY_PAGE = (*LISTS, *DETAILS, *OUTSIDE)
 
@@ -41,6 +45,8 @@ def address(name: str, house: House) -> str:
         return f"/runs/{newest}"
     if name == "mod":
         return f"/mods/{house.most_loaded_mod}"
+    if name in SERVER:
+        return "/".join(["/servers/meadow", *name.split("-")[1:]])
     return {**LISTS, **OUTSIDE}[name]
 
 

@@ -51,10 +51,20 @@ def make_history(house: House) -> None:
         if number % 4 == 0:
             house.manager.run_job("server_versions_check")
             house.manager.run_job("history_cleanup")
+    make_servers(house)
     house.add_user("Anna", "admin")
     house.add_user("Jonas", "operator")
     house.manager.post("/tokens", {"name": "backup script", "role": "operator"})
     house.manager.post("/tokens", {"name": "status page", "role": "viewer"})
+
+
+def make_servers(house: House) -> None:
+    """One that people play on, one that is not needed today."""
+    house.add_server("Meadow")
+    house.add_server("Winter test", max_players=4)
+    house.tell_game("meadow", players=5, visit_seconds=600, chat_seconds=20, boot_seconds=2)
+    start = house.manager.post("/servers/meadow/start")
+    assert house.manager.wait_for_run(start.json["id"])["state"] == "succeeded"
 
 
 def take_pictures(

@@ -18,7 +18,8 @@ def test_a_page_for_another_role_says_who_may_see_it_and_what_role_one_has(path:
 
 
 @pytest.mark.parametrize(
-    "path", ["/jobs/no_such_job", "/runs/01a210a7-4935-7001-86da-099b01a383ae", "/runs/rubbish", "/mods/99999999"]
+    "path",
+    ["/jobs/no_such_job", "/runs/01a210a7-4935-7001-86da-099b01a383ae", "/runs/rubbish", "/mods/99999999", "/servers/nowhere"],
 )
 def test_the_page_of_a_thing_that_is_gone_says_so_and_leads_on(path: str, open_page: OpenPage, noted: Watch) -> None:
     noted.expect("404|422")

@@ -56,3 +56,19 @@ def test_markup_in_the_log_and_the_error_of_a_run_is_text(open_page: OpenPage, h
     expect(page.get_by_text("Failed").first).to_be_visible()
     expect_only_text(page)
     house.manager.run_job("mod_cache_refresh")
+
+
+def test_markup_in_the_name_of_a_server_is_text(open_page: OpenPage, house: House) -> None:
+    server = house.add_server(MARKUP)
+    page = open_page("/servers", role="admin")
+    settle(page)
+    expect(page.get_by_role("main").get_by_text(MARKUP)).to_be_visible()
+    expect_only_text(page)
+    page.goto(f"/servers/{server}")
+    settle(page)
+    expect(page.get_by_role("heading", level=1, name=MARKUP)).to_be_visible()
+    expect_only_text(page)
+    page.goto("/account")
+    settle(page)
+    removed = house.manager.request("DELETE", f"/api/v1/servers/{server}?delete_files=true")
+    assert house.manager.wait_for_run(removed.json["id"])["state"] == "succeeded"

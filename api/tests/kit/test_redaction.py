@@ -44,6 +44,8 @@ def _nothing_remembered() -> Iterator[None]:
         ("x-auth-token: k123", "x-auth-token: ***"),
         ("Set-Cookie: session=k123; Path=/", "Set-Cookie: ***; Path=/"),
         ("client_secret = k123", "client_secret = ***"),
+        ("/serverconfig password hunter 2", "/serverconfig password ***"),
+        ("Handling Console Command /sc  Password hunter2\nnext", "Handling Console Command /sc  Password ***\nnext"),
     ],
 )
 def test_secrets_in_a_text_are_masked(text: str, masked: str) -> None:

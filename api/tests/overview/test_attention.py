@@ -5,7 +5,15 @@ from typing import Any
 import pytest
 
 from vintagestory_api.jobs.job_health import job_health
-from vintagestory_api.overview.attention import Action, Attention, JobFacts, UpstreamFacts, find_attention
+from vintagestory_api.overview.attention import (
+    Action,
+    Attention,
+    JobFacts,
+    ServerFacts,
+    ShortageFacts,
+    UpstreamFacts,
+    find_attention,
+)
 from vintagestory_api.runs.ledger import JobHistory
 from vintagestory_api.services.run_records import RunRecord, RunState
 from vintagestory_api.services.schedule import Interval
@@ -145,3 +153,41 @@ def test_the_worst_comes_first_then_the_newest() -> None:
     assert [item.id for item in items] == [
         "problem:settings_broken", "problem:ledger_unavailable", "job_failing:refresh", "upstream:mod_database", "no_contact",
     ]  # fmt: skip
+
+
+# Game servers
+
+
+def server(state: str = "running", **fields: Any) -> ServerFacts:
+    return ServerFacts(**{"id": "alpha", "name": "Alpha", "state": state, "is_wanted": True, "is_busy": False, **fields})
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        (server(), []),
+        (server("starting"), []),
+        (server("stopped", is_wanted=False), []),
+        (server("crashed", is_wanted=False, failure="x"), []),
+        (server("crashed", is_busy=True), [("server_crashed:alpha", "warn")]),
+        (server("crashed"), [("server_down:alpha", "bad")]),
+        (server("failed_to_start"), [("server_down:alpha", "bad")]),
+        (server("stopped"), [("server_down:alpha", "bad")]),
+        (server("crashed", gave_up=True), [("server_gave_up:alpha", "bad")]),
+        (server(hung_since=NOW - 5), [("server_hung:alpha", "bad")]),
+        (server(problem="Its keeper speaks another language."), [("server_problem:alpha", "bad")]),
+        (server("not_installed", is_wanted=False, setup_failed=True), [("server_not_set_up:alpha", "warn")]),
+        (server(shortages=(ShortageFacts("disk_low", True, "x", None),)), [("server_disk_low:alpha", "bad")]),
+        (server(shortages=(ShortageFacts("memory_high", False, "x", None),)), [("server_memory_high:alpha", "warn")]),
+    ],
+)
+def test_a_server_that_needs_somebody_is_told(facts: ServerFacts, expected: list[tuple[str, str]]) -> None:
+    items = found(job(WELL), servers=[facts])
+    assert [(item.id, item.severity) for item in items] == expected
+    assert all(item.action == Action("page", "/servers/alpha") and "Alpha" in item.title for item in items)
+
+
+def test_what_is_known_of_a_failure_is_told_with_its_time() -> None:
+    (item,) = found(job(WELL), servers=[server("crashed", failure="A critical error, in beams.", failed_at=NOW - 9)])
+    assert "A critical error, in beams." in item.text
+    assert item.since == NOW - 9

@@ -48,9 +48,8 @@ class House:
         self.players._unsubscribe()
         for task in tuple(self.players._tasks):
             task.cancel()
-        task = self.players._writing._task
-        assert task is not None
-        task.cancel()
+        assert self.players._writing._task is not None
+        self.players._writing._task.cancel()
         await self.database.aclose()
         self.players = self._new()
         await self.open()

@@ -82,6 +82,9 @@ class StandInServers:
         self._servers[server.id] = server
         return server
 
+    def remove(self, server: StandInServer) -> None:
+        del self._servers[server.id]
+
     def get(self, server_id: str) -> StandInServer:
         if server_id not in self._servers:
             raise NotFound("There is no such server.")

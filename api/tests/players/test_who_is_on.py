@@ -232,6 +232,17 @@ async def test_a_server_that_is_gone_takes_its_players_along_and_stops_nothing(h
     assert house.rows("SELECT name FROM players ORDER BY name") == [("Anna",), ("Cleo",)]
 
 
+async def test_a_server_that_is_made_anew_under_the_same_id_begins_with_nobody(house: House) -> None:
+    house.prints(joins("Anna"))
+    house.players.learn("home", "Bob", is_banned=True)
+    await everybody(house)
+    house.servers.remove(house.server)
+    house.bus.publish(ServerChanged("home"))
+    assert "home" not in house.players._watched
+    house.servers.add(house.server)
+    assert house.players.online_count("home") == 0
+
+
 async def test_no_address_of_a_player_is_kept(house: House) -> None:
     house.prints(identifies("Anna", UID), joins("Anna"), says("Anna", "hi"))
     await house.players.flush()

@@ -53,4 +53,4 @@ class Mods:
         return items
 
     def files(self) -> list[str]:
-        return sorted(path.name for path in self.folder.iterdir())
+        return sorted(path.name for path in self.folder.iterdir()) if self.folder.exists() else []

@@ -31,5 +31,6 @@ def house(data_dir: Path, dotnet_root: Path) -> Iterator[House]:
     """The real application with one installed version of the game; what still runs at the end is killed."""
     assert dotnet_root.exists()
     install_version(data_dir)
-    with running_house(data_dir) as house:
+    # What a test adopts lies beside, and not below, the data folder of the manager.
+    with running_house(data_dir, host_roots=(data_dir.parent,)) as house:
         yield house

@@ -38,6 +38,7 @@ class House:
     def __init__(self, app: App, data_dir: Path) -> None:
         self.app = app
         self.data_dir = data_dir
+        self.kills_at_the_end = True
 
     def create(self, name: str = "Alpha", **fields: Any) -> dict[str, Any]:
         """A server that is set up, stopped unless it was to be started."""
@@ -107,13 +108,13 @@ class House:
 
 
 @contextmanager
-def running_house(data_dir: Path) -> Iterator[House]:
-    """Games that still run at the end are killed."""
-    with running_app(data_dir) as app:
+def running_house(data_dir: Path, **settings: Any) -> Iterator[House]:
+    """Games that still run at the end are killed. `settings` of the process."""
+    with running_app(data_dir, **settings) as app:
         house = House(app, data_dir)
         try:
             yield house
         finally:
-            for server in app.get("/servers")["items"]:
+            for server in app.get("/servers")["items"] if house.kills_at_the_end else ():
                 if app.ask("POST", f"/servers/{server['id']}/kill").status_code == 202:
-                    house.until(server["id"], uptime_seconds=None)
+                    house.until(server["id"], uptime_seconds=None, started_at=None)

@@ -94,6 +94,7 @@ async def test_an_answer_ends_when_nothing_follows_it() -> None:
         f"{EVENT}Player Priya left.\n",
         f"{HEAD}[somemod] says something\nand more\n",
         f"{HEAD}UDP: client disconnected Priya\n",
+        f"{EVENT}Client 89 disconnected.\n{HEAD}All clients disconnected, pausing game calendar.\n",
         "4.8.2026 13:47:25 [Server Debug] something\n",
         "4.8.2026 13:47:25 [Server Warning] Server overloaded. A tick took 4803ms to complete.\n",
     ],

@@ -2,6 +2,7 @@
 
 import asyncio
 import tracemalloc
+from time import monotonic
 from typing import Any
 
 import orjson
@@ -261,3 +262,107 @@ def test_lines_of_a_megabyte_do_not_break_it(console: Console) -> None:
 def test_lines_without_a_head_at_the_beginning_are_plain_output(console: Console) -> None:
     console.feed(Output(1, b"\xff\0\n\n"))
     assert [(line["type"], line["text"]) for line in console.page().lines] == [("Output", "\ufffd\u2400"), ("Output", "")]
+
+
+# A game that is taken up by another manager
+
+
+def test_lines_of_a_game_that_is_taken_up_count_as_dropped_where_nobody_has_them(console: Console) -> None:
+    console.take_up(1_000)
+    viewer, behind = console.view(after=1_004), console.view(after=990)
+    console.feed(lines(1_010, 5))
+    assert taken(viewer) == (list(range(1_010, 1_015)), 5)
+    assert taken(behind) == (list(range(1_010, 1_015)), 10)
+    assert console.page(after=1_009).dropped == 0
+    assert console.page(after=1_002).dropped == 7
+
+
+async def test_whoever_comes_back_before_the_game_is_taken_up_gets_nothing_twice(console: Console) -> None:
+    viewer = console.view(after=1_006)
+    assert viewer.take() == ""
+    console.take_up(1_000)
+    console.feed(lines(1_000, 4))
+    assert viewer.take() == ""
+    waiting = asyncio.create_task(viewer.wait_for_news())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    console.feed(lines(1_004, 6))
+    await waiting
+    assert taken(viewer) == ([1_007, 1_008, 1_009], 0)
+    console.feed(lines(5_000_000, 2))
+    assert taken(viewer) == ([5_000_000, 5_000_001], 0)
+
+
+def test_a_number_that_can_not_be_means_only_what_comes(console: Console) -> None:
+    console.feed(lines(1_000, 4))
+    viewer = console.view(after=2**53 - 1)
+    assert viewer.take() == ""
+    console.feed(lines(1_004, 2))
+    assert taken(viewer) == ([1_004, 1_005], 0)
+    assert console.page(after=2**53 - 1).next_after == 1_005
+
+
+def test_a_number_that_nobody_knows_is_not_waited_for_for_ever(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    console.feed(lines(1_000, 4))
+    viewer = console.view(after=50_000)
+    console.feed(lines(1_004, 2))
+    assert viewer.take() == ""
+    monkeypatch.setattr(console, "_takes_up_until", 0.0)
+    assert viewer.take() == ""
+    console.feed(lines(1_006, 2))
+    assert taken(viewer) == ([1_006, 1_007], 0)
+
+
+def test_a_game_whose_lines_are_all_there_misses_none(console: Console) -> None:
+    console.take_up(1_000)
+    console.feed(lines(1_000, 5))
+    assert console.page(after=500).dropped == 0
+    assert console.page(after=1_002).dropped == 0
+
+
+def test_another_game_than_the_one_that_was_to_be_taken_up_is_a_start_of_its_own(console: Console) -> None:
+    console.take_up(1_000)
+    console.feed(lines(1_790_000_000_000_000, 5))
+    assert console.page(after=1_002).dropped == 0
+
+
+# Waiting for viewers
+
+
+def flood(console: Console, first: int, bytes_ahead: int) -> int:
+    """Feed so much and return the number of the next line."""
+    while bytes_ahead > 0:
+        console.feed(output := lines(first, 500, filler="w" * 60))
+        first, bytes_ahead = first + 500, bytes_ahead - len(output.data)
+    return first
+
+
+def test_nobody_is_waited_for_while_viewers_keep_up(console: Console) -> None:
+    assert console.pause_seconds() == 0
+    viewer = console.view()
+    seq = 1
+    for _ in range(20):
+        seq = flood(console, seq, 300_000)
+        assert console.pause_seconds() == 0
+        taken(viewer)
+
+
+def test_a_viewer_that_is_behind_but_moves_is_waited_for_only_so_long(console: Console) -> None:
+    viewer = console.view()
+    flood(console, 1, 1_500_000)
+    waited = 0.0
+    for _ in range(1_000):
+        viewer.moved_at = monotonic()
+        waited += console.pause_seconds()
+    assert 0.4 < waited < 0.7
+
+
+def test_a_viewer_that_does_not_move_is_not_waited_for(console: Console) -> None:
+    viewer = console.view()
+    viewer.take()
+    flood(console, 1, 1_500_000)
+    viewer.moved_at -= 10
+    assert console.pause_seconds() == 0
+    viewer.moved_at = monotonic()
+    viewer.close()
+    assert console.pause_seconds() == 0

@@ -140,6 +140,14 @@ async def test_a_server_that_was_deleted_meanwhile_is_said(served: Served) -> No
         assert (await close_code(connection))[0] == 4404
 
 
+async def test_whoever_follows_a_server_that_is_deleted_hears_of_it(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(console_socket, "RECHECK_SECONDS", 0.05)
+    async with served.following() as connection:
+        await until(lambda: served.sockets.count == 1)
+        served.manager.servers.forget("home")
+        assert (await close_code(connection))[0] == 4404
+
+
 async def test_a_viewer_gets_no_ticket(served: Served) -> None:
     viewer = served.new_token("viewer", Role.VIEWER)
     answer = await served.ask("POST", "/servers/home/console/ticket", token=viewer)

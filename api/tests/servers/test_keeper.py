@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers.games import free_port
 from tests.servers.keeping import FIRST_SEQ, SERVER, Keeping, Listener, ended, is_running, python, said
 from tests.waiting import until
 from vintagestory_api.errors import Invalid
@@ -271,7 +272,8 @@ async def test_a_keeper_told_to_end_goes_although_nobody_asks_it_why(keeping: Ke
 async def test_the_sandbox_game_starts_answers_and_stops(keeping: Keeping) -> None:
     program = unpack_build("1.22.7", keeping.folder / "install", {"speed": 20, "boot_seconds": 1, "players": 0})
     listener = Listener()
-    game = await keeping.start([str(program), "--dataPath", str(keeping.folder / "data")], listener)
+    options = ("--dataPath", str(keeping.folder / "data"), "--port", str(free_port()))
+    game = await keeping.start([str(program), *options], listener)
     await said(listener, "now running on Port")
     await game.write_line("/time")
     await said(listener, "Handling Console Command /time")

@@ -167,12 +167,14 @@ async def test_a_game_whose_keeper_was_killed_is_found_and_ended(keeping: Keepin
         await game.write_line("/time")
     assert is_running(game.status.game_pid or 0)
     assert await keeping.host.known() == [SERVER]
+    folder_of_sockets = keeping.socket.parent
     assert await keeping.host.attach(SERVER, Listener()) is None
 
     assert await keeping.host.end_orphan(SERVER, 30.0)
     assert not is_running(game.status.game_pid or 0)
     assert not is_running(child)
     assert list(keeping.keepers.iterdir()) == []
+    assert not folder_of_sockets.exists()
     assert not await keeping.host.end_orphan(SERVER, 30.0)
 
 

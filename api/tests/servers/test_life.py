@@ -1,6 +1,11 @@
 """A game server from its creation to its deletion, over HTTP, with the real program of the sandbox."""
 
-from tests.servers.games import VERSION, House
+from pathlib import Path
+
+import pytest
+
+from tests.servers.games import VERSION, House, install_version, running_house
+from tests.servers.keeping import is_running
 
 
 def test_a_server_is_created_started_restarted_stopped_and_deleted(house: House) -> None:
@@ -33,3 +38,26 @@ def test_a_server_is_created_started_restarted_stopped_and_deleted(house: House)
     assert ready["details"]["after_seconds"] > 0
     assert (stop["actor"], stop["details"]["text"]) == ("admin", "bed time")
     assert house.app.get("/runs", server_id="my-world", job_id="server_start")["items"][0]["server_id"] == "my-world"
+
+
+def test_the_first_process_of_a_container_stops_its_games_and_the_next_starts_them(
+    data_dir: Path, dotnet_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert dotnet_root.exists()
+    install_version(data_dir)
+    monkeypatch.setattr("vintagestory_api.servers.registry.is_first_process", lambda: True)
+    with running_house(data_dir) as house:
+        server = house.create(start=True)["id"]
+        status = house.app.manager.servers.get(server).status
+        assert status is not None
+        house.kills_at_the_end = False
+    assert not is_running(status.game_pid or 0)
+    monkeypatch.undo()
+    monkeypatch.setenv("DOTNET_ROOT", str(dotnet_root))
+    with running_house(data_dir, token_name="the next") as house:
+        assert house.until(server, state="running", operation=None)["wanted"] == "running"
+        assert house.kinds(server) == [
+            "created", "start_asked", "started", "ready", "stop_asked", "stopped",
+            "start_asked", "started", "ready",
+        ]  # fmt: skip
+        assert house.entry(server, "stopped")["details"]["by"] == "/stop"

@@ -25,6 +25,7 @@ from vintagestory_api.services.run_records import JobMemory, NoLedger, RunRecord
 from vintagestory_api.services.schedule import InvalidCron, InvalidInterval, LastTick
 from vintagestory_api.services.scheduler import (
     PROGRESS_EVERY_SECONDS,
+    SHUTDOWN_SECONDS,
     AlreadyRunning,
     RunNotRunning,
     SchedulerService,
@@ -752,6 +753,20 @@ async def test_a_job_that_is_not_in_the_schedule_can_be_run_when_its_function_is
         await scheduler.run_now("off")
 
 
+async def test_a_job_runs_once_for_each_server(started: Start, ledger: RunsLedger) -> None:
+    scheduler = started(ledger=ledger)
+    first = await scheduler.run_now("server_start", for_ever, server_key="alpha")
+    second = await scheduler.run_now("server_start", for_ever, server_key="beta")
+    with pytest.raises(AlreadyRunning) as refused:
+        await scheduler.run_now("server_start", for_ever, server_key="alpha")
+    assert refused.value.extra == {"run_id": first.id}
+    assert scheduler.running_of("server_start") is None
+    running = scheduler.running_of("server_start", "beta")
+    assert running is not None
+    assert (running.id, running.public()["server_id"]) == (second.id, "beta")
+    assert [run.id for run in await ledger.list_runs(server_id="alpha")] == [first.id]
+
+
 async def test_nothing_is_run_by_a_scheduler_that_does_not_run(started: Start) -> None:
     scheduler = SchedulerService()
     scheduler.add_interval_job(nothing, LONG, "job")
@@ -1124,6 +1139,14 @@ async def test_shutdown_without_waiting_cancels_what_runs(started: Start, ledger
     await scheduler.shutdown(wait=False)
     assert time.monotonic() - begun < 20, "the job itself would never end"
     assert (await ended(ledger, run.id)).reason == "shutdown"
+
+
+async def test_a_run_that_ends_with_the_manager_is_not_waited_for(started: Start, ledger: RunsLedger) -> None:
+    scheduler = started(ledger=ledger, policies={"server_start": JobPolicy(ends_with_manager=True)})
+    run = await scheduler.run_now("server_start", for_ever, server_key="alpha")
+    await asyncio.wait_for(scheduler.shutdown(), SHUTDOWN_SECONDS / 2)
+    found = await ended(ledger, run.id)
+    assert (found.state, found.reason) == ("cancelled", "shutdown")
 
 
 async def test_whoever_gives_up_waiting_for_a_shutdown_does_not_stop_it(started: Start) -> None:

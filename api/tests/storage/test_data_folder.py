@@ -39,9 +39,9 @@ def test_it_makes_its_folders_for_the_owner_alone(tmp_path: Path) -> None:
     folder = DataFolder(tmp_path / "deep" / "data")
     folder.prepare()
     folder.prepare()
-    for path in (folder.root, folder.cache, folder.run):
+    for path in (folder.root, folder.cache, folder.run, folder.keepers, folder.servers, folder.versions):
         assert stat.S_IMODE(path.stat().st_mode) == 0o700
-    assert list(folder.run.iterdir()) == []
+    assert list(folder.run.iterdir()) == [folder.keepers]
 
 
 def test_a_folder_that_another_process_holds_is_refused_with_its_number(tmp_path: Path, holder: "subprocess.Popen[str]") -> None:

@@ -10,7 +10,9 @@ import {
 import { readAuditSearch } from "../features/audit/search";
 import { readGameVersionsSearch } from "../features/game-versions/search";
 import { readModsSearch } from "../features/mods/search";
+import { readPlayersSearch } from "../features/players/search";
 import { readRunsSearch } from "../features/runs/search";
+import { readLogsSearch } from "../features/server-logs/search";
 import { readConfigSearch, readInstalledSearch, readReadySearch } from "../features/server-mods/search";
 import { readSignInSearch } from "../features/session/search";
 import { sessionQuery } from "../session/session";
@@ -111,7 +113,11 @@ const serverTabRoutes = [
     ...inServer("/console"),
     component: serverTab(() => import("../features/console/ConsoleTab"), { needs: "operator" }),
   }),
-  createRoute({ ...inServer("/players"), component: serverTab(() => import("../features/players/PlayersTab")) }),
+  createRoute({
+    ...inServer("/players"),
+    validateSearch: only(readPlayersSearch),
+    component: serverTab(() => import("../features/players/PlayersTab")),
+  }),
   createRoute({
     ...inServer("/mods"),
     validateSearch: only(readInstalledSearch),
@@ -133,6 +139,7 @@ const serverTabRoutes = [
   }),
   createRoute({
     ...inServer("/logs"),
+    validateSearch: only(readLogsSearch),
     component: serverTab(() => import("../features/server-logs/LogsTab"), { needs: "operator" }),
   }),
   createRoute({ ...inServer("/versions"), component: serverTab(() => import("../features/servers/VersionsTab")) }),

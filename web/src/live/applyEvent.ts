@@ -31,6 +31,7 @@ export function applyEvent(queryClient: QueryClient, event: LiveEvent): void {
       refetch(keys.servers);
       refetchExactly(queryClient, keys.server(event.data.server_id));
       refetch(keys.serverPlayers(event.data.server_id));
+      refetch(keys.chat(event.data.server_id));
       return;
     case "server_mods":
       refetch(keys.serverMods(event.data.server_id));

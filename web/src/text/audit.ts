@@ -2,6 +2,7 @@ export interface AuditNames {
   user: (id: string) => string | undefined;
   token: (id: string) => string | undefined;
   job: (id: string) => string | undefined;
+  server: (id: string) => string | undefined;
 }
 
 const quoted = (name: string | undefined, otherwise: string) => (name ? `“${name}”` : otherwise);
@@ -30,6 +31,28 @@ const actions: Readonly<Record<string, string>> = {
   cancel_run: "Cancel a run",
   change_settings: "Change settings",
   reset_settings: "Reset the settings",
+  create_server: "Create a server",
+  inspect_folder: "Look into a folder",
+  adopt_server: "Take over a server",
+  change_server: "Change a server",
+  delete_server: "Delete a server",
+  start_server: "Start a server",
+  stop_server: "Stop a server",
+  restart_server: "Restart a server",
+  kill_server: "Kill a server",
+  change_version: "Switch a server to another version",
+  install_version: "Install a version",
+  remove_version: "Remove a version",
+  make_console_ticket: "Open a console",
+  send_command: "Send a command",
+  kick_player: "Kick a player",
+  ban_player: "Ban a player",
+  unban_player: "Lift a ban",
+  whitelist_player: "Put a player on the whitelist",
+  unwhitelist_player: "Take a player off the whitelist",
+  make_operator: "Make a player an operator",
+  set_player_role: "Give a player a role",
+  set_whitelist_mode: "Turn a whitelist on or off",
 };
 
 type Facts = Readonly<Record<string, unknown>>;
@@ -43,6 +66,12 @@ const job = (target: Facts, names: AuditNames) => {
   return quoted(names.job(id) ?? id, "that is gone");
 };
 
+const server = (target: Facts, names: AuditNames, details: Facts = {}) => {
+  const id = String(target.server_id ?? "");
+  return quoted(names.server(id) ?? told(details.name) ?? id, "that is gone");
+};
+const player = (target: Facts) => quoted(told(target.name), "without a name");
+
 const sentences: Readonly<Record<string, (target: Facts, details: Facts, names: AuditNames) => string>> = {
   create_user: (target, details, names) => `Add the user ${user(target, names, details)}`,
   change_user: (target, _details, names) => `Change the user ${user(target, names)}`,
@@ -55,6 +84,29 @@ const sentences: Readonly<Record<string, (target: Facts, details: Facts, names: 
   pause_job: (target, _details, names) => `Pause the job ${job(target, names)}`,
   resume_job: (target, _details, names) => `Resume the job ${job(target, names)}`,
   change_job: (target, _details, names) => `Change the job ${job(target, names)}`,
+  create_server: (target, details, names) => `Create the server ${server(target, names, details)}`,
+  adopt_server: (target, details, names) => `Take over the server ${server(target, names, details)}`,
+  change_server: (target, _details, names) => `Change the server ${server(target, names)}`,
+  delete_server: (target, _details, names) => `Delete the server ${server(target, names)}`,
+  start_server: (target, _details, names) => `Start the server ${server(target, names)}`,
+  stop_server: (target, _details, names) => `Stop the server ${server(target, names)}`,
+  restart_server: (target, _details, names) => `Restart the server ${server(target, names)}`,
+  kill_server: (target, _details, names) => `Kill the server ${server(target, names)}`,
+  change_version: (target, _details, names) => `Switch the server ${server(target, names)} to another version`,
+  remove_version: (target) => `Remove the version ${String(target.version ?? "")}`.trim(),
+  make_console_ticket: (target, _details, names) => `Open the console of ${server(target, names)}`,
+  send_command: (target, _details, names) => `Send a command to ${server(target, names)}`,
+  kick_player: (target, _details, names) => `Kick the player ${player(target)} from ${server(target, names)}`,
+  ban_player: (target, _details, names) => `Ban the player ${player(target)} from ${server(target, names)}`,
+  unban_player: (target, _details, names) => `Lift the ban of the player ${player(target)} on ${server(target, names)}`,
+  whitelist_player: (target, _details, names) =>
+    `Put the player ${player(target)} on the whitelist of ${server(target, names)}`,
+  unwhitelist_player: (target, _details, names) =>
+    `Take the player ${player(target)} off the whitelist of ${server(target, names)}`,
+  make_operator: (target, _details, names) =>
+    `Make the player ${player(target)} an operator of ${server(target, names)}`,
+  set_player_role: (target, _details, names) => `Give the player ${player(target)} a role on ${server(target, names)}`,
+  set_whitelist_mode: (target, _details, names) => `Turn the whitelist of ${server(target, names)} on or off`,
 };
 
 const kinds: Readonly<Record<string, string>> = {

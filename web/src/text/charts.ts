@@ -23,7 +23,7 @@ export const charts = {
     memory_bytes: null,
     disk_bytes: "its folder",
   },
-  milliseconds: (value: number) => `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`,
+  milliseconds: (value: number) => `${value > 0 && value < 10 ? value.toFixed(1) : Math.round(value)} ms`,
   percent: (value: number) => `${Math.round(value)} %`,
   count: (value: number) => (Number.isInteger(value) ? formatNumber(value) : value.toFixed(1)),
   now: "now",

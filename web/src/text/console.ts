@@ -18,13 +18,12 @@ const whyNot: Record<State, string | null> = {
 export const consoleTab = {
   label: "Console",
   hint: "Lines of the console, the newest last",
-  tools: "What is shown",
   types: "Types of lines",
   count: (word: string, count: number) => `${word}, ${lines(count)}`,
   everything: "All",
   search: "Search in the console",
   searchPlaceholder: "Search",
-  openSearch: "Search",
+  openSearch: "Search the lines",
   hits: (place: number, count: number) =>
     count === 0 ? "Nothing found" : `${place > 0 ? formatNumber(place) : "–"} of ${formatNumber(count)}`,
   previousHit: "Previous hit",
@@ -48,6 +47,7 @@ export const consoleTab = {
   earlier: "Earlier lines are in the",
   logFiles: "log files",
   moreText: (count: number) => ` … and ${formatNumber(count)} more characters`,
+  time: (time: string) => `${time}, by the clock of the server’s machine`,
   probe: "Asked by the manager: ",
   connecting: "Connecting to the console",
   lost: "Not connected, trying again. Lines that come meanwhile are fetched later.",
@@ -64,7 +64,7 @@ export const consoleTab = {
 
 export const commandLine = {
   label: "Command",
-  placeholder: "/time, or a text for everyone",
+  placeholder: "/command, or a message",
   send: "Send",
   hints: "Commands that fit",
   hintCount: (count: number) => (count === 1 ? "1 command fits" : `${formatNumber(count)} commands fit`),

@@ -5,13 +5,14 @@ type Version = Schema["GameVersionOut"];
 
 export const gameVersions = {
   title: "Game versions",
-  lead: "The versions of the game that can be downloaded, newest first.",
+  lead: "The versions of the game on this machine, and those that can be downloaded.",
   checked: "Checked",
   neverChecked: "Not checked yet",
   check: "Check now",
   showCheck: "Show the check",
   started: "Checking for new game versions",
   viewerHint: (role: string) => `Operators can check now; you are signed in as ${role}.`,
+  available: "To download",
   newest: "Newest",
   newestOf: (channel: Version["channel"]) => `Newest ${channels[channel].toLowerCase()} version`,
   none: "none yet",
@@ -19,7 +20,7 @@ export const gameVersions = {
   channel: "Channel",
   all: "All",
   table: "Game versions",
-  columns: { version: "Version", channel: "Channel", seen: "Noticed", builds: "Downloads" },
+  columns: { version: "Version", channel: "Channel", seen: "Noticed", builds: "Downloads", here: "Here" },
   builds: (count: number) => (count === 1 ? "1 file" : `${formatNumber(count)} files`),
   showBuilds: (count: number, version: string) => `${gameVersions.builds(count)} of ${version}`,
   noBuilds: "no files",
@@ -34,6 +35,29 @@ export const gameVersions = {
   emptyChannel: "No versions in this channel",
   emptyChannelText: "At the moment the service lists none.",
   showAll: "Show all versions",
+};
+
+export const installedVersions = {
+  title: "On this machine",
+  none: "No version is installed yet. Creating a server installs the one that it needs.",
+  installed: "Installed",
+  install: "Install",
+  installThis: (version: string) => `Install ${version}`,
+  installing: (version: string) => `Installing ${version}`,
+  usedBy: "Used by",
+  unused: "Not used by any server",
+  space: (taken: string, free: string) => `They take ${taken}; ${free} are free.`,
+  showRun: "Details",
+  remove: "Remove",
+  removeThis: (version: string) => `Remove ${version}`,
+  removeTitle: (version: string) => `Remove version ${version}?`,
+  removeLost: (size: string) => `Its files go, which frees ${size}. No server uses it, and it can be installed again.`,
+  fromArchive: "Install from an archive",
+  archiveTitle: "Install from an archive",
+  archive: "Archive",
+  archiveHint:
+    "The whole path of a server archive on this machine, such as /srv/downloads/vs_server_linux-x64_1.22.7.tar.gz.",
+  archiveWrong: "Give a path that starts with /.",
 };
 
 export const channels: Record<Version["channel"], string> = { stable: "Stable", unstable: "Unstable" };

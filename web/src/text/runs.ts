@@ -1,4 +1,5 @@
 import type { Schema } from "../api/client";
+import { formatDuration } from "../lib/duration";
 import { formatNumber } from "../lib/numbers";
 
 type Run = Schema["Run"];
@@ -6,6 +7,23 @@ type Report = Readonly<Record<string, unknown>>;
 
 const plural = (count: number, one: string, many: string) => `${formatNumber(count)} ${count === 1 ? one : many}`;
 const figure = (report: Report, name: string) => (typeof report[name] === "number" ? report[name] : 0);
+
+/** Runs that belong to no job: each is asked for by itself. `of` names the server. */
+const operations: Record<string, (of: string | null) => string> = {
+  server_create: (of) => (of ? `Create ${of}` : "Create a server"),
+  server_start: (of) => (of ? `Start ${of}` : "Start a server"),
+  server_stop: (of) => (of ? `Stop ${of}` : "Stop a server"),
+  server_restart: (of) => (of ? `Restart ${of}` : "Restart a server"),
+  server_kill: (of) => (of ? `Kill ${of}` : "Kill a server"),
+  server_version: (of) => (of ? `Switch ${of} to another version` : "Switch a server to another version"),
+  server_delete: (of) => (of ? `Delete ${of}` : "Delete a server"),
+  version_install: () => "Install a version of the game",
+  version_remove: () => "Remove a version of the game",
+};
+
+export const OPERATIONS: readonly string[] = Object.keys(operations);
+
+export const operationTitle = (id: string, server: string | null = null) => operations[id]?.(server);
 
 export const runTriggers: Record<Run["trigger"], string> = {
   schedule: "On schedule",
@@ -17,7 +35,7 @@ export const runTriggers: Record<Run["trigger"], string> = {
 
 export const triggerHints: Record<Run["trigger"], string> = {
   schedule: "It was due by the schedule.",
-  manual: "Someone started it.",
+  manual: "Someone asked for it.",
   startup: "The job had never run, so it ran at once.",
   catch_up: "Runs were missed while the manager was away, so it ran once, at once.",
   event: "Something asked for data that were not there yet.",
@@ -78,7 +96,33 @@ const successes: Record<string, (report: Report, took: string) => string> = {
   },
 };
 
+const told = (report: Report, name: string) => (typeof report[name] === "string" ? report[name] : null);
+const readyAfter = (report: Report) => {
+  const seconds = figure(report, "ready_after_seconds");
+  return seconds > 0 ? `, ready for players after ${formatDuration(seconds * 1000)}` : "";
+};
+const endedBy = (report: Report, name: string) =>
+  told(report, name) === "SIGKILL" ? " It did not stop and was killed: what was not saved is lost." : "";
+
+/** What an operation on a server or a version has done. */
+const operationSuccesses: Record<string, (report: Report, took: string) => string> = {
+  server_create: (report, took) =>
+    `Set up with version ${told(report, "version") ?? "?"} in ${took}${readyAfter(report)}.`,
+  server_start: (report) => `Started${readyAfter(report)}.`,
+  server_stop: (report, took) => `Stopped in ${took}.${endedBy(report, "by")}`,
+  server_restart: (report, took) => `Restarted in ${took}${readyAfter(report)}.${endedBy(report, "stop_by")}`,
+  server_kill: () => "Killed: what was not saved is lost.",
+  server_version: (report) =>
+    `Switched from ${told(report, "from") ?? "no version"} to ${told(report, "to") ?? "another version"}${readyAfter(report)}.`,
+  server_delete: (report) =>
+    report.deleted_files ? "Deleted with its files." : "Deleted; its files stay where they are.",
+  version_install: (report, took) => `Installed ${told(report, "version") ?? "the version"} in ${took}.`,
+  version_remove: (report) => `Removed ${told(report, "version") ?? "the version"}.`,
+};
+
 const attempts = (run: Run) => (run.attempt > 1 ? ` and ${run.attempt} attempts` : "");
+
+const successOf = (run: Run) => successes[run.job_id] ?? operationSuccesses[run.job_id];
 
 /** One sentence that says how a run went, to follow its state; `took` is null where it did not run or has not ended. */
 export function runSentence(run: Run, took: string | null): string {
@@ -90,7 +134,7 @@ export function runSentence(run: Run, took: string | null): string {
     case "running":
       return "It is at work.";
     case "succeeded":
-      return successes[run.job_id]?.(run.report ?? {}, took ?? "no time") ?? `Done in ${took ?? "no time"}.`;
+      return successOf(run)?.(run.report ?? {}, took ?? "no time") ?? `Done in ${took ?? "no time"}.`;
     case "failed":
       return `Gave up after ${took ?? "no time"}${attempts(run)}.`;
     case "timed_out":
@@ -113,6 +157,7 @@ export function runAdvice(run: Run): string | null {
         return "What was fetched before stays in use, and the job tries again at its next run. If it keeps failing, check whether this machine can reach the internet.";
       if (run.error?.type === "CatalogNotRefreshed")
         return "The catalogue from before is whole and stays in use. The job tries again at its next run.";
+      if (operationTitle(run.job_id)) return null;
       return "Run it again. If it keeps failing, the log and the technical details below show where it stopped.";
     case "timed_out":
       return "Run it again when the machine or the service it asks is less busy.";
@@ -174,6 +219,7 @@ export const runs = {
   filters: {
     label: "Filters",
     job: "Job",
+    operations: "Servers and versions",
     state: "State",
     trigger: "Why",
     anyJob: "All jobs",
@@ -210,6 +256,7 @@ export const run = {
   facts: {
     title: "Facts",
     job: "Job",
+    server: "Server",
     trigger: "Why it ran",
     notRun: "Why it was due",
     due: "Due",

@@ -187,6 +187,7 @@ function counted(steps: readonly Step[]): [Action, number][] {
 
 export const plan = {
   order: inOrder,
+  pin: acts.pin,
   working: "Working out what this means",
   heading: (action: Action) => headings[action],
   /** "Install 3 mods and update 1 mod". */

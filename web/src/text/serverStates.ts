@@ -9,6 +9,7 @@ export const serverStateWords: Record<ServerLook, string> = {
   crashed: "Crashed",
   failed_to_start: "Failed to start",
   hung: "Does not answer",
+  set_up: "Being set up",
 };
 
 export const serverMarks = {

@@ -7,6 +7,7 @@ const units: Record<NonNullable<Field["unit"]>, [one: string, many: string]> = {
   seconds: ["second", "seconds"],
   days: ["day", "days"],
   runs: ["run", "runs"],
+  restarts: ["restart", "restarts"],
 };
 
 export const settings = {

@@ -134,7 +134,7 @@ def _lines_of(page: dict[str, Any]) -> list[str]:
 
 
 def _shown(line: dict[str, Any]) -> str:
-    if line["is_continuation"] or line["time"] is None:
+    if line.get("is_continuation") or line["time"] is None:
         return f"    {line['text']}"
     return f"{line['time'][11:19]} [{line['type']}] {line['text']}"
 

@@ -7,7 +7,7 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, Literal, Protocol
@@ -37,7 +37,8 @@ TRIES: Final = 4
 _MOST_TRIES = 100
 #: Pieces that do not fit together are thrown away so many times.
 _MAX_RESTARTS = 2
-_BLOCK_BYTES = 1 << 20
+_BLOCK_BYTES, _BLOCK_CHUNKS = 1 << 20, 64
+_GZIP_START = b"\x1f\x8b"
 _TOTAL_SECONDS = 4 * 3600.0
 _CONNECT_SECONDS, _READ_SECONDS = 15.0, 60.0
 _MAX_RETRY_WAIT_SECONDS = 10.0
@@ -162,11 +163,15 @@ class Downloads:
                 ended = "start_again"
             if ended == "complete" and wanted.md5 in {None, file.md5}:
                 return file.size
-            restarts += 1
-            if restarts > _MAX_RESTARTS or (ended == "complete" and not file.is_pieced):
+            if ended == "complete" and not file.is_pieced:
                 raise ArchiveBroken(
                     f"{wanted.name} from {_host(wanted.url)} is not what the version service promised: its checksum is "
                     f"{file.md5}, and should be {wanted.md5}. It was not used; try again later."
+                )
+            restarts += 1
+            if restarts > _MAX_RESTARTS:
+                raise ArchiveBroken(
+                    f"{_host(wanted.url)} sends parts of {wanted.name} that do not fit together. Try again later."
                 )
             log.warning("download_starts_again", archive=wanted.name, bytes=file.size)
             await _start_over(file, follower)
@@ -227,8 +232,8 @@ class Downloads:
             raise _status_error(status, wanted)
         await self._see_that_it_fits(wanted, file, total)
         async with contextlib.aclosing(_with_writes(file, response)) as blocks:
-            async for block, whole in blocks:
-                self._look_at(block, whole, wanted)
+            async for chunks, whole in blocks:
+                self._look_at(chunks, whole, wanted)
                 follower.grown(file.size, total)
         if total is not None and file.size != total:
             raise _Broken("the answer ended early")
@@ -236,11 +241,12 @@ class Downloads:
             raise _Broken("the answer was empty")
         return "complete"
 
-    def _look_at(self, block: bytes, whole: int, wanted: Wanted) -> None:
+    def _look_at(self, chunks: Sequence[bytes], whole: int, wanted: Wanted) -> None:
         if whole > self._max_bytes:
             raise ArchiveBroken(f"{wanted.name} does not end after {self._max_bytes / 1e6:,.0f} MB, which is not believed.")
-        if whole == len(block) and block[:2] != b"\x1f\x8b":
-            raise ArchiveBroken(f"{_host(wanted.url)} sent {_what_it_is(block)} instead of {wanted.name}. Try again later.")
+        if whole == sum(map(len, chunks)) and not chunks[0].startswith(_GZIP_START[: len(chunks[0])]):
+            what = _what_it_is(chunks[0])
+            raise ArchiveBroken(f"{_host(wanted.url)} sent {what} instead of {wanted.name}. Try again later.")
 
     async def _see_that_it_fits(self, wanted: Wanted, file: "_PartFile", total: int | None) -> None:
         if total is None:
@@ -286,12 +292,13 @@ class _PartFile:
             self.size += len(block)
         self.is_pieced = self.size > 0
 
-    def append(self, block: bytes) -> None:
-        view = memoryview(block)
-        while view:
-            view = view[self._handle.write(view) :]
-        self._digest.update(block)
-        self.size += len(block)
+    def append(self, chunks: Sequence[bytes]) -> None:
+        for chunk in chunks:
+            view = memoryview(chunk)
+            while view:
+                view = view[self._handle.write(view) :]
+            self._digest.update(chunk)
+        self.size += sum(map(len, chunks))
 
     def clear(self) -> None:
         self._handle.seek(0)
@@ -391,26 +398,28 @@ def _build_client(read_seconds: float) -> "httpx2.AsyncClient":
     )
 
 
-async def _blocks(response: "httpx2.Response") -> AsyncGenerator[bytes, None]:
-    """The bytes as they were sent, in pieces worth a thread each."""
-    block = bytearray()
+async def _blocks(response: "httpx2.Response") -> AsyncGenerator[list[bytes], None]:
+    """The bytes as they were sent, so many at a time as are worth a thread."""
+    block: list[bytes] = []
+    size = 0
     async with contextlib.aclosing(response.aiter_raw()) as chunks:
         try:
             async for chunk in chunks:
-                block += chunk
-                if len(block) >= _BLOCK_BYTES:
-                    yield bytes(block)
-                    block.clear()
+                block.append(chunk)
+                size += len(chunk)
+                if size >= _BLOCK_BYTES or len(block) >= _BLOCK_CHUNKS:
+                    yield block
+                    block, size = [], 0
         except Exception:
             # What came before the break is worth keeping.
-            if block:
-                yield bytes(block)
+            if size:
+                yield block
             raise
-    if block:
-        yield bytes(block)
+    if size:
+        yield block
 
 
-async def _with_writes(file: _PartFile, response: "httpx2.Response") -> AsyncGenerator[tuple[bytes, int], None]:
+async def _with_writes(file: _PartFile, response: "httpx2.Response") -> AsyncGenerator[tuple[list[bytes], int], None]:
     """Each block before it is written, and how much there is with it; the next one is received while it is written."""
     writing: asyncio.Future[None] | None = None
     received = file.size
@@ -419,7 +428,7 @@ async def _with_writes(file: _PartFile, response: "httpx2.Response") -> AsyncGen
             async for block in blocks:
                 if writing is not None:
                     await asyncio.shield(writing)
-                received += len(block)
+                received += sum(map(len, block))
                 yield block, received
                 writing = asyncio.ensure_future(in_thread(file.append, block))
     finally:

@@ -6,6 +6,7 @@ appears and disappears by one rename, so it is whole or it is not there, wheneve
 
 import asyncio
 import contextlib
+import errno
 import os
 import secrets
 import shutil
@@ -39,7 +40,7 @@ from vintagestory_api.game_versions.version import GameVersion
 from vintagestory_api.kit.clock import Clock, SystemClock
 from vintagestory_api.kit.single_flight import SingleFlight
 from vintagestory_api.services.run_context import RunContext, current_run, in_thread
-from vintagestory_api.storage.atomic import sync_folder, write_atomically
+from vintagestory_api.storage.atomic import sync_file_system, sync_folder, write_atomically
 
 log = structlog.get_logger(__name__)
 
@@ -123,6 +124,7 @@ class Installs:
         self._followers: dict[str, list[Progress]] = {}
         self._slots = asyncio.Semaphore(MAX_AT_ONCE)
         self._seen: dict[str, tuple[int, Installed]] = {}
+        self._asking = asyncio.Lock()
         self._asked_api_at: float | None = None
 
     async def open(self) -> None:
@@ -239,15 +241,16 @@ class Installs:
         build = await self._build_of(version)
         part = self._dir / f"{_DOWNLOAD}{version}"
         wanted = Wanted(build.file_name, build.url or "", build.md5, times_needed=1 + UNPACKED_TIMES)
-        async with self._slots, _Alongside(self._dir, part, wanted.name, version, progress, durable=self._durable) as work:
+        async with self._slots, _Alongside(self._dir, part, wanted.name, version, progress) as work:
             try:
                 size = await self._downloads.fetch(wanted, part, work)
                 contents = await work.finish(size)
-                installed = await in_thread(self._appear, work.folder, contents, version, wanted.name, wanted.md5)
-            except (ArchiveRefused, ArchiveBroken, DiskFull, NotUnpacked, VersionIsThere):
+            except (ArchiveRefused, ArchiveBroken, DiskFull, NotUnpacked):
                 await in_thread(_discard, part)
                 raise
-        await in_thread(_discard, part)
+            # Before the disk is waited for: it need not write what nobody wants any more.
+            await in_thread(_discard, part)
+            installed = await in_thread(self._appear, work.folder, contents, version, wanted.name, wanted.md5)
         self._tell(installed, progress)
         return installed
 
@@ -255,7 +258,7 @@ class Installs:
         _leave_the_run()
         with await in_thread(_open_archive, path) as archive:
             size = os.fstat(archive.fileno()).st_size
-            async with self._slots, _Unpacked(self._dir, archive, path.name, durable=self._durable) as work:
+            async with self._slots, _Unpacked(self._dir, archive, path.name) as work:
                 await see_that_there_is_room(self._dir, size * UNPACKED_TIMES, path.name)
                 contents = await work.unpacking.finish(size, lambda share: progress(share, f"Unpacking {path.name}"))
                 installed = await in_thread(self._appear, work.folder, contents, version, path.name, None)
@@ -276,16 +279,14 @@ class Installs:
         if inside < OLDEST:
             raise _too_old(inside)
         final = self._dir / str(inside)
-        self._write_marker(folder, str(inside), contents.size_bytes, source, md5)
         try:
+            self._write_marker(folder, str(inside), contents.size_bytes, source, md5)
+            if self._durable:
+                sync_file_system(folder)
             folder.rename(final)
+            sync_folder(self._dir)
         except OSError as error:
-            if final.exists():
-                raise VersionIsThere(
-                    f"Version {inside} is installed already, or something else lies at {final}. Remove it first."
-                ) from error
-            raise NotUnpacked(f"Version {inside} could not be put in its place: {error.strerror}.") from error
-        sync_folder(self._dir)
+            raise _not_placed(error, inside, final) from error
         installed = self._read_marker(final)
         if installed is None:
             raise NotUnpacked(f"Version {inside} was installed and is gone again. Look at the disk of the manager's data folder.")
@@ -295,7 +296,8 @@ class Installs:
         if version < OLDEST:
             raise _too_old(version)
         entries = await self._api.list_versions()
-        if _entry(entries, version) is None and await self._ask_api_again():
+        if _entry(entries, version) is None:
+            await self._ask_api_again()
             entries = await self._api.list_versions()
         entry = _entry(entries, version)
         if entry is None:
@@ -309,20 +311,18 @@ class Installs:
             log.warning("game_version_without_checksum", version=str(version))
         return build
 
-    async def _ask_api_again(self) -> bool:
-        """Whether the list was read anew. Raises what the check raises when there is no list at all."""
-        now = self._clock.monotonic()
-        if self._asked_api_at is not None and now - self._asked_api_at < _ASK_AGAIN_SECONDS:
-            return False
-        self._asked_api_at = now
-        try:
-            await self._api.check()
-        except ManagerError:
-            self._asked_api_at = None
-            if await self._api.state() == "ready":
-                return False
-            raise
-        return True
+    async def _ask_api_again(self) -> None:
+        """Read the list anew, unless that was just done. Raises what the check raises when there is no list at all."""
+        async with self._asking:
+            now = self._clock.monotonic()
+            if self._asked_api_at is not None and now - self._asked_api_at < _ASK_AGAIN_SECONDS:
+                return
+            try:
+                await self._api.check()
+            except ManagerError:
+                if await self._api.state() != "ready":
+                    raise
+            self._asked_api_at = now
 
     @contextlib.contextmanager
     def _followed(self, key: str, progress: Progress | None) -> Iterator[Progress]:
@@ -372,7 +372,7 @@ class Installs:
 
     def _write_marker(self, folder: Path, version: str, size_bytes: int, source: str, md5: str | None) -> None:
         said = {"version": version, "source": source, "md5": md5, "size_bytes": size_bytes, "installed_ms": self._clock.now_ms()}
-        write_atomically(folder / MARKER, orjson.dumps(said), mode=0o644, durable=self._durable)
+        write_atomically(folder / MARKER, orjson.dumps(said), mode=0o644, durable=False)
 
     def _read_marker(self, folder: Path) -> Installed | None:
         path = folder / MARKER
@@ -405,13 +405,13 @@ def _leave_the_run() -> None:
 class _Unpacked:
     """A folder beside the versions, and what unpacks an archive into it; gone in the end, unless it got a name."""
 
-    def __init__(self, versions_dir: Path, archive: BinaryIO, name: str, *, durable: bool) -> None:
+    def __init__(self, versions_dir: Path, archive: BinaryIO, name: str) -> None:
         self.folder = versions_dir / f"{_UNPACK}{secrets.token_hex(8)}"
         try:
             self.folder.mkdir(mode=0o755)
         except OSError as error:
             raise NotUnpacked(f"The manager's folder of versions can't be written: {error.strerror}.") from error
-        self.unpacking = Unpacking(archive, self.folder, name=name, durable=durable)
+        self.unpacking = Unpacking(archive, self.folder, name=name)
 
     async def __aenter__(self) -> Self:
         return self
@@ -429,15 +429,12 @@ class _Unpacked:
 class _Alongside:
     """Unpacks an archive while it is being downloaded. Nothing comes of it before the whole of it was found good."""
 
-    def __init__(
-        self, versions_dir: Path, part: Path, name: str, version: GameVersion, progress: Progress, *, durable: bool
-    ) -> None:
+    def __init__(self, versions_dir: Path, part: Path, name: str, version: GameVersion, progress: Progress) -> None:
         self._versions_dir = versions_dir
         self._part = part
         self._name = name
         self._version = version
         self._progress = progress
-        self._durable = durable
         self._archive: BinaryIO | None = None
         self._work: _Unpacked | None = None
 
@@ -471,12 +468,15 @@ class _Alongside:
         def tell(share: float) -> None:
             self._progress(_DOWNLOAD_SHARE + share * (1 - _DOWNLOAD_SHARE), f"Unpacking {self._version}")
 
-        return await self._begun().unpacking.finish(size, tell)
+        contents = await self._begun().unpacking.finish(size, tell)
+        if self._archive is not None:
+            self._archive.close()
+        return contents
 
     def _begun(self) -> _Unpacked:
         if self._work is None:
             self._archive = _open_archive(self._part)
-            self._work = _Unpacked(self._versions_dir, self._archive, self._name, durable=self._durable)
+            self._work = _Unpacked(self._versions_dir, self._archive, self._name)
         return self._work
 
 
@@ -524,6 +524,14 @@ def _is_of_no_use(entry: Path, installed: set[str]) -> bool:
 def _discard(part: Path) -> None:
     for path in (part, note_path(part)):
         path.unlink(missing_ok=True)
+
+
+def _not_placed(error: OSError, version: GameVersion, final: Path) -> ManagerError:
+    if error.errno in {errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR}:
+        return VersionIsThere(f"Version {version} is installed already, or something else lies at {final}. Remove it first.")
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return DiskFull(f"The disk became full while version {version} was installed; nothing of it was left. Make room first.")
+    return NotUnpacked(f"Version {version} could not be put in its place: {error.strerror or type(error).__name__}.")
 
 
 def _too_old(version: GameVersion) -> VersionTooOld:

@@ -16,7 +16,7 @@ from vintagestory_api.kit.clock import Clock, SystemClock
 CONFIG_NAME: Final = "VintagestoryServer.runtimeconfig.json"
 _MAX_CONFIG_BYTES = 64_000
 _ASK_SECONDS = 10.0
-_REMEMBERED_SECONDS = 20.0
+_REMEMBERED_SECONDS = 3.0
 _MAX_VERSIONS = 200
 
 #: Where packages and Microsoft's script put it.
@@ -56,13 +56,12 @@ class _Found:
 
 
 class Runtimes:
-    """Asks the machine at most every few seconds. `environment`: that of the manager."""
+    """Looks anew each time, so that a runtime counts as soon as it is there. `environment`: that of the manager."""
 
     def __init__(self, environment: Mapping[str, str] | None = None, *, clock: Clock | None = None) -> None:
         self._environment = os.environ if environment is None else environment
         self._clock = clock or SystemClock()
-        self._found: list[_Found] | None = None
-        self._asked_at = 0.0
+        self._told: tuple[Path | None, float, list[_Found]] | None = None
 
     async def of(self, install: Path) -> Runtime:
         """What the install in this folder needs, and whether it is there. Never raises."""
@@ -71,7 +70,12 @@ class Runtimes:
             return Runtime(None, None, (), None, _unreadable(install))
         if not needs:
             return Runtime(None, None, (), True, None)
-        return self._judge(needs, await self._look())
+        roots = self._roots()
+        listed = await asyncio.to_thread(_list_folders, roots)
+        found = self._judge(needs, listed)
+        if found.is_there:
+            return found
+        return self._judge(needs, list(dict.fromkeys([*listed, *await self._ask(self._program(roots))])))
 
     def root(self, needed: Runtime | None = None) -> Path | None:
         """The folder of .NET that a game is told to use: the one that its runtime was found in, else the first one there is."""
@@ -90,14 +94,12 @@ class Runtimes:
         missing = next((wanted for wanted in needs if not any(_fits(one, wanted) for one in found)), need)
         return Runtime(need.framework, need.version, versions, False, _how_to_get(missing, versions))
 
-    async def _look(self) -> list[_Found]:
-        if self._found is None or self._clock.monotonic() - self._asked_at > _REMEMBERED_SECONDS:
-            roots = self._roots()
-            listed = await asyncio.to_thread(_list_folders, roots)
-            told = await _ask(self._program(roots))
-            self._found = list(dict.fromkeys([*listed, *told]))
-            self._asked_at = self._clock.monotonic()
-        return self._found
+    async def _ask(self, program: Path | None) -> list[_Found]:
+        """What `dotnet` itself lists: it may know of further places. Remembered for a moment, for lists of versions."""
+        now = self._clock.monotonic()
+        if self._told is None or self._told[0] != program or now - self._told[1] > _REMEMBERED_SECONDS:
+            self._told = (program, now, [] if program is None else await _list_runtimes(program))
+        return self._told[2]
 
     def _roots(self) -> list[Path]:
         """As the game looks for it: what DOTNET_ROOT says counts alone."""
@@ -161,10 +163,7 @@ def _list_folders(roots: Iterable[Path]) -> list[_Found]:
     return found
 
 
-async def _ask(program: Path | None) -> list[_Found]:
-    """What `dotnet` itself lists: it may know of places that nobody else does."""
-    if program is None:
-        return []
+async def _list_runtimes(program: Path) -> list[_Found]:
     try:
         ended = await run_child([str(program), "--list-runtimes"], timeout_seconds=_ASK_SECONDS)
     except (OSError, TimeoutError):

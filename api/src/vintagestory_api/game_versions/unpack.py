@@ -27,7 +27,8 @@ MAX_UNPACKED_BYTES: Final = 16_000_000_000
 #: Up to this size nobody cares how well it is packed; from there on, zeros packed a thousandfold are no game.
 _FREE_BYTES: Final = 200_000_000
 _MAX_RATIO: Final = 20
-_TELL_EVERY_BYTES: Final = 4_000_000
+#: Seldom enough that a pipe holds all that is said of the largest archive, also when nobody reads it yet.
+_TELL_EVERY_BYTES: Final = 2_000_000
 #: What an archive is taken to need unpacked, before anybody has looked inside: the real ones take two and a half times.
 UNPACKED_TIMES: Final = 3
 
@@ -74,7 +75,7 @@ class Unpacking:
     event loop; it needs an end: `finish` or `cancel`.
     """
 
-    def __init__(self, archive: BinaryIO, target: Path, *, name: str, durable: bool = True) -> None:
+    def __init__(self, archive: BinaryIO, target: Path, *, name: str) -> None:
         self._name = name
         self._told = 0
         self._stop = threading.Event()
@@ -82,7 +83,7 @@ class Unpacking:
         reading, self._control = os.pipe()
         # A child that is busy with the disk must not hold up whoever tells it how far it may go.
         os.set_blocking(self._control, False)
-        limits = Limits(MAX_UNPACKED_BYTES, _FREE_BYTES, _MAX_RATIO, MAX_MEMBERS, durable)
+        limits = Limits(MAX_UNPACKED_BYTES, _FREE_BYTES, _MAX_RATIO, MAX_MEMBERS)
         arguments = [*_CHILD, str(archive.fileno()), str(target), json.dumps(asdict(limits))]
         self._work = asyncio.ensure_future(in_thread(self._run, arguments, archive.fileno(), reading))
         # In the loop, where it is written to: else its number might belong to something else by then.

@@ -10,7 +10,6 @@ is for the caller to remove.
 """
 
 import contextlib
-import ctypes
 import errno
 import json
 import os
@@ -56,16 +55,12 @@ class LeftAlone(Exception):
 
 @dataclass(frozen=True)
 class Limits:
-    """What is unpacked has at most `max_bytes`, and from `free_bytes` on not more than `max_ratio` times what was read.
-
-    `durable`: wait until the disk has everything.
-    """
+    """What is unpacked has at most `max_bytes`, and from `free_bytes` on not more than `max_ratio` times what was read."""
 
     max_bytes: int
     free_bytes: int
     max_ratio: int
     max_members: int
-    durable: bool
 
 
 class Growing:
@@ -174,7 +169,7 @@ class Unpacked:
 
 
 def main(archive: str, target: str, limits_json: str) -> int:
-    _be_modest()
+    _limit_memory()
     limits = Limits(**json.loads(limits_json))
     try:
         found = _unpack(Growing(int(archive), sys.stdin), Path(target), limits)
@@ -184,7 +179,7 @@ def main(archive: str, target: str, limits_json: str) -> int:
         _say("refused", refused.kind, str(refused))
         return 1
     except OSError as error:
-        kind = "disk_full" if error.errno in {errno.ENOSPC, errno.EDQUOT} else "not_written"
+        kind = "disk_full" if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG} else "not_written"
         _say("refused", kind, error.strerror or type(error).__name__)
         return 1
     except (tarfile.TarError, ValueError, OverflowError, MemoryError, RecursionError) as error:
@@ -211,8 +206,6 @@ def _unpack(file: Growing, target: Path, limits: Limits) -> dict[str, Any]:
         stream.drain()
     _make_links(target, done)
     version = _look_for_server(target, done)
-    if limits.durable:
-        _wait_for_the_disk(target)
     return {"version": version, "files": len(done.files), "size_bytes": done.size}
 
 
@@ -301,18 +294,6 @@ def _look_for_server(target: Path, done: Unpacked) -> str:
     return versions[0]
 
 
-def _wait_for_the_disk(target: Path) -> None:
-    """For the file system as a whole: asking for each of thousands of files takes minutes on a slow disk."""
-    handle = os.open(target, os.O_RDONLY)
-    try:
-        libc = ctypes.CDLL(None, use_errno=True)
-        if libc.syncfs(handle) != 0:
-            code = ctypes.get_errno()
-            raise OSError(code, os.strerror(code))
-    finally:
-        os.close(handle)
-
-
 def _safe_name(name: str) -> str | None:
     """The name below the target; None for the top itself. Raises `Refused`."""
     parts = [part for part in name.split("/") if part not in {"", "."}]
@@ -344,10 +325,8 @@ def _say(*words: str) -> None:
     sys.stdout.flush()
 
 
-def _be_modest() -> None:
-    """The manager and the games go first; and an archive that wants all memory gets an error."""
-    with contextlib.suppress(OSError):
-        os.nice(5)
+def _limit_memory() -> None:
+    """An archive that wants all memory gets an error."""
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource  # noqa: PLC0415 - only on Unix
 

@@ -114,6 +114,8 @@ def _everybody(seen: Sequence[SeenPlayer], files: GameFiles, visits: Mapping[str
         person.last_seen_ms = max(player.last_seen_ms, person.last_seen_ms or 0)
     for visit in visits.values():
         person = people.named(visit.name, None)
+        if person.uid is None and visit.uid is not None:
+            people.named(visit.name, visit.uid)
         person.name, person.visit, person.last_seen_ms = visit.name, visit, now_ms
         person.first_seen_ms = min(visit.joined_ms, person.first_seen_ms or visit.joined_ms)
     for entry in files.whitelisted.entries:

@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -58,6 +59,7 @@ class _Watched:
         self.ask_after = 0.0
         self.asking: asyncio.Task[None] | None = None
         self.told: dict[str, Told] = {}
+        self.data_path: Path | None = None
 
 
 class Players:
@@ -123,8 +125,9 @@ class Players:
         """Raises `ServerNotFound` and `CursorInvalid`."""
         question = Question(words, online_only, limit, read_cursor(cursor))
         files = await self.files(server_id)
-        seen = await in_store(self._database, lambda store: store.seen(server_id))
         now_ms, visits = self._clock.now_ms(), dict(self._visits(server_id))
+        await self.flush()
+        seen = await in_store(self._database, lambda store: store.seen(server_id))
         page = await asyncio.to_thread(page_of, question, seen, files, visits, now_ms)
         names = [person.name for person in page.people]
         totals = await in_store(self._database, lambda store: store.totals(server_id, names))
@@ -147,6 +150,7 @@ class Players:
         self._servers.get(server_id)
         check_name(name)
         after = read_cursor(cursor)
+        await self.flush()
         before = None if after is None else (after[0], after[1])
         found = await in_store(self._database, lambda store: store.sessions(server_id, name, limit=limit + 1, before=before))
         visit, now_ms = self.visit(server_id, name), self._clock.now_ms()
@@ -176,6 +180,7 @@ class Players:
         if cursor and not (cursor.isascii() and cursor.isdecimal() and len(cursor) < 19):
             raise invalid_cursor()
         before = int(cursor) if cursor else None
+        await self.flush()
         found = await in_store(
             self._database, lambda store: store.chat(server_id, words=words, limit=limit + 1, before_seq=before)
         )
@@ -195,6 +200,7 @@ class Players:
         server = self._servers.get(server_id)
         files = await asyncio.to_thread(self._files.read, server.data_path)
         watched = self._of(server_id)
+        watched.data_path = server.data_path
         if watched.max_players is None:
             watched.max_players = files.rules.max_players
         return files
@@ -207,7 +213,7 @@ class Players:
         return deleted
 
     async def flush(self) -> None:
-        """Store what was heard so far."""
+        """Store what was heard so far, if the disk takes it: what is asked for then goes with what is known in memory."""
         await self._writing.flush()
 
     # What actions find out
@@ -234,9 +240,12 @@ class Players:
 
     def _note_end(self, server_id: str) -> None:
         watched, server = self._watched.get(server_id), self._find(server_id)
-        if server is None:
-            self._watched.pop(server_id, None)  # it is gone
-        if watched is None or server is None:
+        if watched is None:
+            return
+        if server is None:  # it is gone
+            del self._watched[server_id]
+            if watched.data_path is not None:
+                self._files.forget(watched.data_path)
             return
         status = server.status
         if status is not None and status.instance == watched.presence.instance and status.ended_ms is not None:

@@ -40,6 +40,10 @@ _TYPES_OF_ANSWERS = frozenset({"Notification", "Event", "Warning", "Error"})
 _NEVER_AN_ANSWER = (PlayerIdentified, PlayerJoined, PlayerLeft, PlayerRefused, ModComplaint, Overloaded)
 _BROADCAST = "Message to all in group "
 _MOD_TEXT = re.compile(r"\[[^\[\]]{1,100}\] ")
+#: What coming and going players cause, as a kick does, between the echo and the answer.
+_OF_CONNECTIONS = re.compile(
+    r"Client \d{1,9} |UDP: |A Client attempts |A client reconnected|All clients disconnected|Delayed join|Placing "
+)
 _LOOK_SECONDS = 0.5
 
 
@@ -261,7 +265,7 @@ class _Question:
     def _can_be_the_answer(self, line: ConsoleLine) -> bool:
         if self.starts_with:
             return line.text.startswith(self.starts_with)
-        if line.type not in _TYPES_OF_ANSWERS or _MOD_TEXT.match(line.text):
+        if line.type not in _TYPES_OF_ANSWERS or _MOD_TEXT.match(line.text) or _OF_CONNECTIONS.match(line.text):
             return False
         event: LineEvent | None = read_event(line)
         if isinstance(event, CommandEchoed):

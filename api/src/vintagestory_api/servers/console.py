@@ -1,14 +1,15 @@
 """The console of one game server: its latest lines, ready to be sent, and whoever follows them.
 
 Lines are kept as the JSON that viewers get, in blocks that all of them share: a flood of 200,000 lines a second is encoded once,
-and never becomes objects. Nobody waits for a slow viewer: its place falls out of what is kept, and it is told how many lines it
-missed. For one event loop.
+and never becomes objects. Nobody waits for a slow viewer, but for a moment: its place falls out of what is kept, and it is told
+how many lines it missed. For one event loop.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from time import monotonic, time_ns
 from typing import Any
 
 import orjson
@@ -27,6 +28,16 @@ _PIECE_BYTES = 40_000
 _BLOCK_OVERHEAD_BYTES = 250
 _STARTS_REMEMBERED = 100
 _FRAMES_REMEMBERED = 8
+#: A new manager may hear of lines that viewers know already for so long.
+_TAKE_UP_SECONDS = 60.0
+_HOUR_US = 3_600_000_000
+#: What is further on belongs to another start.
+_MOST_LINES_OF_A_START = 1_000_000_000
+#: Whoever took nothing for so long does not keep up.
+_MOVES_SECONDS = 0.25
+_PAUSE_SECONDS = 0.005
+_PATIENCE_SECONDS = 0.5
+_PATIENCE_REGAINED = 0.05
 
 #: Sees each line as it comes, and says whether the manager itself caused it.
 Witness = Callable[[ConsoleLine], bool]
@@ -40,6 +51,8 @@ class _Block:
     last_seq: int
     place: int
     data: bytes
+    #: How many bytes of lines there were up to its end.
+    bytes_so_far: int
 
     @property
     def end(self) -> int:
@@ -75,12 +88,23 @@ class Console:
         self._reader = LineReader()
         self._blocks: deque[_Block] = deque()
         self._bytes = 0
+        self._bytes_so_far = 0
         self._place = 0
+        self._patience = _Patience()
         self._starts: deque[_Start] = deque(maxlen=_STARTS_REMEMBERED)
+        self._is_taken_up = False
+        self._takes_up_until = monotonic() + _TAKE_UP_SECONDS
         self._viewers: set[Viewer] = set()
         self._frames: dict[tuple[int, int], str] = {}
 
     # What comes in
+
+    def take_up(self, first_seq: int) -> None:
+        """A game whose first line had that number goes on: what comes next may be later lines of it."""
+        if first_seq > self.last_seq:
+            self._starts.append(_Start(first_seq, self._place))
+            self.last_seq = first_seq - 1
+            self._is_taken_up = True
 
     def feed(self, output: Output) -> list[tuple[ConsoleLine, LineEvent]]:
         """Keep the lines and tell what they say. Those that are here already are neither kept nor told again."""
@@ -105,6 +129,17 @@ class Console:
             viewer.wake()
         return told
 
+    def pause_seconds(self) -> float:
+        """How long to wait before the next lines are fed, so that a viewer who keeps up with a flood, but had to wait for the
+        processor, loses nothing. Nearly always 0; all together half a second, and after that a twentieth of the time."""
+        if not self._viewers:
+            return 0.0
+        now = monotonic()
+        far = self._bytes_so_far - self._kept_bytes // 2
+        if any(viewer.bytes_seen < far and now - viewer.moved_at < _MOVES_SECONDS for viewer in self._viewers):
+            return self._patience.take(now)
+        return 0.0
+
     def _after_known(self, seq: int, data: bytes) -> tuple[int, bytes]:
         """What of these lines is not here yet: whoever takes up a keeper again gets some twice."""
         known = self.last_seq - seq + 1
@@ -112,6 +147,10 @@ class Console:
         return self.last_seq + 1, parts[known] if len(parts) > known else b""
 
     def _note_gap(self, seq: int, lost_lines: int) -> None:
+        if self._is_taken_up:
+            self._is_taken_up = False
+            before = seq - self.last_seq - 1
+            lost_lines = before if before < _MOST_LINES_OF_A_START else lost_lines
         first = seq - lost_lines
         if not self._starts or first != self.last_seq + 1:
             self._starts.append(_Start(first, self._place))
@@ -135,7 +174,9 @@ class Console:
         ]
         for number in probes:
             shown[number - seq]["is_probe"] = True
-        block = _Block(seq, seq + len(lines) - 1, self._place, orjson.dumps(shown)[1:-1])
+        data = orjson.dumps(shown)[1:-1]
+        self._bytes_so_far += len(data)
+        block = _Block(seq, seq + len(lines) - 1, self._place, data, self._bytes_so_far)
         self._blocks.append(block)
         self.last_seq, self._place = block.last_seq, block.end
         self._bytes += len(block.data) + _BLOCK_OVERHEAD_BYTES
@@ -167,10 +208,10 @@ class Console:
         return Page(found[:last][::-1], 0, self.last_seq)
 
     def _lines_after(self, after: int, limit: int, wanted: "_Filter") -> Page:
-        place = self._place_after(after)
+        place = self.place_after(after)
         dropped = 0
         found: list[dict[str, Any]] = []
-        next_after = max(after, 0)
+        next_after = after if after <= self.last_seq or self.may_come(after) else self.last_seq
         for block in self._blocks_from(place):
             gap = max(0, block.place - place)
             lines, place = _lines_of(block)[max(0, place - block.place) :], block.end
@@ -185,7 +226,7 @@ class Console:
 
     def view(self, after: int = 0) -> "Viewer":
         """A place behind that number (0: before the oldest line that is kept), to follow the console from."""
-        viewer = Viewer(self, self._place_after(after))
+        viewer = Viewer(self, after)
         self._viewers.add(viewer)
         return viewer
 
@@ -198,8 +239,9 @@ class Console:
     def forget(self, viewer: "Viewer") -> None:
         self._viewers.discard(viewer)
 
-    def frame_from(self, place: int) -> tuple[str, int]:
-        """What a viewer that has seen the lines before `place` gets next, and its place after that; empty at the end."""
+    def frame_from(self, place: int) -> tuple[str, int, int]:
+        """What a viewer that has seen the lines before `place` gets next, its place after that, and how many bytes of lines there
+        were up to there; empty at the end."""
         run: list[_Block] = []
         size = 0
         for block in self._blocks_from(place):
@@ -208,16 +250,17 @@ class Console:
             run.append(block)
             size += len(block.data)
         if not run:
-            return "", place
+            return "", place, self._bytes_so_far
+        last = run[-1]
         if run[0].place != place:
             parts = [_rest_of(run[0], place), *(block.data for block in run[1:])]
-            return _frame(parts, max(0, run[0].place - place)), run[-1].end
-        key = run[0].place, run[-1].end
+            return _frame(parts, max(0, run[0].place - place)), last.end, last.bytes_so_far
+        key = run[0].place, last.end
         if (known := self._frames.get(key)) is None:
             if len(self._frames) >= _FRAMES_REMEMBERED:
                 self._frames.clear()
             known = self._frames[key] = _frame([block.data for block in run], 0)
-        return known, run[-1].end
+        return known, last.end, last.bytes_so_far
 
     def has_after(self, place: int) -> bool:
         return bool(self._blocks) and self._blocks[-1].end > place
@@ -229,30 +272,51 @@ class Console:
             start -= 1
         return (self._blocks[index] for index in range(start, len(self._blocks)))
 
-    def _place_after(self, seq: int) -> int:
+    def may_come(self, seq: int) -> bool:
+        """Whether a viewer may know a line of that number from before this manager was: a game that is taken up tells its lines
+        again. Numbers begin with the microseconds of a start, so none is of the future."""
+        return self.last_seq < seq <= time_ns() // 1000 + _HOUR_US and monotonic() < self._takes_up_until
+
+    def place_after(self, seq: int) -> int:
         """How many lines of this server there were up to that number. Between two starts of the game no numbers are missing."""
         if seq <= 0:
             return self._blocks[0].place if self._blocks else self._place
-        following = self._place
+        if seq > self.last_seq and not self.may_come(seq):
+            return self._place
+        following: int | None = None
         for start in reversed(self._starts):
             if seq >= start.first_seq:
-                return min(start.place + seq - start.first_seq + 1, following)
+                place = start.place + seq - start.first_seq + 1
+                return place if following is None else min(place, following)
             following = start.place
-        return following
+        return self._place if following is None else following
 
 
 class Viewer:
     """One follower's place in a console. `close` it."""
 
-    def __init__(self, console: Console, place: int) -> None:
+    def __init__(self, console: Console, after: int) -> None:
         self._console = console
-        self._place = place
+        self._after = after
+        self.bytes_seen = 0
+        self.moved_at = 0.0
+        self._place = 0
         self._news = asyncio.Event()
+        self._find_place()
 
     def take(self) -> str:
         """The next frame, as JSON: `{"lines": […], "dropped": n}`; empty when there is nothing new."""
-        frame, self._place = self._console.frame_from(self._place)
+        if self._after:
+            self._find_place()
+        frame, self._place, self.bytes_seen = self._console.frame_from(self._place)
+        self.moved_at = monotonic()
         return frame
+
+    def _find_place(self) -> None:
+        """Where it is; to be looked for again as long as the line it has seen may still come."""
+        self._place = self._console.place_after(self._after)
+        if not self._console.may_come(self._after):
+            self._after = 0
 
     async def wait_for_news(self) -> None:
         """Return when there is something to take, or when somebody woke it."""
@@ -265,6 +329,23 @@ class Viewer:
 
     def close(self) -> None:
         self._console.forget(self)
+
+
+class _Patience:
+    """Time that may still be spent on waiting."""
+
+    def __init__(self) -> None:
+        self._left = _PATIENCE_SECONDS
+        self._at = 0.0
+
+    def take(self, now: float) -> float:
+        """How long to wait now, in seconds."""
+        self._left = min(_PATIENCE_SECONDS, self._left + (now - self._at) * _PATIENCE_REGAINED)
+        self._at = now
+        if self._left < _PAUSE_SECONDS:
+            return 0.0
+        self._left -= _PAUSE_SECONDS
+        return _PAUSE_SECONDS
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,8 @@ class EndFacts:
 
     `asked`: the manager wanted it to end. `stop_reason`: what the game gave as the reason of its own orderly stop, None when it
     began none. `by_keeper`: its keeper was told to end, and stopped it. `refusal`: why it would not start, in the game's words.
-    `fatal`: the last error that it logged. `disk_low`, `memory_high`: its warning before it ended itself.
+    `fatal`: the last error that it logged; `last_line`: what it printed last. `disk_low`, `memory_high`: its warning before it
+    ended itself.
     """
 
     asked: bool = False
@@ -40,6 +41,7 @@ class EndFacts:
     runtime: str | None = None
     refusal: str | None = None
     fatal: str | None = None
+    last_line: str | None = None
     disk_low: str | None = None
     memory_high: str | None = None
 
@@ -94,7 +96,8 @@ def _why_it_failed(facts: EndFacts) -> str:
         return _short(facts.refusal)
     if (told := _told_trouble(facts)) is not None:
         return told
-    return f"It ended before it was ready ({_exit_words(facts)}). Its log may say why."
+    ended = f"It ended before it was ready ({_exit_words(facts)})."
+    return _short(f"{ended} It said last: {facts.last_line}") if facts.last_line else f"{ended} It said nothing."
 
 
 def _why_it_crashed(facts: EndFacts) -> str:

@@ -23,13 +23,18 @@ class Installed(Protocol):
     @property
     def path(self) -> Path: ...
 
+    @property
+    def version(self) -> str: ...
+
 
 class Programs(Protocol):
     """The part of `game_versions.installs.Installs` that tells how to run a game."""
 
     def command_line(self, installed: Any) -> tuple[str, ...]: ...
 
-    def game_environment(self) -> dict[str, str]: ...
+    async def runtime_of(self, version: str) -> Any: ...
+
+    def game_environment(self, runtime: Any = None) -> dict[str, str]: ...
 
 
 class GameConfiguration:
@@ -41,7 +46,7 @@ class GameConfiguration:
 
     async def make(self, installed: Installed, data_path: Path, name: str, port: int, setup: Mapping[str, Any]) -> None:
         """Raises `ConfigurationNotMade`, `ConfigurationNotWritten`."""
-        environment = self._programs.game_environment()
+        environment = self._programs.game_environment(await self._programs.runtime_of(installed.version))
         await asyncio.to_thread(self._prepare, data_path)
         if self._user is not None:
             environment |= self._user.environment(data_path)

@@ -101,7 +101,9 @@ class Output:
 class GameListener(Protocol):
     """Told in the event loop, in order; must return soon (a few milliseconds)."""
 
-    def game_printed(self, output: Output) -> None: ...
+    def game_printed(self, output: Output) -> float | None:
+        """May return how many seconds it takes until more can be told without loss: a wish that need not be heard."""
+        ...
 
     def game_ended(self, status: GameStatus) -> None:
         """After its last output."""

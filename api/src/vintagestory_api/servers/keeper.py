@@ -24,7 +24,7 @@ from collections import deque
 from typing import Any
 
 from vintagestory_api.servers.backlog import Backlog, Cursor
-from vintagestory_api.servers.keeper_files import OLDEST_PROTOCOL, PROTOCOL, KeeperFiles, own_folder, refusal
+from vintagestory_api.servers.keeper_files import OLDEST_PROTOCOL, PROTOCOL, KeeperFiles, own_folder, refusal, remove_socket
 from vintagestory_api.servers.processes import MARKER, boot_id, kill_all, send, start_time
 
 RING_BYTES = 2 << 20
@@ -383,10 +383,7 @@ class Keeper:
             self._selector.unregister(self._listener)
             self._listener.close()
             self._listener = None
-            with contextlib.suppress(OSError):
-                os.unlink(self._socket_path)  # noqa: PTH108
-            with contextlib.suppress(OSError):  # not empty: others are in there
-                os.rmdir(os.path.dirname(self._socket_path))  # noqa: PTH106, PTH120
+            remove_socket(self._socket_path)
 
     def _keep_up(self) -> float:
         """Folders for sockets get cleaned: by age, or when somebody logs out. Seconds until this wants to be asked again."""

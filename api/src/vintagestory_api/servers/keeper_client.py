@@ -33,6 +33,7 @@ _ANSWER_SECONDS = 10.0
 _WRITE_SECONDS = 60.0
 _GONE_SECONDS = 5.0
 _MAX_HEAD_BYTES = 1 << 20
+_LONGEST_PAUSE_SECONDS = 0.1
 
 
 class CommandRefused(Invalid):
@@ -132,6 +133,7 @@ class _Line(asyncio.BufferedProtocol):
         self._numbers = itertools.count(1)
         self._asked: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._taken_seq: int | None = None
+        self._pause = 0.0
         self._is_attached = False
         self._has_ended = False
         self._closed = asyncio.Event()
@@ -186,6 +188,15 @@ class _Line(asyncio.BufferedProtocol):
         if self._taken_seq is not None and self._transport is not None and not self._transport.is_closing():
             self._send({"do": "ack", "seq": self._taken_seq})
             self._taken_seq = None
+        if (nbytes == _READ_BYTES or self._pause) and self._transport is not None and not self._transport.is_closing():
+            # Libuv would read on, up to 32 times; whoever waits for what was just told, and for the loop, goes first.
+            self._transport.pause_reading()
+            asyncio.get_running_loop().call_later(self._pause, self._read_on)
+            self._pause = 0.0
+
+    def _read_on(self) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.resume_reading()
 
     def eof_received(self) -> bool:
         return False
@@ -250,18 +261,19 @@ class _Line(asyncio.BufferedProtocol):
             data = self._body[0] if len(self._body) == 1 else b"".join(self._body)
             self._body = []
             output = Output(int(head["output"]), data, lost_lines=head.get("lost", 0), is_replay=head.get("replay", False))
-            self._tell(self._listener.game_printed, output)
+            self._pause = min(_LONGEST_PAUSE_SECONDS, self._tell(self._listener.game_printed, output) or 0.0)
             self._taken_seq = output.first_seq + int(head["lines"])
         return at + len(part)
 
-    def _tell(self, call: Callable[..., None], *arguments: object) -> None:
+    def _tell(self, call: Callable[..., float | None], *arguments: object) -> float | None:
         """A fault of the listener is no reason to stop listening."""
         if not self._is_attached:
-            return
+            return None
         try:
-            call(*arguments)
+            return call(*arguments)
         except Exception:
             log.exception("game_listener_failed")
+            return None
 
     def _send(self, message: dict[str, Any]) -> None:
         if self._transport is not None:

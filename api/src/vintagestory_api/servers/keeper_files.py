@@ -43,9 +43,19 @@ class KeeperFiles:
 
     def remove(self) -> None:
         """The lock last: until then nobody else begins."""
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError), open(self.state, "rb") as file:  # noqa: PTH123
+            remove_socket(json.loads(file.read())["socket"])
         for path in (self.spool, self.complaints, f"{self.state}.part", self.state, self.lock):
             with contextlib.suppress(OSError):
                 os.unlink(path)  # noqa: PTH108
+
+
+def remove_socket(path: str) -> None:
+    """And its folder, when no other is in it."""
+    with contextlib.suppress(OSError):
+        os.unlink(path)  # noqa: PTH108 - pathlib is heavy for a keeper
+    with contextlib.suppress(OSError):
+        os.rmdir(os.path.dirname(path))  # noqa: PTH106, PTH120
 
 
 def refusal(line: str) -> str | None:

@@ -56,7 +56,7 @@ class Versions(Protocol):
 
     def command_line(self, installed: Any) -> tuple[str, ...]: ...
 
-    def game_environment(self) -> dict[str, str]: ...
+    def game_environment(self, runtime: Any = None) -> dict[str, str]: ...
 
 
 class GameLimits(Protocol):
@@ -156,7 +156,7 @@ class Launcher:
             instance=life.instance,
             argv=command,
             cwd=installed.path,
-            env=self._environment(server.data_path),
+            env=self._environment(server.data_path, await self._versions.runtime_of(installed.version)),
             first_seq=life.first_seq,
             stop_seconds=times.stop_seconds,
             term_seconds=times.term_seconds,
@@ -183,8 +183,8 @@ class Launcher:
         if self._user is not None:
             self._user.take(data_path)
 
-    def _environment(self, data_path: Path) -> dict[str, str]:
-        environment = self._versions.game_environment()
+    def _environment(self, data_path: Path, runtime: Runtime) -> dict[str, str]:
+        environment = self._versions.game_environment(runtime)
         return environment | self._user.environment(data_path) if self._user is not None else environment
 
 

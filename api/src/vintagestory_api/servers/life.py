@@ -48,7 +48,8 @@ class Life:
     refusal: str | None = None
     disk_low: str | None = None
     memory_high: str | None = None
-    mods_with_problems: set[str] = field(default_factory=set)
+    #: Mod and kind of its problem; those are in the timeline already.
+    mod_problems: set[tuple[str, str]] = field(default_factory=set)
     #: Kinds of complaints and stretches of time that are in the timeline already.
     thinned: set[tuple[str, int]] = field(default_factory=set)
     last_output: float = 0.0
@@ -80,7 +81,9 @@ class Life:
                 case "stop_asked":
                     self.asked = True
                 case "mod_problem":
-                    self.mods_with_problems.add(str(happening.details.get("mod")))
+                    self.mod_problems.add((str(happening.details.get("mod")), str(happening.details.get("problem"))))
+                case kind if happening.seq is not None and happening.seq < 0:
+                    self.thinned.add((kind, -happening.seq))
                 case _:
                     pass
 
@@ -110,12 +113,10 @@ class Life:
                 self.disk_low = text
             case told.MemoryHigh(text=text):
                 self.memory_high = text
-            case told.ModComplaint(mod=mod):
-                self.mods_with_problems.add(mod)
             case _:
                 pass
 
-    def end_facts(self, fatal: str | None, *, wanted_stopped: bool) -> EndFacts:
+    def end_facts(self, fatal: str | None, last_line: str | None, *, wanted_stopped: bool) -> EndFacts:
         status = self.status
         signals = status.stop_signals if status else ()
         return EndFacts(
@@ -133,6 +134,7 @@ class Life:
             runtime=self.runtime,
             refusal=self.refusal,
             fatal=fatal,
+            last_line=last_line,
             disk_low=self.disk_low,
             memory_high=self.memory_high,
         )

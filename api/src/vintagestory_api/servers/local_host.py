@@ -19,7 +19,7 @@ import structlog
 
 from vintagestory_api.servers.host import Game, GameListener, GameNotStarted, KeeperGone, Launch
 from vintagestory_api.servers.keeper_client import connect
-from vintagestory_api.servers.keeper_files import KeeperFiles
+from vintagestory_api.servers.keeper_files import KeeperFiles, remove_socket
 from vintagestory_api.servers.processes import belonging_to, boot_id, collect, is_alive, kill_all, send, start_time
 
 log = structlog.get_logger(__name__)
@@ -234,6 +234,7 @@ def end_all(keepers_dir: Path, seconds: float) -> None:
         if _keeper_is_left(state):
             send(state["keeper_pid"], signal.SIGKILL)
         kill_all(state["instance"])
+        remove_socket(state["socket"])
 
 
 def _keeper_is_left(state: dict[str, Any]) -> bool:

@@ -185,10 +185,15 @@ class Servers:
         """Leave the games to their keepers. As the first process of a container, which ends with us, end them first."""
         if self._taking_up is not None:
             self._taking_up.cancel()
-        if os.getpid() == 1:
+        if is_first_process():
             await asyncio.gather(*(supervisor.stop_for_shutdown() for supervisor in self.supervisors()))
         await asyncio.gather(*(supervisor.close() for supervisor in self.supervisors()))
         await self.timeline.aclose()
+
+
+def is_first_process() -> bool:
+    """Of a container: everything in it is killed when we end."""
+    return os.getpid() == 1
 
 
 def _read(store: "ServerStore") -> tuple[list[ServerRecord], list[Happening], list[Happening]]:

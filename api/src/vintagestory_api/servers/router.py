@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
+from fastapi import Path as PathParameter
 
 from vintagestory_api.access.principal import Principal
 from vintagestory_api.access.roles import Role
@@ -49,7 +50,7 @@ async def list_servers(request: Request) -> ServerList:
     return ServerList(items=[_view(manager, supervisor) for supervisor in manager.servers.supervisors()])
 
 
-@router.post("/servers", status_code=201, openapi_extra=_ADMIN, responses=problem_responses(409, 422, 503))
+@router.post("/servers", status_code=201, openapi_extra=_ADMIN, responses=problem_responses(404, 409, 422, 503))
 async def create_server(request: Request, server: NewServer) -> ServerDetails:
     """Make a server. Its version is installed, its configuration written, and it is started if that is asked for, by the run
     that `operation` names."""
@@ -73,7 +74,9 @@ async def suggest_server(request: Request) -> NewServerHints:
 
 
 @router.get("/ports/{port}", openapi_extra=_ADMIN, responses=problem_responses(422, 503))
-async def check_port(request: Request, port: int, server_id: str | None = None) -> PortCheck:
+async def check_port(
+    request: Request, port: Annotated[int, PathParameter(ge=1, le=65_535)], server_id: str | None = None
+) -> PortCheck:
     """Whether a game server could take this port now; `server_id` is not counted as using it."""
     return await _manager(request).setup.check_port(port, server_id)
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 
 #: Of complaints that come again and again, one in this time enters the timeline.
 _THINNED_TO_MS = 600_000
-_MAX_MOD_PROBLEMS = 50
+_MAX_MOD_PROBLEMS = 100
 #: A line whose own time is so much older than now was printed while nobody read.
 _READ_LATE_MS = 5_000
 _MAX_TEXT = 500
@@ -132,9 +132,12 @@ class GameServer:
             life.closed.set()
         self.changed()
 
-    def game_printed(self, output: Output) -> None:
+    def game_printed(self, output: Output) -> float:
+        self._hear(self.console.feed(output))
+        return self.console.pause_seconds()
+
+    def _hear(self, events: list[tuple[ConsoleLine, told.LineEvent]]) -> None:
         life = self.life
-        events = self.console.feed(output)
         if life is None:
             return
         life.last_output = self._clock.monotonic()
@@ -175,7 +178,7 @@ class GameServer:
         instance: str | None = None,
         seq: int | None = None,
         at_ms: int | None = None,
-        **details: object,
+        **details: Any,
     ) -> None:
         at_ms = self._clock.now_ms() if at_ms is None else at_ms
         self._timeline.note(Happening(self.id, at_ms, kind, actor, run_id, instance, seq, details))
@@ -187,7 +190,8 @@ class GameServer:
                 life.become_ready(at_ms)
                 self._note_line(life, line, "ready", at_ms, after_seconds=round(life.ready_after_seconds or 0.0, 1))
             case told.ModComplaint(mod=mod, problem=problem, text=text):
-                if len(life.mods_with_problems) <= _MAX_MOD_PROBLEMS:
+                if (mod, problem) not in life.mod_problems and len(life.mod_problems) < _MAX_MOD_PROBLEMS:
+                    life.mod_problems.add((mod, problem))
                     self._note_line(life, line, "mod_problem", at_ms, mod=mod, problem=problem, text=text[:_MAX_TEXT])
             case told.Overloaded(tick_ms=tick_ms):
                 self._note_thinned(life, "overloaded", at_ms, tick_ms=tick_ms)
@@ -200,10 +204,10 @@ class GameServer:
             case _:
                 pass
 
-    def _note_line(self, life: Life, line: ConsoleLine, kind: TimelineKind, at_ms: int, **details: object) -> None:
+    def _note_line(self, life: Life, line: ConsoleLine, kind: TimelineKind, at_ms: int, **details: Any) -> None:
         self.note(kind, instance=life.instance, seq=line.seq, at_ms=at_ms, **details)
 
-    def _note_thinned(self, life: Life, kind: TimelineKind, at_ms: int, **details: object) -> None:
+    def _note_thinned(self, life: Life, kind: TimelineKind, at_ms: int, **details: Any) -> None:
         """One entry for each stretch of time: its number stands where a line's would, below all of them."""
         if (kind, stretch := at_ms // _THINNED_TO_MS) in life.thinned:
             return

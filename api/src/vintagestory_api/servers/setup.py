@@ -1,27 +1,31 @@
 """How a game server comes into being, changes its version, and goes: what an operation does besides starting and stopping."""
 
 import asyncio
+import contextlib
 import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import structlog
 
-from vintagestory_api.errors import Conflict, FieldError, Invalid, ManagerError
+from vintagestory_api.errors import Conflict, FieldError, Invalid, ManagerError, Unavailable
 from vintagestory_api.kit.clock import Clock
 from vintagestory_api.kit.ids import uuid7
 from vintagestory_api.servers.host import GameNotStarted
 from vintagestory_api.servers.in_store import in_store
 from vintagestory_api.servers.launching import CannotStart, is_same_folder
-from vintagestory_api.servers.records import ServerRecord
+from vintagestory_api.servers.records import Happening, ServerRecord
 from vintagestory_api.servers.registry import Servers
-from vintagestory_api.servers.schemas import Adoption, NewServer, PortCheck, ServerChange
+from vintagestory_api.servers.schemas import Adoption, NewServer, PortCheck, ServerChange, TimelineKind
 from vintagestory_api.servers.supervisor import ServerRuns, StartFailed, Supervisor, run_id
 from vintagestory_api.services.run_context import in_thread, report_progress
 from vintagestory_api.services.run_records import RunRecord
 from vintagestory_api.services.schedule import Trigger
+
+if TYPE_CHECKING:
+    from vintagestory_api.servers.store import ServerStore
 
 log = structlog.get_logger(__name__)
 
@@ -44,6 +48,10 @@ class FolderTaken(Conflict):
     code = "data_folder_taken"
 
 
+class NotDeleted(Unavailable):
+    code = "server_not_deleted"
+
+
 class VersionChangeFailed(Conflict):
     code = "version_change_failed"
 
@@ -63,6 +71,8 @@ class InvalidChange(Invalid):
 class Installer(Protocol):
     def find(self, version: str) -> Any | None: ...
 
+    async def check(self, version: str) -> None: ...
+
     async def install(self, version: str) -> Any: ...
 
 
@@ -74,43 +84,58 @@ class Setup:
         self._installs = installs
         self._configurator = configurator
         self._clock = clock
+        #: One creation after the other, so that each sees the ports and ids of those before.
+        self._making = asyncio.Lock()
         servers.go_on = self.go_on
 
     # Making
 
     async def create(self, new: NewServer, actor: str) -> Supervisor:
-        """Store it and begin to set it up. Raises `ServerExists`, `PortTaken`, `InvalidChange`."""
-        server_id = new.id or self._free_id(new.name)
-        self._check_id(server_id)
-        port = await self._port_for(new.port)
-        folder = await asyncio.to_thread(_free_folder, self._servers.servers_dir, server_id)
-        password = new.password.get_secret_value() if new.password else None
-        setup = {**new.model_dump(mode="json", exclude={"name", "id", "port", "password"}), "password": password}
-        record = ServerRecord(server_id, new.name, None, port, folder, self._clock.now_ms(), actor, setup=setup)
-        return await self._add(record, actor, "created")
+        """Store it and begin to set it up. Raises `ServerExists`, `PortTaken`, and what `Installs.check` raises."""
+        await self._see_that_it_can_be_had(new.version)
+        async with self._making:
+            server_id = new.id or self._free_id(new.name)
+            self._check_id(server_id)
+            port = await self._port_for(new.port)
+            folder = await asyncio.to_thread(_free_folder, self._servers.servers_dir, server_id)
+            password = new.password.get_secret_value() if new.password else None
+            setup = {**new.model_dump(mode="json", exclude={"name", "id", "port", "password"}), "password": password}
+            record = ServerRecord(server_id, new.name, None, port, folder, self._clock.now_ms(), actor, setup=setup)
+            return await self._add(record, actor, "created")
 
     async def adopt(self, adoption: Adoption, path: Path, port: int, actor: str) -> Supervisor:
-        """The folder was looked at before. Raises `ServerExists`, `PortTaken`, `FolderTaken`."""
-        server_id = adoption.id or self._free_id(adoption.name)
-        self._check_id(server_id)
-        port = await self._port_for(port)
-        for other in self._servers.all():
-            if await asyncio.to_thread(is_same_folder, other.data_path, path):
-                raise FolderTaken(f"This folder belongs to the server {other.name!r} already.", server_id=other.id)
-        setup = {"version": adoption.version, "adopted": True, "start": False}
-        record = ServerRecord(server_id, adoption.name, None, port, str(path), self._clock.now_ms(), actor, setup=setup)
-        return await self._add(record, actor, "adopted")
+        """The folder was looked at before. Raises `ServerExists`, `PortTaken`, `FolderTaken`, what `Installs.check` raises."""
+        await self._see_that_it_can_be_had(adoption.version)
+        async with self._making:
+            server_id = adoption.id or self._free_id(adoption.name)
+            self._check_id(server_id)
+            port = await self._port_for(port)
+            for other in self._servers.all():
+                if await asyncio.to_thread(is_same_folder, other.data_path, path):
+                    raise FolderTaken(f"This folder belongs to the server {other.name!r} already.", server_id=other.id)
+            setup = {"version": adoption.version, "adopted": True, "start": False}
+            record = ServerRecord(server_id, adoption.name, None, port, str(path), self._clock.now_ms(), actor, setup=setup)
+            return await self._add(record, actor, "adopted")
 
-    async def _add(self, record: ServerRecord, actor: str, kind: Any) -> Supervisor:
-        if record.id in self._servers.ids:  # somebody was quicker
-            raise ServerExists(f"There is a server {record.id!r} already. Choose another name or id.")
+    async def _see_that_it_can_be_had(self, version: str) -> None:
+        """Refuse what could only fail. Whether it can be had is not always known: then the run finds out."""
+        if self._installs.find(version) is None:
+            with contextlib.suppress(Unavailable):
+                await self._installs.check(version)
+
+    async def _add(self, record: ServerRecord, actor: str, kind: TimelineKind) -> Supervisor:
         supervisor = self._servers.add(record)
+        begun = Happening(record.id, record.created_at, kind, actor)
+
+        def store_both(store: "ServerStore") -> None:
+            store.add(record)
+            store.note([begun])
+
         try:
-            await in_store(self._servers.database, lambda store: store.add(record))
+            await in_store(self._servers.database, store_both)
         except BaseException:
             self._servers.forget(record.id)
             raise
-        supervisor.server.note(kind, actor=actor)
         await self.finish(supervisor, actor, start=bool(record.setup and record.setup.get("start")))
         return supervisor
 
@@ -179,8 +204,10 @@ class Setup:
             server.note("settings_changed", actor=actor, text=_words(fields))
 
     async def change_version(self, supervisor: Supervisor, version: str, actor: str) -> RunRecord:
-        """Raises `SameVersion`, `ServerBusy`. For a server that is not set up yet: set it up with that version."""
+        """Raises `SameVersion`, `ServerBusy`, and what `Installs.check` raises. For a server that is not set up yet: set it up
+        with that version."""
         record = supervisor.server.record
+        await self._see_that_it_can_be_had(version)
         if record.setup is not None:
             await supervisor.save(setup={**record.setup, "version": version})
             return await self.finish(supervisor, actor, start=bool(record.setup.get("start")))
@@ -287,9 +314,9 @@ class Setup:
             return PortCheck(port=port, is_free=False, used_by=other.id, message=message)
         own = next((server for server in self._servers.all() if server.id == server_id and server.port == port), None)
         if own is not None and own.is_running:
-            return PortCheck(port=port, is_free=True, message=f"Port {port} is used by this very server.")
+            return PortCheck(port=port, is_free=True, used_by=None, message=f"Port {port} is used by this very server.")
         problem = await asyncio.to_thread(self._configurator.check_port, port)
-        return PortCheck(port=port, is_free=problem is None, message=problem or f"Port {port} is free.")
+        return PortCheck(port=port, is_free=problem is None, used_by=None, message=problem or f"Port {port} is free.")
 
     # Checks
 
@@ -344,6 +371,8 @@ def _move_aside(folder: Path, trash: Path) -> bool:
         folder.rename(trash)
     except FileNotFoundError:
         return False
+    except OSError as error:
+        raise NotDeleted(f"The folder of the server can't be removed: {error.strerror}. Nothing was deleted.") from error
     return True
 
 

@@ -6,6 +6,7 @@ A frame is text: `{"lines": [{"seq", "time", "type", "text", …}], "dropped": n
 import asyncio
 import contextlib
 from collections import Counter
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import structlog
@@ -69,15 +70,15 @@ class ConsoleSockets:
         if self._open:
             await asyncio.wait({one.over for one in self._open}, timeout=2 * GOODBYE_SECONDS)
 
-    async def follow(self, websocket: WebSocket, holder: Holder, viewer: Viewer) -> None:
-        """Return when the connection is over."""
+    async def follow(self, websocket: WebSocket, holder: Holder, viewer: Viewer, is_there: Callable[[], bool]) -> None:
+        """Return when the connection is over. `is_there`: whether the server still exists."""
         key = holder.principal.kind, holder.principal.id
         try:
             if self._is_closed:
                 return await websocket.close(_GOING_AWAY, "The manager is stopping.")
             if self._count[key] >= SOCKETS_PER_PRINCIPAL:
                 return await websocket.close(_TRY_LATER, f"{SOCKETS_PER_PRINCIPAL} consoles are open already. Close one of them.")
-            one = ConsoleSocket(websocket, holder, viewer)
+            one = ConsoleSocket(websocket, holder, viewer, is_there)
             self._open.add(one)
             self._count[key] += 1
             try:
@@ -93,12 +94,13 @@ class ConsoleSockets:
 class ConsoleSocket:
     """One client that follows one console."""
 
-    def __init__(self, websocket: WebSocket, holder: Holder, viewer: Viewer) -> None:
+    def __init__(self, websocket: WebSocket, holder: Holder, viewer: Viewer, is_there: Callable[[], bool]) -> None:
         self.attention = asyncio.Event()
         self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._websocket = websocket
         self._holder = holder
         self._viewer = viewer
+        self._is_there = is_there
         self._end: End | None = None
         self._is_slow = False
 
@@ -140,6 +142,8 @@ class ConsoleSocket:
         try:
             if not await self._holder.may_stay():
                 self.end(_REFUSED, "You may not follow this console any more.")
+            elif not self._is_there():
+                self.end(_NO_SUCH_SERVER, "This server is gone.")
         except Exception as error:  # noqa: BLE001 - whoever can't be checked has to come back and be checked then
             log.warning("console_socket_not_rechecked", error=str(error))
             self.end(_TRY_LATER, "It can't be checked at the moment whether you may follow this console.")
@@ -199,7 +203,8 @@ async def follow_console(websocket: WebSocket) -> None:
         except NotFound as error:
             await websocket.close(_NO_SUCH_SERVER, error.message[:100])
             return
-        await sockets.follow(websocket, holder, console.view(_number(query.get("after", ""))))
+        viewer = console.view(_number(query.get("after", "")))
+        await sockets.follow(websocket, holder, viewer, lambda: server_id in manager.servers.ids)
     except WebSocketDisconnect:
         return  # it left before it heard why
 

@@ -15,7 +15,7 @@ from vintagestory_api.kit.clock import Clock, rfc3339
 from vintagestory_api.servers.commands import ServerNotRunning
 from vintagestory_api.servers.crash import Ending, Failure, GiveUp, History, Restart, RestartRules, decide, read_end
 from vintagestory_api.servers.crash_report import CrashReport, read_crash_report
-from vintagestory_api.servers.host import ConsoleBusy, ConsoleClosed, KeeperGone, KeeperIncompatible
+from vintagestory_api.servers.host import ConsoleBusy, ConsoleClosed, Game, KeeperGone
 from vintagestory_api.servers.in_store import in_store
 from vintagestory_api.servers.launching import Launcher, Times
 from vintagestory_api.servers.life import Life
@@ -37,7 +37,7 @@ _STORE_ATTEMPTS, _STORE_AGAIN_SECONDS = 3, 1.0
 _BEGIN_AGAIN_SECONDS = 5.0
 _PROGRESS_SECONDS = 0.5
 _LAST_ERRORS = 50
-_PROBE, _PROBE_TIMEOUT_SECONDS = "/stats", 10.0
+_PROBE = "/stats"
 
 
 class ServerRuns(Conflict):
@@ -56,6 +56,12 @@ class Overtaken(Conflict):
     code = "overtaken"
 
 
+class OutOfReach(Conflict):
+    """It runs, and can't be spoken to."""
+
+    code = "server_out_of_reach"
+
+
 @dataclass(frozen=True)
 class Pace:
     """How often a supervisor looks. Durations in seconds."""
@@ -63,6 +69,7 @@ class Pace:
     first_pause: float = 5.0
     longest_pause: float = 60.0
     probe_every: float = 60.0
+    probe_timeout: float = 10.0
     look_every: float = 5.0
 
 
@@ -178,9 +185,8 @@ class Supervisor:
         self.server.note("stop_asked", actor=actor, run_id=run_id(), instance=life.instance, kill=True)
         self.server.changed()
         await self.want("stopped")
-        await life.launched.wait()
-        if life.game is not None:
-            await kill_game(life, life.game)
+        if (game := await self._game_of(life)) is not None:
+            await kill_game(life, game)
         await life.closed.wait()
         return {"by": "SIGKILL"}
 
@@ -191,33 +197,42 @@ class Supervisor:
             await life.closed.wait()
         life = self.server.life or await self._launch()
         await self._until_ready(life)
+        await self._around.timeline.flush()
         return {"version": life.version, "port": self.server.port, "ready_after_seconds": life.ready_after_seconds}
 
-    async def bring_down(self, actor: str | None, reason: str | None, **details: object) -> dict[str, Any]:
+    async def bring_down(self, actor: str | None, reason: str | None, **details: Any) -> dict[str, Any]:
         """Stop the game, and wait until it has ended. Raises `GameDidNotEnd`, `Overtaken`."""
         life = self.server.life
         if life is None:
             return {"by": None}
-        told = {"text": reason} if reason else {}
+        told: dict[str, Any] = {"text": reason} if reason else {}
         self.server.note("stop_asked", actor=actor, run_id=run_id(), instance=life.instance, **told, **details)
         life.asked = True
         self.server.changed()
-        await life.launched.wait()
         by = await self._take_down(life)
         if life.was_killed and details:
             raise Overtaken("It was killed meanwhile, so it was not started again.")
         return {"by": by, "exit_code": life.status.exit_code if life.status else None}
 
     async def _take_down(self, life: Life) -> str:
-        if life.game is None:
-            await life.closed.wait()
+        game = await self._game_of(life)
+        if game is None:
             return "SIGTERM"
         times = self.times()
-        return await stop_game(life, life.game, stop_seconds=times.stop_seconds, term_seconds=times.term_seconds)
+        return await stop_game(life, game, stop_seconds=times.stop_seconds, term_seconds=times.term_seconds)
+
+    async def _game_of(self, life: Life) -> Game | None:
+        """The game once it is launched or found; None when its keeper was gone, and it has been ended. Raises `OutOfReach`."""
+        await life.launched.wait()
+        if life.problem is not None:
+            raise OutOfReach(life.problem)
+        if life.game is None:
+            await life.closed.wait()
+        return life.game
 
     async def _launch(self) -> Life:
         report_progress(0.0, "Looking whether it can start")
-        server = self.server
+        server, self.restarts_at_ms = self.server, None
         try:
             await self._around.launcher.check(server)
             life = self._around.launcher.new_life(server)
@@ -248,15 +263,10 @@ class Supervisor:
         return life
 
     async def _until_ready(self, life: Life) -> None:
-        waits = {asyncio.ensure_future(life.ready.wait()), asyncio.ensure_future(life.closed.wait())}
-        try:
-            while not (life.ready.is_set() or life.closed.is_set()):
-                phase = f"Starting: {life.phase}" if life.phase else "Starting"
-                report_progress(life.progress, phase)
-                await asyncio.wait(waits, timeout=_PROGRESS_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
+        while not (life.ready.is_set() or life.closed.is_set()):
+            phase = f"Starting: {life.phase}" if life.phase else "Starting"
+            report_progress(life.progress, phase)
+            await _first_of(life.ready, life.closed, timeout=_PROGRESS_SECONDS)
         if life.ready.is_set() and not life.closed.is_set():
             return
         await life.closed.wait()
@@ -273,17 +283,25 @@ class Supervisor:
         if life.ending is not None:
             return
         status = life.status
-        report = await asyncio.to_thread(read_crash_report, self.server.logs_path, life.started_ms)
+        report = await self._crash_report(life)
         if report is not None and not life.crash_reported:
             life.crash_reported = True
         if report is not None and not life.mods:
             life.mods = report.mods
         # Of a game that was up, errors that it logged mean something only when it says itself that one ended it.
         trouble = self._last_trouble(life) if life.ready_ms is None or life.thread is not None else None
-        facts = life.end_facts(trouble, wanted_stopped=self.server.record.wanted == "stopped")
+        wanted_stopped = self.server.record.wanted == "stopped"
+        facts = life.end_facts(trouble, self._last_line(life), wanted_stopped=wanted_stopped)
         ending = read_end(facts)
         log.info("game_ended", server=self.server.id, outcome=ending.outcome, why=ending.why, exit_code=facts.exit_code)
         await self._end(life, ending, report, exit_code=status.exit_code if status else None)
+
+    async def _crash_report(self, life: Life) -> CrashReport | None:
+        try:
+            return await asyncio.to_thread(read_crash_report, self.server.logs_path, life.started_ms)
+        except Exception:
+            log.exception("crash_report_not_read", server=self.server.id)
+            return None
 
     async def recover(self, life: Life) -> None:
         """Its keeper is gone: end the game, which nobody watches any more, and see what follows."""
@@ -312,13 +330,21 @@ class Supervisor:
         changes: dict[str, Any] = {"outcome": ending.outcome, "last_seq": max(server.record.last_seq, server.console.last_seq)}
         if ending.is_wanted and not life.asked:
             changes["wanted"] = "stopped"
-        await self._store_end(changes, happening)
-        if life.game is not None:
-            try:
+        try:
+            await self._store_end(changes, happening)
+            if life.game is not None:
                 await life.game.release()
-            except KeeperGone:
-                log.debug("keeper_gone_before_release", server=server.id)
-        server.end_life()
+        except KeeperGone:
+            log.debug("keeper_gone_before_release", server=server.id)
+        except asyncio.CancelledError:
+            # The manager ends: its keeper waits, and tells the end to the next one again.
+            if life.game is not None:
+                await life.game.detach()
+            raise
+        except Exception:
+            log.exception("end_not_noted", server=server.id)
+        finally:
+            server.end_life()
         if not ending.is_wanted:
             self._plan(life, ending)
         self.reconcile()
@@ -369,6 +395,10 @@ class Supervisor:
         found = self.server.console.page(last=_LAST_ERRORS, types=("Fatal", "Error")).lines
         texts = [line["text"] for line in found if line["seq"] >= life.first_seq and not line.get("is_continuation")]
         return texts[-1] if texts else None
+
+    def _last_line(self, life: Life) -> str | None:
+        found = self.server.console.page(last=_LAST_ERRORS).lines
+        return next((line["text"] for line in reversed(found) if line["seq"] >= life.first_seq and line["text"].strip()), None)
 
     # What follows
 
@@ -473,17 +503,21 @@ class Supervisor:
         """Take up the game that an earlier manager started. `happenings`: what is known of this start."""
         server = self.server
         life = Life(server.record.instance or "", self._around.clock.now_ms(), last_output=self._around.clock.monotonic())
-        life.take_up(happenings)
+        known = list(happenings)
+        life.take_up(known)
+        server.console.take_up(server.record.last_seq + 1)
         server.begin_life(life)
         try:
             game = await self._around.launcher.host.attach(server.id, server)
-        except KeeperIncompatible as error:
-            life.problem = error.message
-            server.changed()
-            return
         except KeeperGone as error:
             log.warning("keeper_does_not_answer", server=server.id, error=error.message)
             game = None
+        except Exception as error:
+            log.exception("server_out_of_reach", server=server.id)
+            life.problem = str(error) or "Its keeper can't be spoken to; the log of the manager says more."
+            life.launched.set()
+            server.changed()
+            return
         if game is None:
             await self.recover(life)
             return
@@ -492,7 +526,8 @@ class Supervisor:
             log.warning("other_instance_found", server=server.id)
             life.instance = game.status.instance
             await self.save(instance=life.instance, outcome=None)
-        life.started_ms = game.status.started_ms
+        if not known:
+            life.started_ms = game.status.started_ms
         life.launched.set()
         if not life.ended.is_set():
             server.note("found_again", instance=life.instance)
@@ -518,7 +553,7 @@ class Supervisor:
 
     async def _watch(self, life: Life) -> None:
         """Ask it for its figures once a minute, which also shows whether it still answers."""
-        await life.ready.wait()
+        await _first_of(life.ready, life.ended)
         around, clock = self._around, self._around.clock
         answered_at = asked_at = clock.monotonic()
         while not life.ended.is_set():
@@ -538,7 +573,8 @@ class Supervisor:
 
     async def _answers(self) -> bool:
         try:
-            asked = await self.server.commands.ask(_PROBE, is_probe=True, timeout_seconds=_PROBE_TIMEOUT_SECONDS)
+            timeout = self._around.pace.probe_timeout
+            asked = await self.server.commands.ask(_PROBE, is_probe=True, timeout_seconds=timeout)
         except (ConsoleClosed, ConsoleBusy, KeeperGone):
             return False
         except ManagerError as error:
@@ -642,6 +678,16 @@ class Supervisor:
     @property
     def restarts_at(self) -> str | None:
         return rfc3339(self.restarts_at_ms)
+
+
+async def _first_of(*events: asyncio.Event, timeout: float | None = None) -> None:  # noqa: ASYNC109 - that is what it is
+    """Return when one of them is set, or the time is up."""
+    waits = [asyncio.ensure_future(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waits, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
 
 
 def run_id() -> str | None:

@@ -6,7 +6,7 @@ import uuid
 
 import structlog
 
-from vintagestory_api.errors import FieldError, Invalid, ManagerError
+from vintagestory_api.errors import FieldError, Invalid
 from vintagestory_api.events import EventBus, ServerChanged
 from vintagestory_api.kit.clock import rfc3339
 from vintagestory_api.servers.in_store import in_store
@@ -19,6 +19,7 @@ log = structlog.get_logger(__name__)
 #: While the database can't be written, so many entries wait; then the oldest are dropped.
 _MAX_WAITING = 2000
 _AGAIN_AFTER_SECONDS = 2.0
+_LOOK_SECONDS = 0.1
 
 
 class InvalidTimelineCursor(Invalid):
@@ -33,6 +34,7 @@ class Timeline:
         self._bus = bus
         self._waiting: list[Happening] = []
         self._writing: asyncio.Task[None] | None = None
+        self._fails = False
 
     def note(self, happening: Happening) -> None:
         """Store it soon, and tell that the timeline has grown."""
@@ -44,10 +46,8 @@ class Timeline:
 
     async def flush(self) -> None:
         """Wait until what was noted so far is stored, or can't be."""
-        while self._writing is not None and not self._writing.done() and self._waiting:
-            await asyncio.wait({self._writing}, timeout=_AGAIN_AFTER_SECONDS)
-            if self._waiting and self._writing is not None and not self._writing.done():
-                return
+        while self._waiting and not self._fails and self._writing is not None and not self._writing.done():
+            await asyncio.wait({self._writing}, timeout=_LOOK_SECONDS)
 
     async def aclose(self) -> None:
         await self.flush()
@@ -67,14 +67,12 @@ class Timeline:
             batch = self._waiting[:200]
             try:
                 added = await in_store(self._database, lambda store, batch=batch: store.note(batch))  # type: ignore[misc]
-            except ManagerError as error:
-                log.warning("timeline_not_written", error=error.message, waiting=len(self._waiting))
+            except Exception as error:  # noqa: BLE001 - whatever is wrong with the disk or the database: it is tried again
+                self._fails = True
+                log.warning("timeline_not_written", error=str(error), waiting=len(self._waiting))
                 await asyncio.sleep(_AGAIN_AFTER_SECONDS)
                 continue
-            except Exception:
-                log.exception("timeline_not_written", waiting=len(self._waiting))
-                await asyncio.sleep(_AGAIN_AFTER_SECONDS)
-                continue
+            self._fails = False
             stored = {happening.id for happening in batch}
             self._waiting = [happening for happening in self._waiting if happening.id not in stored]
             if added:

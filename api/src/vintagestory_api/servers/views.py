@@ -84,8 +84,8 @@ def _own_warnings(supervisor: Supervisor) -> list[str]:
         found.append("It has stopped answering. If it does not recover, restart it; kill it if a stop does not help.")
     if life is not None and life.problem is not None:
         found.append(life.problem)
-    if life is not None and life.mods_with_problems:
-        mods = sorted(mod for mod in life.mods_with_problems if mod)
+    if life is not None and life.mod_problems:
+        mods = sorted({mod for mod, _ in life.mod_problems if mod})
         named = ", ".join(mods[:5]) + (f" and {len(mods) - 5} more" if len(mods) > 5 else "")
         found.append(f"Some mods were left out or have problems: {named}." if named else "Some mods were blocked by the game.")
     return found

@@ -7,7 +7,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
 
@@ -200,6 +200,7 @@ class Database:
         self._engine: AsyncEngine | None = None
         self._opening = asyncio.Lock()
         self._refusal: str | None = None
+        self._running: set[asyncio.Task[Any]] = set()
 
     def refuse(self, message: str) -> None:
         """Answer every use with `DatabaseUnavailable` from now on: the file can't be read, or belongs to another program."""
@@ -216,15 +217,33 @@ class Database:
         return self._engine
 
     async def run(self, work: "Callable[[Connection], T]") -> T:
-        """Do `work` in one transaction, off the event loop; committed when it returns, rolled back when it raises."""
+        """Do `work` in one transaction, off the event loop; committed when it returns, rolled back when it raises.
+
+        A caller that is cancelled meanwhile leaves it to its end: cut off, the connection would answer to a loop that is gone.
+        """
         engine = await self.engine()
-        async with engine.begin() as connection:
-            return await connection.run_sync(work)
+        transaction = asyncio.create_task(_transact(engine, work))
+        self._running.add(transaction)
+        transaction.add_done_callback(self._forget)
+        return await asyncio.shield(transaction)
+
+    def _forget(self, transaction: "asyncio.Task[Any]") -> None:
+        self._running.discard(transaction)
+        if not transaction.cancelled():
+            transaction.exception()  # whoever asked may be gone, so that nobody else looks at it
 
     async def aclose(self) -> None:
+        """What is under way is waited for, as long as a lock may hold it up."""
+        if self._running:
+            await asyncio.wait(self._running, timeout=BUSY_TIMEOUT_SECONDS)
         if self._engine is not None:
             await self._engine.dispose()
             self._engine = None
+
+
+async def _transact(engine: "AsyncEngine", work: "Callable[[Connection], T]") -> T:
+    async with engine.begin() as connection:
+        return await connection.run_sync(work)
 
 
 def _make_engine(path: Path) -> "AsyncEngine":

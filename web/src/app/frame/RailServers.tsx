@@ -29,11 +29,14 @@ export function RailServers() {
             className={classes.link}
             activeOptions={{ exact: false }}
             title={`${server.name}: ${state}`}
-            aria-label={`${server.name}: ${state}`}
           >
             <StateShape tone={serverTones[look]} size={16} />
             <span className={classes.word}>{server.name}</span>
-            {server.players_online !== null && <span className={classes.count}>{server.players_online}</span>}
+            {server.players_online !== null && (
+              <span className={classes.count} aria-hidden="true">
+                {server.players_online}
+              </span>
+            )}
           </Link>
         );
       })}

@@ -1,5 +1,5 @@
 import type { Schema } from "../../api/client";
-import { serverVersions as words } from "../../text/servers";
+import { serverVersions as words } from "../../text/serverPage";
 import { StateShape } from "../ui/StateMark";
 import classes from "./RuntimeMissing.module.css";
 

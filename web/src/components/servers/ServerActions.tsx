@@ -1,17 +1,18 @@
 import { Button, Menu } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { IconChevronDown, IconPlayerPlay, IconPlayerStop, IconRefresh, IconSkull } from "@tabler/icons-react";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import type { Schema } from "../../api/client";
 import { useInstallVersion } from "../../api/installedVersions";
 import { useRestartServer, useStartServer, useStopServer } from "../../api/serverActions";
 import { useCan } from "../../session/me";
 import { serverActions as words } from "../../text/servers";
 import classes from "./ServerActions.module.css";
-import { AskBeforeEnd, AskBeforeKill } from "./ServerDialogs";
 
 type Server = Schema["ServerView"];
-type Dialog = "stop" | "restart" | "kill";
+export type Dialog = "stop" | "restart" | "kill";
+
+const ServerDialog = lazy(() => import("./ServerDialogs"));
 
 const icon = { size: 16, stroke: 1.8, "aria-hidden": true } as const;
 
@@ -51,17 +52,18 @@ function Fitting({ server, isMain }: { server: Server; isMain: boolean }) {
 
 function Start({ server, isMain }: { server: Server; isMain: boolean }) {
   const start = useStartServer(server.id);
+  const isWaiting = server.state === "crashed" && Boolean(server.crash?.restarts_at);
   return (
     <Button
       variant={isMain ? "filled" : "default"}
       className={classes.first}
       leftSection={<IconPlayerPlay {...icon} />}
-      aria-label={words.startThis(server.name)}
+      aria-label={isWaiting ? words.startThisNow(server.name) : words.startThis(server.name)}
       loading={start.isPending}
       disabled={server.operation !== null}
       onClick={() => start.mutate()}
     >
-      {server.crash?.restarts_at && server.state === "crashed" ? words.startNow : words.start}
+      {isWaiting ? words.startNow : words.start}
     </Button>
   );
 }
@@ -86,20 +88,24 @@ function Install({ version }: { version: string }) {
 
 /** Who is disconnected by it is asked about first; an empty server stops at once. */
 function EndOrRestart({ server }: { server: Server }) {
-  const [asks, setAsks] = useState<Dialog | null>(null);
+  const [dialog, setDialog] = useState<Dialog | null>(null);
+  const [asks, setAsks] = useState(false);
   const stop = useStopServer(server.id);
   const restart = useRestartServer(server.id);
   const isSomeoneOn = Boolean(server.players_online);
   const isStopping = server.state === "stopping";
+  const ask = (about: Dialog) => {
+    setDialog(about);
+    setAsks(true);
+  };
   const stopIt = () =>
     isSomeoneOn
-      ? setAsks("stop")
+      ? ask("stop")
       : stop.mutate({}, { onSuccess: () => void notifications.show({ message: words.stopped(server.name) }) });
   const restartIt = () =>
     isSomeoneOn
-      ? setAsks("restart")
+      ? ask("restart")
       : restart.mutate({}, { onSuccess: () => void notifications.show({ message: words.restarted(server.name) }) });
-  const close = () => setAsks(null);
   return (
     <>
       <Button
@@ -131,21 +137,24 @@ function EndOrRestart({ server }: { server: Server }) {
             </Button>
           </Menu.Target>
           <Menu.Dropdown>
-            <Menu.Item color="red" leftSection={<IconSkull {...icon} />} onClick={() => setAsks("kill")}>
+            <Menu.Item color="red" leftSection={<IconSkull {...icon} />} onClick={() => ask("kill")}>
               {words.kill}
             </Menu.Item>
           </Menu.Dropdown>
         </Menu>
       </Button.Group>
-      <AskBeforeEnd server={server} act="stop" opened={asks === "stop"} onClose={close} onConfirm={stop.mutateAsync} />
-      <AskBeforeEnd
-        server={server}
-        act="restart"
-        opened={asks === "restart"}
-        onClose={close}
-        onConfirm={restart.mutateAsync}
-      />
-      <AskBeforeKill server={server} opened={asks === "kill"} onClose={close} />
+      {dialog && (
+        <Suspense>
+          <ServerDialog
+            server={server}
+            act={dialog}
+            opened={asks}
+            onClose={() => setAsks(false)}
+            onStop={stop.mutateAsync}
+            onRestart={restart.mutateAsync}
+          />
+        </Suspense>
+      )}
     </>
   );
 }

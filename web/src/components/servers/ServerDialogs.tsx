@@ -4,6 +4,7 @@ import type { Schema } from "../../api/client";
 import { useKillServer } from "../../api/serverActions";
 import { serverActions as words } from "../../text/servers";
 import { ConfirmDialog } from "../ui/ConfirmDialog";
+import type { Dialog } from "./ServerActions";
 import classes from "./ServerActions.module.css";
 
 const MAX_REASON = 200;
@@ -14,8 +15,25 @@ interface DialogProps {
   onClose: () => void;
 }
 
+interface ServerDialogProps extends DialogProps {
+  act: Dialog;
+  onStop: (why: Schema["Reason"]) => Promise<unknown>;
+  onRestart: (why: Schema["Reason"]) => Promise<unknown>;
+}
+
+/** What is asked before a server is ended in one way or another. */
+export default function ServerDialog({ act, onStop, onRestart, ...dialog }: ServerDialogProps) {
+  switch (act) {
+    case "stop":
+    case "restart":
+      return <AskBeforeEnd {...dialog} act={act} onConfirm={act === "stop" ? onStop : onRestart} />;
+    case "kill":
+      return <AskBeforeKill {...dialog} />;
+  }
+}
+
 /** Before players are disconnected. */
-export function AskBeforeEnd({
+function AskBeforeEnd({
   server,
   act,
   opened,
@@ -47,7 +65,7 @@ export function AskBeforeEnd({
 }
 
 /** Before the game is ended without saving. */
-export function AskBeforeKill({ server, opened, onClose }: DialogProps) {
+function AskBeforeKill({ server, opened, onClose }: DialogProps) {
   const kill = useKillServer(server.id);
   return (
     <ConfirmDialog

@@ -25,7 +25,7 @@ export function ServerNews({ server }: { server: Server }) {
   }
   if (look === "hung") return <Note tone="bad">{words.hung}</Note>;
   if ((look === "crashed" || look === "failed_to_start") && server.crash) {
-    return <CrashNews crash={server.crash} didStart={look === "crashed"} />;
+    return <CrashNews crash={server.crash} verb={look === "crashed" ? words.when : words.failedWhen} />;
   }
   if (look === "not_installed") return <Note tone="warn">{words.notInstalled(server.version)}</Note>;
   if (server.warnings.length > 0) {
@@ -59,15 +59,13 @@ function OperationNews({ operation }: { operation: Schema["Operation"] }) {
   );
 }
 
-/** "Crashed 3 min ago: the mod xyz is named in its report. Starts again in 20 s." What comes next is left out of the past. */
-export function CrashNews(props: { crash: Schema["CrashInfo"]; didStart?: boolean; isPast?: boolean }) {
-  const { crash, didStart = true, isPast = false } = props;
-  const next = crash.gave_up ? words.gaveUp : <Restarts at={crash.restarts_at} />;
+/** "Crashed 3 min ago: The mod xyz is named in its report. Starts again in 20 s." */
+function CrashNews({ crash, verb }: { crash: Schema["CrashInfo"]; verb: string }) {
   return (
     <Note tone="bad">
-      {didStart ? words.when : words.failedWhen} <Time value={crash.at} />
+      {verb} <Time value={crash.at} />
       {": "}
-      {words.crashed(crash)} {!isPast && next}
+      {words.crashed(crash)} {crash.gave_up ? words.gaveUp : <Restarts at={crash.restarts_at} />}
     </Note>
   );
 }

@@ -2,6 +2,7 @@ import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { Schema } from "../../api/client";
 import { formatDuration } from "../../lib/duration";
+import { lookOf, serverTones } from "../../lib/serverStates";
 import { useNow } from "../../lib/time";
 import { servers as words } from "../../text/servers";
 import { CopyButton } from "../ui/CopyButton";
@@ -12,20 +13,27 @@ import { ServerState } from "./ServerState";
 
 type Server = Schema["ServerView"];
 
+interface ServerRowsProps {
+  servers: readonly Server[];
+  /** Where one only looks whether all is well: nothing to do with those that run. */
+  isQuiet?: boolean;
+}
+
 /** Servers, one row each: how it is, who is on, and what can be done with it. */
-export function ServerRows({ servers }: { servers: readonly Server[] }) {
+export function ServerRows({ servers, isQuiet = false }: ServerRowsProps) {
   return (
     <ul className={classes.rows} aria-label={words.list}>
       {servers.map((server) => (
         <li key={server.id} className={classes.row}>
-          <ServerRow server={server} />
+          <ServerRow server={server} isQuiet={isQuiet} />
         </li>
       ))}
     </ul>
   );
 }
 
-function ServerRow({ server }: { server: Server }) {
+function ServerRow({ server, isQuiet }: { server: Server; isQuiet: boolean }) {
+  const isWell = serverTones[lookOf(server)] === "ok" || serverTones[lookOf(server)] === "busy";
   return (
     <>
       <div className={classes.name}>
@@ -44,9 +52,7 @@ function ServerRow({ server }: { server: Server }) {
           <CopyButton text={server.address_hint} label={words.copyAddress(server.address_hint)} />
         </Fact>
       </dl>
-      <div className={classes.actions}>
-        <ServerActions server={server} />
-      </div>
+      <div className={classes.actions}>{!(isQuiet && isWell) && <ServerActions server={server} />}</div>
       <div className={classes.news}>
         <ServerNews server={server} />
       </div>

@@ -163,7 +163,7 @@ function Note({ id, whyNot, server, draft, hint }: NoteProps) {
   return (
     <p id={id} className={classes.note}>
       {warning !== null && <StateShape tone={whyNot ? "off" : "warn"} />}
-      {warning ?? (hint && <span className={classes.usage}>{hint.text}</span>)}
+      {warning ?? (hint && <span className={classes.usage}>{`${typedName(hint)} ${hint.text}`}</span>)}
     </p>
   );
 }

@@ -5,9 +5,8 @@ import { type CSSProperties, type RefObject, useRef, useState } from "react";
 import type { Schema } from "../../api/client";
 import { ErrorState } from "../../components/ui/ErrorState";
 import { FormError } from "../../components/ui/FormError";
-import { NeedsRole } from "../../components/ui/NeedsRole";
 import { StateShape } from "../../components/ui/StateMark";
-import { useCan, useMe } from "../../session/me";
+import { useFullHeight } from "../../lib/useFullHeight";
 import { commandLine, consoleTab as words } from "../../text/console";
 import { AnswerPanel } from "./AnswerPanel";
 import { type Answer, useSendCommand } from "./api/commands";
@@ -20,20 +19,13 @@ import { QuickCommands } from "./QuickCommands";
 import { Summary } from "./Summary";
 import { Toolbar } from "./Toolbar";
 import { useConsoleConnection, useFeed, useShownLines } from "./useFeed";
-import { useFullHeight } from "./useFullHeight";
 import { type ConsoleSearch, useSearch } from "./useSearch";
 
 type Server = Schema["ServerDetails"];
 
-export default function ConsoleTab({ server }: { server: Server }) {
-  const me = useMe();
-  const can = useCan();
-  return can("operator") ? <Console server={server} /> : <NeedsRole needed="operator" own={me.role} />;
-}
-
 const EVERYTHING: LineFilter = { groups: new Set(), showsProbes: false };
 
-function Console({ server }: { server: Server }) {
+export default function ConsoleTab({ server }: { server: Server }) {
   const feed = useFeed(server.id);
   const connection = useConsoleConnection(feed);
   const shown = useShownLines(feed);

@@ -165,7 +165,7 @@ function between(first: number, last: number, count: number): number[] {
   return Array.from({ length: Math.max(0, end - start + 1) }, (_, offset) => start + offset);
 }
 
-const rowsThatFill = (view: HTMLElement | null) => Math.ceil((view?.offsetHeight ?? 0) / LINE_HEIGHT);
+const rowsThatFill = (view: HTMLElement | null) => Math.ceil((view?.clientHeight ?? 0) / LINE_HEIGHT);
 
 /** A selection over several lines is copied as the log has them; within one line it is what was selected. */
 function copyRows(event: ClipboardEvent, rows: readonly Row[]): void {

@@ -1,6 +1,7 @@
-import { memo, type ReactNode } from "react";
+import { memo } from "react";
 import { timeOfDay } from "../../lib/lineText";
 import { groupOf } from "../../lib/lineTypes";
+import { marked } from "../../lib/marked";
 import { consoleTab as words } from "../../text/console";
 import { lineTypeWord } from "../../text/lineTypes";
 import classes from "./LineRow.module.css";
@@ -31,7 +32,7 @@ export const LineRow = memo(function LineRow({ row, needle, isCurrent }: LineRow
       data-probe={row.is_probe || undefined}
       data-current={isCurrent || undefined}
     >
-      <span className={classes.time} title={row.time?.replace("T", " ")}>
+      <span className={classes.time} title={row.time === null ? undefined : words.time(row.time.replace("T", " "))}>
         {row.is_continuation ? "" : timeOfDay(row.time)}
       </span>
       <Text line={row} needle={needle} />
@@ -53,17 +54,4 @@ function Text({ line, needle }: { line: Line; needle: string }) {
       {rest > 0 && <em className={classes.rest}>{words.moreText(rest)}</em>}
     </span>
   );
-}
-
-function marked(text: string, needle: string): ReactNode {
-  if (!needle) return text;
-  const parts: ReactNode[] = [];
-  const low = text.toLowerCase();
-  let end = 0;
-  for (let start = low.indexOf(needle); start >= 0; start = low.indexOf(needle, end)) {
-    parts.push(text.slice(end, start), <mark key={start}>{text.slice(start, start + needle.length)}</mark>);
-    end = start + needle.length;
-  }
-  parts.push(text.slice(end));
-  return parts;
 }

@@ -64,7 +64,7 @@ export function QuickCommands({ serverId, isDisabled, onSend, onAnswer }: QuickC
             </Menu.Item>
           ))}
           <Menu.Divider />
-          <Menu.Item color="red" leftSection={<IconUserX {...icon} />} onClick={() => open("kick")}>
+          <Menu.Item className={classes.dangerous} leftSection={<IconUserX {...icon} />} onClick={() => open("kick")}>
             {words.kick.menu}
           </Menu.Item>
         </Menu.Dropdown>

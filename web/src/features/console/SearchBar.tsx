@@ -1,28 +1,41 @@
 import { ActionIcon, TextInput } from "@mantine/core";
 import { IconChevronDown, IconChevronUp, IconSearch, IconX } from "@tabler/icons-react";
-import type { KeyboardEvent } from "react";
+import type { KeyboardEvent, RefObject } from "react";
 import { consoleTab as words } from "../../text/console";
 import classes from "./Toolbar.module.css";
 import type { ConsoleSearch } from "./useSearch";
 
 const icon = { size: 16, stroke: 1.8, "aria-hidden": true } as const;
 
+interface SearchBarProps {
+  search: ConsoleSearch;
+  field: RefObject<HTMLInputElement | null>;
+  /** On a phone it takes the room of everything else. */
+  isOpen: boolean;
+  onClose: () => void;
+}
+
 /** Enter goes to the hit before, with shift to the one after. */
-export function SearchBar({ search }: { search: ConsoleSearch }) {
+export function SearchBar({ search, field, isOpen, onClose }: SearchBarProps) {
   const isSearching = search.needle !== "";
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === "Enter") {
       event.preventDefault();
       if (event.shiftKey) search.newer();
       else search.older();
-    } else if (event.key === "Escape" && search.text !== "") {
+    } else if (event.key === "Escape" && (search.text !== "" || isOpen)) {
       event.preventDefault();
-      search.change("");
+      end();
     }
   };
+  const end = () => {
+    search.change("");
+    onClose();
+  };
   return (
-    <search className={classes.search} data-active={isSearching || undefined}>
+    <div className={classes.search} data-open={isOpen || undefined}>
       <TextInput
+        ref={field}
         type="search"
         className={classes.field}
         aria-label={words.search}
@@ -57,11 +70,13 @@ export function SearchBar({ search }: { search: ConsoleSearch }) {
           >
             <IconChevronDown {...icon} />
           </ActionIcon>
-          <ActionIcon variant="subtle" color="gray" aria-label={words.clearSearch} onClick={() => search.change("")}>
-            <IconX {...icon} />
-          </ActionIcon>
         </>
       )}
-    </search>
+      {(isSearching || isOpen) && (
+        <ActionIcon variant="subtle" color="gray" aria-label={words.clearSearch} onClick={end}>
+          <IconX {...icon} />
+        </ActionIcon>
+      )}
+    </div>
   );
 }

@@ -1,7 +1,9 @@
 import { ActionIcon, Button, Menu } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { IconCheck, IconCopy, IconDots, IconDownload, IconPlayerPause, IconPlayerPlay } from "@tabler/icons-react";
-import { copyText } from "../../lib/clipboard";
+import { IconCopy, IconDots, IconDownload, IconPlayerPause, IconPlayerPlay, IconSearch } from "@tabler/icons-react";
+import { useRef, useState } from "react";
+import { flushSync } from "react-dom";
+import { copyText } from "../../lib/copyText";
 import { downloadText } from "../../lib/download";
 import { LINE_GROUPS, type LineGroup } from "../../lib/lineTypes";
 import { consoleTab as words } from "../../text/console";
@@ -26,18 +28,27 @@ interface ToolbarProps {
 }
 
 export function Toolbar({ serverId, lines, shown, filter, onFilter, search }: ToolbarProps) {
+  const [isSearchOpen, setSearchOpen] = useState(false);
+  const field = useRef<HTMLInputElement>(null);
+  const openSearch = () => {
+    flushSync(() => setSearchOpen(true));
+    field.current?.focus();
+  };
   return (
-    <div className={classes.bar} role="toolbar" aria-label={words.tools}>
+    <div className={classes.bar} data-searching={isSearchOpen || undefined}>
       <TypeChips filter={filter} counts={shown.counts} onFilter={onFilter} />
       <div className={classes.end}>
-        <SearchBar search={search} />
+        <SearchBar search={search} field={field} isOpen={isSearchOpen} onClose={() => setSearchOpen(false)} />
+        <ActionIcon variant="default" className={classes.opener} aria-label={words.openSearch} onClick={openSearch}>
+          <IconSearch {...icon} />
+        </ActionIcon>
         <Button
           variant="default"
           className={classes.follow}
           leftSection={shown.isFollowing ? <IconPlayerPause {...icon} /> : <IconPlayerPlay {...icon} />}
           onClick={() => (shown.isFollowing ? lines.hold() : lines.follow())}
         >
-          {shown.isFollowing ? words.pause : words.follow}
+          <span className={classes.followWord}>{shown.isFollowing ? words.pause : words.follow}</span>
         </Button>
         <MoreMenu serverId={serverId} shown={shown} filter={filter} onFilter={onFilter} />
       </div>
@@ -125,14 +136,12 @@ function MoreMenu({ serverId, shown, filter, onFilter }: MoreMenuProps) {
           {words.download}
         </Menu.Item>
         <Menu.Divider />
-        <Menu.Item
-          role="menuitemcheckbox"
-          aria-checked={filter.showsProbes}
-          leftSection={<IconCheck {...icon} visibility={filter.showsProbes ? "visible" : "hidden"} />}
-          onClick={() => onFilter({ ...filter, showsProbes: !filter.showsProbes })}
+        <Menu.CheckboxItem
+          checked={filter.showsProbes}
+          onChange={(showsProbes) => onFilter({ ...filter, showsProbes })}
         >
           {words.showProbes}
-        </Menu.Item>
+        </Menu.CheckboxItem>
       </Menu.Dropdown>
     </Menu>
   );

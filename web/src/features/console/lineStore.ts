@@ -20,6 +20,9 @@ export const KEPT_ROWS = 100_000;
 const CUT_AFTER = 10_000;
 /** So many lines are taken in at once, whether or not the browser draws. */
 const WAITING_AT_MOST = 20_000;
+/** To place very many rows takes a while: then it is done less often, so that there is time for whoever scrolls and types. */
+const MANY_ROWS = 20_000;
+const PAUSE_WITH_MANY_MS = 50;
 
 /** Which lines are shown; no group chosen means all of them. */
 export interface LineFilter {
@@ -63,6 +66,8 @@ export class LineStore {
   #lastSeq = 0;
   #gaps = 0;
   #frame: number | undefined;
+  #pause: ReturnType<typeof setTimeout> | undefined;
+  #takenInAt = 0;
   #shown: ShownLines = this.#summary();
   readonly #listeners = new Set<() => void>();
 
@@ -93,7 +98,7 @@ export class LineStore {
       this.#waiting.push(text === line.text ? line : { ...line, text });
     }
     if (this.#waiting.length >= WAITING_AT_MOST) this.#takeIn();
-    else if (this.#waiting.length > 0) this.#frame ??= requestAnimationFrame(() => this.#takeIn());
+    else if (this.#waiting.length > 0) this.#takeInSoon();
   }
 
   setFilter(filter: LineFilter): void {
@@ -123,14 +128,28 @@ export class LineStore {
     this.#arrange();
   }
 
-  /** What waits is forgotten, too; for when nobody looks any more. */
+  /** Nothing more is told until further lines come. */
   stop(): void {
     if (this.#frame !== undefined) cancelAnimationFrame(this.#frame);
+    clearTimeout(this.#pause);
     this.#frame = undefined;
+    this.#pause = undefined;
+  }
+
+  #takeInSoon(): void {
+    if (this.#frame !== undefined || this.#pause !== undefined) return;
+    const pause = this.#all.length > MANY_ROWS ? this.#takenInAt + PAUSE_WITH_MANY_MS - performance.now() : 0;
+    if (pause > 0) this.#pause = setTimeout(() => this.#takeInAtNextFrame(), pause);
+    else this.#takeInAtNextFrame();
+  }
+
+  #takeInAtNextFrame(): void {
+    this.#frame = requestAnimationFrame(() => this.#takeIn());
   }
 
   #takeIn(): void {
     this.stop();
+    this.#takenInAt = performance.now();
     for (const row of this.#waiting) {
       this.#all.push(row);
       this.#count(row, 1);

@@ -3,15 +3,17 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import type { Schema } from "../../api/client";
 import { gameVersionsQuery } from "../../api/gameVersions";
+import { installedVersionsQuery } from "../../api/installedVersions";
 import { EmptyState } from "../../components/ui/EmptyState";
 import { ErrorState } from "../../components/ui/ErrorState";
 import { LoadingState } from "../../components/ui/LoadingState";
-import { Page } from "../../components/ui/Page";
+import { Page, Section } from "../../components/ui/Page";
 import { Time } from "../../components/ui/Time";
 import { useCan, useMe } from "../../session/me";
 import { channels, gameVersions as words } from "../../text/gameVersions";
 import { CheckNow } from "./CheckNow";
 import classes from "./GameVersionsPage.module.css";
+import { InstalledVersions } from "./InstalledVersions";
 import { NewestVersions } from "./NewestVersions";
 import { CHANNELS, type Channel } from "./search";
 import { VersionTable } from "./VersionTable";
@@ -20,6 +22,8 @@ const route = getRouteApi("/frame/game-versions");
 
 export default function GameVersionsPage() {
   const versions = useQuery(gameVersionsQuery());
+  // Both are waited for, so that what is below does not move. Who asked in vain once has waited, too.
+  const isPending = !useQuery(installedVersionsQuery()).isFetched || versions.isPending;
   const can = useCan();
   const { role } = useMe();
   return (
@@ -28,9 +32,13 @@ export default function GameVersionsPage() {
       lead={can("operator") ? words.lead : `${words.lead} ${words.viewerHint(role)}`}
       actions={can("operator") && <CheckNow />}
     >
-      {versions.isPending && <LoadingState rows={14} />}
-      {versions.isLoadingError && <ErrorState error={versions.error} onRetry={versions.refetch} />}
-      {versions.data && <Versions list={versions.data} />}
+      {isPending && <LoadingState rows={14} />}
+      {!isPending && versions.isLoadingError && <ErrorState error={versions.error} onRetry={versions.refetch} />}
+      {!isPending && versions.data && versions.data.items.length > 0 && (
+        <NewestVersions versions={versions.data.items} />
+      )}
+      {!isPending && <InstalledVersions />}
+      {!isPending && versions.data && <Versions list={versions.data} />}
     </Page>
   );
 }
@@ -43,8 +51,7 @@ function Versions({ list }: { list: Schema["GameVersionList"] }) {
   if (list.items.length === 0 && list.state !== "ready") return <NothingYet state={list.state} />;
   const shown = channel ? list.items.filter((version) => version.channel === channel) : list.items;
   return (
-    <>
-      <NewestVersions versions={list.items} />
+    <Section title={words.available}>
       <div className={classes.list}>
         <div className={classes.bar}>
           <SegmentedControl
@@ -79,7 +86,7 @@ function Versions({ list }: { list: Schema["GameVersionList"] }) {
           </EmptyState>
         )}
       </div>
-    </>
+    </Section>
   );
 }
 

@@ -5,6 +5,7 @@ import type { Schema } from "../../api/client";
 import { DataTable } from "../../components/ui/DataTable";
 import { Time } from "../../components/ui/Time";
 import { channels, platform, versionKinds, gameVersions as words } from "../../text/gameVersions";
+import { InstallVersion } from "./InstallVersion";
 import classes from "./VersionTable.module.css";
 
 type Version = Schema["GameVersionOut"];
@@ -19,6 +20,7 @@ export function VersionTable({ versions }: { versions: readonly Version[] }) {
           <th>{words.columns.channel}</th>
           <th className={classes.seen}>{words.columns.seen}</th>
           <th data-align="end">{words.columns.builds}</th>
+          <th data-align="end">{words.columns.here}</th>
         </tr>
       </thead>
       <tbody>
@@ -67,10 +69,13 @@ function Row({ version, isFirstOfMinor }: { version: Version; isFirstOfMinor: bo
             </UnstyledButton>
           )}
         </td>
+        <td data-align="end" className={classes.here}>
+          <InstallVersion version={version} />
+        </td>
       </tr>
       {isOpen && (
         <tr id={filesId} className={classes.files}>
-          <td colSpan={4}>
+          <td colSpan={5}>
             <p className={classes.seenBelow}>
               {words.firstSeen} <Time value={version.first_seen} absent="–" />
             </p>

@@ -1,16 +1,18 @@
 import { useQuery } from "@tanstack/react-query";
+import { lazy, Suspense } from "react";
 import { jobsQuery } from "../../api/jobs";
 import { serversQuery } from "../../api/servers";
 import { ErrorState } from "../../components/ui/ErrorState";
 import { LoadingState } from "../../components/ui/LoadingState";
-import { Page } from "../../components/ui/Page";
+import { Page, Section } from "../../components/ui/Page";
 import { StateMark } from "../../components/ui/StateMark";
 import { overview as words } from "../../text/overview";
 import { overviewQuery } from "./api/overview";
 import { Facts } from "./Facts";
 import { JobRows } from "./JobRows";
 import { GoodToKnow, NeedsYou } from "./NeedsYou";
-import { Servers } from "./Servers";
+
+const Servers = lazy(() => import("./Servers"));
 
 /** Is everything well? What needs someone is big, everything else is quiet. */
 export default function OverviewPage() {
@@ -32,11 +34,23 @@ export default function OverviewPage() {
       {overview.isLoadingError && <ErrorState error={overview.error} onRetry={overview.refetch} />}
       {overview.data && <NeedsYou items={overview.data.attention} />}
       {servers.isLoadingError && <ErrorState error={servers.error} onRetry={servers.refetch} />}
-      {servers.data && <Servers servers={servers.data.items} />}
+      {servers.data && (
+        <Suspense fallback={<ServersSkeleton />}>
+          <Servers servers={servers.data.items} />
+        </Suspense>
+      )}
       {jobs.isLoadingError && <ErrorState error={jobs.error} onRetry={jobs.refetch} />}
       {jobs.data && <JobRows jobs={jobs.data.items} />}
       {overview.data && <GoodToKnow items={overview.data.attention} />}
       {overview.data && <Facts overview={overview.data} />}
     </Page>
+  );
+}
+
+function ServersSkeleton() {
+  return (
+    <Section title={words.servers}>
+      <LoadingState rows={3} />
+    </Section>
   );
 }

@@ -11,13 +11,13 @@ import classes from "./Servers.module.css";
 const SHOWN = 6;
 
 /** The game servers, one row each; those that need someone first. */
-export function Servers({ servers }: { servers: readonly Schema["ServerView"][] }) {
+export default function Servers({ servers }: { servers: readonly Schema["ServerView"][] }) {
   if (servers.length === 0) return <NoServers />;
   const sorted = [...servers.filter(needsSomeone), ...servers.filter((server) => !needsSomeone(server))];
   return (
     <Section title={words.servers} actions={<Link to="/servers">{words.allServers(servers.length)}</Link>}>
       <Panel inset={false}>
-        <ServerRows servers={sorted.slice(0, SHOWN)} />
+        <ServerRows servers={sorted.slice(0, SHOWN)} isQuiet />
       </Panel>
     </Section>
   );

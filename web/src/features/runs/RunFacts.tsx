@@ -1,11 +1,13 @@
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { Schema } from "../../api/client";
+import { serversQuery } from "../../api/servers";
 import { Section } from "../../components/ui/Page";
 import { Time } from "../../components/ui/Time";
 import { formatDuration } from "../../lib/duration";
 import { runDuration } from "../../lib/runStates";
-import { runTriggers, run as runWords, triggerHints } from "../../text/runs";
+import { operationTitle, runTriggers, run as runWords, triggerHints } from "../../text/runs";
 import classes from "./RunFacts.module.css";
 import { reportFacts } from "./report";
 
@@ -32,11 +34,7 @@ export function RunFacts({ run, jobTitle }: { run: Schema["Run"]; jobTitle: stri
   return (
     <Section title={words.title}>
       <dl className={classes.facts}>
-        <Fact name={words.job}>
-          <Link to="/jobs/$jobId" params={{ jobId: run.job_id }}>
-            {jobTitle}
-          </Link>
-        </Fact>
+        <RunOf run={run} jobTitle={jobTitle} />
         <Fact name={didRun ? words.trigger : words.notRun}>
           {runTriggers[run.trigger]}
           <span className={classes.hint}>{triggerHints[run.trigger]}</span>
@@ -64,6 +62,33 @@ export function RunFacts({ run, jobTitle }: { run: Schema["Run"]; jobTitle: stri
         </Fact>
       </dl>
     </Section>
+  );
+}
+
+/** What the run belongs to: a job, a server, or nothing but itself. */
+function RunOf({ run, jobTitle }: { run: Schema["Run"]; jobTitle: string }) {
+  const servers = useQuery(serversQuery()).data?.items ?? [];
+  if (run.server_id !== null) {
+    const server = servers.find((item) => item.id === run.server_id);
+    return (
+      <Fact name={words.server}>
+        {server ? (
+          <Link to="/servers/$serverId" params={{ serverId: server.id }}>
+            {server.name}
+          </Link>
+        ) : (
+          run.server_id
+        )}
+      </Fact>
+    );
+  }
+  if (operationTitle(run.job_id)) return null;
+  return (
+    <Fact name={words.job}>
+      <Link to="/jobs/$jobId" params={{ jobId: run.job_id }}>
+        {jobTitle}
+      </Link>
+    </Fact>
   );
 }
 

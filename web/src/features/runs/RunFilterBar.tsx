@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { jobsQuery } from "../../api/jobs";
 import { runStateWords } from "../../text/runStates";
-import { runTriggers, runs as runWords } from "../../text/runs";
+import { OPERATIONS, operationTitle, runTriggers, runs as runWords } from "../../text/runs";
 import classes from "./RunFilterBar.module.css";
 import { RUN_STATES, RUN_TRIGGERS, type RunFilters } from "./search";
 
@@ -18,7 +18,7 @@ interface RunFilterBarProps {
 /** Which runs are shown: menus to choose from, and each filter that is set as a chip that removes it. */
 export function RunFilterBar({ filters, onChange }: RunFilterBarProps) {
   const jobs = useQuery(jobsQuery()).data?.items ?? [];
-  const titleOf = (id: string) => jobs.find((job) => job.id === id)?.title ?? id;
+  const titleOf = (id: string) => jobs.find((job) => job.id === id)?.title ?? operationTitle(id) ?? id;
   const chips = [
     ...(filters.job ? [{ name: words.job, value: titleOf(filters.job), without: { ...filters, job: null } }] : []),
     ...filters.states.map((state) => ({
@@ -40,6 +40,13 @@ export function RunFilterBar({ filters, onChange }: RunFilterBarProps) {
           {jobs.map((job) => (
             <Menu.RadioItem key={job.id} value={job.id}>
               {job.title}
+            </Menu.RadioItem>
+          ))}
+          <Menu.Divider />
+          <Menu.Label>{words.operations}</Menu.Label>
+          {OPERATIONS.map((id) => (
+            <Menu.RadioItem key={id} value={id}>
+              {operationTitle(id)}
             </Menu.RadioItem>
           ))}
         </Menu.RadioGroup>

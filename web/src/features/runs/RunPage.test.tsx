@@ -93,7 +93,7 @@ test("a run that went well says so in one sentence, and what it did in facts", a
   expect(await screen.findByText("Refreshed 4,852 mods in 2 s: 3 new, 11 changed.")).toBeTruthy();
   expect(await screen.findByRole("heading", { level: 1, name: "Refresh the mod catalogue" })).toBeTruthy();
   const fact = (name: string) => screen.getByText(name, { selector: "dt" }).nextElementSibling?.textContent;
-  expect(fact("Downloaded")).toBe("2.2 MB");
+  expect(fact("Downloaded")).toBe("2.1 MB");
   expect(fact("Time for the download")).toBe("222 ms");
   expect(fact("Oddities")).toBe("a, b");
 });

@@ -16,12 +16,13 @@ import { formatDuration } from "../../lib/duration";
 import { runDuration, runTones } from "../../lib/runStates";
 import { useCan } from "../../session/me";
 import { runStateWords } from "../../text/runStates";
-import { runSentence, run as words } from "../../text/runs";
+import { operationTitle, runSentence, run as words } from "../../text/runs";
 import { CancelRun } from "./CancelRun";
 import { RunError } from "./RunError";
 import { RunFacts, RunReport } from "./RunFacts";
 import { RunLog } from "./RunLog";
 import classes from "./RunPage.module.css";
+import { useRunTitle } from "./useRunTitle";
 
 const route = getRouteApi("/frame/runs/$runId");
 
@@ -30,7 +31,8 @@ export default function RunPage() {
   const run = useQuery(runQuery(runId));
   const jobs = useQuery(jobsQuery());
   const job = jobs.data?.items.find((item) => item.id === run.data?.job_id);
-  const title = job?.title ?? run.data?.job_id ?? words.fallbackTitle;
+  const titleOf = useRunTitle();
+  const title = run.data ? titleOf(run.data) : words.fallbackTitle;
   return (
     <Page
       title={title}
@@ -81,7 +83,8 @@ function Actions(props: { run: Schema["Run"]; jobTitle: string; isRunning: boole
   const again = useRunJob();
   if (!can("operator")) return null;
   if (isOpen(props.run)) return <CancelRun run={props.run} jobTitle={props.jobTitle} />;
-  if (props.isRunning) return null;
+  // What was done with a server is asked for on the server's own page.
+  if (props.isRunning || operationTitle(props.run.job_id)) return null;
   const start = () =>
     again.mutate(props.run.job_id, {
       onSuccess: (started) => {

@@ -1,7 +1,6 @@
 import { Button } from "@mantine/core";
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { jobsQuery } from "../../api/jobs";
 import { RunTable } from "../../components/runs/RunTable";
 import { EmptyState } from "../../components/ui/EmptyState";
 import { ErrorState } from "../../components/ui/ErrorState";
@@ -14,6 +13,7 @@ import { NewRuns, useSteadyRuns } from "./NewRuns";
 import { RunFilterBar } from "./RunFilterBar";
 import classes from "./RunsPage.module.css";
 import { type RunFilters, readFilters, writeFilters } from "./search";
+import { useRunTitle } from "./useRunTitle";
 
 const route = getRouteApi("/frame/runs");
 
@@ -37,17 +37,16 @@ export default function RunsPage() {
 
 function Runs({ filters, onClear }: { filters: RunFilters; onClear: () => void }) {
   const runs = useInfiniteQuery(runsQuery(filters));
-  const jobs = useQuery(jobsQuery());
+  const titleOf = useRunTitle();
   const all = runs.data?.pages.flatMap((page) => page.items) ?? [];
   const { shown, held, release } = useSteadyRuns(all);
   if (runs.isPending) return <RunsSkeleton />;
   if (runs.isLoadingError) return <ErrorState error={runs.error} onRetry={runs.refetch} />;
   if (all.length === 0) return <NoRuns filters={filters} onClear={onClear} />;
-  const titles = new Map(jobs.data?.items.map((job) => [job.id, job.title]));
   return (
     <>
       <NewRuns count={held} onShow={release} />
-      <RunTable runs={shown} label={words.table} jobTitle={(run) => titles.get(run.job_id) ?? run.job_id} />
+      <RunTable runs={shown} label={words.table} jobTitle={titleOf} />
       <div className={classes.more}>
         {runs.isFetchNextPageError && <FormError error={runs.error} />}
         {runs.hasNextPage ? (

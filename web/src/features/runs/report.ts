@@ -1,3 +1,4 @@
+import { formatBytes } from "../../lib/bytes";
 import { formatDuration } from "../../lib/duration";
 import { formatNumber } from "../../lib/numbers";
 import { factName, runFacts as words } from "../../text/runs";
@@ -30,15 +31,4 @@ function figure(name: string, value: number): string {
   if (/(^|_)bytes(_|$)/.test(name)) return formatBytes(value);
   if (/(^|_)seconds(_|$)/.test(name)) return formatDuration(value * 1000);
   return Number.isInteger(value) ? formatNumber(value) : String(value);
-}
-
-const SIZES = ["B", "kB", "MB", "GB", "TB"];
-
-function formatBytes(bytes: number): string {
-  let [size, unit] = [bytes, 0];
-  while (size >= 1000 && unit < SIZES.length - 1) {
-    size /= 1000;
-    unit += 1;
-  }
-  return `${unit > 0 && size < 100 ? size.toFixed(1) : Math.round(size)} ${SIZES[unit]}`;
 }

@@ -22,6 +22,7 @@ import { countOf, narrowed, takesUpdate } from "./narrow";
 import { SelectionBar } from "./SelectionBar";
 import { SHOWS, type Show } from "./search";
 import { useUploads } from "./UploadDialog";
+import type { Ask } from "./wishes";
 
 type Server = Schema["ServerDetails"];
 type List = Schema["InstalledModList"];
@@ -93,7 +94,6 @@ function Installed({ server, list }: { server: Server; list: List }) {
   );
 }
 
-export type Ask = (title: string, changes: ModChange[], onDone?: () => void) => void;
 
 function UpdateAll({ list, onAsk }: { list: List; onAsk: Ask }) {
   const count = list.items.filter(takesUpdate).length;

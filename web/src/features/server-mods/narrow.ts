@@ -15,9 +15,6 @@ const is: Record<Show, (mod: Mod) => boolean> = {
 /** How a mod is called: by its own name, else its id, else its file. */
 export const nameOf = (mod: Mod): string => mod.name?.trim() || mod.modid || mod.file_name;
 
-/** What names a mod in a wish; null for a file that can't be read. */
-export const keyOf = (mod: Mod): string | null => mod.modid;
-
 /** An update that "update all" would take: it fits, and nothing holds the mod. */
 export const takesUpdate = (mod: Mod): boolean =>
   mod.update !== null && mod.update.fit !== "not" && !mod.update.is_prerelease && !mod.is_pinned && !mod.is_held;

@@ -25,7 +25,7 @@ export function CheckStep({ draft, edit }: { draft: Draft; edit: (changes: Parti
         <Fact name={words.port}>{draft.port}</Fact>
         <Fact name={words.maxPlayers}>{draft.maxPlayers}</Fact>
         <Fact name={words.password}>{draft.password ? words.checkPassword : words.checkNoPassword}</Fact>
-        <Fact name={words.whitelist}>{draft.whitelist ? words.yes : words.no}</Fact>
+        <Fact name={words.whitelistFact}>{draft.whitelist ? words.on : words.off}</Fact>
         <Fact name={words.worldName}>{draft.worldName.trim() || draft.name}</Fact>
         <Fact name={words.seed}>{draft.seed.trim() || words.randomSeed}</Fact>
         <Fact name={words.playStyle}>{words.playStyleName(draft.playStyle)}</Fact>

@@ -1,19 +1,12 @@
 import type { Schema } from "../../api/client";
-import { CrashNews } from "../../components/servers/ServerNews";
 import { Panel } from "../../components/ui/Page";
-import { serverOverview as words } from "../../text/servers";
+import { Time } from "../../components/ui/Time";
+import { serverOverview as words } from "../../text/serverPage";
 import classes from "./CrashReport.module.css";
 import { ReportText } from "./ReportText";
 
-/** The latest crash; open while the server lies down because of it, folded when that is over. */
+/** The latest end that nobody asked for; open while the server lies down because of it, folded when that is over. */
 export function CrashReport({ crash, isOpen }: { crash: Schema["CrashInfo"]; isOpen: boolean }) {
-  const content = (
-    <>
-      <p className={classes.text}>{crash.summary}</p>
-      {crash.mods.length > 0 && <p className={classes.text}>{words.mods(crash.mods)}</p>}
-      {crash.report ? <ReportText report={crash.report} /> : <p className="quiet">{words.noReport}</p>}
-    </>
-  );
   if (isOpen) {
     return (
       <Panel>
@@ -21,18 +14,28 @@ export function CrashReport({ crash, isOpen }: { crash: Schema["CrashInfo"]; isO
           <h2 id="crash" className={classes.title}>
             {words.crash}
           </h2>
-          {content}
+          <Content crash={crash} />
         </section>
       </Panel>
     );
   }
   return (
     <details className={classes.past}>
-      <summary>{words.crash}</summary>
+      <summary>
+        {words.pastCrash} <Time value={crash.at} focusable={false} />
+      </summary>
       <div className={classes.crash}>
-        <CrashNews crash={crash} isPast />
-        {content}
+        <Content crash={crash} />
       </div>
     </details>
+  );
+}
+
+function Content({ crash }: { crash: Schema["CrashInfo"] }) {
+  return (
+    <>
+      <p className={classes.text}>{crash.summary}</p>
+      {crash.report ? <ReportText report={crash.report} /> : <p className={classes.none}>{words.noReport}</p>}
+    </>
   );
 }

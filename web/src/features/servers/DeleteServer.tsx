@@ -4,7 +4,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Schema } from "../../api/client";
 import { ConfirmDialog } from "../../components/ui/ConfirmDialog";
-import { serverSettings as words } from "../../text/servers";
+import { serverSettings as words } from "../../text/serverPage";
 import { useDeleteServer } from "./api/changes";
 import classes from "./SettingsTab.module.css";
 

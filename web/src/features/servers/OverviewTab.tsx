@@ -3,7 +3,7 @@ import { Link } from "@tanstack/react-router";
 import type { Schema } from "../../api/client";
 import { Section } from "../../components/ui/Page";
 import { lookOf } from "../../lib/serverStates";
-import { serverOverview as words } from "../../text/servers";
+import { serverOverview as words } from "../../text/serverPage";
 import { onlineQuery } from "./api/online";
 import { CrashReport } from "./CrashReport";
 import { Charts } from "./charts/Charts";
@@ -46,13 +46,13 @@ function Warnings({ server }: { server: Server }) {
 }
 
 function Online({ server }: { server: Server }) {
-  const online = useQuery(onlineQuery(server.id)).data;
+  const { data: online, isPending } = useQuery(onlineQuery(server.id));
   const names = online?.items.filter((player) => player.is_online).map((player) => player.name) ?? [];
   const others = (online?.online ?? 0) - names.length;
   return (
     <p className={classes.online}>
       <span className="quiet">{words.online}</span>{" "}
-      {names.length === 0 ? (
+      {isPending ? null : names.length === 0 ? (
         words.nobody
       ) : (
         <>

@@ -3,7 +3,7 @@ import { IconCheck, IconCopy } from "@tabler/icons-react";
 import { useState } from "react";
 import { copyText } from "../../lib/copyText";
 import { common } from "../../text/common";
-import { serverOverview as words } from "../../text/servers";
+import { serverOverview as words } from "../../text/serverPage";
 import classes from "./CrashReport.module.css";
 
 /** The game's own report, as it wrote it. */

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, type LinkProps, Outlet } from "@tanstack/react-router";
-import type { Schema } from "../../api/client";
+import { ApiError, type Schema } from "../../api/client";
 import { serverQuery, serversQuery } from "../../api/servers";
 import { PendingMods } from "../../components/mods/PendingMods";
 import { ServerActions } from "../../components/servers/ServerActions";
@@ -14,7 +14,8 @@ import { formatDuration } from "../../lib/duration";
 import { clockTime, exactTime, useNow } from "../../lib/time";
 import { useCan } from "../../session/me";
 import type { Role } from "../../session/session";
-import { servers as listWords, serverPage as words } from "../../text/servers";
+import { serverPage as words } from "../../text/serverPage";
+import { servers as listWords } from "../../text/servers";
 import classes from "./ServerPage.module.css";
 
 const route = getRouteApi("/frame/servers/$serverId");
@@ -23,18 +24,21 @@ const route = getRouteApi("/frame/servers/$serverId");
 export default function ServerPage() {
   const { serverId } = route.useParams();
   const server = useQuery(serverQuery(serverId));
+  // Someone has deleted it meanwhile.
+  const isGone = server.error instanceof ApiError && server.error.status === 404;
+  const known = isGone ? undefined : server.data;
   const listed = useQuery({ ...serversQuery(), enabled: false }).data?.items.find((item) => item.id === serverId);
   return (
     <Page
       title={server.data?.name ?? listed?.name ?? serverId}
       back={<Link to="/servers">{words.back}</Link>}
-      actions={server.data && <ServerActions server={server.data} isMain />}
+      actions={known && <ServerActions server={known} isMain />}
     >
       {server.isPending && <LoadingState rows={12} />}
-      {server.isLoadingError && <ErrorState error={server.error} onRetry={server.refetch} />}
-      {server.data && (
+      {(server.isLoadingError || isGone) && <ErrorState error={server.error} onRetry={server.refetch} />}
+      {known && (
         <div className={classes.server}>
-          <Summary server={server.data} />
+          <Summary server={known} />
           <Tabs serverId={serverId} />
           <div className={classes.tab}>
             <Outlet />
@@ -50,8 +54,7 @@ function Summary({ server }: { server: Schema["ServerDetails"] }) {
     <div className={classes.summary}>
       <div className={classes.line}>
         <span className={classes.state}>
-          <ServerState server={server} />
-          <Since server={server} />
+          <ServerState server={server} /> <Since server={server} />
         </span>
         {server.players_online !== null && (
           <span className="tabular">{words.players(server.players_online, server.players_max)}</span>

@@ -5,7 +5,7 @@ import type { Schema } from "../../api/client";
 import { FormError, fieldErrors } from "../../components/ui/FormError";
 import { Panel } from "../../components/ui/Page";
 import { Time } from "../../components/ui/Time";
-import { serverSettings as words } from "../../text/servers";
+import { serverSettings as words } from "../../text/serverPage";
 import { useChangeServer } from "./api/changes";
 import { DeleteServer } from "./DeleteServer";
 import { PortField } from "./PortField";
@@ -103,8 +103,7 @@ function SettingsForm({ server }: { server: Server }) {
           <Textarea
             label={words.arguments}
             description={words.argumentsHint}
-            autosize
-            minRows={2}
+            rows={3}
             spellCheck={false}
             classNames={{ input: "mono" }}
             value={draft.arguments}

@@ -3,7 +3,7 @@ import type { Schema } from "../../api/client";
 import { ConfirmDialog } from "../../components/ui/ConfirmDialog";
 import { StateShape } from "../../components/ui/StateMark";
 import { compareVersions } from "../../lib/gameVersions";
-import { serverVersions as words } from "../../text/servers";
+import { serverVersions as words } from "../../text/serverPage";
 import { useSwitchVersion } from "./api/changes";
 import classes from "./VersionsTab.module.css";
 

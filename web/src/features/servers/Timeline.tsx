@@ -6,7 +6,7 @@ import { ErrorState } from "../../components/ui/ErrorState";
 import { LoadingState } from "../../components/ui/LoadingState";
 import { StateShape, type Tone } from "../../components/ui/StateMark";
 import { exactTime, timeOfDay, useNow, weekday } from "../../lib/time";
-import { serverOverview } from "../../text/servers";
+import { serverOverview } from "../../text/serverPage";
 import { reportOf, timeline as words } from "../../text/timeline";
 import { timelineQuery } from "./api/timeline";
 import { ReportText } from "./ReportText";

@@ -33,7 +33,7 @@ export function VersionField({ value, onChange, error }: VersionFieldProps) {
       <NativeSelect
         label={words.version}
         description={isInstalled || !value ? words.versionHint : words.versionDownloaded}
-        className={classes.field}
+        classNames={{ wrapper: classes.field }}
         error={error}
         value={value}
         onChange={(event) => onChange(event.currentTarget.value)}

@@ -13,7 +13,7 @@ import { StateMark } from "../../components/ui/StateMark";
 import { formatBytes } from "../../lib/bytes";
 import { serverBuild } from "../../lib/gameVersions";
 import { useCan, useMe } from "../../session/me";
-import { serverVersions as words } from "../../text/servers";
+import { serverVersions as words } from "../../text/serverPage";
 import { SwitchDialog } from "./SwitchDialog";
 import classes from "./VersionsTab.module.css";
 

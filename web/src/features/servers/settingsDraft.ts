@@ -1,5 +1,5 @@
 import type { Schema } from "../../api/client";
-import { serverSettings as words } from "../../text/servers";
+import { serverSettings as words } from "../../text/serverPage";
 import { readPort } from "./PortField";
 
 type Server = Schema["ServerDetails"];

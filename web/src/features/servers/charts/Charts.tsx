@@ -45,10 +45,10 @@ function Drawn({ series }: { series: Series }) {
   const [hovered, setHovered] = useState<number | null>(null);
   const at = hovered === null ? undefined : series.at[hovered];
   const isEmpty = measures.every(({ name }) => series[name].every((value) => value === null));
+  if (isEmpty) return <p className={classes.nothing}>{words.nothing}</p>;
   const axis = span(series, now);
   return (
     <div className={classes.charts}>
-      {isEmpty && <p className={classes.nothing}>{words.nothing}</p>}
       {measures.map((measure, index) => (
         <figure key={measure.name} className={classes.chart} data-measure={measure.name}>
           <figcaption className={classes.caption}>
@@ -81,7 +81,7 @@ function Drawn({ series }: { series: Series }) {
           </div>
         </figure>
       ))}
-      {!isEmpty && <ChartTable series={series} />}
+      <ChartTable series={series} />
     </div>
   );
 }

@@ -20,7 +20,7 @@ interface PlotProps {
 
 /** What is pointed at in one chart is pointed at in all of them. */
 const SYNC_KEY = "server-charts";
-const PLOT_HEIGHT = 72;
+const PLOT_HEIGHT = 76;
 const TIMES_HEIGHT = 28;
 const SCALE_WIDTH = 56;
 const DAY_SECONDS = 86_400;
@@ -83,7 +83,7 @@ function optionsFor(
   return {
     width,
     height: heightOf(hasTimes),
-    padding: [6, 8, hasTimes ? 0 : 6, 0],
+    padding: [8, 20, hasTimes ? 0 : 8, 0],
     legend: { show: false },
     cursor: {
       y: false,

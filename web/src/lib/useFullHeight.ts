@@ -3,13 +3,13 @@ import { type RefObject, useLayoutEffect, useState } from "react";
 const PHONE = "(max-width: 47.99em)";
 /** What stays above and below on a phone: the top bar, and the bottom bar while no keyboard is up. */
 const PHONE_TOP_PX = 56;
-const PHONE_BOTTOM_PX = 56;
+const PHONE_BOTTOM_PX = 57;
 const BOTTOM_GAP_PX = 20;
-const LOWEST_PX = 300;
-const LOWEST_ABOVE_KEYBOARD_PX = 180;
+const LOWEST_PX = 320;
+const LOWEST_ABOVE_KEYBOARD_PX = 200;
 const KEYBOARD_AT_LEAST_PX = 120;
 
-/** The height that brings the end of an element to the end of the window: on a phone, above its keyboard. */
+/** The height that brings the end of an element to the end of the window; on a phone, above its keyboard or the bottom bar. */
 export function useFullHeight(element: RefObject<HTMLElement | null>): number | undefined {
   const [height, setHeight] = useState<number>();
   useLayoutEffect(() => {
@@ -23,7 +23,7 @@ export function useFullHeight(element: RefObject<HTMLElement | null>): number | 
     window.visualViewport?.addEventListener("resize", measure, options);
     // What stands above may grow or go.
     const observer = new ResizeObserver(measure);
-    if (element.current?.parentElement) observer.observe(element.current.parentElement);
+    observer.observe(document.body);
     return () => {
       leaving.abort();
       observer.disconnect();
@@ -34,12 +34,11 @@ export function useFullHeight(element: RefObject<HTMLElement | null>): number | 
 
 function fullHeight(element: HTMLElement): number {
   const seen = window.visualViewport?.height ?? window.innerHeight;
-  if (!window.matchMedia(PHONE).matches) {
-    const top = element.getBoundingClientRect().top + window.scrollY;
-    return Math.max(LOWEST_PX, Math.floor(seen - top - BOTTOM_GAP_PX));
+  const isPhone = window.matchMedia(PHONE).matches;
+  if (isPhone && window.innerHeight - seen > KEYBOARD_AT_LEAST_PX) {
+    // The browser moves the field above the keyboard; what is left of the window is for the lines.
+    return Math.max(LOWEST_ABOVE_KEYBOARD_PX, Math.floor(seen - PHONE_TOP_PX));
   }
-  const hasKeyboard = window.innerHeight - seen > KEYBOARD_AT_LEAST_PX;
-  return hasKeyboard
-    ? Math.max(LOWEST_ABOVE_KEYBOARD_PX, Math.floor(seen - PHONE_TOP_PX))
-    : Math.max(LOWEST_PX, Math.floor(seen - PHONE_TOP_PX - PHONE_BOTTOM_PX));
+  const top = element.getBoundingClientRect().top + window.scrollY;
+  return Math.max(LOWEST_PX, Math.floor(seen - top - (isPhone ? PHONE_BOTTOM_PX : BOTTOM_GAP_PX)));
 }

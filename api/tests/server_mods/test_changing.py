@@ -1,0 +1,147 @@
+"""Changes of a server's mods from wishes to a new set, with a mod database that sometimes stops to answer."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.server_mods.mod_databases import ModDatabase
+from tests.server_mods.mods_of_servers import Mods
+from tests.servers.games import House, install_version, running_house
+from vintagestory_api import manager as manager_module
+from vintagestory_api.server_mods.service import ServerMods
+from vintagestory_api.server_mods.store import ModStore
+from vintagestory_sandbox.dotnet_root import make_dotnet_root
+
+MANY = [f"mod{number:02}" for number in range(1, 21)]
+
+
+class World:
+    """An application whose mod database is ours."""
+
+    def __init__(self, house: House, database: ModDatabase) -> None:
+        self.house = house
+        self.database = database
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    data_dir: Path = tmp_path_factory.mktemp("data")
+    install_version(data_dir)
+    databases: list[ModDatabase] = []
+
+    def with_our_database(store: ModStore, servers: Any, database: Any, _outside: Any, **options: Any) -> ServerMods:
+        databases.append(ModDatabase(store))
+        return ServerMods(store, servers, database, databases[0].outside, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DOTNET_ROOT", str(make_dotnet_root(tmp_path_factory.mktemp("dotnet"))))
+        patch.setattr(manager_module, "ServerMods", with_our_database)
+        with running_house(data_dir) as house:
+            yield World(house, databases[0])
+
+
+@pytest.fixture
+def database(world: World) -> ModDatabase:
+    world.database.forget()
+    return world.database
+
+
+@pytest.fixture
+def mods(world: World, database: ModDatabase) -> Mods:
+    return Mods(world.house)
+
+
+def test_a_mod_comes_with_what_it_needs(mods: Mods, database: ModDatabase) -> None:
+    database.add("pans", "1.0.0", "2.0.0", needs={"pots": "1.1.0", "game": "1.22.0"})
+    database.add("pots", "1.0.0", "1.2.0", needs={"clay": ""})
+    database.add("clay", "0.1.0")
+    wish = {"action": "install", "mod": "pans"}
+    plan = mods.plan(wish)
+    assert {(step["modid"], step["to_version"], tuple(step["because"])) for step in plan["steps"]} == {
+        ("pans", "2.0.0", ()), ("pots", "1.2.0", ("pans",)), ("clay", "0.1.0", ("pots",)),
+    }  # fmt: skip
+    assert mods.files() == [], "a plan changes nothing"
+    mods.change(wish, digest=plan["digest"])
+    assert mods.files() == ["clay_0.1.0.zip", "pans_2.0.0.zip", "pots_1.2.0.zip"]
+    assert mods.mod("pots")["needed_by"] == ["pans"]
+    lock = mods.house.app.get(f"/servers/{mods.id}/mods/lock-list")["mods"]
+    assert {entry["source"] for entry in lock} == {"moddb"}
+    assert all(entry["release_id"] for entry in lock)
+
+
+def test_all_mods_are_updated_but_those_that_are_pinned_or_held(mods: Mods, database: ModDatabase) -> None:
+    for modid in ("pots", "pans", "lids"):
+        database.add(modid, "1.0.0", "2.0.0")
+    mods.change(*({"action": "install", "mod": modid, "version": "1.0.0"} for modid in ("pots", "pans", "lids")))
+    mods.change({"action": "pin", "mod": "pans"}, {"action": "hold", "mod": "lids"})
+    run = mods.change({"action": "update"})
+    assert run["report"]["updated"] == ["pots 1.0.0 → 2.0.0"]
+    assert mods.files() == ["lids_1.0.0.zip", "pans_1.0.0.zip", "pots_2.0.0.zip"]
+
+
+@pytest.mark.parametrize("is_running", [False, True])
+def test_a_mod_database_that_stops_half_way_leaves_the_set_as_it_was(
+    mods: Mods, database: ModDatabase, *, is_running: bool
+) -> None:
+    for modid in MANY:
+        database.add(modid, "1.0.0", "2.0.0")
+    mods.change(*({"action": "install", "mod": modid, "version": "1.0.0"} for modid in MANY))
+    before, number = mods.files(), mods.listed()["generation"]
+    if is_running:
+        mods.house.does(mods.id, "start")
+    database.fails_at = len(database.fetched) + 12
+    run = mods.change({"action": "update"}, state="failed")
+    assert run["error"]["message"].startswith("mod12 2.0.0 could not be downloaded: the mod database has trouble")
+    listed = mods.listed()
+    assert (mods.files(), listed["generation"], listed["pending"]) == (before, number, None)
+    assert mods.house.get(mods.id)["operation"] is None
+    database.fails_at = None
+    assert len(mods.change({"action": "update"})["report"]["updated"]) == 20
+
+
+def test_what_nobody_knows_blocks_and_is_named(mods: Mods, database: ModDatabase) -> None:
+    database.add("pans", "1.0.0", needs={"pots": "1.0.0"})
+    for wish in ({"action": "install", "mod": "pots"}, {"action": "install", "mod": "pans"}):
+        assert not mods.plan(wish)["can_be_applied"]
+        run = mods.change(wish, state="failed")
+        assert "pots" in run["error"]["message"]
+    assert mods.listed()["generation"] in {None, 1}
+    assert mods.files() == []
+
+
+def test_an_earlier_set_whose_file_was_lost_is_fetched_again(mods: Mods, database: ModDatabase) -> None:
+    database.add("pots", "1.0.0", "2.0.0")
+    first = mods.change({"action": "install", "mod": "pots", "version": "1.0.0"})["report"]["generation"]
+    mods.change({"action": "update", "mod": "pots"})
+    sha256 = mods.house.app.get(f"/servers/{mods.id}/mod-generations/{first}")["lock"]["mods"][0]["sha256"]
+    database.store.path(sha256).unlink()
+    for path in (mods.folder.parent / "ModGenerations").glob("*/pots_1.0.0.zip"):
+        path.unlink()
+    mods.house.does(mods.id, f"mod-generations/{first}/restore", {})
+    assert mods.files() == ["pots_1.0.0.zip"]
+
+
+def test_a_list_is_fetched_where_it_came_from_and_checked(mods: Mods, database: ModDatabase) -> None:
+    database.add("pots", "1.0.0")
+    mods.change({"action": "install", "mod": "pots"})
+    lock = mods.house.app.get(f"/servers/{mods.id}/mods/lock-list")
+    sha256 = lock["mods"][0]["sha256"]
+    other = Mods(mods.house)
+    database.store.path(sha256).unlink()
+    liar = {**lock, "mods": [{**lock["mods"][0], "sha256": "1" * 64}]}
+    run = mods.house.does(other.id, "mods/lock-list", {"lock": liar}, state="failed")
+    assert "another file for pots 1.0.0" in run["error"]["message"]
+    assert other.listed()["items"] == []
+    database.store.path(sha256).unlink()
+    mods.house.does(other.id, "mods/lock-list", {"lock": lock})
+    assert other.files() == ["pots_1.0.0.zip"]
+
+
+def test_which_mods_are_ready_for_another_version(mods: Mods, database: ModDatabase) -> None:
+    database.add("pots", "1.0.0")
+    mods.change({"action": "install", "mod": "pots"})
+    report = mods.house.app.get(f"/servers/{mods.id}/mods/ready-for/1.23.0")
+    assert (report["game_version"], report["ready"], len(report["items"])) == ("1.23.0", 0, 1)
+    assert mods.house.app.ask("GET", f"/servers/{mods.id}/mods/ready-for/soon").status_code == 422

@@ -1,0 +1,35 @@
+import { formatBytes } from "../lib/bytes";
+import { formatNumber } from "../lib/numbers";
+
+export const serverLogs = {
+  files: "Log files",
+  file: "File",
+  current: "Now",
+  archiveOf: (when: string) => `Until the start of ${when}`,
+  otherArchive: (folder: string) => `Archive ${folder}`,
+  size: (bytes: number) => formatBytes(bytes),
+  emptyTitle: "No log files yet",
+  emptyText: "The game writes its log files when it runs. Those of earlier starts stay in its archive for a while.",
+  goneTitle: "This file is not there any more",
+  goneText: "The game moves its files into the archive when it starts, and deletes old ones.",
+  showNewest: "Show the newest",
+  types: "Type",
+  chip: (type: string) => `Type: ${type}`,
+  search: "Search in this file",
+  searchHint: "Search",
+  wrap: "Wrap long lines",
+  refresh: "Look for new lines",
+  download: "Download",
+  downloadFile: (name: string) => `Download ${name}`,
+  lines: (name: string) => `Lines of ${name}, the newest last`,
+  earlier: "Load earlier lines",
+  goOn: "Go on searching",
+  partial: (searched: number, all: number) =>
+    `Searched the last ${formatBytes(searched)} of ${formatBytes(all)}. What fits may be further back.`,
+  found: (count: number) => (count === 1 ? "1 line fits" : `${formatNumber(count)} lines fit`),
+  foundSoFar: (count: number) => (count === 1 ? "1 line fits so far" : `${formatNumber(count)} lines fit so far`),
+  beginning: "The file begins here.",
+  nothing: "The file is empty.",
+  nothingFits: "No line fits.",
+  nothingFitsYet: "No line fits so far.",
+};
