@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable, Sequence
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from vintagestory_api.server_mods.mod_archive import ModFile, kind_of
 from vintagestory_api.server_mods.mod_folder import kind_and_switch
@@ -46,6 +46,7 @@ class SetEntry(LockEntry):
     """
 
     file_name: PlainName
+    sha256: Annotated[str, StringConstraints(pattern=r"^(?:[0-9a-f]{64})?$")]
     kind: EntryKind
     name: str | None = None
     mtime_ns: int = 0
