@@ -8,7 +8,6 @@ in a file.
 
 import errno
 import hashlib
-import itertools
 import os
 import stat
 import struct
@@ -271,7 +270,7 @@ def _read_list(file: BinaryIO, size: int) -> list[_Entry]:
             break
     if len(entries) != count:
         raise _damaged("its list of files doesn't agree with itself")
-    _look_at(entries, size, list_offset)
+    _look_at(entries, size)
     return entries
 
 
@@ -383,7 +382,7 @@ def _good_name(raw: bytes, flags: int) -> str:
     return name
 
 
-def _look_at(entries: list[_Entry], size: int, list_offset: int) -> None:
+def _look_at(entries: list[_Entry], size: int) -> None:
     unpacked = sum(entry.size for entry in entries)
     if unpacked > MAX_UNPACKED_BYTES:
         raise _Refused("bomb", f"It would take {_megabytes(unpacked)} unpacked; a mod may take {_megabytes(MAX_UNPACKED_BYTES)}.")
@@ -395,8 +394,9 @@ def _look_at(entries: list[_Entry], size: int, list_offset: int) -> None:
     # What lies on top of another is how a small file holds a large one many times.
     ordered = sorted(entries, key=lambda entry: entry.offset)
     ends = [entry.offset + _LOCAL.size + entry.name_bytes + entry.packed for entry in ordered]
-    starts = itertools.chain((entry.offset for entry in ordered[1:]), (list_offset,))
-    if any(end > start for end, start in zip(ends, starts, strict=True)):
+    starts = [entry.offset for entry in ordered[1:]]
+    # That the last one ends before the list was seen when it was read.
+    if any(end > start for end, start in zip(ends, starts, strict=False)):
         raise _Refused("bomb", "Its files lie on top of each other: that is no mod.")
 
 
