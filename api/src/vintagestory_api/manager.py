@@ -23,7 +23,7 @@ from vintagestory_api.events import AccessChanged, Event, EventBus, OverviewChan
 from vintagestory_api.game_versions.catalog import GameVersionCatalog, use_game_version_catalog
 from vintagestory_api.game_versions.client import VersionApi
 from vintagestory_api.game_versions.installs import Installs
-from vintagestory_api.jobs import DEFAULT_JOBS, JOBS_BY_ID, register_default_jobs
+from vintagestory_api.jobs import DEFAULT_JOBS, EVENT_POLICIES, JOBS_BY_ID, register_default_jobs
 from vintagestory_api.kit.circuit import Circuit
 from vintagestory_api.kit.clock import Clock, SystemClock, rfc3339
 from vintagestory_api.kit.public_fetch import PublicFetcher, loopback_port
@@ -39,9 +39,15 @@ from vintagestory_api.mods.logos import ACCEPTED, MAX_LOGO_BYTES, ModLogos
 from vintagestory_api.mods.moddb import ModDatabase
 from vintagestory_api.players.players import Players, use_players
 from vintagestory_api.runs.ledger import RunsLedger, use_runs_ledger
-from vintagestory_api.server_mods.outside import NobodyThere, Outside
+from vintagestory_api.server_mods.downloads import ModDownloads
+from vintagestory_api.server_mods.fetched_files import FetchedFiles
+from vintagestory_api.server_mods.installed import StoreReader
+from vintagestory_api.server_mods.offers import CatalogIndex, ModOffers
+from vintagestory_api.server_mods.outside import Outside
 from vintagestory_api.server_mods.service import ServerMods, use_server_mods
 from vintagestory_api.server_mods.store import ModStore
+from vintagestory_api.server_mods.update_check import ModUpdates, ServerSets, use_mod_updates
+from vintagestory_api.server_mods.update_facts import UpdateFacts
 from vintagestory_api.servers.game_configuration import GameConfiguration
 from vintagestory_api.servers.in_store import has_servers
 from vintagestory_api.servers.local_host import LocalHost
@@ -110,9 +116,8 @@ class Manager:
             "mod_database": self._upstream("The mod database", settings.mod_db_url, agent),
             "version_api": self._upstream("The version service", settings.versions_url, agent),
         }
-        self.catalog = ModCatalog(
-            self.folder.catalog, ModDatabase(self.upstreams["mod_database"], work_dir=self.folder.cache), self.clock
-        )
+        self.moddb = ModDatabase(self.upstreams["mod_database"], work_dir=self.folder.cache)
+        self.catalog = ModCatalog(self.folder.catalog, self.moddb, self.clock)
         self.logos = self._mod_logos()
         self.versions = GameVersionCatalog(self.folder.catalog, VersionApi(self.upstreams["version_api"]), self.clock, self.bus)
         self.scheduler = SchedulerService(clock=self.clock, bus=self.bus)
@@ -148,7 +153,18 @@ class Manager:
             note=self.servers.timeline.note,
             keep_days=lambda: self.api_settings.read().resource_history_days,
         )
+        self.update_facts = UpdateFacts(self.folder.mod_updates)
+        self.mod_offers = ModOffers(self.moddb, self.catalog, self.clock, self.update_facts.retracted)
         self.server_mods = self._server_mods()
+        self.mod_updates = ModUpdates(
+            ServerSets(self.servers, self.server_mods),
+            self.update_facts,
+            self.moddb,
+            self.mod_offers,
+            self.catalog,
+            clock=self.clock,
+            bus=self.bus,
+        )
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing = contextlib.AsyncExitStack()
 
@@ -167,9 +183,15 @@ class Manager:
         return ModLogos(self.catalog, fetcher, self.folder.logos, self.clock)
 
     def _server_mods(self) -> ServerMods:
-        nobody = NobodyThere()
-        outside = Outside(offers=nobody, files=nobody, updates=nobody, places=nobody)
         store = ModStore(self.folder.mods_store)
+        upstream = self.upstreams["mod_database"]
+        fetched = FetchedFiles(self.folder.mods_store / ".fetched.json", upstream.public_url, store.has)
+        outside = Outside(
+            offers=self.mod_offers,
+            files=ModDownloads(upstream, store, StoreReader(store), fetched),
+            updates=self.update_facts,
+            places=CatalogIndex(self.catalog),
+        )
         return ServerMods(store, self.servers, self.database, outside, clock=self.clock, bus=self.bus)
 
     # Life
@@ -186,7 +208,7 @@ class Manager:
         feed(self.live, self.bus)
         self.scheduler = SchedulerService(
             ledger=self.ledger if self.database_problem is None else None,
-            policies={**{job.id: job.policy for job in DEFAULT_JOBS}, **OPERATION_POLICIES},
+            policies={**{job.id: job.policy for job in DEFAULT_JOBS}, **EVENT_POLICIES, **OPERATION_POLICIES},
             skip_reason=self._skip_reason,
             clock=self.clock,
             bus=self.bus,
@@ -201,6 +223,7 @@ class Manager:
             use_audit_service(self.access.audit)
             use_players(self.players)
             use_server_mods(self.server_mods)
+            use_mod_updates(self.mod_updates)
             register_default_jobs(self.scheduler)
             await self._open_servers()
             self._keep(self._follow_settings_file())
@@ -234,6 +257,7 @@ class Manager:
             use_game_version_catalog,
             use_players,
             use_server_mods,
+            use_mod_updates,
         ):
             closing.callback(forget, None)
         closing.callback(use_scheduler_service, None)
@@ -246,7 +270,9 @@ class Manager:
         closing.push_async_callback(self.logos.close)
         closing.push_async_callback(self.installs.close)
         closing.push_async_callback(self.metrics.close)
+        closing.push_async_callback(self.mod_offers.close)
         closing.push_async_callback(self.server_mods.close)
+        closing.push_async_callback(self.mod_updates.close)
         closing.push_async_callback(self.players.close)
         closing.push_async_callback(self.servers.close)
         closing.push_async_callback(self._stop_scheduler)

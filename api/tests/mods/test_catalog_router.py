@@ -19,7 +19,7 @@ from vintagestory_api.mods.catalog import ModCatalog, use_mod_catalog
 from vintagestory_api.mods.catalog_store import prepare_catalog
 from vintagestory_api.mods.logos import ModLogos
 from vintagestory_api.mods.router import router
-from vintagestory_api.mods.schemas import CatalogItem, CatalogList, CatalogMod, CatalogRelease, CatalogTags
+from vintagestory_api.mods.schemas import CatalogList, CatalogMod, CatalogRelease, CatalogTags, ListedItem
 from vintagestory_api.problems import install_problem_handlers
 
 
@@ -178,6 +178,7 @@ async def test_one_mod_has_its_details(world: World) -> None:
     assert mod["fetched_at"] == "2025-06-15T15:06:40.000Z"
     assert mod["description_html"] == "<p>Hello</p>"
     item = (await world.get("/catalog/mods"))["items"][0]
+    del item["fit"]
     assert {**mod, **item, "modids": mod["modids"]} == mod, "its page shows what the list shows"
 
 
@@ -286,7 +287,7 @@ def test_the_openapi_document_names_every_parameter_and_field() -> None:
     document = app.openapi()
     search = document["paths"]["/api/v1/catalog/mods"]["get"]
     named = {parameter["name"] for parameter in search["parameters"]}
-    assert named == {"q", "side", "type", "tag", "author", "game_version", "sort", "limit", "cursor"}
+    assert named == {"q", "side", "type", "tag", "author", "game_version", "fit_for", "sort", "limit", "cursor"}
     assert search["x-required-role"] == "viewer"
     assert [parameter["name"] for parameter in document["paths"]["/api/v1/catalog/mods/{id}"]["get"]["parameters"]] == ["id"]
     assert json.dumps(document)
@@ -297,7 +298,50 @@ async def test_answers_have_exactly_the_documented_fields(world: World) -> None:
     world.moddb.mods["1"] = details(1)
     found = await world.get("/catalog/mods")
     assert set(found) == set(CatalogList.model_fields)
-    assert set(found["items"][0]) == set(CatalogItem.model_fields)
+    assert set(found["items"][0]) == set(ListedItem.model_fields)
     mod = await world.get("/catalog/mods/1")
     assert set(mod) == set(CatalogMod.model_fields)
     assert set(mod["releases"][0]) == set(CatalogRelease.model_fields)
+
+
+async def test_each_mod_of_a_list_tells_whether_it_fits_a_version_of_the_game(world: World) -> None:
+    await world.fill(rows(3))
+    world.moddb.fitting["1.22"] = [2]
+    found = await world.get("/catalog/mods", fit_for="1.22.7", sort="name")
+    assert {item["id"]: item["fit"] for item in found["items"]} == {1: "not", 2: "likely", 3: "not"}
+    await world.get("/catalog/mods", fit_for="1.22", limit="2")
+    assert world.moddb.calls.count("mod_ids_fitting 1.22") == 1, "the list is kept"
+    assert {item["fit"] for item in (await world.get("/catalog/mods"))["items"]} == {None}
+
+
+async def test_without_its_list_nothing_is_said_about_a_version_of_the_game(world: World) -> None:
+    await world.fill(rows(2))
+    world.moddb.errors["mod_ids_fitting"] = Unavailable("It is away.")
+    found = await world.get("/catalog/mods", fit_for="1.22.7")
+    assert [item["fit"] for item in found["items"]] == ["unknown", "unknown"]
+
+
+async def test_a_version_that_is_none_is_refused_where_fits_are_asked_for(world: World) -> None:
+    await world.fill(rows(1))
+    answer = await world.client.get("/catalog/mods", params={"fit_for": "latest"})
+    assert answer.status_code == 422
+    assert "fit_for" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("link", "found"),
+    [
+        ("https://mods.vintagestory.at/show/mod/10002", [2]),
+        ("https://mods.vintagestory.at/show/mod/10002#tab-files", [2]),
+        ("mods.vintagestory.at/Second", [2]),
+        ("vintagestorymodinstall://MOD3@1.0.0", [3]),
+        ("https://mods.vintagestory.at/show/mod/77", []),
+        ("https://elsewhere.example/show/mod/10002", []),
+    ],
+)
+async def test_a_pasted_link_finds_its_mod_alone(world: World, link: str, found: list[int]) -> None:
+    await world.fill([row(1, summary="Like mod 10002"), row(2, urlalias="second"), row(3)])
+    answer = await world.get("/catalog/mods", q=link)
+    assert [item["id"] for item in answer["items"]] == found
+    assert answer["total"] == len(found)
+    assert answer["next_cursor"] is None

@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 
 from vintagestory_api.jobs.history_cleanup import clean_history
-from vintagestory_api.jobs.mod_cache_refresh import refresh_mod_cache
+from vintagestory_api.jobs.mod_cache_refresh import UPDATE_CHECK, refresh_mod_cache
 from vintagestory_api.jobs.server_versions import check_server_versions
 from vintagestory_api.services.api_settings import ApiSettings, get_api_settings
 from vintagestory_api.services.run_execution import JobPolicy
@@ -67,6 +67,9 @@ DEFAULT_JOBS = (
         policy=JobPolicy(title="Clean up the history of runs, changes and chat", timeout_seconds=600),
     ),
 )
+
+#: Of jobs that are only run when somebody asks.
+EVENT_POLICIES = {UPDATE_CHECK: JobPolicy(title="Check the mods of servers for updates", timeout_seconds=120)}
 
 JOBS_BY_ID = {job.id: job for job in DEFAULT_JOBS}
 

@@ -5,6 +5,7 @@ import contextlib
 import logging
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Consume = Callable[["httpx2.Response"], Awaitable[T]]
+Exchange = Callable[["httpx2.AsyncClient", str], Awaitable[T]]
 
 log = structlog.get_logger(__name__)
 
@@ -48,7 +50,8 @@ class UpstreamError(Unavailable):
 
     `reason` is stable: unreachable, tls, timeout, too_slow, truncated, too_large, empty, not_json, html_error, server_error,
     too_many_requests, redirected, not_found, rejected, too_long; callers add their own through `Upstream.error`.
-    `permanent`: asking the same again won't help. `status` and `answer` (parsed JSON) of an HTTP error, where there are some.
+    `permanent`: asking the same again won't help. `status`, `text` and `answer` (parsed JSON) of an HTTP error, where there
+    are some.
     """
 
     code = "upstream_failed"
@@ -62,6 +65,7 @@ class UpstreamError(Unavailable):
         permanent: bool = False,
         status: int | None = None,
         answer: Any = None,
+        text: str = "",
         retry_after_seconds: float | None = None,
     ) -> None:
         super().__init__(message, retry_after_seconds=retry_after_seconds, upstream=upstream, reason=reason)
@@ -70,6 +74,16 @@ class UpstreamError(Unavailable):
         self.permanent = permanent
         self.status = status
         self.answer = answer
+        self.text = text
+
+
+@dataclass(frozen=True)
+class Arriving:
+    """A file on its way. `size_bytes`: as promised, None where nothing is; `sent_to`: where a redirect led, as it was written."""
+
+    blocks: AsyncIterator[bytes]
+    size_bytes: int | None
+    sent_to: str | None
 
 
 class DownloadNotWritten(Unavailable):
@@ -129,6 +143,7 @@ class Upstream:
         self._user_agent = user_agent
         self._clock = clock
         self._slots = asyncio.Semaphore(max_concurrency)
+        self._file_slots = asyncio.Semaphore(max_concurrency)
         self._max_concurrency = max_concurrency
         self._connect_timeout_seconds = connect_timeout_seconds
         self._read_timeout_seconds = read_timeout_seconds
@@ -189,6 +204,33 @@ class Upstream:
 
         return await self._call(path, params, consume, self._download_timeout_seconds)
 
+    async def fetch_file(
+        self,
+        path: str,
+        params: Mapping[str, str] | None = None,
+        *,
+        take: Callable[[Arriving], Awaitable[T]],
+        max_bytes: int,
+        total_seconds: float,
+    ) -> T:
+        """What `take` makes of a file, which may lie on another host: redirects to the web are followed.
+
+        `take` begins anew with each try, and may raise `error(…)`. Files have slots of their own, so that large ones hold
+        up no question.
+        """
+
+        async def consume(response: "httpx2.Response", sent_to: str | None) -> T:
+            size = _length(response.headers.get("content-length", ""))
+            if size is not None and size > max_bytes:
+                raise self._too_large(max_bytes)
+            async with contextlib.aclosing(self._chunks(response, max_bytes)) as chunks:
+                return await take(Arriving(_blocks(chunks), size, sent_to))
+
+        async def exchange(client: "httpx2.AsyncClient", url: str) -> T:
+            return await self._exchange_file(client, url, consume)
+
+        return await self._guarded(self._file_slots, path, params, exchange, total_seconds)
+
     async def aclose(self) -> None:
         self._closed = True
         if self._client is not None:
@@ -202,11 +244,24 @@ class Upstream:
     # One call: slot, circuit, retries
 
     async def _call(self, path: str, params: Mapping[str, str] | None, consume: Consume[T], total_seconds: float) -> T:
+        async def exchange(client: "httpx2.AsyncClient", url: str) -> T:
+            return await self._exchange(client, url, consume)
+
+        return await self._guarded(self._slots, path, params, exchange, total_seconds)
+
+    async def _guarded(
+        self,
+        slots: asyncio.Semaphore,
+        path: str,
+        params: Mapping[str, str] | None,
+        exchange: Exchange[T],
+        total_seconds: float,
+    ) -> T:
         url = self._base_url + path + (f"?{encode_query(params)}" if params else "")
-        async with self._slots:
+        async with slots:
             self.circuit.before()
             try:
-                result = await self._with_retries(url, consume, total_seconds)
+                result = await self._with_retries(url, exchange, total_seconds)
             except UpstreamError as error:
                 if error.reason in _ANSWERED:
                     self.circuit.success()
@@ -219,7 +274,7 @@ class Upstream:
             self.circuit.success()
             return result
 
-    async def _with_retries(self, url: str, consume: Consume[T], total_seconds: float) -> T:
+    async def _with_retries(self, url: str, exchange: Exchange[T], total_seconds: float) -> T:
         client = await self._ready_client()
         import stamina  # noqa: PLC0415 - loaded with the client, off the start-up path
 
@@ -233,7 +288,7 @@ class Upstream:
         )
         async for attempt in retries:
             with attempt:
-                return await self._attempt(client, url, consume, total_seconds)
+                return await self._attempt(client, url, exchange, total_seconds)
         raise AssertionError("the last attempt returns or raises")
 
     def _retry_after(self, error: Exception) -> bool | float:
@@ -245,13 +300,13 @@ class Upstream:
             return True
         return error.retry_after_seconds if error.retry_after_seconds <= self._max_retry_wait_seconds else False
 
-    async def _attempt(self, client: "httpx2.AsyncClient", url: str, consume: Consume[T], total_seconds: float) -> T:
+    async def _attempt(self, client: "httpx2.AsyncClient", url: str, exchange: Exchange[T], total_seconds: float) -> T:
         import httpx2  # noqa: PLC0415 - loaded with the client, off the start-up path
 
         try:
             # httpx limits each read; only this limit ends an answer that drips.
             async with asyncio.timeout(total_seconds):
-                return await self._exchange(client, url, consume)
+                return await exchange(client, url)
         except TimeoutError:
             raise self.error("too_slow", f"did not finish its answer within {total_seconds:.0f} s. Try again later.") from None
         except httpx2.TimeoutException:
@@ -288,6 +343,38 @@ class Upstream:
                 url = self._redirect_target(response)
         raise self.error("redirected", "sends requests round in circles. Check its address.", permanent=True)
 
+    async def _exchange_file(
+        self, client: "httpx2.AsyncClient", url: str, consume: Callable[["httpx2.Response", str | None], Awaitable[T]]
+    ) -> T:
+        # Not packed once more, so that the promised length is the file's; and of any type, but see `_build_client`.
+        headers = {"User-Agent": self._user_agent, "Accept": "*/*", "Accept-Encoding": "identity"}
+        sent_to = None
+        for _ in range(MAX_REDIRECTS + 1):
+            self.requests_made += 1
+            async with client.stream("GET", url, headers=headers) as response:
+                if not response.is_redirect:
+                    if response.status_code != 200:
+                        raise await self._status_error(response)
+                    return await consume(response, sent_to)
+                sent_to = response.headers["location"]
+                url = self._file_target(response)
+        raise self.error("redirected", "sends requests round in circles. Check its address.", permanent=True)
+
+    def _file_target(self, response: "httpx2.Response") -> str:
+        """Only to the web, never from a secured place to an open one, and to no other place with a password of ours."""
+        import httpx2  # noqa: PLC0415 - loaded with the client, off the start-up path
+
+        here = response.url
+        try:
+            there = here.join(response.headers["location"])
+        except (httpx2.InvalidURL, UnicodeError, ValueError):
+            there = httpx2.URL("")
+        is_web = there.scheme == "https" or (there.scheme == "http" and here.scheme == "http")
+        if not is_web or not there.host or there.userinfo not in {b"", here.userinfo}:
+            raise self.error("redirected", "sends us to a place for a file that is not followed.", permanent=True)
+        is_same = (there.scheme, there.host, there.port) == (here.scheme, here.host, here.port)
+        return str(there.copy_with(userinfo=here.userinfo if is_same else b""))
+
     def _redirect_target(self, response: "httpx2.Response") -> str:
         """Only within the same host: an upstream must not send us to the inside of our own network."""
         import httpx2  # noqa: PLC0415 - loaded with the client, off the start-up path
@@ -316,7 +403,7 @@ class Upstream:
             with contextlib.suppress(orjson.JSONDecodeError):
                 answer = orjson.loads(bytes(body))
         said = _plain_reason(answer)
-        known: dict[str, Any] = {"status": status, "answer": answer}
+        known: dict[str, Any] = {"status": status, "answer": answer, "text": body[:MAX_ERROR_BYTES].decode("utf-8", "replace")}
         if status in {429, 503}:
             known["retry_after_seconds"] = self._retry_after_header(response.headers.get("retry-after", ""))
         if status >= 500:
@@ -351,10 +438,11 @@ class Upstream:
             async for chunk in chunks:
                 received += len(chunk)
                 if received > max_bytes:
-                    raise self.error(
-                        "too_large", f"sent more than {max_bytes / MEGABYTE:g} MB, the limit for this answer.", permanent=True
-                    )
+                    raise self._too_large(max_bytes)
                 yield chunk
+
+    def _too_large(self, max_bytes: int) -> UpstreamError:
+        return self.error("too_large", f"sent more than {max_bytes / MEGABYTE:g} MB, the limit for this answer.", permanent=True)
 
     def _load(self, body: bytes) -> Any:
         self._check_start(body)
@@ -439,11 +527,15 @@ class Upstream:
             # Exactly this type: there are services that take a longer list for the wish for a picture.
             headers={"Accept": "application/json", "Accept-Encoding": "gzip"},
             timeout=httpx2.Timeout(self._read_timeout_seconds, connect=self._connect_timeout_seconds, pool=None),
-            limits=httpx2.Limits(max_connections=self._max_concurrency, max_keepalive_connections=self._max_concurrency),
+            limits=httpx2.Limits(max_connections=2 * self._max_concurrency, max_keepalive_connections=self._max_concurrency),
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             transport=self._transport,
             verify=self._verify,
         )
+
+
+def _length(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
 async def _blocks(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -9,11 +9,11 @@ import sqlite3
 import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, ParamSpec, Protocol, TypeVar
+from typing import Any, Final, Literal, ParamSpec, Protocol, TypeVar
 
 import orjson
 import structlog
@@ -24,15 +24,17 @@ from vintagestory_api.kit.clock import Clock
 from vintagestory_api.kit.ids import uuid7
 from vintagestory_api.kit.single_flight import SingleFlight
 from vintagestory_api.mods.catalog_import import logo_address
-from vintagestory_api.mods.catalog_search import CatalogPage, CatalogQuery, Hits, search_catalog
+from vintagestory_api.mods.catalog_search import CatalogPage, CatalogQuery, Hits, find_pointed_number, search_catalog
 from vintagestory_api.mods.catalog_store import damaged, is_damage, open_catalog, open_catalog_for_reading, transaction
 from vintagestory_api.mods.folding import fold
 from vintagestory_api.mods.moddb_answers import GameVersionInfo, ModDetails, TagInfo
+from vintagestory_api.mods.pointer import Pointer
 
 P = ParamSpec("P")
 R = TypeVar("R")
 T = TypeVar("T")
 Progress = Callable[[float | None, str], None]
+CatalogFit = Literal["likely", "not", "unknown"]
 
 log = structlog.get_logger(__name__)
 
@@ -114,6 +116,16 @@ class ModPage:
     stale: bool
     listed: bool
     also: tuple[tuple[int, str], ...]
+    logo_url: str | None
+
+
+@dataclass(frozen=True)
+class ListedMod:
+    """A listed mod that has a certain id. `modid` is that id as the mod database spells it."""
+
+    catalog_id: int
+    modid: str
+    name: str
     logo_url: str | None
 
 
@@ -384,6 +396,44 @@ class ModCatalog:
             return page(kept, stale=True)
         return page(fetched, stale=False)
 
+    async def kept_details(self, key: str) -> bytes | None:
+        """What was kept of a mod's page when it was last looked at, as a JSON object. Asks nobody."""
+
+        def find(connection: sqlite3.Connection) -> bytes | None:
+            known = _find_mod(connection, key)
+            kept = _read_details(connection, known.modid) if known is not None else None
+            return kept.document + b"}" if kept is not None else None
+
+        return await self._in_reader(find)
+
+    async def listed(self, modids: Iterable[str]) -> dict[str, ListedMod]:
+        """The listed mods with these ids, by the ids as given; of several with the same id, the most downloaded."""
+        wanted = {modid: fold(modid) for modid in modids}
+        found = await self._in_reader(_read_listed, sorted(set(wanted.values()))) if wanted else {}
+        return {modid: found[key] for modid, key in wanted.items() if key in found}
+
+    async def find_pointed(self, pointer: Pointer) -> ListedMod | None:
+        """The listed mod that a link or id means; its `modid` is "" where the list gives none. Asks nobody."""
+        return await self._in_reader(_find_pointed, pointer)
+
+    async def fits_of(self, minor: str, modids: Iterable[int]) -> dict[int, CatalogFit]:
+        """Whether mods have a release for a line of game versions like `1.21`, from the list that is kept of it.
+
+        It is fetched at first use and kept for a day; where it can't be had, or not soon, all are `unknown`.
+        """
+        wanted = list(modids)
+        fetched_at, fitting = await self._in_reader(_read_fits_of, minor, wanted)
+        if not self._is_fresh(fetched_at):
+            try:
+                await self._fetch_fitting(minor)
+            except (TimeoutError, Unavailable) as error:
+                log.info("fits_not_fetched", minor=minor, error=str(error))
+            else:
+                fetched_at, fitting = await self._in_reader(_read_fits_of, minor, wanted)
+        if fetched_at is None:
+            return dict.fromkeys(wanted, "unknown")
+        return {modid: "likely" if modid in fitting else "not" for modid in wanted}
+
     async def logo_source(self, key: str) -> str | None:
         """Where the mod database says that a mod's logo lies, by the mod's number or one of its ids; None for none."""
         known = await self._in_reader(_find_mod, key)
@@ -493,6 +543,40 @@ def _find_mod(connection: sqlite3.Connection, key: str) -> _Known | None:
         also=tuple((row[0], row[3]) for row in rows[1:]),
         logo=logo,
     )
+
+
+def _read_listed(connection: sqlite3.Connection, keys: list[str]) -> dict[str, ListedMod]:
+    """By the folded id."""
+    rows = connection.execute(
+        """SELECT i.modidstr_key, m.modid, i.modidstr, m.name, m.logo IS NOT NULL
+        FROM json_each(?) k CROSS JOIN mod_modids i ON i.modidstr_key = k.value JOIN mods m USING (modid)
+        WHERE m.gone = 0 ORDER BY m.downloads, m.modid DESC""",
+        (orjson.dumps(keys).decode(),),
+    )
+    return {
+        key: ListedMod(modid, text, name, logo_address(modid) if has_logo else None) for key, modid, text, name, has_logo in rows
+    }
+
+
+def _find_pointed(connection: sqlite3.Connection, pointer: Pointer) -> ListedMod | None:
+    number = find_pointed_number(connection, pointer)
+    row = connection.execute("SELECT name, logo IS NOT NULL FROM mods WHERE modid = ?", (number,)).fetchone()
+    if number is None or row is None:
+        return None
+    ids = [text for (text,) in connection.execute("SELECT modidstr FROM mod_modids WHERE modid = ? ORDER BY modidstr", (number,))]
+    named = [text for text in ids if fold(text) == fold(pointer.value)]
+    return ListedMod(number, next(iter(named or ids), ""), row[0], logo_address(number) if row[1] else None)
+
+
+def _read_fits_of(connection: sqlite3.Connection, minor: str, modids: list[int]) -> tuple[int | None, frozenset[int]]:
+    row = connection.execute("SELECT fetched_at FROM fit_lists WHERE minor = ?", (minor,)).fetchone()
+    if row is None:
+        return None, frozenset()
+    found = connection.execute(
+        "SELECT f.modid FROM json_each(?) k CROSS JOIN fits f ON f.minor = ? AND f.modid = k.value",
+        (orjson.dumps(modids).decode(), minor),
+    )
+    return row[0], frozenset(modid for (modid,) in found)
 
 
 def _read_details(connection: sqlite3.Connection, modid: int) -> _Kept | None:

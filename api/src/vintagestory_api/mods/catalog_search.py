@@ -16,6 +16,7 @@ import orjson
 
 from vintagestory_api.errors import FieldError, Invalid
 from vintagestory_api.mods.folding import fold, query_words
+from vintagestory_api.mods.pointer import Pointer, read_link
 
 SIDES: Final = ("both", "server", "client")
 TYPES: Final = ("mod", "externaltool", "other")
@@ -38,9 +39,11 @@ class InvalidQuery(Invalid):
 
 @dataclasses.dataclass(frozen=True)
 class CatalogQuery:
-    """What to look for. `minor` is a line of the game's versions, like `1.21`; the filters are AND-ed."""
+    """What to look for. `minor` is a line of the game's versions, like `1.21`; the filters are AND-ed. `pointer`: a link was
+    pasted where words are expected, so only the mod that it means is looked for."""
 
     words: tuple[str, ...] = ()
+    pointer: Pointer | None = None
     side: str | None = None
     type: str | None = None
     tag_keys: tuple[str, ...] = ()
@@ -66,6 +69,8 @@ class CatalogPage:
     total: int
     filled: bool
     fits_fetched_at: int | None = None
+    #: The mods' numbers, in the order of `items`.
+    modids: tuple[int, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,7 +98,8 @@ def read_query(params: Mapping[str, Sequence[str]]) -> CatalogQuery:
             wrong.append(FieldError(name, f"{text[:50]!r} is none of {', '.join(choices)}"))
         return text or None
 
-    words = tuple(query_words(last("q")))
+    pointer = read_link(last("q"))
+    words = tuple(query_words(last("q"))) if pointer is None else ()
     side, kind = choice("side", SIDES), choice("type", TYPES)
     # Without words nothing is more relevant than anything else, so the most used come first.
     sort = choice("sort", SORTS) or "relevance"
@@ -105,11 +111,11 @@ def read_query(params: Mapping[str, Sequence[str]]) -> CatalogQuery:
     if limit_text and not 1 <= limit <= MAX_LIMIT:
         wrong.append(FieldError("limit", f"give a whole number from 1 to {MAX_LIMIT}"))
 
-    version = last("game_version")
-    match = _GAME_VERSION.fullmatch(version)
-    if version and match is None:
-        wrong.append(FieldError("game_version", f"{version[:50]!r} is no version of the game: write it like 1.21 or 1.21.6"))
-    minor = f"{int(match[1])}.{int(match[2])}" if match else None
+    try:
+        minor = read_minor(params, "game_version")
+    except InvalidQuery as error:
+        minor = None
+        wrong += error.fields
 
     tag_keys = tuple(dict.fromkeys(key for tag in params.get("tag") or () if (key := fold(tag))))
     if len(tag_keys) > MAX_TAGS:
@@ -123,7 +129,39 @@ def read_query(params: Mapping[str, Sequence[str]]) -> CatalogQuery:
     if wrong:
         raise InvalidQuery("; ".join(f"{error.field}: {error.message}" for error in wrong), fields=wrong)
     author_key = fold(last("author")) or None
-    return CatalogQuery(words, side, kind, tag_keys, author_key, minor, sort, limit or DEFAULT_LIMIT, after)
+    return CatalogQuery(words, pointer, side, kind, tag_keys, author_key, minor, sort, limit or DEFAULT_LIMIT, after)
+
+
+def read_minor(params: Mapping[str, Sequence[str]], name: str) -> str | None:
+    """The line of the game's versions that a parameter names, in whole or in part. Raises `InvalidQuery`."""
+    version = (params.get(name) or ("",))[-1].strip()
+    if not version:
+        return None
+    match = _GAME_VERSION.fullmatch(version)
+    if match is None:
+        error = FieldError(name, f"{version[:50]!r} is no version of the game: write it like 1.21 or 1.21.6")
+        raise InvalidQuery(f"{error.field}: {error.message}", fields=[error])
+    return f"{int(match[1])}.{int(match[2])}"
+
+
+def find_pointed_number(connection: sqlite3.Connection, pointer: Pointer) -> int | None:
+    """The listed mod that a link or id means; of several, the most downloaded."""
+    number = int(pointer.value) if pointer.value.isascii() and pointer.value.isdigit() and len(pointer.value) <= 18 else -1
+    by_number = "SELECT modid FROM mods WHERE gone = 0 AND modid = ?"
+    by_asset = "SELECT modid FROM mods WHERE gone = 0 AND assetid = ?"
+    by_alias = "SELECT modid FROM mods WHERE gone = 0 AND urlalias = ? COLLATE NOCASE ORDER BY downloads DESC, modid"
+    by_id = """SELECT m.modid FROM mod_modids i JOIN mods m USING (modid) WHERE m.gone = 0 AND i.modidstr_key = ?
+        ORDER BY m.downloads DESC, m.modid"""
+    named = ((by_alias, pointer.value), (by_id, fold(pointer.value)))
+    tries: tuple[tuple[str, int | str], ...] = {
+        "asset": ((by_asset, number),),
+        "alias": named,
+        "mod": ((by_id, fold(pointer.value)), (by_number, number), named[0]),
+    }[pointer.kind]
+    for statement, value in tries:
+        if (row := connection.execute(statement, (value,)).fetchone()) is not None:
+            return int(row[0])
+    return None
 
 
 def search_catalog(
@@ -162,6 +200,7 @@ def _cut_page(connection: sqlite3.Connection, query: CatalogQuery, hits: Hits) -
     more = start + query.limit < len(modids)
     return CatalogPage(
         items=tuple(items[modid] for modid in wanted if modid in items),
+        modids=tuple(modid for modid in wanted if modid in items),
         next_cursor=_cursor(query.sort, _keys_of(connection, query, wanted[-1]) or ()) if more else None,
         total=len(modids),
         filled=True,
@@ -195,6 +234,9 @@ def _keys_of(connection: sqlite3.Connection, query: CatalogQuery, modid: int) ->
 
 def _find_hits(connection: sqlite3.Connection, query: CatalogQuery) -> "array[int]":
     source, sql, keys = _source(query)
+    if query.pointer is not None:
+        number = find_pointed_number(connection, query.pointer)
+        sql.conditions.append(f"m.modid = {sql.bind(-1 if number is None else number)}")
     order = ", ".join(keys)
     if not query.words and not _filter_lists(query):
         # Read along the index of the order: nothing to sort.

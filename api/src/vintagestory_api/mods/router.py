@@ -1,5 +1,6 @@
 """The catalogue of mods over HTTP. Answers are put together from bytes that were rendered when the mods changed."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import orjson
@@ -9,8 +10,17 @@ from starlette.responses import Response
 from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SecuredRoute
 from vintagestory_api.kit.clock import rfc3339
 from vintagestory_api.kit.raster import RASTER_TYPES
-from vintagestory_api.mods.catalog import ModCatalog, get_mod_catalog
-from vintagestory_api.mods.catalog_search import DEFAULT_LIMIT, MAX_LIMIT, SIDES, SORTS, TYPES, read_query
+from vintagestory_api.mods.catalog import CatalogFit, ModCatalog, get_mod_catalog
+from vintagestory_api.mods.catalog_search import (
+    DEFAULT_LIMIT,
+    MAX_LIMIT,
+    SIDES,
+    SORTS,
+    TYPES,
+    CatalogPage,
+    read_minor,
+    read_query,
+)
 from vintagestory_api.mods.logos import ModLogos, NotShowable
 from vintagestory_api.mods.schemas import CatalogList, CatalogMod, CatalogTags
 from vintagestory_api.problems import problem_responses
@@ -25,7 +35,11 @@ def _parameter(name: str, description: str, **schema: Any) -> dict[str, Any]:
 
 
 _SEARCH_PARAMETERS: Final = [
-    _parameter("q", "Words that all have to occur in name, ids, author, tags or summary; any text is allowed."),
+    _parameter(
+        "q",
+        "Words that all have to occur in name, ids, author, tags or summary; any text is allowed. "
+        "The address of a mod's page, or a link that installs it, finds that mod.",
+    ),
     _parameter("side", "Where the mod runs.", enum=list(SIDES)),
     _parameter("type", "What kind of thing it is.", enum=list(TYPES)),
     {
@@ -34,6 +48,7 @@ _SEARCH_PARAMETERS: Final = [
     },
     _parameter("author", "The author's exact name."),
     _parameter("game_version", "Mods with a release for this version's line, like 1.21 or 1.21.6."),
+    _parameter("fit_for", "A version of the game: each mod tells in `fit` whether it has a release for its line."),
     _parameter("sort", "relevance with q, downloads without, unless said otherwise.", enum=list(SORTS)),
     _parameter("limit", "Mods on a page.", type="integer", minimum=1, maximum=MAX_LIMIT, default=DEFAULT_LIMIT),
     _parameter("cursor", "next_cursor of the page before."),
@@ -48,13 +63,14 @@ _SEARCH_PARAMETERS: Final = [
 )
 async def search_mods(request: Request) -> Response:
     """Search the catalogue. A catalogue that was never filled answers with `state: filling`, and begins to fill."""
-    # Read by hand: nine declared parameters cost more time than the search.
+    # Read by hand: ten declared parameters cost more time than the search.
     params: dict[str, list[str]] = {}
     for name, value in request.query_params.multi_items():
         params.setdefault(name, []).append(value)
-    query = read_query(params)
+    query, fit_for = read_query(params), read_minor(params, "fit_for")
     catalog = get_mod_catalog()
     page = await catalog.search(query)
+    fits = await catalog.fits_of(fit_for, page.modids) if fit_for is not None and page.items else {}
     if not page.filled:
         state = str(request.app.state.ensure_refresh())
     elif query.minor is not None and page.fits_fetched_at is None:
@@ -69,7 +85,7 @@ async def search_mods(request: Request) -> Response:
         "data_age_seconds": _age_seconds(catalog, refreshed_at),
         "refreshed_at": rfc3339(refreshed_at),
     }
-    return _json(b'{"items":[' + b",".join(page.items) + b"]," + orjson.dumps(rest)[1:])
+    return _json(b'{"items":[' + _with_fits(page, fits) + b"]," + orjson.dumps(rest)[1:])
 
 
 @router.get(
@@ -137,6 +153,14 @@ async def read_logo(request: Request, id: str) -> Response:  # noqa: A002 - the 
 async def list_tags() -> Response:
     """All tags of the mod database, with how many mods have each."""
     return _json(orjson.dumps({"items": await get_mod_catalog().tags(), "next_cursor": None}))
+
+
+def _with_fits(page: CatalogPage, fits: Mapping[int, CatalogFit]) -> bytes:
+    """The items of a page, each with its fit: put in between, because items are rendered long before anybody asks for it."""
+    if not fits:
+        return b",".join(item[:-1] + b',"fit":null}' for item in page.items)
+    pairs = zip(page.items, page.modids, strict=True)
+    return b",".join(item[:-1] + b',"fit":"' + fits[modid].encode() + b'"}' for item, modid in pairs)
 
 
 def _is_known(if_none_match: str, etag: str) -> bool:

@@ -27,8 +27,14 @@ class CatalogItem(BaseModel):
     last_released: Moment
 
 
+class ListedItem(CatalogItem):
+    fit: Literal["likely", "not", "unknown"] | None = Field(
+        description="whether it has a release for the line of the version that `fit_for` names; null without that parameter"
+    )
+
+
 class CatalogList(BaseModel):
-    items: list[CatalogItem]
+    items: list[ListedItem]
     next_cursor: str | None
     total: int = Field(description="all mods that match")
     state: Literal["ready", "filling", "unavailable"] = Field(

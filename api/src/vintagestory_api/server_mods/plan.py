@@ -85,13 +85,15 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What there is of one mod. `is_known` false: it was asked about, and nobody knows it."""
+    """What there is of one mod. `is_known` false: it was asked about, and nobody knows it. `is_stale`: the mod database could
+    not be asked, so this is what it said some time ago."""
 
     modid: str
     name: str | None = None
     side: ModSide | None = None
     releases: tuple[Release, ...] = ()
     is_known: bool = True
+    is_stale: bool = False
 
     @property
     def key(self) -> str:

@@ -37,10 +37,11 @@ class PlanTooDeep(Unavailable):
 
 @dataclass(frozen=True)
 class Plan:
-    """`base` is what it starts from."""
+    """`base` is what it starts from. `stale`: mods about which the mod database could not be asked."""
 
     base: Sequence[Installed]
     resolution: Resolution
+    stale: tuple[str, ...] = ()
 
     def view(self, *, needs_restart: bool, game_version: str | None) -> ModPlan:
         resolution = self.resolution
@@ -61,7 +62,11 @@ class Plan:
                 for step in resolution.steps
             ],
             notes=[
-                PlanNote(code=note.code, blocks=note.blocks, modid=note.modid, message=note.message) for note in resolution.notes
+                *(_old_data(modid) for modid in self.stale),
+                *(
+                    PlanNote(code=note.code, blocks=note.blocks, modid=note.modid, message=note.message)
+                    for note in resolution.notes
+                ),
             ],
             can_be_applied=resolution.can_be_applied,
             needs_restart=needs_restart,
@@ -99,7 +104,7 @@ class Planner:
             resolution = resolve(installed, wishes, known.values(), game_version, options)
             missing = [modid for modid in resolution.unknown_mods if mod_key(modid) not in asked]
             if resolution.is_complete or not (missing or resolution.unknown_dependencies_of):
-                return Plan(base, resolution)
+                return Plan(base, resolution, tuple(offer.modid for offer in known.values() if offer.is_stale))
             if missing:
                 told(None, f"Asking the mod database about {_some(missing)}")
                 asked |= {mod_key(modid) for modid in missing}
@@ -153,6 +158,11 @@ def fetched_entry(file: Fetched, release: Release) -> SetEntry:
         release_id=release.release_id,
         file_id=release.file_id,
     )
+
+
+def _old_data(modid: str) -> PlanNote:
+    message = f"The mod database can't be asked at the moment: what there is of {modid} is what was known before."
+    return PlanNote(code="old_data", blocks=False, modid=modid, message=message)
 
 
 def _wish(change: ModChange) -> Wish:

@@ -5,13 +5,17 @@ import re
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
 
 from vintagestory_api.access.principal import Principal
 from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SecuredRoute
-from vintagestory_api.errors import Invalid, Unavailable
-from vintagestory_api.jobs import JOBS_BY_ID
+from vintagestory_api.errors import Invalid, NotFound, Unavailable
+from vintagestory_api.jobs.mod_cache_refresh import UPDATE_CHECK, check_updates_now
 from vintagestory_api.manager import Manager
+from vintagestory_api.mods.catalog import get_mod_catalog
+from vintagestory_api.mods.pointer import read_pointer
 from vintagestory_api.problems import problem_responses
 from vintagestory_api.runs.schemas import Run
 from vintagestory_api.server_mods.schemas import (
@@ -50,6 +54,14 @@ class InvalidCursor(Invalid):
     code = "invalid_cursor"
 
 
+class InvalidPointer(Invalid):
+    code = "invalid_mod_pointer"
+
+
+class PointedModNotFound(NotFound):
+    code = "mod_not_found"
+
+
 @router.get("/servers/{server_id}/mods", openapi_extra=_VIEWER, responses=problem_responses(404, 409, 503))
 async def list_installed_mods(request: Request, server_id: str) -> InstalledModList:
     """What lies in the server's folder of mods, read from the files themselves."""
@@ -80,8 +92,7 @@ async def check_mod_updates(request: Request, server_id: str) -> Run:
     """Ask the mod database about the mods of all servers, now."""
     manager = _manager(request)
     manager.servers.get(server_id)
-    job = JOBS_BY_ID["mod_cache_refresh"]
-    return Run.of(await manager.scheduler.run_now(job.id, job.function))
+    return Run.of(await manager.scheduler.run_now(UPDATE_CHECK, check_updates_now))
 
 
 @router.put(
@@ -100,7 +111,10 @@ async def upload_mod(request: Request, server_id: str, file_name: str) -> Upload
     mods = _mods(request)
     mods.see_that_it_is_there(server_id)
     request.state.audit_details = {"file_name": file_name}
-    return await mods.uploads.take(file_name, request.stream())
+    try:
+        return await mods.uploads.take(file_name, request.stream())
+    except ClientDisconnect as error:
+        raise HTTPException(400, "The file was not sent to its end.") from error
 
 
 @router.get("/servers/{server_id}/mods/lock-list", openapi_extra=_VIEWER, responses=problem_responses(404, 409, 503))
@@ -214,13 +228,24 @@ async def write_mod_config(request: Request, server_id: str, path: str, change: 
 @router.get("/mod-updates", openapi_extra=_VIEWER, responses=problem_responses(503))
 async def list_mod_updates(request: Request) -> UpdatesReport:
     """What the last check for updates found, for each server."""
-    raise NotImplementedError
+    return await _manager(request).mod_updates.report()
 
 
 @router.get("/catalog/pointer", openapi_extra=_VIEWER, responses=problem_responses(404, 422, 503))
-async def find_by_pointer(request: Request, text: Annotated[str, Query(min_length=1, max_length=500)]) -> ModPointer:
+async def find_by_pointer(text: Annotated[str, Query(min_length=1, max_length=500)]) -> ModPointer:
     """The mod that a pasted link means: a page of the mod database, `vintagestorymodinstall://…`, or an id."""
-    raise NotImplementedError
+    pointer = read_pointer(text)
+    if pointer is None:
+        raise InvalidPointer("This is neither a link to a mod nor a mod's id. Paste the address of its page.")
+    found = await get_mod_catalog().find_pointed(pointer)
+    if found is None and pointer.kind != "mod":
+        raise PointedModNotFound("The catalogue has no mod with this address. Refresh it, if the mod is new.")
+    return ModPointer(
+        catalog_id=found.catalog_id if found is not None else None,
+        modid=found.modid or None if found is not None else pointer.value,
+        version=pointer.version,
+        name=found.name if found is not None else None,
+    )
 
 
 def _manager(request: Request) -> Manager:

@@ -26,6 +26,7 @@ class DataFolder:
         self.cache = root / "cache"
         self.catalog = self.cache / "catalog.db"
         self.logos = self.cache / "logos"
+        self.mod_updates = self.cache / "mod-updates.json"
         self.servers = root / "servers"
         self.versions = root / "versions"
         self.mods_store = root / "mods-store"
