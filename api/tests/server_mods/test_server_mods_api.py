@@ -17,6 +17,7 @@ def mods(house: House) -> Mods:
 
 
 def test_an_uploaded_mod_is_planned_installed_and_listed(mods: Mods) -> None:
+    put_mod(mods.folder, "carrots")
     uploaded = mods.upload("pots", dependencies={"game": "1.22.0"})
     assert (uploaded["modid"], uploaded["version"], uploaded["troubles"]) == ("pots", "1.0.0", [])
     wish = {"action": "install", "sha256": uploaded["sha256"]}
@@ -27,7 +28,7 @@ def test_an_uploaded_mod_is_planned_installed_and_listed(mods: Mods) -> None:
     assert run["report"]["added"] == ["pots 1.0.0"]
     listed = mods.listed()
     assert listed["generation"] == run["report"]["generation"]
-    (mod,) = listed["items"]
+    mod = mods.mod("pots")
     assert (mod["modid"], mod["name"], mod["is_enabled"], mod["by_hand"], mod["fit"]) == ("pots", "Pots", True, False, "likely")
     newest = mods.generations()[0]
     assert (newest["why"], newest["run_id"], newest["is_current"]) == ("It was asked for", run["id"], True)
@@ -115,6 +116,14 @@ def test_a_change_may_restart_the_game_itself(mods: Mods) -> None:
     assert run["report"]["ready_after_seconds"] is not None
     assert mods.house.get(mods.id)["state"] == "running"
     assert any("pots" in line and "sorted by dependency" in line for line in mods.house.console(mods.id))
+
+
+def test_the_same_wish_for_a_second_time_makes_no_second_set(mods: Mods) -> None:
+    mods.house.does(mods.id, "start")
+    first = mods.install("pots")
+    assert mods.install("pots")["report"] == {"generation": first["report"]["generation"], "changed": False}
+    mods.install("pans")
+    assert mods.listed()["pending"]["added"] == ["pans 1.0.0", "pots 1.0.0"]
 
 
 def test_a_waiting_set_can_be_dropped(mods: Mods) -> None:
@@ -264,6 +273,17 @@ def test_a_change_waits_for_no_other_operation_but_names_it(mods: Mods) -> None:
     assert answer.status_code == 409
     assert answer.json()["code"] == "server_busy"
     mods.house.until(mods.id, state="running", operation=None)
+
+
+def test_a_server_whose_folder_is_gone_says_so(mods: Mods) -> None:
+    away = mods.folder.parent.with_name("away")
+    mods.folder.parent.rename(away)
+    for path in ("mods", "mods/lock-list", "mods/client-pack"):
+        answer = mods.house.app.ask("GET", f"/servers/{mods.id}/{path}")
+        assert (answer.status_code, answer.json()["code"]) == (503, "mods_out_of_reach")
+    run = mods.change({"action": "pin", "mod": "pots"}, state="failed")
+    assert "Check that its folder is there" in run["error"]["message"]
+    away.rename(mods.folder.parent)
 
 
 def test_unknown_servers_have_no_mods(mods: Mods) -> None:

@@ -21,7 +21,7 @@ from typing import Any, Final
 import structlog
 from pydantic import BaseModel
 
-from vintagestory_api.errors import Conflict, NotFound
+from vintagestory_api.errors import Conflict, NotFound, Unavailable
 from vintagestory_api.server_mods import mod_trees
 from vintagestory_api.server_mods.lock_list import (
     Manifest,
@@ -73,6 +73,12 @@ class GenerationIncomplete(Conflict):
 
 class TooManyFiles(Conflict):
     code = "too_many_mod_files"
+
+
+class ModsOutOfReach(Unavailable):
+    """The server's folder is not there, or something in it can't be read or written."""
+
+    code = "mods_out_of_reach"
 
 
 class Waiting(BaseModel):
@@ -149,17 +155,18 @@ class Generations:
             return False
 
     def mods_folder(self) -> Path:
-        """Where the game's `Mods` really lie: the folder itself, or that of the present set."""
-        data = os.open(self.data_path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            number = _linked(data)
-        finally:
-            os.close(data)
+        """Where the game's `Mods` really lie: the folder itself, or that of the present set. Raises `ModsOutOfReach`."""
+        with _told_in_words():
+            data = os.open(self.data_path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            try:
+                number = _linked(data)
+            finally:
+                os.close(data)
         return self.data_path / MODS if number is None else self.data_path / GENERATIONS / str(number)
 
     def state(self) -> State:
-        """Raises `ModsElsewhere`."""
-        with self._lock:
+        """Raises `ModsElsewhere`, `ModsOutOfReach`."""
+        with self._lock, _told_in_words():
             if not self.is_managed:
                 self._see_that_it_is_no_foreign_link()
                 return State(None, None, None, None, is_touched=False)
@@ -176,8 +183,8 @@ class Generations:
                 return State(current, waiting if waiting_set else None, waiting_set, loaded, is_touched=touched)
 
     def history(self) -> list[Manifest]:
-        """Every kept set, newest first; also one that waits for the next start."""
-        with self._lock:
+        """Every kept set, newest first; also one that waits for the next start. Raises `ModsOutOfReach`."""
+        with self._lock, _told_in_words():
             if not self.is_managed:
                 return []
             with self._open() as at:
@@ -200,8 +207,8 @@ class Generations:
         return found
 
     def needed(self) -> set[str]:
-        """Check sums of what any kept set holds. Raises `OSError` when the server's folder can't be read."""
-        with self._lock:
+        """Check sums of what any kept set holds. Raises `ModsOutOfReach` when the server's folder can't be read."""
+        with self._lock, _told_in_words():
             self.data_path.stat()
             return {entry.sha256 for manifest in self.history() for entry in manifest.entries if entry.sha256}
 
@@ -210,9 +217,9 @@ class Generations:
     def take_stock(self) -> State:
         """Finish or undo what was begun, and make a set of what lies in `Mods` by hand.
 
-        Raises `ModsElsewhere`, `TooManyFiles`, `FolderTooLarge`, `DiskFull`, `OSError`.
+        Raises `ModsElsewhere`, `TooManyFiles`, `FolderTooLarge`, `DiskFull`, `ModsOutOfReach`.
         """
-        with self._lock, disk_full_told():
+        with self._lock, _told_in_words():
             with self._open(make=True) as at:
                 self._take_stock(at)
             return self.state()
@@ -223,7 +230,7 @@ class Generations:
         `base` is the number of the set that this was planned on. All files have to be in the store. Raises `SetChanged`,
         `GenerationIncomplete`, and what `take_stock` raises; then nothing has changed.
         """
-        with self._lock, disk_full_told(), self._open(make=True) as at:
+        with self._lock, _told_in_words(), self._open(make=True) as at:
             current = self._take_stock(at)
             waiting = load(at.sets, _NEXT, Waiting)
             if (waiting.generation if waiting else current.number) != base:
@@ -231,6 +238,9 @@ class Generations:
             if same_set(entries, current.entries):
                 self._drop_waiting(at)
                 return current
+            planned = self._manifest(at, waiting.generation) if waiting is not None else None
+            if waits and planned is not None and same_set(entries, planned.entries):
+                return planned
             manifest = self._build(at, entries, why, before=current, state="waiting" if waits else "making")
             if waits:
                 note = Waiting(generation=manifest.number, since=self._now(), actor=why.actor, why=why.why)
@@ -244,7 +254,7 @@ class Generations:
 
     def drop_waiting(self) -> bool:
         """Forget the set that waits for the next start; False when there was none."""
-        with self._lock, disk_full_told():
+        with self._lock, _told_in_words():
             if not self.is_managed:
                 return False
             with self._open() as at:
@@ -253,7 +263,7 @@ class Generations:
 
     def before_launch(self, instance: str) -> Manifest | None:
         """Put the waiting set in its place, and note what this start of the game will load; None while nothing is managed."""
-        with self._lock, disk_full_told():
+        with self._lock, _told_in_words():
             if not self.is_managed:
                 return None
             with self._open() as at:
@@ -697,6 +707,20 @@ class Generations:
                 f"The server's `Mods` is a link to {target}, which the manager has not made. Put a folder with the "
                 "mods in its place, then try again."
             )
+
+
+@contextlib.contextmanager
+def _told_in_words() -> Iterator[None]:
+    """Raises `DiskFull` and `ModsOutOfReach` in the place of an `OSError`."""
+    try:
+        with disk_full_told():
+            yield
+    except OSError as error:
+        where = f": {Path(error.filename).name}" if isinstance(error.filename, str) else ""
+        raise ModsOutOfReach(
+            f"The server's mods can't be read or changed ({error.strerror or error}{where}). Check that its folder is there, and "
+            "that the account which runs the manager may read and write everything in it."
+        ) from error
 
 
 def _found(name: str, **facts: Any) -> SetEntry:

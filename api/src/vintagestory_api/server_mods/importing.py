@@ -71,7 +71,7 @@ class Importer:
         if not steps and not notes:
             notes.append(Note("nothing_to_do", False, None, "There is nothing to do."))
         resolution = Resolution(steps, tuple(notes), (), digest_of(steps, notes, game_version))
-        return ImportPlan(base, resolution, wanted, imported.replace)
+        return ImportPlan(base, resolution, wanted=wanted, replace=imported.replace)
 
     async def entries(self, plan: ImportPlan, told: Told) -> list[SetEntry]:
         """The set as the list says, with every file of it in the store. Raises `PlanBlocked`, and what `ModFiles` raises."""

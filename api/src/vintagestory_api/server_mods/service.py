@@ -436,8 +436,8 @@ class ServerMods:
                     needed |= generations.needed()
                 self.store.prune(needed)
                 self.uploads.forget_lost()
-            except OSError as error:
-                log.info("mods_store_not_pruned", error=error.strerror or str(error))
+            except (ManagerError, OSError) as error:
+                log.info("mods_store_not_pruned", error=str(error))
 
         await asyncio.to_thread(sweep)
 
