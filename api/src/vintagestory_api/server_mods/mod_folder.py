@@ -133,7 +133,7 @@ def kind_and_switch(name: str) -> tuple[ModKind | None, bool]:
 
 
 def _stamp(status: os.stat_result) -> _Stamp:
-    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_dev, status.st_mode
+    return status.st_size, status.st_mtime_ns, status.st_ino, status.st_dev, status.st_mode
 
 
 def _stamp_inside(handle: int, name: str) -> _Stamp:
