@@ -42,7 +42,7 @@ def test_it_says_where_it_listens_in_one_line(tmp_path: Path) -> None:
     ready_file = tmp_path / "ready.json"
     with running("--ready-file", str(ready_file)) as (_, ready):
         assert list(ready) == ["event", "url", "mods"]
-        assert (ready["event"], ready["mods"]) == ("ready", 28)
+        assert (ready["event"], ready["mods"]) == ("ready", 31)
         assert json.loads(ready_file.read_text()) == ready
         assert ask(str(ready["url"]), "/api/tags").status == 200
 

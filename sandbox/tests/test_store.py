@@ -4,6 +4,7 @@ import io
 import json
 import struct
 import zipfile
+from typing import Any
 
 import pytest
 
@@ -66,6 +67,31 @@ def test_a_sloppy_modinfo_is_no_json(sandbox: Sandbox) -> None:
     assert text.startswith("\ufeff")
     with pytest.raises(json.JSONDecodeError):
         json.loads(text.removeprefix("\ufeff"))
+
+
+def modinfo(answer: Answer) -> dict[str, Any]:
+    with members(answer) as archive:
+        found: dict[str, Any] = json.loads(archive.read("modinfo.json"))
+        return found
+
+
+def test_an_archive_can_say_that_it_is_another_mod_or_version(sandbox: Sandbox) -> None:
+    assert modinfo(download(sandbox, "liarmod"))["modid"] == "somebodyelse"
+    assert modinfo(download(sandbox, "otherversion"))["version"] == "9.9.9"
+
+
+def test_some_made_up_mods_need_older_libraries_that_can_be_had(sandbox: Sandbox) -> None:
+    rows = [row for row in sandbox.get("/api/mods").json["mods"] if row["modid"] < 900_000 and len(row["modidstrs"]) == 1]
+    numbers = {row["modidstrs"][0]: row["modid"] for row in rows}
+    needed: dict[str, int] = {}
+    for row in rows[:60]:
+        release = sandbox.get(f"/api/mod/{row['modid']}").json["mod"]["releases"][0]
+        info = modinfo(sandbox.get(release["mainfile"].removeprefix(sandbox.url).partition("?")[0]))
+        others = {name: least for name, least in info["dependencies"].items() if name != "game"}
+        assert all(numbers[name] < row["modid"] for name in others), "so there are no rings"
+        needed |= {name: numbers[name] for name in others}
+    assert needed
+    assert all(sandbox.get(f"/api/mod/{number}").json["mod"]["releases"] for number in needed.values())
 
 
 def test_a_source_file_is_no_archive(sandbox: Sandbox) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from random import Random
 from typing import Any
 
 from vintagestory_sandbox.game_calendar import days_before, format_date
@@ -12,6 +13,7 @@ from vintagestory_sandbox.releases import IDS_PER_MOD, Release, Retraction, deri
 
 # The loop gets a turn after so many mods, so that other requests are answered meanwhile.
 _MODS_PER_TURN = 100
+_SHARE_WITH_DEPENDENCIES = 0.25
 
 
 class BadChange(ValueError):
@@ -20,7 +22,7 @@ class BadChange(ValueError):
 
 @dataclass(slots=True)
 class Mod:
-    """One mod: its row, and what its page shows. Texts and releases left None are worked out from the row."""
+    """One mod: its row, and what its page shows. Texts, releases and dependencies left None are worked out from the row."""
 
     row: Row
     created: str
@@ -31,7 +33,7 @@ class Mod:
     links: Mapping[str, str] = field(default_factory=dict)
     screenshots: Sequence[Mapping[str, Any]] = ()
     card_logo: str | None = None
-    dependencies: Mapping[str, str] = field(default_factory=dict)
+    dependencies: Mapping[str, str] | None = None
 
     @property
     def modid(self) -> int:
@@ -48,6 +50,7 @@ class Catalogue:
         self._rows: dict[int, bytes] = {}
         self._compatible: dict[int, frozenset[int]] = {}
         self._by_identifier: dict[str, list[Mod]] | None = None
+        self._libraries: list[Mod] | None = None
         self._answer = answer
 
     def __len__(self) -> int:
@@ -130,6 +133,31 @@ class Catalogue:
                 await asyncio.sleep(0)
         return self._compatible
 
+    def dependencies(self, mod: Mod) -> Mapping[str, str]:
+        """What a mod needs besides the game, with the lowest version: every fourth made-up mod needs an older library or two."""
+        if mod.dependencies is not None:
+            return mod.dependencies
+        random = Random(f"{self.seed}:{mod.modid}:needs")
+        older = [library for library in self._made_up_libraries() if library.modid < mod.modid]
+        if not older or random.random() >= _SHARE_WITH_DEPENDENCIES:
+            return {}
+        chosen = random.sample(older, min(len(older), random.choice((1, 1, 1, 2))))
+        return {library.row["modidstrs"][0]: self._least_version(library, random) for library in chosen}
+
+    def _made_up_libraries(self) -> list[Mod]:
+        """Oldest first. A change of tags while the sandbox runs is not looked at."""
+        if self._libraries is None:
+            made_up = (mod for mod in self._mods.values() if mod.dependencies is None and mod.listed)
+            self._libraries = sorted(
+                (mod for mod in made_up if "Library" in mod.row["tags"] and len(mod.row["modidstrs"]) == 1),
+                key=lambda mod: mod.modid,
+            )
+        return [mod for mod in self._libraries if mod.modid in self._mods]
+
+    def _least_version(self, library: Mod, random: Random) -> str:
+        versions = [release.version for release in self.releases(library)]
+        return random.choice(("", "*", versions[-1])) if versions else ""
+
     def author_ids(self) -> dict[str, int]:
         """Numbers of the authors, counted in the order of the mods."""
         names = dict.fromkeys(mod.row["author"] for mod in self._mods.values())
@@ -142,7 +170,7 @@ class Catalogue:
         if row["modid"] in self._mods:
             raise BadChange(f"there is a mod {row['modid']} already; change it instead")
         whole = _default_row(row["modid"]) | row
-        mod = Mod({key: whole[key] for key in ROW_KEYS}, created=whole["lastreleased"])
+        mod = Mod({key: whole[key] for key in ROW_KEYS}, created=whole["lastreleased"], dependencies={})
         self._mods = {mod.modid: mod, **self._mods}
         self._forget(mod.modid)
         return mod.modid

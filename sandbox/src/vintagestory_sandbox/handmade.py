@@ -21,6 +21,8 @@
 | wrapver | a version whose first number is over 65,535 |
 | unifile | a file name outside ASCII, with `+ % & #` |
 | depcycle1, depcycle2 | need each other |
+| liarmod, otherversion | archives that say they are another mod, another version |
+| needsmissing | needs a mod that nobody knows |
 """
 
 from collections.abc import Mapping, Sequence
@@ -134,6 +136,9 @@ _STORIES: tuple[_Story, ...] = (
     _Story("far file name", (_Made("1.0.0", filename="灯籠 Öfen + 100% & a#b.zip"),), identifier="unifile"),
     _Story("depcycle1", (_Made("1.0.0"),), identifier="depcycle1", dependencies={"depcycle2": "1.0.0"}),
     _Story("depcycle2", (_Made("1.0.0"),), identifier="depcycle2", dependencies={"depcycle1": "1.0.0"}),
+    _Story("liarmod", (_Made("1.0.0", content="liar"),), identifier="liarmod"),
+    _Story("otherversion", (_Made("1.0.0", content="otherversion"),), identifier="otherversion"),
+    _Story("needsmissing", (_Made("1.0.0"),), identifier="needsmissing", dependencies={"nobodyknowsit": "1.0.0"}),
 )
 
 

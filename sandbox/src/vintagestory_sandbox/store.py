@@ -64,7 +64,8 @@ class FileStore:
         if found is None:
             return None
         mod, release = found
-        return file_bytes(mod, release) if unquote(store_name(release)) == unquote(raw_path) else None
+        dependencies = self._catalogue.dependencies(mod)
+        return file_bytes(mod, release, dependencies) if unquote(store_name(release)) == unquote(raw_path) else None
 
 
 def file_answer(data: bytes, content_type: str, headers: Mapping[str, str], extra: Sequence[Header] = ()) -> Response:
