@@ -9,7 +9,6 @@ import pytest
 from tests.server_mods.zips import mod_zip, put_mod
 from vintagestory_api.server_mods import generations as generations_module
 from vintagestory_api.server_mods.generations import (
-    GenerationIncomplete,
     GenerationNotFound,
     Generations,
     ModsElsewhere,
@@ -17,6 +16,7 @@ from vintagestory_api.server_mods.generations import (
     Why,
 )
 from vintagestory_api.server_mods.lock_list import Manifest, SetEntry
+from vintagestory_api.server_mods.set_folders import GenerationIncomplete
 from vintagestory_api.server_mods.store import ModStore
 
 WHY = Why("alice", "for the test")
@@ -263,7 +263,7 @@ def test_a_file_that_the_store_has_lost_is_found_in_an_older_set(server: Server)
     entry = server.entry("pots")
     server.make(entry)
     server.store.path(entry.sha256).unlink()
-    assert server.generations.find_again(entry.sha256)
+    assert server.generations.find_again(entry)
     assert server.store.verify(entry.sha256)
 
 
@@ -333,3 +333,26 @@ def test_history_survives_a_folder_that_took_the_place_of_the_link(server: Serve
     assert server.files() == ["carrots_1.0.0.zip", "pots_1.0.0.zip"]
     assert [manifest.number for manifest in server.generations.history()] == [3, 2, 1]
     assert server.generations.history()[0].diff.added == ["carrots 1.0.0"]
+
+
+def test_a_file_that_was_written_into_in_place_does_not_come_back_with_an_old_set(server: Server) -> None:
+    entry = server.entry("pots")
+    server.make(entry)
+    path = server.mods / entry.file_name
+    path.chmod(0o644)
+    path.write_bytes(mod_zip("pots", "9.9.9"))
+    current = server.generations.take_stock().current
+    assert current is not None
+    assert [(each.version, each.source) for each in current.entries] == [("9.9.9", "hand")]
+    assert not server.store.has(entry.sha256), "the store's file is the same one"
+    assert not server.generations.find_again(server.generations.get(2).entries[0])
+
+
+def test_a_file_of_an_old_set_that_was_written_into_is_found_out(server: Server) -> None:
+    entry = server.entry("pots")
+    server.make(entry)
+    old = server.mods.resolve()
+    server.make(server.entry("pans"))
+    (old / entry.file_name).chmod(0o644)
+    (old / entry.file_name).write_bytes(mod_zip("pots", "9.9.9"))
+    assert not server.generations.find_again(server.generations.get(2).entries[0])

@@ -16,26 +16,23 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import structlog
 from pydantic import BaseModel
 
 from vintagestory_api.errors import Conflict, NotFound, Unavailable
-from vintagestory_api.server_mods import mod_trees
 from vintagestory_api.server_mods.lock_list import (
     Manifest,
     ManifestState,
     SetEntry,
-    describe,
     diff,
-    entry_kind,
     merge,
     same_set,
 )
-from vintagestory_api.server_mods.mod_archive import inspect_file
-from vintagestory_api.server_mods.open_folders import OPEN_FILE, OPEN_FOLDER, exchange, kind_there, load, names, remove, save
-from vintagestory_api.server_mods.store import ModStore, NotInStore, disk_full_told
+from vintagestory_api.server_mods.open_folders import OPEN_FOLDER, exchange, kind_there, load, names, remove, save
+from vintagestory_api.server_mods.set_folders import SetFolders, is_touched
+from vintagestory_api.server_mods.store import ModStore, disk_full_told
 
 log = structlog.get_logger(__name__)
 
@@ -43,8 +40,6 @@ MODS: Final = "Mods"
 GENERATIONS: Final = "ModGenerations"
 #: So many sets are kept, and those in use.
 KEPT: Final = 50
-#: So many things in one folder of mods are looked at; servers have a few hundred.
-MAX_ENTRIES: Final = 5_000
 
 _SWAP, _OLD = ".Mods.swap", ".Mods.old"
 _NEXT, _LOADED = "next.json", "loaded.json"
@@ -65,14 +60,6 @@ class SetChanged(Conflict):
 
 class GenerationNotFound(NotFound):
     code = "generation_not_found"
-
-
-class GenerationIncomplete(Conflict):
-    code = "generation_incomplete"
-
-
-class TooManyFiles(Conflict):
-    code = "too_many_mod_files"
 
 
 class ModsOutOfReach(Unavailable):
@@ -138,11 +125,10 @@ class Generations:
     def __init__(self, data_path: Path, store: ModStore, *, now: Callable[[], str]) -> None:
         self.data_path = data_path
         self._store = store
+        self._folders = SetFolders(store)
         self._now = now
         self._lock = threading.RLock()
         self._read: dict[str, tuple[tuple[int, int, int], Manifest | None]] = {}
-        #: The store lies on another file system, so that its files have to be copied.
-        self._copies = False
 
     # Asking
 
@@ -278,22 +264,27 @@ class Generations:
                 save(at.sets, _LOADED, Loaded(instance=instance, generation=current.number))
                 return current
 
-    def find_again(self, sha256: str) -> bool:
-        """See that the store has a file; one that was lost there may still lie in the folder of a set."""
-        if self._store.claim(sha256):
+    def find_again(self, entry: SetEntry) -> bool:
+        """See that the store has the file of an entry, and the right one; what was lost there may lie in the folder of a set."""
+        if self._folders.is_kept(entry):
             return True
-        with self._lock:
-            if not self.is_managed:
+        with self._lock, _told_in_words():
+            if not self.is_managed or entry.kind == "folder":
                 return False
             with self._open() as at:
                 for manifest in self.history():
-                    for entry in manifest.enabled:
-                        if (
-                            entry.sha256 == sha256
-                            and entry.kind not in {"folder", "link"}
-                            and self._put_back(at, manifest, entry)
-                        ):
-                            return self._store.claim(sha256)
+                    for kept in manifest.enabled:
+                        if kept.sha256 == entry.sha256 and self._put_back(at, manifest.number, kept):
+                            return self._store.claim(entry.sha256)
+        return False
+
+    def _put_back(self, at: _At, number: int, entry: SetEntry) -> bool:
+        with contextlib.suppress(OSError):
+            folder = os.open(str(number), OPEN_FOLDER, dir_fd=at.sets)
+            try:
+                return self._folders.put_back(folder, entry)
+            finally:
+                os.close(folder)
         return False
 
     # Steps
@@ -320,7 +311,7 @@ class Generations:
         known = self._latest(at)
         mods = os.open(MODS, OPEN_FOLDER, dir_fd=at.data)
         try:
-            entries = self._read_folder(mods, known.entries if known else [])
+            entries = self._folders.read(mods, known.entries if known else [])
         finally:
             os.close(mods)
         why = Why(None, "As it was found")
@@ -347,10 +338,12 @@ class Generations:
         try:
             mods = os.open(str(number), OPEN_FOLDER, dir_fd=at.sets)
         except FileNotFoundError:
-            entries = [entry for entry in (known.entries if known else []) if self._is_there(entry)]
+            entries = [
+                entry for entry in (known.entries if known else []) if entry.kind == "link" or self._store.has(entry.sha256)
+            ]
         else:
             try:
-                entries = self._read_folder(mods, known.entries if known else [])
+                entries = self._folders.read(mods, known.entries if known else [])
             finally:
                 os.close(mods)
             if manifest is not None and same_set(entries, manifest.entries):
@@ -420,9 +413,9 @@ class Generations:
             old = os.open(name, OPEN_FOLDER, dir_fd=at.data)
             try:
                 known = {entry.file_name: entry for entry in manifest.enabled} if manifest else {}
-                for leaf in _names(old):
+                for leaf in names(old):
                     entry = known.get(leaf)
-                    if entry is not None and self._is_same(old, leaf, entry):
+                    if entry is not None and self._folders.is_same(old, leaf, entry):
                         continue
                     if stat.S_IFDIR in {kind_there(old, leaf), kind_there(target, leaf)}:
                         remove(target, leaf)
@@ -446,8 +439,7 @@ class Generations:
         donor = self._open_donor(at, before)
         try:
             os.fchmod(folder, 0o755)
-            laid = [self._lay(entry, folder, before, donor) if entry.is_enabled else entry for entry in entries]
-            os.fsync(folder)
+            laid = self._folders.lay_out(entries, folder, before.enabled if before else (), donor)
         except BaseException:
             with contextlib.suppress(OSError):
                 remove(at.sets, part)
@@ -478,46 +470,14 @@ class Generations:
             raise
         return manifest
 
-    def _lay(self, entry: SetEntry, folder: int, before: Manifest | None, donor: int | None) -> SetEntry:
-        if entry.kind == "link":
-            os.symlink(entry.target or "", entry.file_name, dir_fd=folder)
-            return entry
-        try:
-            if entry.kind == "folder":
-                with self._store.path(entry.sha256).open("rb") as source:
-                    mod_trees.unpack(source, folder, entry.file_name)
-                return entry.model_copy(update={"signature": mod_trees.signature(folder, entry.file_name)})
-            if not (self._copies and donor is not None and self._lay_from(donor, before, entry, folder)):
-                self._copies = not self._store.lay(entry.sha256, folder, entry.file_name)
-        except (NotInStore, FileNotFoundError):
-            raise GenerationIncomplete(
-                f"The file of {entry.label} is not kept any more. Install it anew, or choose another set."
-            ) from None
-        except FileExistsError:
-            raise GenerationIncomplete(
-                f"Two mods of this set have the same file, {entry.file_name}. Remove one of them."
-            ) from None
-        except ValueError as error:
-            raise GenerationIncomplete(f"The folder {entry.file_name} can't be laid out ({error}).") from None
-        found = os.stat(entry.file_name, dir_fd=folder, follow_symlinks=False)
-        return entry.model_copy(update={"mtime_ns": found.st_mtime_ns, "size_bytes": found.st_size})
-
     def _open_donor(self, at: _At, before: Manifest | None) -> int | None:
         """The folder of the set before: what is a copy there is shared, and not copied again."""
-        if not self._copies or before is None:
+        if not self._folders.copies or before is None:
             return None
         try:
             return os.open(str(before.number), OPEN_FOLDER, dir_fd=at.sets)
         except OSError:
             return None
-
-    def _lay_from(self, donor: int, before: Manifest | None, entry: SetEntry, folder: int) -> bool:
-        for known in before.enabled if before else []:
-            if known.sha256 == entry.sha256 and known.kind == entry.kind and self._looks_untouched(donor, known):
-                with contextlib.suppress(OSError):
-                    os.link(known.file_name, entry.file_name, src_dir_fd=donor, dst_dir_fd=folder, follow_symlinks=False)
-                    return True
-        return False
 
     def _link(self, at: _At, number: int) -> None:
         remove(at.data, _SWAP)
@@ -551,105 +511,15 @@ class Generations:
         remove(at.sets, f"{number}.json")
         remove(at.sets, str(number))
 
-    # Reading what lies there
-
-    def _read_folder(self, mods: int, known: Sequence[SetEntry]) -> list[SetEntry]:
-        """Everything in an open folder as entries, with the contents in the store; what was known of the same keeps its marks."""
-        by_name = {entry.file_name: entry for entry in known if entry.is_enabled}
-        found: list[SetEntry] = []
-        for name in _names(mods):
-            before = by_name.get(name)
-            if before is not None and self._looks_untouched(mods, before):
-                found.append(before)
-            elif (entry := self._read_one(mods, name)) is not None:
-                found.append(_remembered(entry, known))
-        return [*found, *(entry for entry in known if not entry.is_enabled)]
-
-    def _read_one(self, mods: int, name: str) -> SetEntry | None:
-        """None for what is neither file, folder nor link, such as a pipe, and for what has gone meanwhile."""
-        try:
-            match kind_there(mods, name):
-                case stat.S_IFLNK:
-                    return _found(name, kind="link", target=os.readlink(name, dir_fd=mods))
-                case stat.S_IFDIR:
-                    return self._read_tree(mods, name)
-                case stat.S_IFREG:
-                    return self._read_file(mods, name)
-                case _:
-                    return None
-        except FileNotFoundError:
-            return None
-
-    def _read_tree(self, mods: int, name: str) -> SetEntry:
-        mark = mod_trees.signature(mods, name)
-        with self._store.new_part() as part:
-            mod_trees.pack(mods, name, part)
-            stored = part.keep()
-        entry = _found(name, kind="folder", signature=mark, sha256=stored.sha256, size_bytes=stored.size_bytes)
-        return describe(inspect_file(Path(f"/proc/self/fd/{mods}/{name}"), name=name), entry)
-
-    def _read_file(self, mods: int, name: str) -> SetEntry | None:
-        handle = os.open(name, OPEN_FILE, dir_fd=mods)
-        with os.fdopen(handle, "rb", buffering=0) as file:
-            mtime_ns = os.fstat(handle).st_mtime_ns
-            stored = self._store.add(file, mtime_ns=mtime_ns)
-        if stored is None:
-            return None
-        entry = _found(name, kind=entry_kind(name), mtime_ns=mtime_ns, sha256=stored.sha256, size_bytes=stored.size_bytes)
-        mod_kind = entry.mod_kind
-        if mod_kind is None:
-            return entry
-        return describe(inspect_file(self._store.path(stored.sha256), kind=mod_kind, name=name), entry)
-
     def _is_touched(self, at: _At, manifest: Manifest) -> bool:
         try:
-            mods = os.open(str(manifest.number), OPEN_FOLDER, dir_fd=at.sets)
-        except OSError:
-            return True
-        try:
-            expected = {entry.file_name: entry for entry in manifest.enabled}
-            there = [name for name in _names(mods) if kind_there(mods, name) in {stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK}]
-            if set(there) != set(expected):
-                return True
-            return not all(self._looks_untouched(mods, entry) for entry in expected.values())
-        finally:
-            os.close(mods)
-
-    def _looks_untouched(self, folder: int, entry: SetEntry) -> bool:
-        try:
-            found = os.stat(entry.file_name, dir_fd=folder, follow_symlinks=False)
-            match entry.kind:
-                case "link":
-                    return stat.S_ISLNK(found.st_mode) and os.readlink(entry.file_name, dir_fd=folder) == entry.target
-                case "folder":
-                    return stat.S_ISDIR(found.st_mode) and mod_trees.signature(folder, entry.file_name) == entry.signature
-                case _:
-                    same = (found.st_size, found.st_mtime_ns) == (entry.size_bytes, entry.mtime_ns)
-                    return stat.S_ISREG(found.st_mode) and same
-        except OSError:
-            return False
-
-    def _is_same(self, folder: int, name: str, entry: SetEntry) -> bool:
-        """The same contents, whatever it looks like."""
-        if entry.kind != "folder" and self._looks_untouched(folder, entry):
-            return True
-        found = self._read_one(folder, name)
-        return found is None or (found.kind, found.sha256, found.target) == (entry.kind, entry.sha256, entry.target)
-
-    def _is_there(self, entry: SetEntry) -> bool:
-        return entry.kind == "link" or self._store.has(entry.sha256)
-
-    def _put_back(self, at: _At, manifest: Manifest, entry: SetEntry) -> bool:
-        with contextlib.suppress(OSError):
             folder = os.open(str(manifest.number), OPEN_FOLDER, dir_fd=at.sets)
-            try:
-                handle = os.open(entry.file_name, OPEN_FILE, dir_fd=folder)
-                with os.fdopen(handle, "rb", buffering=0) as file:
-                    stored = self._store.add(file, mtime_ns=os.fstat(handle).st_mtime_ns)
-                return stored is not None and stored.sha256 == entry.sha256
-            finally:
-                os.close(folder)
-        return False
+        except OSError:
+            return True
+        try:
+            return is_touched(folder, manifest.enabled)
+        finally:
+            os.close(folder)
 
     # Manifests
 
@@ -723,23 +593,6 @@ def _told_in_words() -> Iterator[None]:
         ) from error
 
 
-def _found(name: str, **facts: Any) -> SetEntry:
-    nothing: dict[str, Any] = {"modid": None, "version": None, "sha256": "", "size_bytes": 0, "side": "both"}
-    return SetEntry(file_name=name, source="hand", **{**nothing, **facts})
-
-
-def _remembered(entry: SetEntry, known: Sequence[SetEntry]) -> SetEntry:
-    """The same file keeps where it came from, another file of the same mod keeps what was wished for it."""
-    marks = {"is_pinned": False, "is_held": False}
-    for before in known:
-        if before.sha256 == entry.sha256 and before.kind == entry.kind and entry.sha256:
-            same = {"source": before.source, "release_id": before.release_id, "file_id": before.file_id}
-            return entry.model_copy(update={**same, "is_pinned": before.is_pinned, "is_held": before.is_held})
-        if entry.modid and before.key == entry.key:
-            marks = {"is_pinned": before.is_pinned, "is_held": before.is_held}
-    return entry.model_copy(update=marks)
-
-
 def _open_sets(data: int) -> int:
     try:
         return os.open(GENERATIONS, OPEN_FOLDER, dir_fd=data)
@@ -747,13 +600,6 @@ def _open_sets(data: int) -> int:
         if error.errno in {errno.ELOOP, errno.ENOTDIR}:
             raise ModsElsewhere(f"`{GENERATIONS}` in the server's folder is no folder. Move it away, then try again.") from None
         raise
-
-
-def _names(folder: int) -> list[str]:
-    found = names(folder)
-    if len(found) > MAX_ENTRIES:
-        raise TooManyFiles(f"There are more than {MAX_ENTRIES:,} files among the server's mods. Take out what is no mod.")
-    return found
 
 
 def _linked(data: int) -> int | None:

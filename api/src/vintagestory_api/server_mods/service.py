@@ -328,7 +328,7 @@ class ServerMods:
         """Its entries, when the store has all their files; what it has lost is fetched again where it came from."""
         generations = self.generations(server)
         for entry in manifest.entries:
-            if entry.kind == "link" or await in_thread(generations.find_again, entry.sha256):
+            if await in_thread(generations.find_again, entry):
                 continue
             if entry.source == "moddb" and entry.modid and entry.file_id is not None:
                 release = Release(entry.version or "", release_id=entry.release_id, file_id=entry.file_id)
