@@ -24,6 +24,7 @@ BENCHMARKS = (
     "console",
     "running_servers",
     "install",
+    "mods_core",
     "pages",
 )
 

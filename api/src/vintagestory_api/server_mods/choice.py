@@ -6,10 +6,10 @@ from functools import lru_cache
 from typing import Final
 
 from vintagestory_api.kit.release_version import STABLE
-from vintagestory_api.mods.version import ModVersion, compare_mod_versions
+from vintagestory_api.mods.version import ModVersion
 from vintagestory_api.server_mods.fit import fit_for
 from vintagestory_api.server_mods.modinfo import any_version
-from vintagestory_api.server_mods.plan import NoteCode, Offer, Options, Release
+from vintagestory_api.server_mods.plan import NoteCode, Offer, Options, Present, Release
 from vintagestory_api.server_mods.schemas import Fit
 
 _FIT_ORDER: Final[tuple[Fit, ...]] = ("verified", "likely", "unknown", "not")
@@ -48,7 +48,15 @@ def fit_of(release: Release, game_version: str | None) -> Fit:
 
 
 def same_version(left: str, right: str) -> bool:
-    return left.strip().casefold() == right.strip().casefold() or compare_mod_versions(left, right) == 0
+    if left.strip().casefold() == right.strip().casefold():
+        return True
+    first, second = version_of(left), version_of(right)
+    return first is not None and first == second
+
+
+def _is_later(version: str, current: str) -> bool:
+    first, second = version_of(version), version_of(current)
+    return first is not None and second is not None and first > second
 
 
 def release_named(offer: Offer, version: str) -> Release | None:
@@ -56,6 +64,21 @@ def release_named(offer: Offer, version: str) -> Release | None:
     exact = [release for release in offer.releases if release.version.strip().casefold() == version.strip().casefold()]
     alike = exact or [release for release in offer.releases if same_version(release.version, version)]
     return max(alike, key=_age, default=None)
+
+
+def release_of(offer: Offer, present: Present) -> Release | None:
+    """The release that an installed file is."""
+    by_id = [one for one in offer.releases if one.release_id == present.release_id is not None]
+    if by_id:
+        return by_id[0]
+    return release_named(offer, present.version) if present.version else None
+
+
+def fit_of_present(present: Present, offer: Offer | None, game_version: str | None) -> Fit:
+    """By what its release names, as far as that is known, and what its file wants."""
+    release = release_of(offer, present) if offer is not None else None
+    tags = present.game_versions or (release.game_versions if release else ())
+    return fit_for(game_version, tags, lowest=present.game_version)
 
 
 def best_release(offer: Offer, game_version: str | None, options: Options, *, least: str | None = None) -> Release | NoChoice:
@@ -93,7 +116,7 @@ def newer_release(
 
     What fits is only replaced by what fits, too, and what says nothing about it not by what doesn't fit.
     """
-    higher = tuple(one for one in offer.releases if not one.is_retracted and compare_mod_versions(one.version, current) == 1)
+    higher = tuple(one for one in offer.releases if not one.is_retracted and _is_later(one.version, current))
     if not higher:
         return None
     best = best_release(Offer(offer.modid, releases=higher), game_version, options)

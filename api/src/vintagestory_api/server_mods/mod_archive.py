@@ -9,6 +9,7 @@ in a file.
 import errno
 import hashlib
 import os
+import re
 import stat
 import struct
 import zlib
@@ -43,6 +44,7 @@ _ENTRY, _ENTRY_MARK = struct.Struct("<4s6H3L5H2L"), b"PK\x01\x02"
 _LOCAL, _LOCAL_MARK = struct.Struct("<4s5H3L2H"), b"PK\x03\x04"
 _ENCRYPTED, _UTF8 = 0x2041, 0x800  # encrypted in the old way, the strong way, or with a masked list
 _STORED, _DEFLATED = 0, 8
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _FULL16, _FULL32 = 0xFFFF, 0xFFFFFFFF
 
 
@@ -373,8 +375,8 @@ def _good_name(raw: bytes, flags: int) -> str:
         or name.startswith("/")
         or ".." in parts
         or (len(parts[0]) > 1 and parts[0][1] == ":")
-        or any(ord(letter) < 0x20 or letter == "\x7f" for letter in name)
-        or any(len(part) > _MAX_PART_BYTES for part in parts)
+        or _CONTROL.search(name)
+        or max(map(len, parts)) > _MAX_PART_BYTES
     ):
         raise _Refused(
             "unsafe_name", f"A file in it is called “{_shown(name)}”, which leads out of its folder or is no name for a file."

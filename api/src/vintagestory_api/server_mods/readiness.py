@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from vintagestory_api.mods.version import compare_mod_versions
-from vintagestory_api.server_mods.choice import NoChoice, best_release, fit_of, is_prerelease, release_named, version_of
-from vintagestory_api.server_mods.fit import fit_for
+from vintagestory_api.server_mods.choice import NoChoice, best_release, fit_of, fit_of_present, is_prerelease, version_of
 from vintagestory_api.server_mods.plan import Offer, Options, Present, Release
 from vintagestory_api.server_mods.schemas import Fit, Readiness, ReadinessReport
 
@@ -29,7 +28,7 @@ def readiness(installed: Iterable[Present], offers: Iterable[Offer], game_versio
 
 
 def _ready(mod: Present, offer: Offer | None, game: str) -> Readiness:
-    now = _fit_of_present(mod, offer, game)
+    now = fit_of_present(mod, offer, game)
     newer = _newer(mod, offer, game)
     of_newer: Fit = fit_of(newer, game) if newer is not None else "unknown"
     if now == "verified":
@@ -56,8 +55,10 @@ def _without_release(mod: Present, offer: Offer | None, game: str, now: Fit) -> 
             return _told(mod, "not_ready", None, f"There is no release for {game} yet.{_prerelease(offer, game)}")
         return _told(mod, "unknown", None, "Its releases don't say for which versions of the game they are.")
     if now == "not":
-        message = f"Its version {mod.version} is made for another version of the game, and it is not in the mod database."
+        message = f"Its version {mod.version} is made for another version of the game, and no other is known."
         return _told(mod, "not_ready", None, message)
+    if offer is None:
+        return _told(mod, "unknown", None, "The mod database was not asked about it yet, or did not answer.")
     return _told(mod, "unknown", None, "It is not in the mod database, so nobody says for which versions of the game it is.")
 
 
@@ -65,15 +66,6 @@ def _told(mod: Present, verdict: Verdict, version: str | None, message: str) -> 
     return Readiness(
         modid=mod.modid, name=mod.name, installed=mod.version or None, verdict=verdict, version=version or None, message=message
     )
-
-
-def _fit_of_present(mod: Present, offer: Offer | None, game: str) -> Fit:
-    tags = mod.game_versions
-    if not tags and offer is not None:
-        tags = next((one.game_versions for one in offer.releases if one.release_id == mod.release_id is not None), ())
-    if not tags and offer is not None and mod.version and (release := release_named(offer, mod.version)):
-        tags = release.game_versions
-    return fit_for(game, tags, lowest=mod.game_version)
 
 
 def _newer(mod: Present, offer: Offer | None, game: str) -> Release | None:

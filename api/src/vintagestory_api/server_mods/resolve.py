@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from vintagestory_api.server_mods.choice import (
     NoChoice,
     best_release,
+    fit_of_present,
     newer_release,
     release_named,
     same_version,
@@ -193,7 +194,7 @@ def _newer(working: WorkingSet, mod: Mod) -> Release | NoChoice | None:
     offer = working.offers.get(mod.key)
     if offer is None or mod.present is None:
         return None
-    fit = working.fit_of_present(mod.present)
+    fit = fit_of_present(mod.present, offer, working.game_version)
     found = newer_release(offer, _version_to_compare(working, mod), fit, working.game_version, working.options)
     return None if isinstance(found, Release) and _is_present(mod, found) else found
 

@@ -4,11 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from vintagestory_api.server_mods.choice import NoChoice, release_named, version_of
-from vintagestory_api.server_mods.fit import fit_for
+from vintagestory_api.server_mods.choice import NoChoice, release_of, version_of
 from vintagestory_api.server_mods.modinfo import Dependency
 from vintagestory_api.server_mods.plan import Note, NoteCode, Offer, Options, Present, Release
-from vintagestory_api.server_mods.schemas import Fit, ModSide
+from vintagestory_api.server_mods.schemas import ModSide
 
 
 @dataclass(slots=True)
@@ -73,7 +72,7 @@ class WorkingSet:
     def __init__(self, installed: Iterable[Present], offers: Iterable[Offer], game_version: str | None, options: Options) -> None:
         self.game_version = game_version
         self.options = options
-        self.offers: dict[str, Offer] = {offer.key: offer for offer in sorted(offers, key=_offer_order)}
+        self.offers = _by_key(offers)
         self.mods: dict[str, Mod] = _gathered(installed)
         for key in self.mods.keys() & self.offers.keys():
             self.offers[key] = _with_what_the_file_says(self.offers[key], self.mods[key].present)
@@ -112,16 +111,8 @@ class WorkingSet:
 
     def release_of(self, mod: Mod) -> Release | None:
         """The release that the present file is."""
-        return self.release_of_file(mod.present) if mod.present is not None else None
-
-    def release_of_file(self, present: Present) -> Release | None:
-        offer = self.offers.get(present.key)
-        return _release_of(offer, present) if offer is not None else None
-
-    def fit_of_present(self, present: Present) -> Fit:
-        release = self.release_of_file(present)
-        tags = present.game_versions or (release.game_versions if release else ())
-        return fit_for(self.game_version, tags, lowest=present.game_version)
+        offer = self.offers.get(mod.key)
+        return release_of(offer, mod.present) if offer is not None and mod.present is not None else None
 
     def why(self, name: str, none: NoChoice, version: str | None = None) -> str:
         """A sentence without its end."""
@@ -144,16 +135,9 @@ class WorkingSet:
         return f"{name} {why}"
 
 
-def _release_of(offer: Offer, present: Present) -> Release | None:
-    by_id = [one for one in offer.releases if one.release_id == present.release_id is not None]
-    if by_id:
-        return by_id[0]
-    return release_named(offer, present.version) if present.version else None
-
-
 def _with_what_the_file_says(offer: Offer, present: Present | None) -> Offer:
     """A release that is installed needs nobody to look into its file again."""
-    release = _release_of(offer, present) if present is not None else None
+    release = release_of(offer, present) if present is not None else None
     if present is None or release is None or release.dependencies is not None:
         return offer
     opened = replace(release, dependencies=present.dependencies, side=present.side)
@@ -167,7 +151,7 @@ def _gathered(installed: Iterable[Present]) -> dict[str, Mod]:
         files[present.key].append(present)
     mods: dict[str, Mod] = {}
     for key in sorted(files):
-        first, *others = sorted(files[key], key=_present_order, reverse=True)
+        first, *others = sorted(files[key], key=_present_order, reverse=True) if len(files[key]) > 1 else files[key]
         mods[key] = Mod(
             key,
             first,
@@ -185,5 +169,11 @@ def _present_order(present: Present) -> tuple[object, ...]:
     return (present.is_enabled, version is not None, numbers, present.file_name, repr(present))
 
 
-def _offer_order(offer: Offer) -> tuple[object, ...]:
-    return (offer.key, offer.is_known, len(offer.releases), repr(offer))
+def _by_key(offers: Iterable[Offer]) -> dict[str, Offer]:
+    """Where there are several of one mod, the one that says most."""
+    found: dict[str, Offer] = {}
+    for offer in offers:
+        other = found.setdefault(offer.key, offer)
+        if other is not offer:
+            found[offer.key] = max(other, offer, key=lambda one: (one.is_known, len(one.releases), repr(one)))
+    return found
