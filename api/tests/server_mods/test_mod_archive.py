@@ -383,6 +383,7 @@ def test_a_library_tells_what_its_attribute_says(tmp_path: Path) -> None:
         library(attribute("Pots", "pots", Surprise="1.0")),
         library(b"\x01\x00\x05abc", b"\x01\x00" + b"\x03abc" * 2 + b"\xff\xff"),
         library(),
+        library(*[b""] * 200_000, attribute("Pots", "pots", Version="1.0")),
         b"MZ ModInfoAttribute BSJB\x01\x00\x01\x00" + b"\xff" * 200,
     ],
 )

@@ -25,6 +25,8 @@ _GOOD_ID = re.compile(r"[A-Za-z][A-Za-z0-9]{0,99}", re.ASCII)
 _DEPENDENCY_ID = re.compile(r"[a-z][a-z0-9]{0,99}", re.ASCII)
 _DEPENDENCY_VERSION = re.compile(r"\*?|\d{1,9}(\.\d{1,9}){1,3}(-\w{1,20}(\.\d{1,9})?)?", re.ASCII)
 _NO_TEXT = 0xFF
+#: Large libraries have some ten thousand.
+_MAX_BLOBS = 200_000
 
 
 def read_source(data: bytes) -> ModInfo | None:
@@ -96,7 +98,9 @@ def _blobs(data: bytes) -> Iterator[bytes]:
 
 def _blobs_of(heap: bytes) -> Iterator[bytes]:
     position = 0
-    while position < len(heap):
+    for _number in range(_MAX_BLOBS):
+        if position >= len(heap):
+            return
         size, start = _packed_number(heap, position)
         if heap[start : start + 2] == b"\x01\x00":  # an attribute's value begins so
             yield heap[start : start + size]
