@@ -167,10 +167,8 @@ class ModDownloads:
         if isinstance(error, UpstreamError):
             if error.status == 410:
                 why = _why_retracted(error.text)
-                reason = f" It says: {why}" if why else ""
-                return ModFileGone(
-                    f"The release {label} was retracted, so it can't be downloaded.{reason} Choose another version."
-                )
+                reason = f" (“{why}”)" if why else ""
+                return ModFileGone(f"{label} was retracted{reason}, so it can't be downloaded. Choose another version.")
             if error.reason == "not_found":
                 return ModFileGone(f"The file of {label} is not there any more: {error.message} Choose another version.")
             permanent = error.permanent
