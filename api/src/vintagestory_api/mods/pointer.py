@@ -13,6 +13,7 @@ MAX_CHARACTERS: Final = 500
 Kind = Literal["asset", "alias", "mod"]
 
 _ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}", re.ASCII)
+_VERSION = re.compile(r"[^\s@/]{1,60}")
 _NUMBER = re.compile(r"[0-9]{1,15}", re.ASCII)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:", re.ASCII)
 #: Pages of the site that are of no mod.
@@ -88,6 +89,6 @@ def _page(address: SplitResult) -> Pointer | None:
 def _id(text: str) -> Pointer | None:
     modid, at, version = text.partition("@")
     version = version.strip()
-    if _ID.fullmatch(modid) is None or (at and (not version or len(version) > 60 or not version.isprintable())):
+    if _ID.fullmatch(modid) is None or (at and _VERSION.fullmatch(version) is None):
         return None
     return Pointer("mod", modid, version or None)
