@@ -38,6 +38,7 @@ class Installed:
             is_enabled=entry.is_loaded,
             is_pinned=entry.is_pinned,
             is_held=entry.is_held,
+            game_versions=entry.game_versions,
             file_name=entry.file_name,
             sha256=entry.sha256 or None,
             release_id=entry.release_id,

@@ -34,7 +34,7 @@ def installed_mods(
     for one in mods:
         entry, info = one.entry, one.info
         about = known.get(entry.key, _NOTHING_KNOWN)
-        fit = fit_for(game_version, about.game_versions, lowest=info.game_version if info else None)
+        fit = fit_for(game_version, about.game_versions or entry.game_versions, lowest=info.game_version if info else None)
         place = places.get(entry.key)
         troubles = [*_own_troubles(one, about, fit, game_version)]
         if entry.is_loaded:

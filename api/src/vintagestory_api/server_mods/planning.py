@@ -157,6 +157,7 @@ def fetched_entry(file: Fetched, release: Release) -> SetEntry:
         source="moddb",
         release_id=release.release_id,
         file_id=release.file_id,
+        game_versions=release.game_versions,
     )
 
 

@@ -198,7 +198,10 @@ class ServerMods:
         items, _state = await self.installed(server)
         known = self._outside.updates.known(items, server.version)
         mods = [
-            replace(one.present, game_versions=known[one.entry.key].game_versions if one.entry.key in known else ())
+            replace(
+                one.present,
+                game_versions=known[one.entry.key].game_versions if one.entry.key in known else one.entry.game_versions,
+            )
             for one in items
             if one.entry.is_loaded
         ]

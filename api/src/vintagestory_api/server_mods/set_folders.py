@@ -199,8 +199,8 @@ def _remembered(entry: SetEntry, known: Sequence[SetEntry]) -> SetEntry:
     marks = {"is_pinned": False, "is_held": False}
     for before in known:
         if before.sha256 == entry.sha256 and before.kind == entry.kind and entry.sha256:
-            same = {"source": before.source, "release_id": before.release_id, "file_id": before.file_id}
-            return entry.model_copy(update={**same, "is_pinned": before.is_pinned, "is_held": before.is_held})
+            same = ("source", "release_id", "file_id", "game_versions", "is_pinned", "is_held")
+            return entry.model_copy(update={name: getattr(before, name) for name in same})
         if entry.modid and before.key == entry.key:
             marks = {"is_pinned": before.is_pinned, "is_held": before.is_held}
     return entry.model_copy(update=marks)

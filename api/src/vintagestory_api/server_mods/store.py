@@ -56,14 +56,15 @@ class Pruned:
 
 
 class PartFile:
-    """A file on its way into the store: write it, then `keep` it. Belongs into a `with`, which removes what was not kept."""
+    """A file on its way into the store: write it, then `keep` it. Belongs into a `with`, which removes what was not kept; before the
+    first write there is nothing to remove."""
 
     def __init__(self, store: "ModStore", path: Path) -> None:
         self.path = path
         self.size = 0
         self._store = store
         self._digest = hashlib.sha256()
-        self._file = path.open("xb")
+        self._open_file: BinaryIO | None = None
 
     def write(self, data: bytes) -> None:
         """Raises `DiskFull`."""
@@ -81,6 +82,12 @@ class PartFile:
     def sha256(self) -> str:
         return self._digest.hexdigest()
 
+    @property
+    def _file(self) -> BinaryIO:
+        if self._open_file is None:
+            self._open_file = self.path.open("xb")
+        return self._open_file
+
     def keep(self, *, mtime_ns: int | None = None) -> Stored:
         """Make it part of the store, on disk. Raises `DiskFull`."""
         with disk_full_told():
@@ -97,8 +104,10 @@ class PartFile:
         return self
 
     def __exit__(self, *_: object) -> None:
+        if self._open_file is None:
+            return
         with contextlib.suppress(OSError):
-            self._file.close()
+            self._open_file.close()
         with contextlib.suppress(OSError):
             self.path.unlink(missing_ok=True)
 

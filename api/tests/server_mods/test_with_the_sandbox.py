@@ -1,0 +1,113 @@
+"""Mods of a server, from the stand-in of the mod database to what the game says that it has loaded."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.apps import running_app
+from tests.server_mods.mods_of_servers import Mods
+from tests.servers.games import House, install_version
+from vintagestory_sandbox.dotnet_root import make_dotnet_root
+from vintagestory_sandbox.upstream import SandboxUpstream, start_upstream
+
+#: What most mods of the sandbox are made for.
+GAME = "1.21.6"
+
+
+@pytest.fixture(scope="module")
+def upstream() -> Iterator[SandboxUpstream]:
+    with start_upstream(mods=200) as upstream:
+        yield upstream
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory, upstream: SandboxUpstream) -> Iterator[House]:
+    data_dir = tmp_path_factory.mktemp("data")
+    install_version(data_dir, GAME)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DOTNET_ROOT", str(make_dotnet_root(tmp_path_factory.mktemp("dotnet"))))
+        with running_app(data_dir, mod_db_url=upstream.url) as app:
+            house = House(app, data_dir)
+            yield house
+            for server in app.get("/servers")["items"]:
+                if app.ask("POST", f"/servers/{server['id']}/kill").status_code == 202:
+                    house.until(server["id"], uptime_seconds=None)
+
+
+@pytest.fixture
+def mods(house: House, upstream: SandboxUpstream) -> Mods:
+    upstream.reset()
+    return Mods(house, version=GAME)
+
+
+def install(modid: str, **more: Any) -> dict[str, Any]:
+    return {"action": "install", "mod": modid, **more}
+
+
+def test_a_mod_and_what_it_needs_come_from_the_mod_database_into_the_game(mods: Mods) -> None:
+    plan = mods.plan(install("alpha"))
+    assert {(step["modid"], step["to_version"]) for step in plan["steps"]} == {("alpha", "1.10.0"), ("betalib", "1.2.0")}
+    mods.change(install("alpha"), digest=plan["digest"])
+    mod = mods.mod("alpha")
+    assert (mod["version"], mod["fit"], mod["by_hand"], mod["troubles"]) == ("1.10.0", "verified", False, [])
+    assert mods.mod("betalib")["needed_by"] == ["alpha"]
+    mods.house.does(mods.id, "start")
+    (line,) = [line for line in mods.house.console(mods.id) if line.startswith("Mods, sorted by dependency")]
+    assert "alpha" in line
+    assert "betalib" in line
+    assert line.index("betalib") < line.index("alpha")
+    mods.change({"action": "remove", "mod": "alpha"}, when="restart")
+    *_, line = [line for line in mods.house.console(mods.id) if line.startswith("Mods, sorted by dependency")]
+    assert "alpha" not in line
+
+
+def test_an_update_goes_to_the_highest_that_fits_and_back_again(mods: Mods) -> None:
+    mods.change(install("alpha", version="1.9.9"), allow_unfitting=True)
+    before = mods.listed()["generation"]
+    run = mods.change({"action": "update"})
+    assert run["report"]["updated"] == ["alpha 1.9.9 → 1.10.0"]
+    mods.house.does(mods.id, f"mod-generations/{before}/restore", {})
+    assert mods.mod("alpha")["version"] == "1.9.9"
+
+
+def test_mods_that_need_each_other_come_together(mods: Mods) -> None:
+    mods.change(install("depcycle1"))
+    assert {mod["modid"] for mod in mods.listed()["items"]} == {"depcycle1", "depcycle2"}
+
+
+@pytest.mark.parametrize(
+    "modid",
+    ["liarmod", "otherversion", "brokenzip", "noinfo", "zipslip", "gone404", "nofile", "alldead", "needsmissing", "nobody"],
+)
+def test_a_mod_that_can_not_be_had_changes_nothing_and_is_named(mods: Mods, modid: str) -> None:
+    mods.change(install("serveronly"))
+    number, files = mods.listed()["generation"], mods.files()
+    run = mods.change(install("betalib"), install(modid), state="failed")
+    assert modid in run["error"]["message"].casefold()
+    assert (mods.listed()["generation"], mods.files()) == (number, files)
+
+
+@pytest.mark.parametrize(
+    ("fault", "modids"),
+    [
+        ({"kind": "html500", "path": "/download"}, ["wrapver", "camelcase"]),
+        ({"kind": "truncate", "path": "/cdn"}, ["lenientinfo", "unifile"]),
+        ({"kind": "status", "status": 404, "path": "/cdn"}, ["777", "singlecs"]),
+    ],
+)
+def test_trouble_of_the_mod_database_half_way_changes_nothing(
+    mods: Mods, upstream: SandboxUpstream, fault: dict[str, Any], modids: list[str]
+) -> None:
+    mods.change(install("serveronly"))
+    number = mods.listed()["generation"]
+    upstream.fault(**fault, after=1)
+    run = mods.change(*map(install, modids), state="failed")
+    assert any(modid in run["error"]["message"].casefold() for modid in modids)
+    assert mods.listed()["generation"] == number
+    upstream.reset()
+    assert len(mods.change(*map(install, modids))["report"]["added"]) == 2
+    lock = mods.house.app.get(f"/servers/{mods.id}/mods/lock-list")
+    other = Mods(mods.house, version=GAME)
+    mods.house.does(other.id, "mods/lock-list", {"lock": lock})
+    assert other.files() == mods.files()
