@@ -25,6 +25,7 @@ BENCHMARKS = (
     "running_servers",
     "install",
     "mods_core",
+    "mod_updates",
     "pages",
 )
 
