@@ -12,7 +12,9 @@ export interface PlanOptions {
 }
 
 /** What somebody wants done with the mods of a server: changes, or a list taken over. */
-export type Wish = { kind: "changes"; changes: ModChange[] } | { kind: "list"; lock: Schema["LockList"]; replace: boolean };
+export type Wish =
+  | { kind: "changes"; changes: ModChange[] }
+  | { kind: "list"; lock: Schema["LockList"]; replace: boolean };
 
 const path = (serverId: string) => ({ params: { path: { server_id: serverId } } });
 

@@ -9,7 +9,7 @@ import {
 } from "@tanstack/react-router";
 import { readAuditSearch } from "../features/audit/search";
 import { readGameVersionsSearch } from "../features/game-versions/search";
-import { readModsSearch } from "../features/mods/search";
+import { readModSearch, readModsSearch } from "../features/mods/search";
 import { readPlayersSearch } from "../features/players/search";
 import { readRunsSearch } from "../features/runs/search";
 import { readLogsSearch } from "../features/server-logs/search";
@@ -178,6 +178,7 @@ const modsRoute = createRoute({
 
 const modRoute = createRoute({
   ...inFrame("/mods/$modId"),
+  validateSearch: only(readModSearch),
   component: lazyRouteComponent(() => import("../features/mods/ModPage")),
 });
 

@@ -94,6 +94,8 @@ export const mod = {
     released: "Released",
     downloads: "Downloads",
     changes: "Changes",
+    fit: "Fits",
+    install: "Install",
   },
   allGameVersions: "not said",
   showChanges: (version: string) => `Changes in ${version}`,

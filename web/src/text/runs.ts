@@ -16,6 +16,7 @@ const operations: Record<string, (of: string | null) => string> = {
   server_restart: (of) => (of ? `Restart ${of}` : "Restart a server"),
   server_kill: (of) => (of ? `Kill ${of}` : "Kill a server"),
   server_version: (of) => (of ? `Switch ${of} to another version` : "Switch a server to another version"),
+  server_mods: (of) => (of ? `Change the mods of ${of}` : "Change the mods of a server"),
   server_delete: (of) => (of ? `Delete ${of}` : "Delete a server"),
   version_install: () => "Install a version of the game",
   version_remove: () => "Remove a version of the game",
@@ -81,6 +82,18 @@ const successes: Record<string, (report: Report, took: string) => string> = {
       return `Read ${plural(known, "game version", "game versions")} for the first time in ${took}.`;
     const news = found.length === 0 ? "nothing new" : `${found.join(", ")} ${found.length === 1 ? "is" : "are"} new`;
     return `Checked ${plural(known, "game version", "game versions")} in ${took}: ${news}.`;
+  },
+  server_mods: (report, took) => {
+    if (report.changed === false) return `The mods were already like that; found out in ${took}.`;
+    const count = (name: string) => (Array.isArray(report[name]) ? report[name].length : 0);
+    const changes = [
+      count("added") > 0 && `${formatNumber(count("added"))} new`,
+      count("updated") > 0 && `${formatNumber(count("updated"))} in another version`,
+      count("removed") > 0 && `${formatNumber(count("removed"))} gone`,
+      count("changed") > 0 && `${formatNumber(count("changed"))} otherwise changed`,
+    ].filter(Boolean);
+    const what = `Made set ${formatNumber(figure(report, "generation"))} of the mods in ${took}: ${changes.join(", ") || "nothing else"}.`;
+    return report.waits === true ? `${what} The game loads it at its next start.` : what;
   },
   history_cleanup: (report, took) => {
     const deleted = [
@@ -153,6 +166,8 @@ export function runSentence(run: Run, took: string | null): string {
 export function runAdvice(run: Run): string | null {
   switch (run.state) {
     case "failed":
+      if (run.job_id === "server_mods")
+        return "The mods are as they were before. When the cause is gone, make a new plan on the server's page.";
       if (run.error?.type === "UpstreamError")
         return "What was fetched before stays in use, and the job tries again at its next run. If it keeps failing, check whether this machine can reach the internet.";
       if (run.error?.type === "CatalogNotRefreshed")
@@ -189,6 +204,11 @@ const factNames: Record<string, string> = {
   runs_deleted: "Runs deleted",
   audit_entries_deleted: "Lines of the audit trail deleted",
   chat_lines_deleted: "Lines of chat deleted",
+  generation: "Set of mods",
+  waits: "Waits for the next start",
+  added: "New",
+  updated: "In another version",
+  removed: "Gone",
 };
 
 export const factName = (name: string) => {

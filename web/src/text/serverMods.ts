@@ -231,7 +231,8 @@ export const plan = {
   /** What has come of it. */
   outcome: (steps: readonly Step[], report: Readonly<Record<string, unknown>> | null) => {
     if (report?.changed === false) return "The mods were already like this; nothing was changed.";
-    const what = listed(counted(steps).map(([action, count]) => `${mods(count)} ${done[action]}`)) || "The set is in its place";
+    const what =
+      listed(counted(steps).map(([action, count]) => `${mods(count)} ${done[action]}`)) || "The set is in its place";
     return report?.waits === true ? `${what}. The game loads them at its next start.` : `${what}.`;
   },
   stopped: "Cancelled. The mods are as they were before.",
@@ -285,7 +286,8 @@ export const pending = {
   restarting: (server: string) => `Restarting ${server}`,
   forget: "Forget it",
   forgetTitle: "Forget what waits?",
-  forgetText: "The server keeps the mods it has now. What was downloaded is kept for a while, so it is quick to ask again.",
+  forgetText:
+    "The server keeps the mods it has now. What was downloaded is kept for a while, so it is quick to ask again.",
   forgotten: "The mods stay as they are",
   look: "Look at the mods",
 };

@@ -2139,65 +2139,10 @@ export interface components {
             /** Updated At */
             updated_at: string | null;
         };
-        /** CatalogItem */
-        CatalogItem: {
-            /**
-             * Id
-             * @description the mod's number in the mod database
-             */
-            id: number;
-            /** Asset Id */
-            asset_id: number;
-            /** Name */
-            name: string;
-            /** Summary */
-            summary: string;
-            /** Author */
-            author: string;
-            /**
-             * Modids
-             * @description as in the modinfo.json of its releases; some mods have none, some several
-             */
-            modids: string[];
-            /**
-             * Side
-             * @description both, server or client
-             */
-            side: string;
-            /**
-             * Type
-             * @description mod, externaltool or other
-             */
-            type: string;
-            /** Tags */
-            tags: string[];
-            /** Downloads */
-            downloads: number;
-            /** Follows */
-            follows: number;
-            /** Comments */
-            comments: number;
-            /** Trending Points */
-            trending_points: number;
-            /**
-             * Logo Url
-             * @description address of the logo on this manager; null where the mod has none
-             */
-            logo_url: string | null;
-            /** Url Alias */
-            url_alias: string | null;
-            /** Page Url */
-            page_url: string;
-            /**
-             * Last Released
-             * Format: date-time
-             */
-            last_released: string | null;
-        };
         /** CatalogList */
         CatalogList: {
             /** Items */
-            items: components["schemas"]["CatalogItem"][];
+            items: components["schemas"]["ListedItem"][];
             /** Next Cursor */
             next_cursor: string | null;
             /**
@@ -3015,6 +2960,66 @@ export interface components {
         Kick: {
             /** Reason */
             reason?: string | null;
+        };
+        /** ListedItem */
+        ListedItem: {
+            /**
+             * Id
+             * @description the mod's number in the mod database
+             */
+            id: number;
+            /** Asset Id */
+            asset_id: number;
+            /** Name */
+            name: string;
+            /** Summary */
+            summary: string;
+            /** Author */
+            author: string;
+            /**
+             * Modids
+             * @description as in the modinfo.json of its releases; some mods have none, some several
+             */
+            modids: string[];
+            /**
+             * Side
+             * @description both, server or client
+             */
+            side: string;
+            /**
+             * Type
+             * @description mod, externaltool or other
+             */
+            type: string;
+            /** Tags */
+            tags: string[];
+            /** Downloads */
+            downloads: number;
+            /** Follows */
+            follows: number;
+            /** Comments */
+            comments: number;
+            /** Trending Points */
+            trending_points: number;
+            /**
+             * Logo Url
+             * @description address of the logo on this manager; null where the mod has none
+             */
+            logo_url: string | null;
+            /** Url Alias */
+            url_alias: string | null;
+            /** Page Url */
+            page_url: string;
+            /**
+             * Last Released
+             * Format: date-time
+             */
+            last_released: string | null;
+            /**
+             * Fit
+             * @description whether it has a release for the line of the version that `fit_for` names; null without that parameter
+             */
+            fit: ("likely" | "not" | "unknown") | null;
         };
         /**
          * LiveEvent
@@ -4822,7 +4827,7 @@ export interface operations {
     search_mods_api_v1_catalog_mods_get: {
         parameters: {
             query?: {
-                /** @description Words that all have to occur in name, ids, author, tags or summary; any text is allowed. */
+                /** @description Words that all have to occur in name, ids, author, tags or summary; any text is allowed. The address of a mod's page, or a link that installs it, finds that mod. */
                 q?: string;
                 /** @description Where the mod runs. */
                 side?: "both" | "server" | "client";
@@ -4834,6 +4839,8 @@ export interface operations {
                 author?: string;
                 /** @description Mods with a release for this version's line, like 1.21 or 1.21.6. */
                 game_version?: string;
+                /** @description A version of the game: each mod tells in `fit` whether it has a release for its line. */
+                fit_for?: string;
                 /** @description relevance with q, downloads without, unless said otherwise. */
                 sort?: "relevance" | "downloads" | "last_released" | "name";
                 /** @description Mods on a page. */

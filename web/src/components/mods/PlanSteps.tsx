@@ -49,7 +49,9 @@ function StepRow({ step, names, gameVersion }: StepRowProps) {
     <li className={classes.step}>
       <div className={classes.line}>
         <span className={classes.name}>{name}</span>
-        <span className="mono">{words.fromTo(showsFrom ? step.from_version : null, step.to_version ?? step.from_version)}</span>
+        <span className="mono">
+          {words.fromTo(showsFrom ? step.from_version : null, step.to_version ?? step.from_version)}
+        </span>
         {isNew && step.fit && <FitMark fit={step.fit} version={gameVersion} />}
         {isNew && step.size_bytes !== null && <span className="quiet tabular">{formatBytes(step.size_bytes)}</span>}
         {step.changelog_html?.trim() && (

@@ -67,7 +67,12 @@ function Going({ run, runId, onClose }: { run: Schema["Run"] | undefined; runId:
       <p className={classes.text}>{words.mayClose}</p>
       <FormError error={cancel.error} />
       <div className={classes.buttons}>
-        <Button variant="default" loading={cancel.isPending} disabled={cancel.isSuccess} onClick={() => cancel.mutate()}>
+        <Button
+          variant="default"
+          loading={cancel.isPending}
+          disabled={cancel.isSuccess}
+          onClick={() => cancel.mutate()}
+        >
           {cancel.isSuccess ? words.cancelling : words.cancelRun}
         </Button>
         <Button variant="default" onClick={onClose}>

@@ -8,9 +8,21 @@ export type When = "next_start" | "restart";
 export const usualWhen = (online: number | null): When => (online ? "next_start" : "restart");
 
 /** When a running server takes up its other mods. */
-export function WhenChoice({ value, onChange, online }: { value: When; onChange: (when: When) => void; online: number }) {
+export function WhenChoice({
+  value,
+  onChange,
+  online,
+}: {
+  value: When;
+  onChange: (when: When) => void;
+  online: number;
+}) {
   return (
-    <Radio.Group label={words.when} value={value} onChange={(when) => onChange(when === "restart" ? when : "next_start")}>
+    <Radio.Group
+      label={words.when}
+      value={value}
+      onChange={(when) => onChange(when === "restart" ? when : "next_start")}
+    >
       <div className={classes.choices}>
         <Radio value="next_start" label={words.nextStart} description={words.nextStartHint} />
         <Radio value="restart" label={words.restart} description={words.restartHint(online)} />

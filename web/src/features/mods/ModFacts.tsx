@@ -1,12 +1,12 @@
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { Schema } from "../../api/client";
+import { webAddress } from "../../components/mods/ForeignHtml";
+import { Logo } from "../../components/mods/Logo";
 import { Time } from "../../components/ui/Time";
 import { formatNumber } from "../../lib/numbers";
 import { catalog, mod as words } from "../../text/mods";
-import { webAddress } from "../../components/mods/ForeignHtml";
 import { foldVersions } from "./foldVersions";
-import { Logo } from "../../components/mods/Logo";
 import classes from "./ModPage.module.css";
 
 /** At the side: what one asks first about a mod. */

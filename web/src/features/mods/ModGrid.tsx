@@ -3,6 +3,7 @@ import type { Schema } from "../../api/client";
 import { catalog as words } from "../../text/mods";
 import { ModCard } from "./ModCard";
 import classes from "./ModGrid.module.css";
+import { installedOf } from "./useChosenServer";
 import { useColumns, useRowsInSight } from "./useWindow";
 
 const CARD_HEIGHT = 136;
@@ -17,8 +18,12 @@ export interface GridHandle {
 
 interface ModGridProps {
   handle: Ref<GridHandle>;
-  mods: readonly Schema["CatalogItem"][];
+  mods: readonly Schema["ListedItem"][];
   total: number;
+  /** The game version of the server that one looks for; undefined where one looks for none. */
+  serverVersion: string | null | undefined;
+  installed: ReadonlyMap<string, Schema["InstalledMod"]>;
+  onInstall: ((name: string, modid: string) => void) | null;
   /** The mod that one comes back from. */
   startAt: number | null;
   onOpen: (modId: number) => void;
@@ -29,7 +34,8 @@ interface ModGridProps {
 }
 
 /** Cards in rows, of which only those in sight are in the page. Arrow keys go from card to card. */
-export function ModGrid({ handle, mods, total, startAt, onOpen, onNearEnd, onLeave }: ModGridProps) {
+export function ModGrid(props: ModGridProps) {
+  const { handle, mods, total, startAt, onOpen, onNearEnd, onLeave, serverVersion, installed, onInstall } = props;
   const list = useRef<HTMLUListElement>(null);
   const columns = useColumns(list, NARROWEST_CARD, GAP);
   const rows = useRowsInSight(list, ROW_HEIGHT);
@@ -100,7 +106,14 @@ export function ModGrid({ handle, mods, total, startAt, onOpen, onNearEnd, onLea
               height: CARD_HEIGHT,
             }}
           >
-            <ModCard mod={mod} isStart={mod.id === startAt} onOpen={onOpen} />
+            <ModCard
+              mod={mod}
+              isStart={mod.id === startAt}
+              onOpen={onOpen}
+              serverVersion={serverVersion}
+              installed={installedOf(mod.modids, installed)}
+              onInstall={onInstall}
+            />
           </li>
         );
       })}

@@ -1,27 +1,38 @@
 import { Button } from "@mantine/core";
 import { IconArrowLeft, IconExternalLink } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { getRouteApi, Link, useRouter } from "@tanstack/react-router";
+import { getRouteApi, Link, useNavigate, useRouter } from "@tanstack/react-router";
 import type { MouseEvent, ReactNode } from "react";
 import { ApiError, type Schema } from "../../api/client";
 import { keys } from "../../api/keys";
+import type { ModChange } from "../../api/serverMods";
+import { ForeignHtml } from "../../components/mods/ForeignHtml";
+import { usePlanDialog } from "../../components/mods/usePlanDialog";
 import { ErrorState } from "../../components/ui/ErrorState";
 import { LoadingState } from "../../components/ui/LoadingState";
 import { Page, Section } from "../../components/ui/Page";
 import { StateMark } from "../../components/ui/StateMark";
 import { Time } from "../../components/ui/Time";
+import { useCan } from "../../session/me";
 import { mod as words } from "../../text/mods";
+import { plan as planWords } from "../../text/serverMods";
 import { modQuery } from "./api/mod";
-import { ForeignHtml } from "../../components/mods/ForeignHtml";
+import { InstallMod } from "./InstallMod";
 import { ModFacts } from "./ModFacts";
 import classes from "./ModPage.module.css";
 import { opened } from "./opened";
 import { Releases } from "./Releases";
+import { installedOf, useChosenServer } from "./useChosenServer";
 
 const route = getRouteApi("/frame/mods/$modId");
 
 export default function ModPage() {
   const { modId } = route.useParams();
+  const search = route.useSearch();
+  const navigate = useNavigate({ from: "/mods/$modId" });
+  const chosen = useChosenServer(search.server);
+  const can = useCan();
+  const plan = usePlanDialog(chosen.server);
   const mod = useQuery(modQuery(modId));
   const known = useKnownFromList(modId);
   const title = mod.data?.name ?? known?.name ?? words.title;
@@ -41,9 +52,23 @@ export default function ModPage() {
       </Page>
     );
   }
+  const ask = (change: ModChange) =>
+    plan.ask(change.action === "update" ? planWords.titles.update(title) : planWords.titles.install(title), {
+      kind: "changes",
+      changes: [change],
+    });
   return (
     <Page title={title} lead={shown.summary} back={<BackLink />} actions={<OfficialLink url={shown.page_url} />}>
       {mod.data && <Notes mod={mod.data} />}
+      {mod.data && (
+        <InstallMod
+          mod={mod.data}
+          chosen={chosen}
+          onChoose={(server) => void navigate({ search: { server }, replace: true, resetScroll: false })}
+          meant={mod.data.releases.find((release) => `v${release.version}` === search.release)}
+          onInstall={ask}
+        />
+      )}
       <div className={classes.columns}>
         {mod.data ? <ModFacts mod={mod.data} /> : <LoadingState rows={8} />}
         <div className={classes.main}>
@@ -56,13 +81,19 @@ export default function ModPage() {
                   <p className={classes.nothing}>{words.noDescription}</p>
                 )}
               </Section>
-              <Releases releases={mod.data.releases} />
+              <Releases
+                mod={mod.data}
+                server={chosen.server}
+                installed={installedOf(mod.data.modids, chosen.installed)}
+                onInstall={can("operator") ? ask : null}
+              />
             </>
           ) : (
             <LoadingState rows={12} />
           )}
         </div>
       </div>
+      {plan.dialog}
     </Page>
   );
 }
@@ -72,7 +103,7 @@ function isGone(error: unknown): boolean {
 }
 
 /** What the list has already told about the mod, until its own page is there. */
-function useKnownFromList(modId: string): Schema["CatalogItem"] | undefined {
+function useKnownFromList(modId: string): Schema["ListedItem"] | undefined {
   const queryClient = useQueryClient();
   return queryClient
     .getQueriesData<{ pages: Schema["CatalogList"][] }>({ queryKey: keys.modsFound({}).slice(0, 2) })

@@ -7,7 +7,7 @@ import { renderRoute } from "../../testing/renderRoute";
 const WAIT = { timeout: 20_000 };
 const SEARCH = "GET /api/v1/catalog/mods";
 
-function mod(id: number, change: Partial<Schema["CatalogItem"]> = {}): Schema["CatalogItem"] {
+function mod(id: number, change: Partial<Schema["ListedItem"]> = {}): Schema["ListedItem"] {
   return {
     id,
     asset_id: id,
@@ -26,11 +26,12 @@ function mod(id: number, change: Partial<Schema["CatalogItem"]> = {}): Schema["C
     url_alias: null,
     page_url: "https://mods.example.com/1",
     last_released: null,
+    fit: null,
     ...change,
   };
 }
 
-function page(items: Schema["CatalogItem"][], change: Partial<Schema["CatalogList"]> = {}): Schema["CatalogList"] {
+function page(items: Schema["ListedItem"][], change: Partial<Schema["CatalogList"]> = {}): Schema["CatalogList"] {
   return {
     items,
     next_cursor: null,

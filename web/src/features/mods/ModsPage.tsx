@@ -3,6 +3,7 @@ import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate, useRouter } from "@tanstack/react-router";
 import { useCallback, useMemo, useRef, useState } from "react";
 import { ApiError } from "../../api/client";
+import { usePlanDialog } from "../../components/mods/usePlanDialog";
 import { EmptyState } from "../../components/ui/EmptyState";
 import { ErrorState } from "../../components/ui/ErrorState";
 import { type FilterChip, FilterChips } from "../../components/ui/FilterChips";
@@ -10,16 +11,21 @@ import { fieldErrors } from "../../components/ui/FormError";
 import { Page } from "../../components/ui/Page";
 import { StateMark } from "../../components/ui/StateMark";
 import { Time } from "../../components/ui/Time";
+import { useCan } from "../../session/me";
 import { common } from "../../text/common";
 import { catalog as words } from "../../text/mods";
+import { plan as planWords } from "../../text/serverMods";
 import { modsFoundQuery } from "./api/findMods";
 import { CardSkeletons } from "./CardSkeletons";
 import { type GridHandle, ModGrid } from "./ModGrid";
 import classes from "./ModsPage.module.css";
 import { opened } from "./opened";
+import { isPointer, pointerQuery } from "./pointer";
 import { SearchField, useSlashKey } from "./SearchField";
-import { changed, type ModsSearch } from "./search";
+import { ServerMenu } from "./ServerMenu";
+import { changed, type ModsSearch, readModSearch } from "./search";
 import { Toolbar } from "./Toolbar";
+import { type ChosenServer, useChosenServer } from "./useChosenServer";
 
 const route = getRouteApi("/frame/mods");
 
@@ -30,15 +36,19 @@ export default function ModsPage() {
   const field = useRef<HTMLInputElement>(null);
   const grid = useRef<GridHandle>(null);
   const { startAt, onOpen } = useWayBack(search);
+  const chosen = useChosenServer(search.server);
+  const fitFor = chosen.server?.version ?? null;
+  const follow = useFollowLink(search.server);
   useSlashKey(field);
 
   const change = (next: Partial<ModsSearch>, replace = false) =>
     void navigate({ search: (known) => changed(known, next), replace });
 
   const find = (q: string) => {
+    if (isPointer(q)) void follow(q);
     const next = { q, sort: search.sort === "relevance" && q === "" ? undefined : search.sort };
     // Asked at once: the answer comes while the address changes and the page with it.
-    void queryClient.prefetchInfiniteQuery(modsFoundQuery(changed(search, next)));
+    void queryClient.prefetchInfiniteQuery(modsFoundQuery(changed(search, next), fitFor));
     change(next, true);
   };
 
@@ -52,10 +62,13 @@ export default function ModsPage() {
           onSearch={find}
           onLeave={() => grid.current?.focusFirst()}
         />
-        <Toolbar search={search} onChange={change} />
+        <Toolbar search={search} onChange={change}>
+          <ServerMenu chosen={chosen} onChoose={(server) => change({ server })} />
+        </Toolbar>
       </div>
       <Found
         search={search}
+        chosen={chosen}
         onChange={change}
         grid={grid}
         startAt={startAt}
@@ -68,6 +81,7 @@ export default function ModsPage() {
 
 interface FoundProps {
   search: ModsSearch;
+  chosen: ChosenServer;
   onChange: (change: Partial<ModsSearch>) => void;
   grid: React.RefObject<GridHandle | null>;
   startAt: number | null;
@@ -75,8 +89,17 @@ interface FoundProps {
   onLeave: () => void;
 }
 
-function Found({ search, onChange, grid, startAt, onOpen, onLeave }: FoundProps) {
-  const found = useInfiniteQuery(modsFoundQuery(search));
+function Found({ search, chosen, onChange, grid, startAt, onOpen, onLeave }: FoundProps) {
+  const { server, installed } = chosen;
+  const can = useCan();
+  const plan = usePlanDialog(server);
+  const { ask } = plan;
+  const install = useCallback(
+    (name: string, modid: string) =>
+      ask(planWords.titles.install(name), { kind: "changes", changes: [{ action: "install", mod: modid }] }),
+    [ask],
+  );
+  const found = useInfiniteQuery(modsFoundQuery(search, server?.version ?? null));
   const pages = found.data?.pages;
   const mods = useMemo(() => unique(pages?.flatMap((page) => page.items) ?? []), [pages]);
   const { fetchNextPage } = found;
@@ -112,6 +135,9 @@ function Found({ search, onChange, grid, startAt, onOpen, onLeave }: FoundProps)
             handle={grid}
             mods={mods}
             total={newest.total}
+            serverVersion={server ? server.version : undefined}
+            installed={installed}
+            onInstall={server && can("operator") ? install : null}
             startAt={startAt}
             onOpen={onOpen}
             onNearEnd={goOn}
@@ -136,6 +162,7 @@ function Found({ search, onChange, grid, startAt, onOpen, onLeave }: FoundProps)
           </div>
         </>
       )}
+      {plan.dialog}
     </div>
   );
 }
@@ -215,6 +242,22 @@ function chipsOf(search: ModsSearch, onChange: (change: Partial<ModsSearch>) => 
   if (author) add("author", words.chips.author(author), { author: undefined });
   if (version) add("version", words.chips.gameVersion(version.slice(1)), { version: undefined });
   return chips;
+}
+
+/** Opens the mod that a pasted link means; one that means none is searched for like any other text. */
+function useFollowLink(server: string | undefined): (text: string) => Promise<void> {
+  const queryClient = useQueryClient();
+  const navigate = useNavigate();
+  return async (text) => {
+    const meant = await queryClient.fetchQuery(pointerQuery(text)).catch(() => null);
+    if (meant === null || meant.catalog_id === null) return;
+    const { catalog_id: id, version } = meant;
+    await navigate({
+      to: "/mods/$modId",
+      params: { modId: String(id) },
+      search: readModSearch({ server, release: version ? `v${version}` : undefined }),
+    });
+  };
 }
 
 /** A refresh between two pages may move a mod from one to the other. */

@@ -2,18 +2,32 @@ import { Button } from "@mantine/core";
 import { IconChevronDown } from "@tabler/icons-react";
 import { Fragment, useId, useState } from "react";
 import type { Schema } from "../../api/client";
+import type { ModChange } from "../../api/serverMods";
+import { FitMark } from "../../components/mods/FitMark";
+import { ForeignHtml } from "../../components/mods/ForeignHtml";
 import { DataTable } from "../../components/ui/DataTable";
 import { Section } from "../../components/ui/Page";
+import { StateMark } from "../../components/ui/StateMark";
 import { Time } from "../../components/ui/Time";
+import { fitOf } from "../../lib/fit";
 import { formatNumber } from "../../lib/numbers";
 import { mod as words } from "../../text/mods";
-import { ForeignHtml } from "../../components/mods/ForeignHtml";
+import { catalogServer as serverWords } from "../../text/serverMods";
 import { foldVersions } from "./foldVersions";
 import classes from "./ModPage.module.css";
 
 const SHOWN_FIRST = 12;
 
-export function Releases({ releases }: { releases: readonly Schema["CatalogRelease"][] }) {
+interface ReleasesProps {
+  mod: Schema["CatalogMod"];
+  /** The one that one looks for. */
+  server: Schema["ServerView"] | undefined;
+  installed: Schema["InstalledMod"] | undefined;
+  onInstall: ((change: ModChange) => void) | null;
+}
+
+export function Releases({ mod, server, installed, onInstall }: ReleasesProps) {
+  const { releases } = mod;
   const [showsAll, setShowsAll] = useState(false);
   const shown = showsAll ? releases : releases.slice(0, SHOWN_FIRST);
   return (
@@ -26,14 +40,27 @@ export function Releases({ releases }: { releases: readonly Schema["CatalogRelea
             <tr>
               <th>{words.table.version}</th>
               <th>{words.table.gameVersions}</th>
+              {server && <th>{words.table.fit}</th>}
               <th>{words.table.released}</th>
               <th data-align="end">{words.table.downloads}</th>
               <th>{words.table.changes}</th>
+              {server && onInstall && (
+                <th>
+                  <span className="visually-hidden">{words.table.install}</span>
+                </th>
+              )}
             </tr>
           </thead>
           <tbody>
             {shown.map((release) => (
-              <Release key={release.id} release={release} />
+              <Release
+                key={release.id}
+                release={release}
+                modid={release.modid ?? mod.modids[0]}
+                server={server}
+                isInstalled={release.version === installed?.version}
+                onInstall={onInstall}
+              />
             ))}
           </tbody>
         </DataTable>
@@ -47,7 +74,15 @@ export function Releases({ releases }: { releases: readonly Schema["CatalogRelea
   );
 }
 
-function Release({ release }: { release: Schema["CatalogRelease"] }) {
+interface ReleaseProps {
+  release: Schema["CatalogRelease"];
+  modid: string | undefined;
+  server: Schema["ServerView"] | undefined;
+  isInstalled: boolean;
+  onInstall: ((change: ModChange) => void) | null;
+}
+
+function Release({ release, modid, server, isInstalled, onInstall }: ReleaseProps) {
   const [isOpen, setOpen] = useState(false);
   const changesId = useId();
   const versions = foldVersions(release.game_versions).join(", ");
@@ -63,6 +98,11 @@ function Release({ release }: { release: Schema["CatalogRelease"] }) {
         <td data-label={words.table.gameVersions} data-width="fill">
           {versions || <span className="quiet">{words.allGameVersions}</span>}
         </td>
+        {server && (
+          <td data-label={words.table.fit}>
+            {server.version && <FitMark fit={fitOf(release.game_versions, server.version)} version={server.version} />}
+          </td>
+        )}
         <td data-label={words.table.released}>
           <Time value={release.created} absent={words.notSaid} />
         </td>
@@ -84,10 +124,29 @@ function Release({ release }: { release: Schema["CatalogRelease"] }) {
             </button>
           )}
         </td>
+        {server && onInstall && (
+          <td data-align="end">
+            {isInstalled ? (
+              <StateMark tone="ok" label={serverWords.installed(null)} quiet />
+            ) : (
+              modid !== undefined &&
+              release.file_id !== null && (
+                <Button
+                  size="compact-sm"
+                  variant="default"
+                  aria-label={serverWords.installVersion(release.version)}
+                  onClick={() => onInstall({ action: "install", mod: modid, version: release.version })}
+                >
+                  {serverWords.install}
+                </Button>
+              )
+            )}
+          </td>
+        )}
       </tr>
       {isOpen && (
         <tr id={changesId} className={classes.changes}>
-          <td colSpan={5}>
+          <td colSpan={7}>
             <ForeignHtml html={release.changelog_html} below={2} />
           </td>
         </tr>

@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
 import { FilterMenu } from "../../components/ui/FilterMenu";
 import { formatNumber } from "../../lib/numbers";
 import { catalog as words } from "../../text/mods";
@@ -10,10 +11,12 @@ import { type ModsSearch, SIDES, SORTS, TYPES } from "./search";
 interface ToolbarProps {
   search: ModsSearch;
   onChange: (change: Partial<ModsSearch>) => void;
+  /** Before the filters. */
+  children?: ReactNode;
 }
 
 /** What to filter by, and the order. Choosing again what is chosen takes it away. */
-export function Toolbar({ search, onChange }: ToolbarProps) {
+export function Toolbar({ search, onChange, children }: ToolbarProps) {
   const tags = useQuery(tagsQuery());
   const lines = useQuery(gameLinesQuery());
   const chosenTags = search.tag ?? [];
@@ -24,6 +27,7 @@ export function Toolbar({ search, onChange }: ToolbarProps) {
     onChange({ tag: chosenTags.includes(tag) ? chosenTags.filter((chosen) => chosen !== tag) : [...chosenTags, tag] });
   return (
     <div className={classes.toolbar}>
+      {children}
       <FilterMenu
         label={words.side}
         options={SIDES.map((side) => ({ value: side, label: words.sideWord(side) }))}

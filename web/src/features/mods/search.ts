@@ -8,6 +8,23 @@ export interface ModsSearch {
   /** With a leading v: without it an address would turn 1.20 into the number 1.2. */
   version?: `v${string}`;
   sort?: (typeof SORTS)[number];
+  /** For which of the servers one looks: its id, or "-" for none. */
+  server?: string;
+}
+
+/** In the address, where somebody wants no server although there is only one. */
+export const NO_SERVER = "-";
+
+/** Of one mod's page. */
+export interface ModSearch {
+  server?: string;
+  /** The release that a link means, with a leading v. */
+  release?: `v${string}`;
+}
+
+export function readModSearch(address: Record<string, unknown>): ModSearch {
+  const release = text(address.release)?.replace(/^v/, "");
+  return withoutGaps({ server: text(address.server), release: release ? (`v${release}` as const) : undefined });
 }
 
 export const SIDES = ["both", "server", "client"] as const;
@@ -25,6 +42,7 @@ export function readModsSearch(address: Record<string, unknown>): ModsSearch {
     author: text(address.author),
     version: version ? (`v${version}` as const) : undefined,
     sort: oneOf(SORTS, address.sort),
+    server: text(address.server),
   });
 }
 
@@ -42,6 +60,6 @@ function oneOf<Choice extends string>(choices: readonly Choice[], value: unknown
   return choices.find((choice) => choice === value);
 }
 
-function withoutGaps(search: ModsSearch): ModsSearch {
-  return Object.fromEntries(Object.entries(search).filter(([, value]) => value !== undefined));
+function withoutGaps<Search extends object>(search: Search): Search {
+  return Object.fromEntries(Object.entries(search).filter(([, value]) => value !== undefined)) as Search;
 }

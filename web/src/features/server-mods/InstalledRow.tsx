@@ -36,9 +36,14 @@ export const InstalledRow = memo(function InstalledRow(props: InstalledRowProps)
   const columns = mayChange ? 8 : 6;
   return (
     <>
-      <tr className={classes.row} aria-rowindex={props.place} data-selected={isSelected || undefined} data-off={!mod.is_enabled || undefined}>
+      <tr
+        className={classes.row}
+        aria-rowindex={props.place}
+        data-selected={isSelected || undefined}
+        data-off={!mod.is_enabled || undefined}
+      >
         {mayChange && (
-          <td className={classes.select}>
+          <td data-cell="select">
             <Checkbox
               size="xs"
               aria-label={words.select(name)}
@@ -48,7 +53,7 @@ export const InstalledRow = memo(function InstalledRow(props: InstalledRowProps)
             />
           </td>
         )}
-        <th scope="row" className={classes.name}>
+        <th scope="row" data-cell="name">
           <button
             type="button"
             className={classes.open}
@@ -61,21 +66,19 @@ export const InstalledRow = memo(function InstalledRow(props: InstalledRowProps)
           </button>
           <Marks mod={mod} />
         </th>
-        <td className={classes.version}>
+        <td data-cell="version">
           {mod.version === null ? (
             <span className="quiet">{words.noVersion}</span>
           ) : (
             <span className="mono">{printable(mod.version)}</span>
           )}
         </td>
-        <td className={classes.update}>
-          {mod.update && <Update mod={mod} update={mod.update} {...props} />}
-        </td>
-        <td className={classes.fit}>
+        <td data-cell="update">{mod.update && <Update {...props} update={mod.update} />}</td>
+        <td data-cell="fit">
           <FitMark fit={mod.fit} version={gameVersion} />
         </td>
-        <td className={classes.side}>{words.sideWord(mod.side)}</td>
-        <td className={classes.enabled}>
+        <td data-cell="side">{words.sideWord(mod.side)}</td>
+        <td data-cell="enabled">
           <Switch
             size="xs"
             withThumbIndicator={false}
@@ -88,12 +91,16 @@ export const InstalledRow = memo(function InstalledRow(props: InstalledRowProps)
             }}
           />
         </td>
-        {mayChange && <td className={classes.more}><More mod={mod} name={name} onAsk={onAsk} /></td>}
+        {mayChange && (
+          <td data-cell="more">
+            <More mod={mod} name={name} onAsk={onAsk} />
+          </td>
+        )}
       </tr>
       {mod.troubles.length > 0 && (
-        <tr className={classes.troubles}>
+        <tr className={classes.below}>
           <td colSpan={columns}>
-            <ul>
+            <ul className={classes.troubles}>
               {mod.troubles.map((trouble) => (
                 <Trouble key={`${trouble.code} ${trouble.message}`} trouble={trouble} />
               ))}
@@ -102,7 +109,7 @@ export const InstalledRow = memo(function InstalledRow(props: InstalledRowProps)
         </tr>
       )}
       {isOpen && (
-        <tr id={detailsId} className={classes.details}>
+        <tr id={detailsId} className={classes.below}>
           <td colSpan={columns}>
             <Details mod={mod} names={props.names} />
           </td>
@@ -179,7 +186,9 @@ function More({ mod, name, onAsk }: { mod: Mod; name: string; onAsk: Ask }) {
         {mod.is_pinned ? item("unpin", words.unpin) : item("pin", words.pin)}
         {mod.is_held ? item("release", words.release) : item("hold", words.hold)}
         {mod.catalog_id !== null && (
-          <Menu.Item component={Link} to="/mods/$modId" params={{ modId: String(mod.catalog_id) }}>
+          <Menu.Item
+            renderRoot={(props) => <Link to="/mods/$modId" params={{ modId: String(mod.catalog_id) }} {...props} />}
+          >
             {words.openInCatalog}
           </Menu.Item>
         )}

@@ -6,7 +6,7 @@ import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useCallback, useDeferredValue, useMemo, useState } from "react";
 import type { Schema } from "../../api/client";
 import { type ModChange, serverModsQuery } from "../../api/serverMods";
-import { usePlanDialog } from "../../components/mods/PlanDialog";
+import { usePlanDialog } from "../../components/mods/usePlanDialog";
 import { EmptyState } from "../../components/ui/EmptyState";
 import { ErrorState } from "../../components/ui/ErrorState";
 import { LoadingState } from "../../components/ui/LoadingState";
@@ -65,9 +65,7 @@ function Installed({ server, list }: { server: Server; list: List }) {
         {mayChange ? (
           <div className={classes.actions}>
             <Button
-              component={Link}
-              to="/mods"
-              search={{ server: server.id }}
+              renderRoot={(props) => <Link to="/mods" search={{ server: server.id }} {...props} />}
               leftSection={<IconPlus {...icon} />}
               variant={list.items.length === 0 ? "filled" : "default"}
             >
@@ -93,7 +91,6 @@ function Installed({ server, list }: { server: Server; list: List }) {
     </div>
   );
 }
-
 
 function UpdateAll({ list, onAsk }: { list: List; onAsk: Ask }) {
   const count = list.items.filter(takesUpdate).length;
@@ -140,7 +137,8 @@ function Mods({ list, onAsk }: { list: List; onAsk: Ask }) {
   const shown = useMemo(() => narrowed(list.items, show, sought), [list.items, show, sought]);
   // What is gone, or is not shown any more, is not meant either.
   const chosen = useMemo(() => shown.filter((mod) => selected.has(mod.file_name)), [shown, selected]);
-  const setShow = (next: Show | undefined) => void navigate({ search: next ? { show: next } : {}, replace: true, resetScroll: false });
+  const setShow = (next: Show | undefined) =>
+    void navigate({ search: next ? { show: next } : {}, replace: true, resetScroll: false });
   const clear = () => {
     setNeedle("");
     setShow(undefined);
@@ -216,4 +214,3 @@ function Shows({ mods, show, onShow }: { mods: List["items"]; show: Show | undef
     </div>
   );
 }
-

@@ -54,9 +54,9 @@ export function InstalledTable({ mods, all, gameVersion, selected, onSelect, onA
   return (
     <table ref={box} className={classes.table} aria-label={words.table} aria-rowcount={mods.length + 1}>
       <thead>
-        <tr>
+        <tr className={classes.head}>
           {mayChange && (
-            <th className={classes.select}>
+            <th data-cell="select">
               <Checkbox
                 size="xs"
                 aria-label={words.selectAll}
@@ -67,13 +67,13 @@ export function InstalledTable({ mods, all, gameVersion, selected, onSelect, onA
             </th>
           )}
           <th>{words.columns.mod}</th>
-          <th className={classes.version}>{words.columns.version}</th>
-          <th className={classes.update}>{words.columns.update}</th>
-          <th className={classes.fit}>{words.columns.fit}</th>
-          <th className={classes.side}>{words.columns.side}</th>
-          <th className={classes.enabled}>{words.columns.enabled}</th>
+          <th data-cell="version">{words.columns.version}</th>
+          <th data-cell="update">{words.columns.update}</th>
+          <th data-cell="fit">{words.columns.fit}</th>
+          <th data-cell="side">{words.columns.side}</th>
+          <th data-cell="enabled">{words.columns.enabled}</th>
           {mayChange && (
-            <th className={classes.more}>
+            <th data-cell="more">
               <span className="visually-hidden">{words.columns.more}</span>
             </th>
           )}

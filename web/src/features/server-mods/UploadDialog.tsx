@@ -34,7 +34,9 @@ function changed(files: readonly Chosen[], change: Change): readonly Chosen[] {
     case "add":
       return [...files, ...change.files];
     case "tell":
-      return files.map((file) => (file.id === change.id ? { ...file, uploaded: change.uploaded, problem: change.problem } : file));
+      return files.map((file) =>
+        file.id === change.id ? { ...file, uploaded: change.uploaded, problem: change.problem } : file,
+      );
     case "leave out":
       return files.filter((file) => file.id !== change.id);
     case "clear":
@@ -181,10 +183,10 @@ function useStop() {
   const controller = useRef(new AbortController());
   useEffect(() => () => controller.current.abort(), []);
   return {
-    signal: () => controller.current.signal,
-    now: () => {
-      controller.current.abort();
-      controller.current = new AbortController();
+    signal: () => {
+      if (controller.current.signal.aborted) controller.current = new AbortController();
+      return controller.current.signal;
     },
+    now: () => controller.current.abort(),
   };
 }

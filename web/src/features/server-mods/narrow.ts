@@ -32,5 +32,4 @@ export function narrowed(mods: readonly Mod[], show: Show | undefined, needle: s
     .sort((one, other) => nameOf(one).localeCompare(nameOf(other), undefined, { sensitivity: "base" }));
 }
 
-const textOf = (mod: Mod) =>
-  [mod.name, mod.modid, mod.file_name, ...mod.authors].join(" ").toLocaleLowerCase();
+const textOf = (mod: Mod) => [mod.name, mod.modid, mod.file_name, ...mod.authors].join(" ").toLocaleLowerCase();

@@ -1,4 +1,5 @@
 import { notifications } from "@mantine/notifications";
+import { Link } from "@tanstack/react-router";
 import type { Schema } from "../../api/client";
 import { ConfirmDialog } from "../../components/ui/ConfirmDialog";
 import { StateShape } from "../../components/ui/StateMark";
@@ -42,6 +43,17 @@ export function SwitchDialog({ server, version, isInstalled, listed, opened, onC
         <li>{isUp ? steps.start : steps.staysStopped}</li>
       </ol>
       {isUp && <p className={classes.text}>{steps.back}</p>}
+      <p className={classes.text}>
+        <Link
+          to="/servers/$serverId/mods/ready"
+          params={{ serverId: server.id }}
+          search={{ version: `v${version}` }}
+          preload={false}
+          onClick={onClose}
+        >
+          {words.modsReadyFor(version)}
+        </Link>
+      </p>
       {direction !== 0 && (
         <p className={classes.warning}>
           <StateShape tone="warn" size={16} />

@@ -1,5 +1,6 @@
 import { Button, UnstyledButton } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Schema } from "../../api/client";
 import { gameVersionsQuery } from "../../api/gameVersions";
@@ -48,6 +49,11 @@ export default function VersionsTab({ server }: { server: Server }) {
       {listed.isLoadingError && <ErrorState error={listed.error} onRetry={listed.refetch} />}
       <Section title={words.others}>
         {!can("admin") && <p className="quiet">{words.viewerHint(role)}</p>}
+        <p className={classes.text}>
+          <Link to="/servers/$serverId/mods/ready" params={{ serverId: server.id }}>
+            {words.modsReady}
+          </Link>
+        </p>
         <Choices server={server} installed={items} listed={listed.data?.items ?? []} />
       </Section>
     </div>

@@ -7,13 +7,19 @@ const PAGE_SIZE = 60;
 const ASK_AGAIN_MS = 1_500;
 const FRESH_MS = 5 * 60_000;
 
-/** Mods page by page. What was found before stays while the next is being asked for. */
-export const modsFoundQuery = (search: ModsSearch) =>
+/** Mods page by page, each with whether it fits `fitFor`, a version of the game. What was found before stays while the next is being asked for. */
+export const modsFoundQuery = ({ server: _, ...search }: ModsSearch, fitFor: string | null) =>
   infiniteQueryOptions({
-    queryKey: keys.modsFound(search),
+    queryKey: keys.modsFound({ ...search, fitFor }),
     queryFn: ({ pageParam, signal }): Promise<Schema["CatalogList"]> => {
       const { version, ...rest } = search;
-      const query = { ...rest, game_version: version, limit: PAGE_SIZE, cursor: pageParam };
+      const query = {
+        ...rest,
+        game_version: version,
+        fit_for: fitFor ?? undefined,
+        limit: PAGE_SIZE,
+        cursor: pageParam,
+      };
       return unwrap(api.GET("/api/v1/catalog/mods", { params: { query }, signal }));
     },
     initialPageParam: undefined as string | undefined,

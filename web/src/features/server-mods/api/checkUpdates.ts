@@ -7,10 +7,7 @@ export function useCheckUpdates(serverId: string) {
   const queryClient = useQueryClient();
   return useMutation({
     mutationFn: () =>
-      unwrap(
-        api.POST("/api/v1/servers/{server_id}/mods/updates/check", { params: { path: { server_id: serverId } } }),
-      ),
-    onSettled: () =>
-      Promise.all([keys.runs, keys.jobs].map((queryKey) => queryClient.invalidateQueries({ queryKey }))),
+      unwrap(api.POST("/api/v1/servers/{server_id}/mods/updates/check", { params: { path: { server_id: serverId } } })),
+    onSettled: () => Promise.all([keys.runs, keys.jobs].map((queryKey) => queryClient.invalidateQueries({ queryKey }))),
   });
 }

@@ -1,5 +1,4 @@
-import { Button, Checkbox, Modal, TextInput } from "@mantine/core";
-import { useMounted } from "@mantine/hooks";
+import { Button, Checkbox, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useCallback, useState } from "react";
 import type { Schema } from "../../api/client";
@@ -13,45 +12,23 @@ import { StateShape } from "../ui/StateMark";
 import classes from "./PlanDialog.module.css";
 import { PlanNotes, PlanSteps } from "./PlanSteps";
 import { RunOutcome } from "./RunOutcome";
+import type { Asked, PlanServer } from "./usePlanDialog";
 import { usualWhen, type When, WhenChoice } from "./WhenChoice";
 
-type Server = Pick<Schema["ServerView"], "id" | "players_online">;
 type Plan = Schema["ModPlan"];
-
-interface Asked {
-  number: number;
-  title: string;
-  wish: Wish;
-  onDone?: () => void;
-}
-
-/** A dialog that shows what a wish would do, does it, and tells how it goes: `plan.ask(title, wish)`, and `plan.dialog` in the page. */
-export function usePlanDialog(server: Server | undefined) {
-  const [asked, setAsked] = useState<Asked | null>(null);
-  const [opened, setOpened] = useState(false);
-  const isMounted = useMounted();
-  const ask = useCallback((title: string, wish: Wish, onDone?: () => void) => {
-    setAsked((before) => ({ number: (before?.number ?? 0) + 1, title, wish, onDone }));
-    setOpened(true);
-  }, []);
-  const close = useCallback(() => setOpened(false), []);
-  const dialog = (
-    <Modal
-      opened={opened && isMounted}
-      onClose={close}
-      title={asked?.title}
-      size={640}
-      closeButtonProps={{ "aria-label": common.close }}
-    >
-      {asked && server && <PlanBody key={asked.number} server={server} asked={asked} onClose={close} />}
-    </Modal>
-  );
-  return { ask, dialog };
-}
 
 const USUAL: PlanOptions = { allow_prereleases: false, allow_unfitting: false, with_dependencies: true };
 
-function PlanBody({ server, asked, onClose }: { server: Server; asked: Asked; onClose: () => void }) {
+/** What a wish would do, how it goes, and what came of it. */
+export default function PlanBody({
+  server,
+  asked,
+  onClose,
+}: {
+  server: PlanServer;
+  asked: Asked;
+  onClose: () => void;
+}) {
   const [options, setOptions] = useState(USUAL);
   const [running, setRunning] = useState<{ runId: string; steps: Plan["steps"] } | null>(null);
   const [wasChanged, setWasChanged] = useState(false);
@@ -107,7 +84,7 @@ function PlanBody({ server, asked, onClose }: { server: Server; asked: Asked; on
 }
 
 interface PlanFormProps {
-  server: Server;
+  server: PlanServer;
   wish: Wish;
   plan: Plan;
   options: PlanOptions;
@@ -206,7 +183,12 @@ function Options({ plan, value, onChange }: OptionsProps) {
   return (
     <div className={classes.choices}>
       {shown.map(({ name, label, isOn }) => (
-        <Checkbox key={name} label={label} checked={isOn} onChange={() => onChange({ ...value, [name]: !value[name] })} />
+        <Checkbox
+          key={name}
+          label={label}
+          checked={isOn}
+          onChange={() => onChange({ ...value, [name]: !value[name] })}
+        />
       ))}
     </div>
   );

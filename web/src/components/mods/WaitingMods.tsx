@@ -1,0 +1,90 @@
+import { Button } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { useState } from "react";
+import type { Schema } from "../../api/client";
+import { useRestartServer } from "../../api/serverActions";
+import { useForgetPending } from "../../api/serverMods";
+import { printable } from "../../lib/printable";
+import { useCan } from "../../session/me";
+import { pending as words } from "../../text/serverMods";
+import ServerDialog from "../servers/ServerDialogs";
+import { ConfirmDialog } from "../ui/ConfirmDialog";
+import { StateShape } from "../ui/StateMark";
+import { Time } from "../ui/Time";
+import classes from "./WaitingMods.module.css";
+
+type Server = Schema["ServerView"];
+
+/** What waits for the next start of a server, and why. */
+export default function WaitingMods({ server, pending }: { server: Server; pending: Schema["PendingChange"] }) {
+  const can = useCan();
+  const parts = [
+    pending.added.length > 0 && words.added(pending.added),
+    pending.updated.length > 0 && words.updated(pending.updated),
+    pending.removed.length > 0 && words.removed(pending.removed),
+  ].filter((part) => part !== false);
+  return (
+    <section className={classes.banner} aria-label={words.title}>
+      <StateShape tone="warn" size={16} />
+      <div className={classes.text}>
+        <p className={classes.line}>
+          <strong>{words.title}</strong>
+          <span className="quiet">
+            {pending.actor === null ? words.byHand : words.by(pending.actor)}, <Time value={pending.since} />
+          </span>
+        </p>
+        <p className={classes.line}>
+          <span>{printable(pending.why)}</span>
+          {parts.map((part) => (
+            <span key={part}>{printable(part)}</span>
+          ))}
+        </p>
+      </div>
+      {can("operator") && <Actions server={server} />}
+    </section>
+  );
+}
+
+function Actions({ server }: { server: Server }) {
+  const [asks, setAsks] = useState<"restart" | "forget" | null>(null);
+  const restart = useRestartServer(server.id);
+  const forget = useForgetPending(server.id);
+  const close = () => setAsks(null);
+  const restartIt = () =>
+    server.players_online
+      ? setAsks("restart")
+      : restart.mutate({}, { onSuccess: () => void notifications.show({ message: words.restarting(server.name) }) });
+  return (
+    <div className={classes.actions}>
+      {server.state === "running" && (
+        <Button size="xs" loading={restart.isPending} disabled={server.operation !== null} onClick={restartIt}>
+          {words.restart}
+        </Button>
+      )}
+      <Button size="xs" variant="default" disabled={server.operation !== null} onClick={() => setAsks("forget")}>
+        {words.forget}
+      </Button>
+      <ServerDialog
+        server={server}
+        act="restart"
+        opened={asks === "restart"}
+        onClose={close}
+        onStop={restart.mutateAsync}
+        onRestart={restart.mutateAsync}
+      />
+      <ConfirmDialog
+        opened={asks === "forget"}
+        onClose={close}
+        harmless
+        title={words.forgetTitle}
+        confirmLabel={words.forget}
+        onConfirm={async () => {
+          await forget.mutateAsync();
+          notifications.show({ message: words.forgotten });
+        }}
+      >
+        <p className={classes.line}>{words.forgetText}</p>
+      </ConfirmDialog>
+    </div>
+  );
+}

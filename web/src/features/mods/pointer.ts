@@ -1,0 +1,16 @@
+import { queryOptions } from "@tanstack/react-query";
+import { api, unwrap } from "../../api/client";
+import { keys } from "../../api/keys";
+
+const LINK = /^(vintagestorymodinstall:\S+|https?:\/\/mods\.vintagestory\.at\/\S+)$/i;
+const LONGEST = 500;
+
+/** Whether what was typed or pasted into the search is a link that means one mod. */
+export const isPointer = (text: string): boolean => text.length <= LONGEST && LINK.test(text);
+
+/** The mod that a pasted link means. */
+export const pointerQuery = (text: string) =>
+  queryOptions({
+    queryKey: [...keys.mods, "pointer", text],
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/catalog/pointer", { params: { query: { text } }, signal })),
+  });

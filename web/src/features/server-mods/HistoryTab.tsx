@@ -1,0 +1,228 @@
+import { Button } from "@mantine/core";
+import { IconDownload, IconUpload } from "@tabler/icons-react";
+import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { type ReactNode, useState } from "react";
+import type { Schema } from "../../api/client";
+import { lockListQuery } from "../../api/serverMods";
+import { usePlanDialog } from "../../components/mods/usePlanDialog";
+import { EmptyState } from "../../components/ui/EmptyState";
+import { ErrorState } from "../../components/ui/ErrorState";
+import { messageOf } from "../../components/ui/FormError";
+import { LoadingState } from "../../components/ui/LoadingState";
+import { StateMark } from "../../components/ui/StateMark";
+import { Time } from "../../components/ui/Time";
+import { downloadText } from "../../lib/download";
+import { printable } from "../../lib/printable";
+import { useCan } from "../../session/me";
+import { plan as planWords, history as words } from "../../text/serverMods";
+import { generationsQuery } from "./api/generations";
+import { GenerationDialog } from "./GenerationDialog";
+import classes from "./HistoryTab.module.css";
+import { ImportDialog } from "./ImportDialog";
+import { ModsNav } from "./ModsNav";
+import { RestoreDialog } from "./RestoreDialog";
+
+type Server = Schema["ServerDetails"];
+type Generation = Schema["Generation"];
+
+const icon = { size: 16, stroke: 1.8, "aria-hidden": true } as const;
+
+/** Every set of mods that a server had: what was changed, by whom and why, and the way back to each. */
+export default function HistoryTab({ server }: { server: Server }) {
+  const can = useCan();
+  const sets = useInfiniteQuery(generationsQuery(server.id));
+  const items = sets.data?.pages.flatMap((page) => page.items) ?? [];
+  const [shown, setShown] = useState<{ number: number; as: "details" | "restore" } | null>(null);
+  const [opened, setOpened] = useState(false);
+  const show = (number: number, as: "details" | "restore") => {
+    setShown({ number, as });
+    setOpened(true);
+  };
+  const close = () => setOpened(false);
+  return (
+    <div className={classes.tab}>
+      <ModsNav serverId={server.id} />
+      <div className={classes.bar}>
+        <p className={classes.lead}>{words.lead}</p>
+        <Lists server={server} />
+      </div>
+      {sets.isPending && <LoadingState rows={10} />}
+      {sets.isLoadingError && <ErrorState error={sets.error} onRetry={sets.refetch} />}
+      {sets.data && items.length === 0 && <EmptyState title={words.empty}>{words.emptyText}</EmptyState>}
+      {items.length > 0 && (
+        <ol className={classes.sets} aria-label={words.list}>
+          {items.map((set) => (
+            <li key={set.number} className={classes.set} data-current={set.is_current || undefined}>
+              <SetRow
+                set={set}
+                isUp={server.state === "running" || server.state === "starting"}
+                onDetails={() => show(set.number, "details")}
+                onRestore={can("operator") ? () => show(set.number, "restore") : null}
+              />
+            </li>
+          ))}
+        </ol>
+      )}
+      {sets.hasNextPage && (
+        <Button
+          variant="default"
+          className={classes.more}
+          loading={sets.isFetchingNextPage}
+          onClick={() => void sets.fetchNextPage()}
+        >
+          {words.more}
+        </Button>
+      )}
+      <GenerationDialog
+        server={server}
+        number={shown?.as === "details" ? shown.number : null}
+        opened={opened && shown?.as === "details"}
+        onClose={close}
+      />
+      <RestoreDialog
+        server={server}
+        number={shown?.as === "restore" ? shown.number : null}
+        opened={opened && shown?.as === "restore"}
+        onClose={close}
+      />
+    </div>
+  );
+}
+
+/** What can be given away and taken over. */
+function Lists({ server }: { server: Server }) {
+  const can = useCan();
+  const queryClient = useQueryClient();
+  const plan = usePlanDialog(server);
+  const [imports, setImports] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+  const save = async () => {
+    setError(null);
+    try {
+      const list = await queryClient.fetchQuery({ ...lockListQuery(server.id), staleTime: 0 });
+      downloadText(`mods-of-${server.id}.json`, `${JSON.stringify(list, null, 2)}\n`);
+    } catch (failure) {
+      setError(failure);
+    }
+  };
+  return (
+    <div className={classes.actions}>
+      <Button variant="default" leftSection={<IconDownload {...icon} />} onClick={() => void save()}>
+        {words.export}
+      </Button>
+      {can("operator") && (
+        <>
+          <Button variant="default" leftSection={<IconUpload {...icon} />} onClick={() => setImports(true)}>
+            {words.import}
+          </Button>
+          <Button
+            component="a"
+            variant="default"
+            href={`/api/v1/servers/${encodeURIComponent(server.id)}/mods/client-pack`}
+            download
+            title={words.packHint}
+            leftSection={<IconDownload {...icon} />}
+          >
+            {words.pack}
+          </Button>
+        </>
+      )}
+      {error !== null && <StateMark tone="bad" label={messageOf(error)} />}
+      <ImportDialog
+        opened={imports}
+        onClose={() => setImports(false)}
+        onRead={(lock, replace) => {
+          setImports(false);
+          plan.ask(planWords.titles.import, { kind: "list", lock, replace });
+        }}
+      />
+      {plan.dialog}
+    </div>
+  );
+}
+
+interface SetRowProps {
+  set: Generation;
+  isUp: boolean;
+  onDetails: () => void;
+  onRestore: (() => void) | null;
+}
+
+function SetRow({ set, isUp, onDetails, onRestore }: SetRowProps) {
+  return (
+    <>
+      <div className={classes.head}>
+        <h2 className={classes.why}>{printable(set.why)}</h2>
+        <SetState set={set} isUp={isUp} />
+      </div>
+      <p className={classes.facts}>
+        <span>{words.set(set.number)}</span>
+        <span>
+          <Time value={set.at} />, {set.actor === null ? words.byHand : words.by(printable(set.actor))}
+        </span>
+        <span className="tabular">{words.count(set.mods)}</span>
+        {set.run_id && (
+          <Link to="/runs/$runId" params={{ runId: set.run_id }} preload={false}>
+            {words.showRun}
+          </Link>
+        )}
+      </p>
+      <Diff diff={set.diff} />
+      <div className={classes.buttons}>
+        <Button size="xs" variant="default" aria-label={words.detailsOf(set.number)} onClick={onDetails}>
+          {words.details}
+        </Button>
+        {onRestore && !set.is_current && (
+          <Button
+            size="xs"
+            variant="default"
+            aria-label={words.backTo(set.number)}
+            disabled={!set.can_be_restored}
+            title={set.can_be_restored ? undefined : words.notKept}
+            onClick={onRestore}
+          >
+            {words.back}
+          </Button>
+        )}
+      </div>
+    </>
+  );
+}
+
+function SetState({ set, isUp }: { set: Generation; isUp: boolean }): ReactNode {
+  if (set.is_loaded) return <StateMark tone="ok" label={words.loaded} />;
+  if (set.is_current)
+    return <StateMark tone={isUp ? "busy" : "ok"} label={isUp ? words.currentNotLoaded : words.current} />;
+  return set.can_be_restored ? null : <StateMark tone="off" label={words.notKept} quiet />;
+}
+
+const SHOWN_FIRST = 6;
+
+function Diff({ diff }: { diff: Schema["GenerationDiff"] }) {
+  const [showsAll, setShowsAll] = useState(false);
+  const parts = (["added", "updated", "removed", "changed"] as const).filter((part) => diff[part].length > 0);
+  const count = parts.reduce((sum, part) => sum + diff[part].length, 0);
+  if (count === 0) return <p className={classes.facts}>{words.nothingChanged}</p>;
+  const hides = parts.some((part) => diff[part].length > SHOWN_FIRST) && !showsAll;
+  return (
+    <>
+      <dl className={classes.diff}>
+        {parts.map((part) => (
+          <div key={part}>
+            <dt>{words.diff[part]}</dt>
+            <dd>
+              {(hides ? diff[part].slice(0, SHOWN_FIRST) : diff[part]).map(printable).join(", ")}
+              {hides && diff[part].length > SHOWN_FIRST && ", …"}
+            </dd>
+          </div>
+        ))}
+      </dl>
+      {hides && (
+        <button type="button" className={classes.all} onClick={() => setShowsAll(true)}>
+          {words.all(count)}
+        </button>
+      )}
+    </>
+  );
+}
