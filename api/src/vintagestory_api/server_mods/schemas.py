@@ -36,8 +36,8 @@ class ModUpdate(BaseModel):
 
 
 class ModTrouble(BaseModel):
-    """What is wrong with a mod. `code`: unreadable, duplicate, missing_dependency, wrong_dependency_version, client_only, not_fitting,
-    retracted, gone, wrong_place, and what the game's log said after the last start: log_missing, log_wrong_version,
+    """What is wrong with a mod. `code`: unreadable, duplicate, missing_dependency, wrong_dependency_version, client_only,
+    not_fitting, retracted, gone, wrong_place, and what the game's log said after the last start: log_missing, log_wrong_version,
     log_depends_on_broken, log_duplicate, log_blocked, log_error."""
 
     code: str
@@ -45,7 +45,8 @@ class ModTrouble(BaseModel):
 
 
 class InstalledMod(BaseModel):
-    """A file (or folder) among a server's mods. `modid`, `name` and `version` are what its own modinfo says, as far as it can be read.
+    """A file (or folder) among a server's mods. `modid`, `name` and `version` are what its own modinfo says, as far as it can be
+    read.
 
     `by_hand`: nobody installed it through the manager. `is_enabled` false: it is kept, but the game does not load it.
     `is_pinned`: it stays at its version until somebody asks for another one by name; `is_held`: nothing may change it.
@@ -104,8 +105,8 @@ class InstalledModList(BaseModel):
 
 
 class ModChange(BaseModel):
-    """One wish. `install` takes the best release where no version is named, or with `sha256` an uploaded file; `update` without a mod
-    means all of them."""
+    """One wish. `install` takes the best release where no version is named, or with `sha256` an uploaded file; `update` without
+    a mod means all of them."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -122,8 +123,9 @@ class ModChange(BaseModel):
 
 
 class ModChanges(BaseModel):
-    """Several wishes at once, done together or not at all. `digest` is that of the plan which was looked at: when another plan would be
-    made by now, nothing is done. `when`: at once where the server is stopped; else `next_start` waits, `restart` restarts it."""
+    """Several wishes at once, done together or not at all. `digest` is that of the plan which was looked at: when another plan
+    would be made by now, nothing is done. `when`: at once where the server is stopped; else `next_start` waits, `restart`
+    restarts it."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -152,8 +154,9 @@ class PlanStep(BaseModel):
 
 
 class PlanNote(BaseModel):
-    """`blocks`: the plan can't be applied as it is. `code`: missing_dependency, dependency_too_old, dependency_cycle, duplicate, not_found, no_release,
-    not_fitting, retracted, held, pinned, prerelease_only, client_only, needed_by_others, unreadable, unknown_fit, nothing_to_do."""
+    """`blocks`: the plan can't be applied as it is. `code`: missing_dependency, dependency_too_old, dependency_cycle, duplicate,
+    not_found, no_release, not_fitting, retracted, held, pinned, prerelease_only, client_only, needed_by_others, unreadable,
+    unknown_fit, nothing_to_do, old_data."""
 
     code: str
     blocks: bool
@@ -210,7 +213,8 @@ class GenerationDiff(BaseModel):
 
 
 class Generation(BaseModel):
-    """One set of a server's mods. `is_current`: what the game loads at its next start; `is_loaded`: what the running game has loaded."""
+    """One set of a server's mods. `is_current`: what lies in `Mods`, and is loaded at the next start unless another one waits for
+    that; `is_loaded`: what the running game has loaded."""
 
     number: int
     at: str
@@ -291,7 +295,8 @@ class ReadinessReport(BaseModel):
 
 
 class ModConfigFile(BaseModel):
-    """`path` below the server's folder ModConfig. `problem`: why it is no good JSON, in words; null where it is, or is no JSON at all."""
+    """`path` below the server's folder ModConfig. `problem`: why it is no good JSON, in words; null where it is, or is no JSON at
+    all."""
 
     path: str
     size_bytes: int

@@ -56,8 +56,10 @@ class Pruned:
 
 
 class PartFile:
-    """A file on its way into the store: write it, then `keep` it. Belongs into a `with`, which removes what was not kept; before the
-    first write there is nothing to remove."""
+    """A file on its way into the store: write it, then `keep` it. Belongs into a `with`, which removes what was not kept.
+
+    Before the first write there is nothing that would have to be removed.
+    """
 
     def __init__(self, store: "ModStore", path: Path) -> None:
         self.path = path

@@ -2577,7 +2577,8 @@ export interface components {
         };
         /**
          * Generation
-         * @description One set of a server's mods. `is_current`: what the game loads at its next start; `is_loaded`: what the running game has loaded.
+         * @description One set of a server's mods. `is_current`: what lies in `Mods`, and is loaded at the next start unless another one waits for
+         *     that; `is_loaded`: what the running game has loaded.
          */
         Generation: {
             /** Number */
@@ -2727,7 +2728,8 @@ export interface components {
         };
         /**
          * InstalledMod
-         * @description A file (or folder) among a server's mods. `modid`, `name` and `version` are what its own modinfo says, as far as it can be read.
+         * @description A file (or folder) among a server's mods. `modid`, `name` and `version` are what its own modinfo says, as far as it can be
+         *     read.
          *
          *     `by_hand`: nobody installed it through the manager. `is_enabled` false: it is kept, but the game does not load it.
          *     `is_pinned`: it stays at its version until somebody asks for another one by name; `is_held`: nothing may change it.
@@ -3172,8 +3174,8 @@ export interface components {
         };
         /**
          * ModChange
-         * @description One wish. `install` takes the best release where no version is named, or with `sha256` an uploaded file; `update` without a mod
-         *     means all of them.
+         * @description One wish. `install` takes the best release where no version is named, or with `sha256` an uploaded file; `update` without
+         *     a mod means all of them.
          */
         ModChange: {
             /**
@@ -3190,8 +3192,9 @@ export interface components {
         };
         /**
          * ModChanges
-         * @description Several wishes at once, done together or not at all. `digest` is that of the plan which was looked at: when another plan would be
-         *     made by now, nothing is done. `when`: at once where the server is stopped; else `next_start` waits, `restart` restarts it.
+         * @description Several wishes at once, done together or not at all. `digest` is that of the plan which was looked at: when another plan
+         *     would be made by now, nothing is done. `when`: at once where the server is stopped; else `next_start` waits, `restart`
+         *     restarts it.
          */
         ModChanges: {
             /** Changes */
@@ -3259,7 +3262,8 @@ export interface components {
         };
         /**
          * ModConfigFile
-         * @description `path` below the server's folder ModConfig. `problem`: why it is no good JSON, in words; null where it is, or is no JSON at all.
+         * @description `path` below the server's folder ModConfig. `problem`: why it is no good JSON, in words; null where it is, or is no JSON at
+         *     all.
          */
         ModConfigFile: {
             /** Path */
@@ -3329,8 +3333,8 @@ export interface components {
         };
         /**
          * ModTrouble
-         * @description What is wrong with a mod. `code`: unreadable, duplicate, missing_dependency, wrong_dependency_version, client_only, not_fitting,
-         *     retracted, gone, wrong_place, and what the game's log said after the last start: log_missing, log_wrong_version,
+         * @description What is wrong with a mod. `code`: unreadable, duplicate, missing_dependency, wrong_dependency_version, client_only,
+         *     not_fitting, retracted, gone, wrong_place, and what the game's log said after the last start: log_missing, log_wrong_version,
          *     log_depends_on_broken, log_duplicate, log_blocked, log_error.
          */
         ModTrouble: {
@@ -3583,8 +3587,9 @@ export interface components {
         };
         /**
          * PlanNote
-         * @description `blocks`: the plan can't be applied as it is. `code`: missing_dependency, dependency_too_old, dependency_cycle, duplicate, not_found, no_release,
-         *     not_fitting, retracted, held, pinned, prerelease_only, client_only, needed_by_others, unreadable, unknown_fit, nothing_to_do.
+         * @description `blocks`: the plan can't be applied as it is. `code`: missing_dependency, dependency_too_old, dependency_cycle, duplicate,
+         *     not_found, no_release, not_fitting, retracted, held, pinned, prerelease_only, client_only, needed_by_others, unreadable,
+         *     unknown_fit, nothing_to_do, old_data.
          */
         PlanNote: {
             /** Code */
