@@ -1,5 +1,6 @@
 """A mod database for tests: what it offers, the files, and when it stops to answer."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 
 from tests.server_mods.zips import mod_zip
@@ -12,7 +13,7 @@ from vintagestory_api.server_mods.store import ModStore
 
 
 class ModDatabase:
-    """`fails_at`: the number of the file, from 1, that can't be had any more."""
+    """`fails_at`: the number of the file, from 1, that can't be had any more. `is_stuck`: no file ever comes."""
 
     checked_ms: int | None = None
 
@@ -25,6 +26,7 @@ class ModDatabase:
         self.asked: list[str] = []
         self.fetched: list[str] = []
         self.fails_at: int | None = None
+        self.is_stuck = self.is_asked = False
         self._offers: dict[str, Offer] = {}
         self._needs: dict[int, dict[str, str]] = {}
 
@@ -45,6 +47,9 @@ class ModDatabase:
         return [self._offers.get(mod_key(modid), Offer(modid, is_known=False)) for modid in modids]
 
     async def fetch(self, picks: Sequence[Pick], told: Told) -> list[Fetched]:
+        self.is_asked = True
+        if self.is_stuck:
+            await asyncio.Event().wait()
         return [self._fetch(pick) for pick in picks]
 
     def _fetch(self, pick: Pick) -> Fetched:

@@ -8,10 +8,11 @@ import pytest
 
 from tests.server_mods.mod_databases import ModDatabase
 from tests.server_mods.mods_of_servers import Mods
-from tests.servers.games import House, install_version, running_house
+from tests.servers.games import LONG, House, install_version, running_house
 from vintagestory_api import manager as manager_module
+from vintagestory_api.server_mods.generations import Generations
 from vintagestory_api.server_mods.service import ServerMods
-from vintagestory_api.server_mods.store import ModStore
+from vintagestory_api.server_mods.store import DiskFull, ModStore
 from vintagestory_sandbox.dotnet_root import make_dotnet_root
 
 MANY = [f"mod{number:02}" for number in range(1, 21)]
@@ -99,6 +100,41 @@ def test_a_mod_database_that_stops_half_way_leaves_the_set_as_it_was(
     assert mods.house.get(mods.id)["operation"] is None
     database.fails_at = None
     assert len(mods.change({"action": "update"})["report"]["updated"]) == 20
+
+
+def test_a_change_that_is_cancelled_while_it_downloads_changes_nothing(mods: Mods, database: ModDatabase) -> None:
+    database.add("pots", "1.0.0")
+    database.is_stuck = True
+    run = mods.house.post(mods.id, "mods/changes", {"changes": [{"action": "install", "mod": "pots"}]})
+    app = mods.house.app
+    app.until(lambda: mods.house.get(mods.id)["operation"], lambda operation: operation["kind"] == "mods")
+    app.until(lambda: database.is_asked, bool, 30)
+    assert app.ask("POST", f"/runs/{run['id']}/cancel").status_code < 300
+    assert app.ended(run["id"], LONG)["state"] == "cancelled"
+    mods.house.until(mods.id, operation=None)
+    assert mods.files() == []
+    database.is_stuck = False
+    mods.change({"action": "install", "mod": "pots"})
+    assert mods.files() == ["pots_1.0.0.zip"]
+
+
+def test_a_set_that_can_not_be_put_in_its_place_keeps_no_game_from_starting(
+    mods: Mods, database: ModDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise DiskFull("The disk is full.")
+
+    database.add("pots", "1.0.0")
+    mods.house.does(mods.id, "start")
+    with monkeypatch.context() as patch:
+        patch.setattr(Generations, "before_launch", full)
+        run = mods.change({"action": "install", "mod": "pots"}, when="restart", state="failed")
+    assert "with the mods as they were" in run["error"]["message"]
+    assert mods.house.get(mods.id)["state"] == "running"
+    assert "The disk is full." in mods.house.entry(mods.id, "mod_problem")["details"]["text"]
+    assert mods.listed()["pending"]["added"] == ["pots 1.0.0"]
+    mods.house.does(mods.id, "restart")
+    assert mods.files() == ["pots_1.0.0.zip"]
 
 
 def test_what_nobody_knows_blocks_and_is_named(mods: Mods, database: ModDatabase) -> None:
