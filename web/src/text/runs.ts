@@ -17,6 +17,7 @@ const operations: Record<string, (of: string | null) => string> = {
   server_kill: (of) => (of ? `Kill ${of}` : "Kill a server"),
   server_version: (of) => (of ? `Switch ${of} to another version` : "Switch a server to another version"),
   server_mods: (of) => (of ? `Change the mods of ${of}` : "Change the mods of a server"),
+  mod_updates_check: () => "Check the mods of servers for updates",
   server_delete: (of) => (of ? `Delete ${of}` : "Delete a server"),
   version_install: () => "Install a version of the game",
   version_remove: () => "Remove a version of the game",
@@ -127,6 +128,18 @@ const operationSuccesses: Record<string, (report: Report, took: string) => strin
   server_kill: () => "Killed: what was not saved is lost.",
   server_version: (report) =>
     `Switched from ${told(report, "from") ?? "no version"} to ${told(report, "to") ?? "another version"}${readyAfter(report)}.`,
+  mod_updates_check: (report, took) => {
+    const found = [
+      figure(report, "updates") > 0 && plural(figure(report, "updates"), "update", "updates"),
+      figure(report, "updates_for_other_versions") > 0 &&
+        `${formatNumber(figure(report, "updates_for_other_versions"))} for another version of the game`,
+      figure(report, "retracted") > 0 && `${formatNumber(figure(report, "retracted"))} retracted`,
+      figure(report, "gone") > 0 && `${formatNumber(figure(report, "gone"))} gone from the mod database`,
+    ].filter(Boolean);
+    const problem = told(report, "problem");
+    const what = `Checked ${plural(figure(report, "mods"), "mod", "mods")} in ${took}: ${found.join(", ") || "nothing new"}.`;
+    return problem === null ? what : `${what} ${problem}`;
+  },
   server_delete: (report) =>
     report.deleted_files ? "Deleted with its files." : "Deleted; its files stay where they are.",
   version_install: (report, took) => `Installed ${told(report, "version") ?? "the version"} in ${took}.`,
@@ -185,6 +198,15 @@ export function runAdvice(run: Run): string | null {
 
 const factNames: Record<string, string> = {
   mods: "Mods in the catalogue",
+  updates_servers: "Servers whose mods were checked",
+  updates_mods: "Mods of servers",
+  updates_updates: "Updates for them",
+  updates_updates_for_other_versions: "Updates for other game versions",
+  updates_retracted: "Retracted",
+  updates_gone: "Gone from the mod database",
+  updates_new: "New updates",
+  updates_asked_singly: "Asked about singly",
+  updates_problem: "Not learned",
   new: "New",
   changed: "Changed",
   vanished: "Gone from the list",
