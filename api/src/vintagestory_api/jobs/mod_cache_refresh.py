@@ -27,11 +27,17 @@ async def refresh_mod_cache() -> dict[str, Any]:
     A check that fails is told in the report; the catalogue is refreshed all the same.
     """
 
+    last = ""
+
     def tell(fraction: float | None, message: str) -> None:
+        nonlocal last
+        last = message
         report_progress(None if fraction is None else fraction * _CATALOGUE_PART, message)
 
     refreshed = await get_mod_catalog().refresh(tell)
-    return dataclasses.asdict(refreshed) | await _check()
+    checked = await _check()
+    report_progress(1.0, last)
+    return dataclasses.asdict(refreshed) | checked
 
 
 @safe_job(UPDATE_CHECK)
