@@ -43,13 +43,13 @@ def mods(house: House, upstream: SandboxUpstream) -> Iterator[Mods]:
 
 
 def check(mods: Mods) -> dict[str, Any]:
-    return mods.house.does(mods.id, "mods/updates/check")["report"]
+    report: dict[str, Any] = mods.house.does(mods.id, "mods/updates/check")["report"]
+    return report
 
 
 def updates(mods: Mods) -> dict[str, int]:
     (found,) = [one for one in mods.house.app.get("/mod-updates")["items"] if one["server_id"] == mods.id]
-    del found["server_id"]
-    return found
+    return {name: count for name, count in found.items() if name != "server_id"}
 
 
 def test_a_check_tells_what_is_new_until_it_is_installed(mods: Mods, upstream: SandboxUpstream) -> None:
