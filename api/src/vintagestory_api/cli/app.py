@@ -8,7 +8,21 @@ from typing import Annotated
 
 import typer
 
-from vintagestory_api.cli import audit, catalog, console, jobs, players, runs, servers, service, settings, tokens, users, versions
+from vintagestory_api.cli import (
+    audit,
+    catalog,
+    console,
+    jobs,
+    mods,
+    players,
+    runs,
+    servers,
+    service,
+    settings,
+    tokens,
+    users,
+    versions,
+)
 from vintagestory_api.cli.failures import CommandFailed, ExitCode, ReaderGone, failure_of, report
 from vintagestory_api.cli.options import AsJson, DataDir
 from vintagestory_api.cli.output import forget_stdout
@@ -24,6 +38,7 @@ app.add_typer(jobs.app, name="jobs")
 app.add_typer(runs.app, name="runs")
 app.add_typer(servers.app, name="servers")
 app.add_typer(versions.app, name="versions")
+app.add_typer(mods.app, name="mods")
 app.add_typer(players.app, name="players")
 app.add_typer(settings.app, name="settings")
 app.add_typer(catalog.app, name="catalog")

@@ -3,19 +3,26 @@
 import json
 import os
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, TYPE_CHECKING, Any
 
 from vintagestory_api.cli.failures import CommandFailed, ExitCode, exit_code_of_status
 from vintagestory_api.config import ENVIRONMENT, default_data_dir
 from vintagestory_api.errors import FieldError
 
+if TYPE_CHECKING:
+    from http.client import HTTPResponse
+
 API = "/api/v1"
 URL_VARIABLE, TOKEN_VARIABLE = "VS_URL", "VS_TOKEN"
 TIMEOUT_SECONDS = 30.0
+#: For a file that is checked before the answer comes.
+FILE_TIMEOUT_SECONDS = 300.0
 MAX_ANSWER_BYTES = 64_000_000
+_BLOCK_BYTES = 1 << 18
 _MAX_INFO_BYTES = 10_000
 
 Query = Mapping[str, str | int | float | bool | Sequence[str] | None]
@@ -166,22 +173,35 @@ class Client:
         timeout_seconds: float = TIMEOUT_SECONDS,
     ) -> Any:
         """The parsed answer; None for one without content. `path` is below /api/v1, or a whole one such as /healthz."""
-        from http.client import HTTPException  # noqa: PLC0415 - only commands that talk need it
-
-        target = self._target(path, query)
-        headers = {"Authorization": f"Bearer {self._token}", "Accept": "application/json"}
-        data = None
+        data, headers = None, {}
         if body is not None:
-            data, headers["Content-Type"] = json.dumps(body).encode(), "application/json"
-        try:
-            status, content = self._exchange(method, target, data, headers, timeout_seconds)
-        except (OSError, HTTPException) as error:
-            raise Unreachable(
-                f"The manager at {self.url} can't be reached ({_reason(error)}). "
-                "Is it running, and is this its address? (vsmanager doctor tells more)"
-            ) from error
-        except ValueError as error:
-            raise CommandFailed(f"{self.url} is no address of a manager ({error}).", exit_code=ExitCode.USAGE) from error
+            data, headers = json.dumps(body).encode(), {"Content-Type": "application/json"}
+        return self._ask(method, path, query, data, headers, timeout_seconds)
+
+    def send_file(self, method: str, path: str, file: IO[bytes]) -> Any:
+        """Send a file as it is, from its beginning, and return the parsed answer."""
+        headers = {"Content-Type": "application/octet-stream", "Content-Length": str(os.fstat(file.fileno()).st_size)}
+        return self._ask(method, path, None, file, headers, FILE_TIMEOUT_SECONDS)
+
+    def fetch(self, path: str) -> Iterator[bytes]:
+        """An answer that is no JSON, in blocks."""
+        with self._exchange("GET", self._target(path, None), None, {}, FILE_TIMEOUT_SECONDS) as response:
+            if response.status >= 400:
+                raise _refusal(response.status, self._parse(response.status, response.read(MAX_ANSWER_BYTES)))
+            while block := response.read(_BLOCK_BYTES):
+                yield block
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        query: Query | None,
+        data: bytes | IO[bytes] | None,
+        headers: Mapping[str, str],
+        timeout_seconds: float,
+    ) -> Any:
+        with self._exchange(method, self._target(path, query), data, headers, timeout_seconds) as response:
+            status, content = response.status, response.read(MAX_ANSWER_BYTES)
         if status == 204:
             return None
         answer = self._parse(status, content)
@@ -189,19 +209,28 @@ class Client:
             raise _refusal(status, answer)
         return answer
 
+    @contextmanager
     def _exchange(
-        self, method: str, target: str, data: bytes | None, headers: dict[str, str], timeout_seconds: float
-    ) -> tuple[int, bytes]:
-        from http.client import HTTPConnection, HTTPSConnection  # noqa: PLC0415 - as above
+        self, method: str, target: str, data: bytes | IO[bytes] | None, headers: Mapping[str, str], timeout_seconds: float
+    ) -> Iterator["HTTPResponse"]:
+        from http.client import HTTPConnection, HTTPException, HTTPSConnection  # noqa: PLC0415 - only commands that talk need it
 
         make = HTTPSConnection if self._parts.scheme == "https" else HTTPConnection
-        connection = make(self._parts.hostname or "", self._parts.port, timeout=timeout_seconds)
+        own = {"Authorization": f"Bearer {self._token}", "Accept": "application/json"}
         try:
-            connection.request(method, target, data, headers)
-            with connection.getresponse() as response:
-                return response.status, response.read(MAX_ANSWER_BYTES)
-        finally:
-            connection.close()
+            with closing(make(self._parts.hostname or "", self._parts.port, timeout=timeout_seconds)) as connection:
+                # Who refuses a large file answers before its end.
+                with suppress(BrokenPipeError, ConnectionResetError):
+                    connection.request(method, target, data, {**own, **headers})
+                with connection.getresponse() as response:
+                    yield response
+        except (OSError, HTTPException) as error:
+            raise Unreachable(
+                f"The manager at {self.url} can't be reached ({_reason(error)}). "
+                "Is it running, and is this its address? (vsmanager doctor tells more)"
+            ) from error
+        except ValueError as error:
+            raise CommandFailed(f"{self.url} is no address of a manager ({error}).", exit_code=ExitCode.USAGE) from error
 
     def _target(self, path: str, query: Query | None) -> str:
         from urllib.parse import urlencode  # noqa: PLC0415 - as above

@@ -1,0 +1,24 @@
+"""Files that commands write for their caller."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+from vintagestory_api.cli.failures import CommandFailed
+
+
+@contextmanager
+def written(path: Path) -> Iterator[IO[bytes]]:
+    """A file that is at `path` when the block has ended well; whatever was there stays until then. Raises `CommandFailed`."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with part.open("xb") as file:
+            yield file
+        part.replace(path)
+    except OSError as error:
+        raise CommandFailed(f"{path} can't be written: {error.strerror or error}", code="file_not_written") from error
+    finally:
+        with suppress(OSError):
+            part.unlink()

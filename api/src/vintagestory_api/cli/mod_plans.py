@@ -1,0 +1,148 @@
+"""Plans for the mods of a server: shown, asked about, and done as they were shown."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import typer
+
+from vintagestory_api.cli.connection import Client, segment
+from vintagestory_api.cli.failures import CommandFailed
+from vintagestory_api.cli.output import duration, print_json, print_lines, print_table, size
+from vintagestory_api.cli.runs import follow_run
+from vintagestory_api.cli.servers import tell_run
+
+#: A plan may have to look into files of mods, which are fetched for it.
+PLAN_TIMEOUT_SECONDS = 300.0
+
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Restart = Annotated[bool, typer.Option("--restart", help="Restart the server for it, if it runs. [default: at its next start]")]
+Follow = Annotated[bool, typer.Option("--follow", "-f", help="Show its log until it has ended.")]
+
+FITS = {"verified": "yes", "likely": "likely", "unknown": "not known", "not": "no"}
+_SIDES = {"client": "players only", "server": "server only"}
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How a change is done and told."""
+
+    dry_run: bool
+    yes: bool
+    restart: bool
+    wait: bool
+    follow: bool
+    as_json: bool
+
+    @property
+    def when(self) -> str:
+        return "restart" if self.restart else "next_start"
+
+
+def mods_path(server: str) -> str:
+    return f"/servers/{segment(server)}/mods"
+
+
+def change(client: Client, server: str, changes: list[dict[str, Any]], manner: Manner, options: Mapping[str, Any]) -> None:
+    """Plan these wishes, show the plan, ask, and do exactly that plan. Raises `CommandFailed` when it can't be done."""
+    body = {"changes": changes, "when": manner.when, **options}
+    plan = client.send("POST", f"{mods_path(server)}/plan", body, timeout_seconds=PLAN_TIMEOUT_SECONDS)
+    if agreed(plan, manner):
+        run = client.send("POST", f"{mods_path(server)}/changes", {**body, "digest": plan["digest"]})
+        tell_change(client, run, manner)
+
+
+def agreed(plan: dict[str, Any], manner: Manner) -> bool:
+    """Whether the plan is to be done now. Raises `CommandFailed` when it can't be, and when the answer is no."""
+    if manner.dry_run and manner.as_json:
+        print_json(plan)
+    elif not manner.as_json:
+        show_plan(plan, restarts=manner.restart)
+    if in_the_way := [note["message"] for note in plan["notes"] if note["blocks"]]:
+        raise CommandFailed(f"This can't be done as it is. {' '.join(in_the_way)}", code="mod_plan_blocked")
+    if manner.dry_run:
+        return False
+    if not plan["steps"] and not manner.as_json:
+        return False
+    return manner.as_json or _asked("Do this?", yes=manner.yes)
+
+
+def confirmed(question: str, manner: Manner) -> bool:
+    """The same for what has no plan of the manager's own."""
+    return not manner.dry_run and (manner.as_json or _asked(question, yes=manner.yes))
+
+
+def tell_change(client: Client, run: dict[str, Any], manner: Manner) -> None:
+    """Of a change that has begun; when it is waited for, of what it made. It fails when the run does."""
+    if not (manner.wait or manner.follow):
+        tell_run(client, run, wait=False, as_json=manner.as_json)
+        return
+    follow_run(client, run["id"], show_log=manner.follow, as_json=manner.as_json, says_end=False)
+    if not manner.as_json:
+        print_lines(_made(client.get(f"/runs/{segment(run['id'])}")["report"] or {}))
+
+
+def _made(report: Mapping[str, Any]) -> str:
+    made = f"set {report.get('generation')}"
+    if report.get("changed") is False:
+        return f"Nothing was to be changed: it is {made}."
+    if report.get("waits"):
+        return f"Done: {made} waits for the next start of the server."
+    if (ready := report.get("ready_after_seconds")) is not None:
+        return f"Done: {made} is in its place, and the server was restarted; it was ready after {duration(ready)}."
+    return f"Done: {made} is in its place."
+
+
+def show_plan(plan: dict[str, Any], *, restarts: bool) -> None:
+    steps = plan["steps"]
+    if steps:
+        rows = [
+            (
+                step["action"],
+                step["modid"],
+                step["name"],
+                step["from_version"],
+                step["to_version"],
+                FITS.get(step["fit"] or ""),
+                None if step["size_bytes"] is None else size(step["size_bytes"]),
+                _why(step),
+            )
+            for step in steps
+        ]
+        print_table(("STEP", "MOD ID", "NAME", "FROM", "TO", "FITS", "SIZE", "WHY"), rows, fixed=2, numbers=("SIZE",))
+    notes = [f"in the way: {note['message']}" for note in plan["notes"] if note["blocks"]]
+    notes += [
+        note["message"] if note["code"] == "nothing_to_do" else f"note: {note['message']}"
+        for note in plan["notes"]
+        if not note["blocks"]
+    ]
+    if steps and plan["needs_restart"]:
+        notes.append(
+            "note: The server runs. It is restarted for this."
+            if restarts
+            else "note: The server runs, so this waits for its next start; --restart does it at once."
+        )
+    if notes:
+        print_lines(*([""] if steps else []), *notes)
+
+
+def _why(step: dict[str, Any]) -> str:
+    side = _SIDES.get(step["side"] or "") if step["action"] == "install" else None
+    if not step["because"]:
+        words = "asked for"
+    elif step["action"] in {"remove", "disable"}:
+        words = f"needs {', '.join(step['because'])}"
+    else:
+        words = f"needed by {', '.join(step['because'])}"
+    return f"{words}; {side}" if side else words
+
+
+def _asked(question: str, *, yes: bool) -> bool:
+    """True also where nobody can answer: a change of mods can be taken back. Raises `CommandFailed` when the answer is no."""
+    if yes or not sys.stdin.isatty():
+        return True
+    if not typer.confirm(question, err=True):
+        raise CommandFailed("Nothing was done.", code="not_confirmed")
+    return True

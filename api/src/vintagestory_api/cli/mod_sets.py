@@ -1,0 +1,297 @@
+"""The sets of mods that a server had: the history, the way back, and the way to other servers and to players."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from vintagestory_api.cli.connection import Client, connect, segment
+from vintagestory_api.cli.failures import CommandFailed, ExitCode
+from vintagestory_api.cli.files import written
+from vintagestory_api.cli.mod_plans import (
+    PLAN_TIMEOUT_SECONDS,
+    DryRun,
+    Follow,
+    Manner,
+    Restart,
+    Yes,
+    agreed,
+    confirmed,
+    mods_path,
+    tell_change,
+)
+from vintagestory_api.cli.options import AsJson, Cursor, DataDir, Limit, Url, Wait
+from vintagestory_api.cli.output import print_facts, print_json, print_lines, print_table, size, when
+from vintagestory_api.cli.servers import Server
+
+_MAX_LIST_BYTES = 2_000_000
+_CHANGES_SHOWN = 4
+_SIGNS = (("+", "added"), ("~", "updated"), ("-", "removed"), ("*", "changed"))
+
+Number = Annotated[int, typer.Argument(metavar="SET", min=1, help="A set's number, as in: vsmanager mods history SERVER")]
+
+
+def history(
+    server: Server,
+    limit: Limit = 20,
+    cursor: Cursor = None,
+    data_dir: DataDir = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Every set of mods that the server had, newest first: who changed what, and why."""
+    answer = connect(data_dir, url).get(_sets_path(server), {"limit": limit, "cursor": cursor})
+    if as_json:
+        print_json(answer)
+        return
+    rows = [
+        (
+            str(one["number"]),
+            when(one["at"]),
+            one["actor"] or "by hand",
+            one["why"],
+            str(one["mods"]),
+            _changes(one["diff"]),
+            _standing(one),
+        )
+        for one in answer["items"]
+    ]
+    if not rows:
+        print_lines("Nobody has changed the mods of this server yet.")
+        return
+    print_table(("SET", "WHEN", "WHO", "WHY", "MODS", "CHANGES", "IS"), rows, numbers=("SET", "MODS"))
+    if answer["next_cursor"]:
+        print_lines("", f"There are more: --cursor {answer['next_cursor']}")
+
+
+def show(server: Server, number: Number, data_dir: DataDir = None, url: Url = None, as_json: AsJson = False) -> None:
+    """One set: what it changed, and all its mods."""
+    answer = connect(data_dir, url).get(f"{_sets_path(server)}/{number}")
+    if as_json:
+        print_json(answer)
+        return
+    print_facts(
+        [
+            ("Set", str(answer["number"])),
+            ("Made", f"{when(answer['at'])} by {answer['actor'] or 'hand'}"),
+            ("Why", answer["why"]),
+            ("Run", answer["run_id"]),
+            ("Is", _standing(answer)),
+        ]
+    )
+    print_lines(*(f"  {sign} {text}" for sign, name in _SIGNS for text in answer["diff"][name]))
+    rows = [
+        (
+            mod["modid"] or mod["file_name"],
+            mod["version"],
+            mod["file_name"],
+            size(mod["size_bytes"]),
+            {"moddb": "mod database", "upload": "a file", "hand": "put there by hand"}[mod["source"]],
+            ", ".join(_marks(mod)),
+        )
+        for mod in answer["lock"]["mods"]
+    ]
+    print_lines("")
+    print_table(("MOD ID", "VERSION", "FILE", "SIZE", "FROM", "IS"), rows, numbers=("SIZE",))
+
+
+def rollback(
+    server: Server,
+    number: Annotated[
+        int | None, typer.Argument(metavar="[SET]", min=1, help="A set's number. [default: the one before the present one]")
+    ] = None,
+    restart: Restart = False,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    wait: Wait = False,
+    follow: Follow = False,
+    data_dir: DataDir = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Go back to an earlier set of mods. Needs no network; what is there now stays in the history."""
+    client = connect(data_dir, url)
+    manner = Manner(dry_run, yes, restart, wait, follow, as_json)
+    wanted = client.get(f"{_sets_path(server)}/{number or _previous(client, server)}")
+    now = client.get(f"{mods_path(server)}/lock-list")
+    if dry_run and as_json:
+        print_json(wanted)
+    elif not as_json:
+        print_lines(
+            f"Set {wanted['number']}, made {when(wanted['at'])} by {wanted['actor'] or 'hand'}: {wanted['why']}",
+            *(_differences(now["mods"], wanted["lock"]["mods"]) or ["  It has the same mods as now."]),
+        )
+    if not wanted["can_be_restored"]:
+        raise CommandFailed(
+            f"Set {wanted['number']} can't be gone back to: files of it are not kept any more. "
+            f"Choose another one from: vsmanager mods history {server}",
+            code="generation_incomplete",
+        )
+    if confirmed("Go back to it?", manner):
+        run = client.send("POST", f"{_sets_path(server)}/{wanted['number']}/restore", {"when": manner.when})
+        tell_change(client, run, manner)
+
+
+def discard(server: Server, data_dir: DataDir = None, url: Url = None, as_json: AsJson = False) -> None:
+    """Forget a set that waits for the next start of the server: the mods stay as they are."""
+    client = connect(data_dir, url)
+    waited = client.get(mods_path(server))["pending"]
+    answer = client.send("DELETE", f"{mods_path(server)}/pending")
+    if as_json:
+        print_json(answer)
+    else:
+        print_lines(f"Set {waited['generation']} does not wait any more." if waited else "No set was waiting.")
+
+
+def export(
+    server: Server,
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Where to write it. [default: standard output]")] = None,
+    number: Annotated[int | None, typer.Option("--set", metavar="SET", min=1, help="An earlier set. [default: as it is]")] = None,
+    data_dir: DataDir = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write the list of a server's mods, with versions and check sums: to keep, to share, or to import elsewhere."""
+    answer = connect(data_dir, url).get(f"{mods_path(server)}/lock-list", {"generation": number})
+    if file is None or as_json:
+        print_json(answer)
+    if file is not None:
+        with written(file) as part:
+            part.write(json.dumps(answer, indent=2, ensure_ascii=False).encode() + b"\n")
+        if not as_json:
+            print_lines(f"{len(answer['mods'])} mods are listed in {file}.")
+
+
+def import_list(
+    server: Server,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A list that was exported; - reads it from standard input.")],
+    merge: Annotated[bool, typer.Option("--merge", help="Keep what is not in the list. [default: exactly the list]")] = False,
+    restart: Restart = False,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    wait: Wait = False,
+    follow: Follow = False,
+    data_dir: DataDir = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make the mods of a server those of a list, with the same files, or add those of the list."""
+    manner = Manner(dry_run, yes, restart, wait, follow, as_json)
+    body = {"lock": _read_list(file), "replace": not merge, "when": manner.when}
+    client = connect(data_dir, url)
+    plan = client.send("POST", f"{mods_path(server)}/lock-list/plan", body, timeout_seconds=PLAN_TIMEOUT_SECONDS)
+    if agreed(plan, manner):
+        tell_change(client, client.send("POST", f"{mods_path(server)}/lock-list", body), manner)
+
+
+def client_pack(
+    server: Server,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write it, like mods.zip.")],
+    data_dir: DataDir = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write one zip with the mods that players need."""
+    client = connect(data_dir, url)
+    count = 0
+    blocks = client.fetch(f"{mods_path(server)}/client-pack")
+    with written(file) as part:
+        for block in blocks:
+            count += part.write(block)
+    if as_json:
+        print_json({"file": str(file.absolute()), "size_bytes": count})
+    else:
+        print_lines(f"{file} is written, {size(count)}. Players unpack it into the folder Mods of their game.")
+
+
+def _sets_path(server: str) -> str:
+    return f"/servers/{segment(server)}/mod-generations"
+
+
+def _previous(client: Client, server: str) -> int:
+    """The set before the present one."""
+    answer = client.get(_sets_path(server), {"limit": 200})
+    numbers = [one["number"] for one in answer["items"]]
+    current = next((one["number"] for one in answer["items"] if one["is_current"]), None)
+    earlier = [number for number in numbers if current is not None and number < current]
+    if not earlier:
+        raise CommandFailed(
+            f"{server} has no earlier set of mods. See: vsmanager mods history {server}",
+            exit_code=ExitCode.NOT_FOUND,
+            code="generation_not_found",
+        )
+    return int(earlier[0])
+
+
+def _differences(now: list[dict[str, Any]], then: list[dict[str, Any]]) -> list[str]:
+    """What becomes of the mods when the set `then` comes in the place of `now`."""
+    before = {_key(mod): mod for mod in now}
+    after = {_key(mod): mod for mod in then}
+    lines = [f"  + {_label(mod)}" for key, mod in after.items() if key not in before]
+    lines += [f"  - {_label(mod)}" for key, mod in before.items() if key not in after]
+    for key, mod in after.items():
+        there = before.get(key)
+        if there is None:
+            continue
+        if there["version"] != mod["version"]:
+            lines.append(f"  ~ {_label(there)} → {mod['version']}")
+        elif there["sha256"] != mod["sha256"]:
+            lines.append(f"  ~ {_label(there)}, another file")
+        if _marks(there) != _marks(mod):
+            lines.append(f"  * {_label(mod)}: {', '.join(_marks(mod)) or 'enabled, neither pinned nor held'}")
+    return lines
+
+
+def _key(mod: dict[str, Any]) -> str:
+    return str(mod["modid"]).casefold() if mod["modid"] else f"/{mod['file_name']}"
+
+
+def _label(mod: dict[str, Any]) -> str:
+    return f"{mod['modid'] or mod['file_name']} {mod['version'] or ''}".strip()
+
+
+def _marks(mod: dict[str, Any]) -> list[str]:
+    marks = ((not mod["is_enabled"], "disabled"), (mod["is_pinned"], "pinned"), (mod["is_held"], "held"))
+    return [word for holds, word in marks if holds]
+
+
+def _changes(diff: dict[str, list[str]]) -> str | None:
+    texts = [f"{sign} {text}" for sign, name in _SIGNS for text in diff[name]]
+    more = f" and {len(texts) - _CHANGES_SHOWN} more" if len(texts) > _CHANGES_SHOWN else ""
+    return ", ".join(texts[:_CHANGES_SHOWN]) + more or None
+
+
+def _standing(one: dict[str, Any]) -> str | None:
+    words = [
+        (one["is_current"], "the present one"),
+        (one["is_loaded"], "loaded by the game"),
+        (not one["can_be_restored"], "not whole any more"),
+    ]
+    return ", ".join(word for holds, word in words if holds) or None
+
+
+def _read_list(file: str) -> Any:
+    try:
+        if file == "-":
+            data = sys.stdin.buffer.read(_MAX_LIST_BYTES + 1)
+        else:
+            with Path(file).open("rb") as source:
+                data = source.read(_MAX_LIST_BYTES + 1)
+    except OSError as error:
+        raise _no_list(f"{file} can't be read: {error.strerror or error}") from error
+    name = "What came on standard input" if file == "-" else file
+    if len(data) > _MAX_LIST_BYTES:
+        raise _no_list(f"{name} is larger than any list of mods.")
+    try:
+        found = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise _no_list(f"{name} is no list of mods: it is no JSON. Make one with: vsmanager mods export SERVER FILE") from error
+    if not isinstance(found, dict) or not isinstance(found.get("mods"), list):
+        raise _no_list(f"{name} is no list of mods. Make one with: vsmanager mods export SERVER FILE")
+    return found
+
+
+def _no_list(message: str) -> CommandFailed:
+    return CommandFailed(message, exit_code=ExitCode.USAGE, code="no_lock_list")

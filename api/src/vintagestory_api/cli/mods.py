@@ -1,0 +1,253 @@
+"""`vsmanager mods`: the mods of a game server, and every change of them."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from vintagestory_api.cli import mod_config, mod_lists, mod_sets
+from vintagestory_api.cli.connection import Client, connect, segment
+from vintagestory_api.cli.failures import CommandFailed, ExitCode
+from vintagestory_api.cli.mod_plans import DryRun, Follow, Manner, Restart, Yes, change, mods_path
+from vintagestory_api.cli.options import AsJson, DataDir, Url, Wait
+from vintagestory_api.cli.output import print_lines, size
+from vintagestory_api.cli.servers import Server
+
+app = typer.Typer(help="The mods of a game server: find, install, update, go back.")
+
+Mods = Annotated[list[str], typer.Argument(metavar="MOD", help="Ids of installed mods; the file's name for one without.")]
+Why = Annotated[str | None, typer.Option("--why", metavar="TEXT", help="For the history.")]
+Prereleases = Annotated[bool, typer.Option("--allow-prereleases", help="Also versions like 2.0.0-rc.1.")]
+Unfitting = Annotated[bool, typer.Option("--allow-unfitting", help="Also releases for another version of the game.")]
+Alone = Annotated[bool, typer.Option("--alone", help="Leave other mods as they are: what it needs, and what needs it.")]
+
+app.command("list")(mod_lists.list_mods)
+app.command("search")(mod_lists.search)
+app.command("ready-for")(mod_lists.ready_for)
+
+
+@app.command("add")
+def add(
+    server: Server,
+    mods: Annotated[
+        list[str], typer.Argument(metavar="MOD", help="A mod's id, or id@version, or the address of its page or release.")
+    ],
+    prereleases: Prereleases = False,
+    unfitting: Unfitting = False,
+    alone: Alone = False,
+    why: Why = None,
+    restart: Restart = False,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    wait: Wait = False,
+    follow: Follow = False,
+    data_dir: DataDir = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Install mods, with what they need: the best release for the server's version of the game, unless one is named."""
+    client = connect(data_dir, url)
+    manner = Manner(dry_run, yes, restart, wait, follow, as_json)
+    wishes = [_wish("install", *_mod_and_version(client, mod)) for mod in mods]
+    change(client, server, wishes, manner, _options(why, alone=alone, prereleases=prereleases, unfitting=unfitting))
+
+
+@app.command("upload")
+def upload(
+    server: Server,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Files of mods on this machine: .zip, .dll, .cs.")],
+    alone: Alone = False,
+    why: Why = None,
+    restart: Restart = False,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    wait: Wait = False,
+    follow: Follow = False,
+    data_dir: DataDir = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Install mods from files. They are checked like all others."""
+    client = connect(data_dir, url)
+    manner = Manner(dry_run, yes, restart, wait, follow, as_json)
+    wishes = [{"action": "install", "sha256": _sent(client, server, file, quiet=as_json)["sha256"]} for file in files]
+    change(client, server, wishes, manner, _options(why, alone=alone))
+
+
+@app.command("update")
+def update(
+    server: Server,
+    mods: Annotated[
+        list[str] | None, typer.Argument(metavar="[MOD]", help="Ids, or id@version; all that are not pinned or held.")
+    ] = None,
+    prereleases: Prereleases = False,
+    unfitting: Unfitting = False,
+    alone: Alone = False,
+    why: Why = None,
+    restart: Restart = False,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    wait: Wait = False,
+    follow: Follow = False,
+    data_dir: DataDir = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Update mods; without names all of them."""
+    client = connect(data_dir, url)
+    manner = Manner(dry_run, yes, restart, wait, follow, as_json)
+    wishes = [_wish("update", *_mod_and_version(client, mod)) for mod in mods or ()] or [{"action": "update"}]
+    change(client, server, wishes, manner, _options(why, alone=alone, prereleases=prereleases, unfitting=unfitting))
+
+
+def _with_others(action: str, help_text: str) -> None:
+    """A command for mods that are there, which may be about others with them."""
+
+    @app.command(action, help=help_text)
+    def act(
+        server: Server,
+        mods: Mods,
+        alone: Alone = False,
+        why: Why = None,
+        restart: Restart = False,
+        dry_run: DryRun = False,
+        yes: Yes = False,
+        wait: Wait = False,
+        follow: Follow = False,
+        data_dir: DataDir = None,
+        url: Url = None,
+        as_json: AsJson = False,
+    ) -> None:
+        manner = Manner(dry_run, yes, restart, wait, follow, as_json)
+        change(connect(data_dir, url), server, _wishes(action, mods), manner, _options(why, alone=alone))
+
+
+def _marking(action: str, help_text: str) -> None:
+    """A command that changes nothing but how mods are treated later."""
+
+    @app.command(action, help=help_text)
+    def mark(
+        server: Server,
+        mods: Mods,
+        why: Why = None,
+        dry_run: DryRun = False,
+        yes: Yes = False,
+        wait: Wait = False,
+        follow: Follow = False,
+        data_dir: DataDir = None,
+        url: Url = None,
+        as_json: AsJson = False,
+    ) -> None:
+        manner = Manner(dry_run, yes, False, wait, follow, as_json)
+        change(connect(data_dir, url), server, _wishes(action, mods), manner, _options(why))
+
+
+_with_others("remove", "Take mods out, with those that need them. The history keeps them.")
+_with_others("enable", "Let the game load mods again, with what they need.")
+_with_others("disable", "Keep mods, but do not let the game load them, nor those that need them.")
+_marking("pin", "Keep mods at their versions, until somebody asks for another one by name.")
+_marking("unpin", "Let mods be updated again that were pinned.")
+_marking("hold", "Let nothing change mods, until they are released.")
+_marking("release", "Let mods be changed again that were held.")
+
+
+@app.command("plan")
+def plan(
+    server: Server,
+    install: Annotated[list[str] | None, typer.Option("--add", metavar="MOD[@VERSION]", help="May be repeated.")] = None,
+    updated: Annotated[list[str] | None, typer.Option("--update", metavar="MOD[@VERSION]", help="May be repeated.")] = None,
+    removed: Annotated[list[str] | None, typer.Option("--remove", metavar="MOD", help="May be repeated.")] = None,
+    disabled: Annotated[list[str] | None, typer.Option("--disable", metavar="MOD", help="May be repeated.")] = None,
+    enabled: Annotated[list[str] | None, typer.Option("--enable", metavar="MOD", help="May be repeated.")] = None,
+    apply: Annotated[bool, typer.Option("--apply", help="Do it, all together or not at all.")] = False,
+    prereleases: Prereleases = False,
+    unfitting: Unfitting = False,
+    alone: Alone = False,
+    why: Why = None,
+    restart: Restart = False,
+    yes: Yes = False,
+    wait: Wait = False,
+    follow: Follow = False,
+    data_dir: DataDir = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what several changes at once would do; without any, what an update of all mods would."""
+    client = connect(data_dir, url)
+    wishes = [_wish("install", *_mod_and_version(client, mod)) for mod in install or ()]
+    wishes += [_wish("update", *_mod_and_version(client, mod)) for mod in updated or ()]
+    for action, mods in (("remove", removed), ("disable", disabled), ("enable", enabled)):
+        wishes += _wishes(action, mods or ())
+    manner = Manner(not apply, yes, restart, wait, follow, as_json)
+    options = _options(why, alone=alone, prereleases=prereleases, unfitting=unfitting)
+    change(client, server, wishes or [{"action": "update"}], manner, options)
+
+
+@app.command("check")
+def check(
+    server: Server, wait: Wait = False, follow: Follow = False, data_dir: DataDir = None, url: Url = None, as_json: AsJson = False
+) -> None:
+    """Ask the mod database for updates now. It is asked about the mods of all servers, as every hour."""
+    client = connect(data_dir, url)
+    run = client.send("POST", f"{mods_path(server)}/updates/check")
+    mod_lists.tell_check(client, run, server, wait=wait, follow=follow, as_json=as_json)
+
+
+app.command("history")(mod_sets.history)
+app.command("show")(mod_sets.show)
+app.command("rollback")(mod_sets.rollback)
+app.command("discard")(mod_sets.discard)
+app.command("export")(mod_sets.export)
+app.command("import")(mod_sets.import_list)
+app.command("client-pack")(mod_sets.client_pack)
+app.command("config")(mod_config.config)
+
+
+def _options(why: str | None, *, alone: bool = False, prereleases: bool = False, unfitting: bool = False) -> dict[str, Any]:
+    options: dict[str, Any] = {
+        "with_dependencies": not alone,
+        "allow_prereleases": prereleases,
+        "allow_unfitting": unfitting,
+    }
+    return options if why is None else {**options, "why": why}
+
+
+def _wishes(action: str, mods: Iterable[str]) -> list[dict[str, Any]]:
+    return [{"action": action, "mod": mod} for mod in mods]
+
+
+def _wish(action: str, mod: str, version: str | None) -> dict[str, Any]:
+    return {"action": action, "mod": mod} if version is None else {"action": action, "mod": mod, "version": version}
+
+
+def _mod_and_version(client: Client, text: str) -> tuple[str, str | None]:
+    """From `id`, `id@version`, or an address."""
+    if ":" in text or "/" in text:
+        found = client.get("/catalog/pointer", {"text": text})
+        if not found["modid"]:
+            raise CommandFailed(
+                f"What {text} leads to has no mod id, so it can't be installed: it may be a tool.",
+                exit_code=ExitCode.NOT_FOUND,
+                code="mod_not_found",
+            )
+        return found["modid"], found["version"]
+    mod, _sign, version = text.partition("@")
+    if not mod.strip():
+        raise CommandFailed(f"{text!r} names no mod. Write its id, or id@version.", exit_code=ExitCode.USAGE, code="wrong_usage")
+    return mod, version or None
+
+
+def _sent(client: Client, server: str, path: Path, *, quiet: bool) -> dict[str, Any]:
+    """The file as the manager took it."""
+    try:
+        with path.open("rb") as file:
+            taken: dict[str, Any] = client.send_file("PUT", f"{mods_path(server)}/uploads/{segment(path.name)}", file)
+    except OSError as error:
+        raise CommandFailed(
+            f"{path} can't be read: {error.strerror or error}", exit_code=ExitCode.USAGE, code="file_unreadable"
+        ) from error
+    if not quiet:
+        known = " ".join(part for part in (taken["modid"], taken["version"]) if part) or "a mod without an id"
+        print_lines(f"{path.name} holds {known}, {size(taken['size_bytes'])}.")
+    return taken
