@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -428,7 +428,7 @@ class Upstream:
             return None
         return max(0.0, (at_ms - self._clock.now_ms()) / 1000)
 
-    async def _chunks(self, response: "httpx2.Response", max_bytes: int) -> AsyncIterator[bytes]:
+    async def _chunks(self, response: "httpx2.Response", max_bytes: int) -> AsyncGenerator[bytes, None]:
         """The decoded body, at most `max_bytes` of it: a compressed bomb ends here, and so does an endless answer."""
         coding = response.headers.get("content-encoding", "identity").strip().lower()
         if coding not in {"identity", "gzip", "deflate", ""}:

@@ -152,13 +152,12 @@ def find_pointed_number(connection: sqlite3.Connection, pointer: Pointer) -> int
     by_alias = "SELECT modid FROM mods WHERE gone = 0 AND urlalias = ? COLLATE NOCASE ORDER BY downloads DESC, modid"
     by_id = """SELECT m.modid FROM mod_modids i JOIN mods m USING (modid) WHERE m.gone = 0 AND i.modidstr_key = ?
         ORDER BY m.downloads DESC, m.modid"""
-    named = ((by_alias, pointer.value), (by_id, fold(pointer.value)))
-    tries: tuple[tuple[str, int | str], ...] = {
+    tries: dict[str, tuple[tuple[str, int | str], ...]] = {
         "asset": ((by_asset, number),),
-        "alias": named,
-        "mod": ((by_id, fold(pointer.value)), (by_number, number), named[0]),
-    }[pointer.kind]
-    for statement, value in tries:
+        "alias": ((by_alias, pointer.value), (by_id, fold(pointer.value))),
+        "mod": ((by_id, fold(pointer.value)), (by_number, number), (by_alias, pointer.value)),
+    }
+    for statement, value in tries[pointer.kind]:
         if (row := connection.execute(statement, (value,)).fetchone()) is not None:
             return int(row[0])
     return None
