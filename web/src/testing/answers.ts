@@ -106,3 +106,105 @@ export const serverList = (...servers: Schema["ServerView"][]): Schema["ServerLi
   items: servers,
   next_cursor: null,
 });
+
+export const anInstalledMod = (changes: Partial<Schema["InstalledMod"]> = {}): Schema["InstalledMod"] => ({
+  file_name: "carryon-1.0.0.zip",
+  kind: "zip",
+  size_bytes: 20_480,
+  sha256: "a".repeat(64),
+  modid: "carryon",
+  name: "Carry On",
+  version: "1.0.0",
+  description: "Carry things",
+  authors: ["Anna"],
+  side: "both",
+  dependencies: [],
+  game_version: null,
+  is_enabled: true,
+  is_pinned: false,
+  is_held: false,
+  by_hand: false,
+  fit: "verified",
+  update: null,
+  troubles: [],
+  needed_by: [],
+  catalog_id: 7,
+  logo_url: null,
+  ...changes,
+});
+
+export const installedList = (
+  items: Schema["InstalledMod"][],
+  changes: Partial<Schema["InstalledModList"]> = {},
+): Schema["InstalledModList"] => ({
+  items,
+  next_cursor: null,
+  generation: 3,
+  game_version: "1.22.7",
+  pending: null,
+  updates_checked_at: new Date(Date.now() - 12 * 60_000).toISOString(),
+  builtin: ["game", "creative", "survival"],
+  ...changes,
+});
+
+export const aStep = (changes: Partial<Schema["PlanStep"]> = {}): Schema["PlanStep"] => ({
+  action: "install",
+  modid: "carryon",
+  name: "Carry On",
+  from_version: null,
+  to_version: "1.0.0",
+  fit: "verified",
+  side: "both",
+  because: [],
+  size_bytes: 20_480,
+  changelog_html: null,
+  ...changes,
+});
+
+export const aPlan = (steps: Schema["PlanStep"][], changes: Partial<Schema["ModPlan"]> = {}): Schema["ModPlan"] => ({
+  digest: "digest-1",
+  steps,
+  notes: [],
+  can_be_applied: true,
+  needs_restart: false,
+  game_version: "1.22.7",
+  ...changes,
+});
+
+export const aGeneration = (changes: Partial<Schema["Generation"]> = {}): Schema["Generation"] => ({
+  number: 3,
+  at: "2026-11-25T11:00:00Z",
+  actor: "Anna",
+  why: "Mods changed",
+  run_id: "run-3",
+  mods: 12,
+  is_current: true,
+  is_loaded: false,
+  can_be_restored: true,
+  diff: { added: ["carryon 1.0.0"], updated: [], removed: [], changed: [] },
+  ...changes,
+});
+
+export const aLock = (changes: Partial<Schema["LockEntry"]> = {}): Schema["LockEntry"] => ({
+  modid: "carryon",
+  version: "1.0.0",
+  file_name: "carryon-1.0.0.zip",
+  sha256: "a".repeat(64),
+  size_bytes: 20_480,
+  side: "both",
+  source: "moddb",
+  release_id: 1,
+  file_id: 1,
+  is_enabled: true,
+  is_pinned: false,
+  is_held: false,
+  ...changes,
+});
+
+export const aLockList = (mods: Schema["LockEntry"][]): Schema["LockList"] => ({
+  format: "vsmanager-mods/1",
+  server: "Meadow",
+  game_version: "1.22.7",
+  made_at: "2026-11-25T11:00:00Z",
+  mods,
+});

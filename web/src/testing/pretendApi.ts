@@ -48,7 +48,7 @@ export function pretendApi(answers: Record<string, Answer> = {}): PretendApi {
     calls.push(`${call}${url.search}`);
     request.signal.throwIfAborted();
     if (isAway) throw new TypeError("Failed to fetch");
-    if (request.body) bodies.set(call, await request.clone().json());
+    if (request.body) bodies.set(call, await bodyIn(request.clone()));
     const answer = known.get(call);
     const content = typeof answer === "function" ? await answer(request) : answer;
     if (content instanceof Response) return content.clone();
@@ -66,4 +66,9 @@ export function pretendApi(answers: Record<string, Answer> = {}): PretendApi {
       isAway = false;
     },
   };
+}
+
+/** JSON as what it means; a file as its text. */
+async function bodyIn(request: Request): Promise<unknown> {
+  return request.headers.get("Content-Type")?.includes("json") ? request.json() : request.text();
 }

@@ -29,7 +29,8 @@ const tones: Record<Verdict, Tone> = { not_ready: "bad", unknown: "off", likely:
 export default function ReadyTab({ server }: { server: Server }) {
   const search = useSearch({ from: "/frame/servers/$serverId/mods/ready" });
   const navigate = useNavigate({ from: "/servers/$serverId/mods/ready" });
-  const versions = useQuery(gameVersionsQuery()).data?.items.filter(serverBuild) ?? [];
+  const listed = useQuery(gameVersionsQuery());
+  const versions = listed.data?.items.filter(serverBuild) ?? [];
   const newest = versions.find((item) => item.channel === "stable" && item.latest) ?? versions[0];
   const version = search.version?.slice(1) ?? newest?.version ?? server.version;
   const isListed = versions.some((item) => item.version === version);
@@ -52,7 +53,13 @@ export default function ReadyTab({ server }: { server: Server }) {
           </option>
         ))}
       </NativeSelect>
-      {version ? <Report key={version} server={server} version={version} /> : <EmptyState title={words.choose} />}
+      {listed.isPending && !search.version ? (
+        <LoadingState rows={10} />
+      ) : version ? (
+        <Report key={version} server={server} version={version} />
+      ) : (
+        <EmptyState title={words.choose} />
+      )}
     </div>
   );
 }
