@@ -43,7 +43,7 @@ def test_the_rows_of_the_real_list_stay_the_same_when_handmade_mods_are_added(re
     with start_upstream(mod_list=path, handmade=True) as upstream:
         body = ask(upstream.url, "/api/mods").body
     assert body.endswith(path.read_bytes()[len(b'{"statuscode":"200","mods":[') :])
-    assert len(json.loads(body)["mods"]) == len(real) + 23
+    assert len(json.loads(body)["mods"]) == len(real) + 26
 
 
 def test_mods_of_the_real_list_have_pages_and_updates(real: Rows) -> None:
