@@ -4,7 +4,7 @@ import itertools
 from typing import Any
 
 from tests.server_mods.zips import mod_zip
-from tests.servers.games import House
+from tests.servers.games import House, free_port
 
 _numbers = itertools.count(1)
 
@@ -14,7 +14,7 @@ class Mods:
 
     def __init__(self, house: House, **fields: Any) -> None:
         self.house = house
-        self.id: str = house.create(name=f"Server {next(_numbers)}", **fields)["id"]
+        self.id: str = house.create(name=f"Server {next(_numbers)}", port=_unused_port(house), **fields)["id"]
         self.folder = house.data_path(self.id) / "Mods"
 
     def upload(self, modid: str, version: str = "1.0.0", **fields: Any) -> dict[str, Any]:
@@ -54,3 +54,9 @@ class Mods:
 
     def files(self) -> list[str]:
         return sorted(path.name for path in self.folder.iterdir()) if self.folder.exists() else []
+
+
+def _unused_port(house: House) -> int:
+    """Free, and of none of the servers that other tests have left behind."""
+    taken = {server["port"] for server in house.app.get("/servers")["items"]}
+    return next(port for port in iter(free_port, None) if port not in taken)
