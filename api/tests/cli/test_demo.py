@@ -18,7 +18,10 @@ import psutil
 
 import vintagestory_api
 from tests.cli.commands import PROGRAM, clean_environment, vsmanager
+from vintagestory_api.cli.connection import Client
 from vintagestory_api.cli.demo import _free_port
+from vintagestory_api.cli.demo_mods import FirstMods
+from vintagestory_api.cli.failures import CommandFailed
 
 Demo = subprocess.Popen[str]
 
@@ -98,6 +101,10 @@ def test_from_start_to_finish(tmp_path: Path) -> None:
         assert vsmanager(*listed[1].split(), cwd=Path.cwd()).code == 0
         server = ask(f"{url}/api/v1/servers/demo", token)
         assert server["state"] == "running"
+        mods = ask(f"{url}/api/v1/servers/demo/mods", token)
+        assert mods["pending"] is None
+        assert {"demobyhand"} == {mod["modid"] for mod in mods["items"] if mod["by_hand"]}
+        assert any(mod["update"] for mod in mods["items"]), "one is outdated"
         assert re.findall(r"^Server +(.+), port (\d+)$", said, re.MULTILINE) == [(server["name"], str(server["port"]))]
         children = family(process)
         assert len(children) >= 4  # stand-ins, manager, keeper, game
@@ -107,6 +114,25 @@ def test_from_start_to_finish(tmp_path: Path) -> None:
         assert gone(children)
         assert err == ""
     assert "manager_stopped" in (tmp_path / "demo" / "demo.log").read_text()
+
+
+class _NoAnswers(Client):
+    """A manager that refuses everything."""
+
+    def __init__(self) -> None:
+        super().__init__("http://127.0.0.1:9", "none")
+
+    def send(self, method: str, path: str, body: Any = None, **_options: Any) -> Any:
+        raise CommandFailed("The mod database is away.")
+
+
+def test_mods_that_can_not_be_installed_are_no_end_of_the_demo(tmp_path: Path) -> None:
+    first = FirstMods(_NoAnswers(), lambda: None, lambda: None)
+    told = first.install({"id": "demo", "version": "1.22.7", "data_path": str(tmp_path)})
+    assert told == "could not be installed: The mod database is away."
+    assert (tmp_path / "Mods" / "demobyhand_1.0.0.zip").is_file()
+    (tmp_path / "file").write_text("")
+    assert "could not be installed" in first.install({"id": "demo", "version": "1.22.7", "data_path": str(tmp_path / "file")})
 
 
 def test_a_second_demo_is_refused_at_once_and_renews_token_and_data_later(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
-from vintagestory_sandbox.game_calendar import days_before, format_date
+from vintagestory_sandbox.game_calendar import days_before, format_date, stable_index, stable_releases
 from vintagestory_sandbox.generate import LAST_DAY, ROW_KEYS, Row
 from vintagestory_sandbox.php import collate, encode_json, whole_number
 from vintagestory_sandbox.releases import IDS_PER_MOD, Release, Retraction, derive_releases, derive_text
@@ -134,11 +134,13 @@ class Catalogue:
         return self._compatible
 
     def dependencies(self, mod: Mod) -> Mapping[str, str]:
-        """What a mod needs besides the game, with the lowest version: every fourth made-up mod needs an older library or two."""
+        """What a mod needs besides the game, with the lowest version: every fourth made-up mod needs an older library or two,
+        which have come as far as the mod itself."""
         if mod.dependencies is not None:
             return mod.dependencies
         random = Random(f"{self.seed}:{mod.modid}:needs")
-        older = [library for library in self._made_up_libraries() if library.modid < mod.modid]
+        line = _line_of(mod)
+        older = [library for library in self._made_up_libraries() if library.modid < mod.modid and _line_of(library) == line]
         if not older or random.random() >= _SHARE_WITH_DEPENDENCIES:
             return {}
         chosen = random.sample(older, min(len(older), random.choice((1, 1, 1, 2))))
@@ -279,3 +281,8 @@ def _default_row(modid: int) -> Row:
         "tags": [""],
         "lastreleased": format_date(LAST_DAY),
     }
+
+
+def _line_of(mod: Mod) -> str:
+    """The line of the game that was the newest at the mod's latest release."""
+    return stable_releases()[stable_index(mod.row["lastreleased"] or mod.created)][1].rpartition(".")[0]

@@ -21,6 +21,7 @@ from typing import IO, Any
 
 import vintagestory_api
 from vintagestory_api.cli.connection import Client, find_running
+from vintagestory_api.cli.demo_mods import FirstMods
 from vintagestory_api.cli.failures import CommandFailed, ExitCode
 from vintagestory_api.cli.offline import actor, prepared_database, quiet_logs
 from vintagestory_api.cli.output import parse_time, plain, print_json, print_lines, took, write
@@ -278,10 +279,7 @@ class _Demo:
         self._say("A game server …", end="")
         try:
             server = self._found_server() or self._made_server()
-            deadline = time.monotonic() + _SERVER_SECONDS
-            while server["operation"] is not None and time.monotonic() < deadline:
-                self._wait_a_moment()
-                server = self.client.get(f"/servers/{SERVER_ID}")
+            server = self._settled(server)
         except CommandFailed as failure:
             self._say(f" could not be started: {failure.message}")
             return None
@@ -291,6 +289,15 @@ class _Demo:
             run = server["latest_run"]
             self._say(f" is {server['state']}: {outcome(run) if run else 'see its page'}")
         return dict(server)
+
+    def _settled(self, server: dict[str, Any]) -> dict[str, Any]:
+        """The server when what is done to it has ended, or takes too long."""
+        assert self.client is not None  # noqa: S101 - the manager has been started
+        deadline = time.monotonic() + _SERVER_SECONDS
+        while server["operation"] is not None and time.monotonic() < deadline:
+            self._wait_a_moment()
+            server = self.client.get(f"/servers/{SERVER_ID}")
+        return server
 
     def _found_server(self) -> dict[str, Any] | None:
         """That of an earlier demo, asked to start unless it does."""
@@ -303,7 +310,7 @@ class _Demo:
         return dict(self.client.get(f"/servers/{SERVER_ID}"))
 
     def _made_server(self) -> dict[str, Any]:
-        """A new one, of the newest stable version that there is for servers."""
+        """A new one with its first mods, of the newest stable version that there is for servers; asked to start."""
         assert self.client is not None  # noqa: S101 - the manager has been started
         versions = self.client.get("/game-versions", {"channel": "stable"})["items"]
         version = next(
@@ -318,9 +325,15 @@ class _Demo:
             "port": _free_game_port() if self.options.port == 0 else None,
             "whitelist": True,  # the people of the demo are on it
             "welcome_message": "Welcome to the demo, {0}",
-            "start": True,
         }
-        return dict(self.client.send("POST", "/servers", {name: value for name, value in body.items() if value is not None}))
+        made = self.client.send("POST", "/servers", {name: value for name, value in body.items() if value is not None})
+        made = self._settled(made)
+        if made["state"] == "stopped":
+            self._say(" is made; mods for it …", end="")
+            self._say(f" {FirstMods(self.client, self.stop.check, self._wait_a_moment).install(made)} It …", end="")
+            self._settled(self.client.get(f"/servers/{SERVER_ID}"))
+            self.client.send("POST", f"/servers/{SERVER_ID}/start")
+        return dict(self.client.get(f"/servers/{SERVER_ID}"))
 
     # While it runs
 
@@ -357,6 +370,7 @@ class _Demo:
             f"  {command} jobs list --data-dir {folder}",
             f"  {command} catalog search copper --data-dir {folder}",
             *([f"  {command} console {server['id']} --data-dir {folder}"] if server else []),
+            *([f"  {command} mods list {server['id']} --data-dir {folder}"] if server else []),
             "",
             "Ctrl-C ends everything.",
         )
