@@ -494,6 +494,8 @@ class Supervisor:
                     self.forget_failures()
                 case "started":
                     self.gave_up = False
+                case "ready":
+                    self._history.settle_starts()
                 case "gave_up":
                     self.gave_up = True
                 case _:
@@ -554,6 +556,8 @@ class Supervisor:
     async def _watch(self, life: Life) -> None:
         """Ask it for its figures once a minute, which also shows whether it still answers."""
         await _first_of(life.ready, life.ended)
+        if life.ready.is_set():
+            self._history.settle_starts()
         around, clock = self._around, self._around.clock
         answered_at = asked_at = clock.monotonic()
         while not life.ended.is_set():

@@ -42,6 +42,13 @@ def view(
     )
 
 
+def without_report(seen: ServerView) -> ServerView:
+    """For those who may not read log files, of which a crash report is a part."""
+    if seen.crash is None or seen.crash.report is None:
+        return seen
+    return seen.model_copy(update={"crash": seen.crash.model_copy(update={"report": None})})
+
+
 def details(seen: ServerView, supervisor: Supervisor, *, latest_run: RunRecord | None, shows_path: bool) -> ServerDetails:
     record = supervisor.server.record
     return ServerDetails(
