@@ -122,7 +122,7 @@ class Game(Protocol):
 
     async def write_line(self, line: str) -> None:
         """Hand one line to the console, in one write, once the one before was read. Raises `ConsoleClosed`, `ConsoleBusy`
-        (not read within a few seconds), and `Invalid` for what the console can't take (facts, 2.6)."""
+        (not read within a few seconds), and `Invalid` for what the console can't take."""
         ...
 
     async def signal(self, name: str) -> None:
