@@ -154,6 +154,10 @@ class Host(Protocol):
         """
         ...
 
+    async def last_status(self, server_id: str) -> GameStatus | None:
+        """How the game ended, from a keeper that has gone by itself since; None when there is none that says so."""
+        ...
+
     async def end_orphan(self, server_id: str, term_seconds: float) -> bool:
         """End a game whose keeper died: SIGTERM, wait, SIGKILL, with everything it started; True when there was one.
         Then removes what the keeper left on disk. A keeper that still lives, but could not be attached, is killed first."""
