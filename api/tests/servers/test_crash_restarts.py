@@ -135,6 +135,19 @@ def test_a_game_that_is_ended_from_outside_is_started_again(house: House) -> Non
     assert house.until(server, state="running", operation=None)["wanted"] == "running"
 
 
+def test_a_stopped_server_that_should_run_says_what_becomes_of_it(house: House) -> None:
+    house.settings(crash_restart_limit=0)
+    server = house.create(start=True)["id"]
+    assert house.get(server)["warnings"] == []
+    os.kill(game_pid(house, server), signal.SIGTERM)
+    house.entry(server, "gave_up")
+    found = house.until(server, state="stopped", operation=None)
+    assert found["wanted"] == "running"
+    assert any("left alone" in warning for warning in found["warnings"])
+    house.does(server, "stop")
+    assert house.get(server)["warnings"] == []
+
+
 def test_a_game_that_is_killed_from_outside_has_crashed(house: House) -> None:
     house.settings(crash_restart_limit=0)
     server = house.create(start=True)["id"]
