@@ -167,6 +167,30 @@ def test_nothing_outlives_a_demo_that_is_killed(tmp_path: Path) -> None:
         wait_until(lambda: gone(children), "the manager, the game and the stand-ins to end", 40)
 
 
+def test_a_manager_that_is_killed_is_started_again_and_finds_its_game(tmp_path: Path) -> None:
+    with demo(tmp_path / "demo", "--port", "0", "--json", server=True) as process:
+        told = ready(process)
+        children = family(process)
+        game = next(child for child in children if "VintagestoryServer" in " ".join(child.cmdline()))
+        info = tmp_path / "demo" / "run" / "manager.json"
+        first = json.loads(info.read_text())["pid"]
+        psutil.Process(first).kill()
+
+        def is_found_again() -> bool:
+            try:
+                server = ask(f"{told['url']}/api/v1/servers/demo", told["token"])
+            except OSError:
+                return False
+            return bool(server["state"] == "running" and json.loads(info.read_text())["pid"] != first)
+
+        wait_until(is_found_again, "another manager that knows of the game", 60)
+        assert game.is_running()
+        children += family(process)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(40) == 0
+        assert gone(children)
+
+
 def test_the_next_demo_starts_the_server_of_the_last_one(tmp_path: Path) -> None:
     for _ in range(2):
         with demo(tmp_path / "demo", "--port", "0", "--json", server=True) as process:

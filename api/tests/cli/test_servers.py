@@ -119,7 +119,7 @@ def test_what_does_not_exist_is_said(run: Run) -> None:
         assert (missing.code, missing.problem["code"]) == (5, "server_not_found")
     assert run("console", "nowhere", "--send", "/time").code == 5
     wrong = run("servers", "create", "Wrong", "--version", "0.0.1", "--wait")
-    assert wrong.code == 1
+    assert wrong.code == 2
     assert "0.0.1" in wrong.err
 
 

@@ -93,7 +93,7 @@ class House:
             between()
         finally:
             self.manager = start_manager(
-                manager.data_dir, upstream=self.upstream.url, program=program, VS_PORT=port, **self.environment
+                manager.data_dir, upstream=self.upstream.url, wait=True, program=program, VS_PORT=port, **self.environment
             )
 
 
@@ -105,7 +105,7 @@ def open_house(folder: Path, *, mods: int = MODS, with_markup: bool = True) -> I
             upstream.change_mods(add=[{"name": MARKUP, "author": MARKUP, "summary": MARKUP, "downloads": 10_000_000}])
         data_dir = folder / "data"
         environment = {"DOTNET_ROOT": str(make_dotnet_root(folder / "dotnet"))}
-        manager = start_manager(data_dir, upstream=upstream.url, **environment)
+        manager = start_manager(data_dir, upstream=upstream.url, wait=True, **environment)
         house = House(manager, upstream, environment)
         try:
             for job_id in FIRST_JOBS:

@@ -65,6 +65,13 @@ def test_versions_are_installed_listed_and_removed_over_http(tmp_path: Path, ups
         assert [item["version"] for item in manager.get("/installed-versions")["items"]] == ["1.22.7"]
 
 
+def test_several_versions_are_asked_for_at_once(tmp_path: Path, upstream: SandboxUpstream) -> None:
+    with running_manager(tmp_path / "data", upstream=upstream.url) as manager:
+        runs = [install(manager, version) for version in ("1.22.90", "1.22.6", "1.22.90", "1.22.5")]
+        assert [manager.wait_for_run(run)["state"] for run in runs] == ["succeeded"] * 4
+        assert [item["version"] for item in manager.get("/installed-versions")["items"]] == ["1.22.90", "1.22.6", "1.22.5"]
+
+
 def test_a_version_that_a_server_uses_is_not_removed(tmp_path: Path, upstream: SandboxUpstream) -> None:
     with running_manager(tmp_path / "data", upstream=upstream.url) as manager:
         answer = manager.post("/servers", {"name": "Home", "version": "1.22.7"})

@@ -100,5 +100,6 @@ def test_the_document_shows_the_events(app: App) -> None:
     assert answer["schema"]["$ref"] == "#/components/schemas/LiveEvent"
     events = {one["$ref"].rpartition("/")[2] for one in document["components"]["schemas"]["LiveEvent"]["oneOf"]}
     told = {document["components"]["schemas"][name]["properties"]["event"]["const"] for name in events}
-    assert told == {"hello", "reset", "run", "job", "game_version", "settings", "overview", "access", "bye"}
+    manager = {"hello", "reset", "run", "job", "game_version", "settings", "overview", "access", "bye"}
+    assert told == manager | {"server", "players", "installed_versions", "server_mods"}
     assert document["components"]["schemas"]["RunEvent"]["properties"]["data"]["$ref"] == "#/components/schemas/Run"

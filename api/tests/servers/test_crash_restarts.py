@@ -42,6 +42,19 @@ def test_a_crash_is_told_with_its_report_and_the_server_comes_back(house: House)
     assert run["trigger"] == "event"
 
 
+def test_a_viewer_is_told_of_a_crash_without_its_report(house: House) -> None:
+    house.settings(crash_restart_limit=0)
+    server = house.create(start=True)["id"]
+    house.switch(server, crash="report", crash_mod="farmlife@1.2.0")
+    assert "NullReferenceException" in house.until(server, state="crashed", operation=None)["crash"]["report"]
+    token = house.app.ask("POST", "/tokens", json={"name": "looks on", "role": "viewer"}).json()["token"]
+    for path in ("/servers", f"/servers/{server}", f"/servers/{server}/timeline"):
+        answer = house.app._client.get(f"/api/v1{path}", headers={"X-API-Key": token})
+        assert answer.status_code == 200
+        assert "farmlife@1.2.0" in answer.text
+        assert "NullReferenceException" not in answer.text
+
+
 @pytest.mark.parametrize("crash", ["thread", "abort"])
 def test_crashes_without_a_report_are_crashes_too(house: House, crash: str) -> None:
     house.settings(crash_restart_limit=0)
@@ -74,6 +87,24 @@ def test_it_is_given_up_after_so_many_crashes_until_somebody_starts_it(house: Ho
     assert f"server_gave_up:{server}" not in {item["id"] for item in house.app.get("/overview")["attention"]}
 
 
+def test_starts_that_failed_no_longer_count_once_it_was_ready(house: House) -> None:
+    house.settings(crash_restart_limit=50)
+    server = house.create()["id"]
+    house.switch(server, fail="port")
+    house.post(server, "start")
+    house.app.until(lambda: house.kinds(server).count("failed_to_start"), lambda failed: failed >= 2, 60)
+    house.switch(server)
+    house.until(server, state="running", operation=None)
+    os.kill(game_pid(house, server), signal.SIGKILL)
+    crashed = house.entry(server, "crashed")["id"]
+
+    def planned_since() -> list[int]:
+        entries = house.timeline(server)
+        return [entry["details"]["attempt"] for entry in entries if entry["kind"] == "restart_planned" and entry["id"] > crashed]
+
+    assert house.app.until(planned_since, bool, 60) == [1]
+
+
 def test_a_server_that_should_not_come_back_by_itself_stays_down(house: House) -> None:
     server = house.create(start=True)["id"]
     settings: dict[str, Any] = {"restart_after_crash": False}
@@ -102,6 +133,19 @@ def test_a_game_that_is_ended_from_outside_is_started_again(house: House) -> Non
     assert house.entry(server, "stopped")["details"]["by"] == "SIGTERM"
     house.entry(server, "restart_planned")
     assert house.until(server, state="running", operation=None)["wanted"] == "running"
+
+
+def test_a_stopped_server_that_should_run_says_what_becomes_of_it(house: House) -> None:
+    house.settings(crash_restart_limit=0)
+    server = house.create(start=True)["id"]
+    assert house.get(server)["warnings"] == []
+    os.kill(game_pid(house, server), signal.SIGTERM)
+    house.entry(server, "gave_up")
+    found = house.until(server, state="stopped", operation=None)
+    assert found["wanted"] == "running"
+    assert any("left alone" in warning for warning in found["warnings"])
+    house.does(server, "stop")
+    assert house.get(server)["warnings"] == []
 
 
 def test_a_game_that_is_killed_from_outside_has_crashed(house: House) -> None:

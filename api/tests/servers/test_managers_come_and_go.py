@@ -198,6 +198,21 @@ def test_after_a_restart_of_the_machine_what_should_run_runs_again(managers: Man
     assert "gave_up" not in kinds(manager, wanted)
 
 
+def test_a_machine_that_shuts_down_in_order_is_told_from_a_keeper_that_was_lost(managers: Managers) -> None:
+    manager = managers.start()
+    server = create(manager, "Alpha")
+    keeper, game = keeper_state(manager, server)
+    manager.kill()
+    os.kill(keeper, signal.SIGTERM)
+    until(lambda: is_running(keeper) or is_running(game), lambda found: not found)
+    manager = managers.start()
+    until(lambda: kinds(manager, server), lambda found: found.count("ready") == 2)
+    assert "keeper_lost" not in kinds(manager, server)
+    (stopped,) = [entry for entry in timeline(manager, server) if entry["kind"] == "stopped"]
+    assert (stopped["details"]["by"], stopped["details"]["exit_code"]) == ("/stop", 0)
+    running(manager, server)
+
+
 def test_a_game_whose_keeper_died_with_the_manager_is_ended_and_started_again(managers: Managers) -> None:
     manager = managers.start()
     server = create(manager, "Alpha")

@@ -75,6 +75,21 @@ def test_a_server_whose_version_can_not_be_had_is_set_up_with_another(house: Hou
     house.does("beta", "start")
 
 
+def test_another_version_asked_for_while_a_server_is_set_up_leaves_that_alone(house: House) -> None:
+    made = house.app.ask("POST", "/servers", json={"name": "Beta", "version": NEWER}).json()
+    assert house.app.ended(made["operation"]["run_id"])["state"] == "failed"
+    house.until("beta", operation=None)
+    at_work = house.app.manager.servers.supervisor("beta").operations.briefly("create", "Anna")
+    house.app.in_loop(at_work.__enter__)
+    try:
+        problem = house.app.refused("POST", "/servers/beta/version", 409, "server_busy", json={"version": VERSION})
+        assert problem["operation"] == "create"
+        assert house.get("beta")["version"] == NEWER
+    finally:
+        house.app.in_loop(lambda: at_work.__exit__(None, None, None))
+    house.does("beta", "version", {"version": VERSION})
+
+
 def test_a_version_that_does_not_exist_is_refused_before_anything_is_stored(data_dir: Path, dotnet_root: Path) -> None:
     assert dotnet_root.exists()
     install_version(data_dir)

@@ -40,7 +40,7 @@ export const triggerHints: Record<Run["trigger"], string> = {
   manual: "Someone asked for it.",
   startup: "The job had never run, so it ran at once.",
   catch_up: "Runs were missed while the manager was away, so it ran once, at once.",
-  event: "Something asked for data that were not there yet.",
+  event: "Something needed it at that moment: data that were not there yet, or a server that had crashed.",
 };
 
 /** Why a run did not happen or did not end by itself, to follow a colon. */

@@ -384,7 +384,7 @@ class _Demo:
             manager_ended = self.manager is not None and self.manager.poll() is not None
             if not self.options.reload:
                 if manager_ended:
-                    raise CommandFailed(f"The manager has ended. See: {self.log_file}", code="manager_failed")
+                    self._revive(log)
             elif time.monotonic() - looked_at >= _RELOAD_EVERY_SECONDS:
                 looked_at, now, before = time.monotonic(), _code_state(), self.code_state
                 if now != before:
@@ -399,6 +399,16 @@ class _Demo:
             self._say(f" failed. {failure.message}")
         else:
             self._say(" done.")
+
+    def _revive(self, log: IO[bytes]) -> None:
+        """Start a manager again that was killed, as a service would; raises `CommandFailed` for one that ended by itself."""
+        code = None if self.manager is None else self.manager.returncode
+        if code is None or code >= 0:
+            raise CommandFailed(f"The manager has ended. See: {self.log_file}", code="manager_failed")
+        self._say("The manager was killed. Games go on without it. Starting it again …", end="")
+        self._end_manager()
+        self._start_manager(log)
+        self._say(" done.")
 
     def _wait_a_moment(self) -> None:
         time.sleep(_LOOK_EVERY_SECONDS)

@@ -137,7 +137,7 @@ def follow_run(client: Client, run_id: str, *, show_log: bool, as_json: bool, sa
         print_lines(f"{run['job_id']} succeeded after {took(run['started_at'], run['ended_at'])}: {outcome(run)}")
     if run["state"] != "succeeded":
         raise CommandFailed(
-            f"The run of {run['job_id']} {_ENDED.get(run['state'], run['state'])}: {outcome(run)}. "
+            f"The run of {run['job_id']} {_ENDED.get(run['state'], run['state'])}: {outcome(run).removesuffix('.')}. "
             f"See: vsmanager runs show {run['id']}",
             code=f"run_{run['state']}",
         )

@@ -53,7 +53,8 @@ async def install_version(request: Request, install: NewInstall) -> Run:
 
     else:
         raise InvalidInstall("Say which version to install.", fields=[FieldError("version", "is missing")])
-    return Run.of(await manager.scheduler.run_now("version_install", lambda: recorded(work)))
+    # Several at once: those that want the same version share the work, and the rest wait for their turn.
+    return Run.of(await manager.scheduler.run_now("version_install", lambda: recorded(work), beside_others=True))
 
 
 @router.delete("/installed-versions/{version}", status_code=202, openapi_extra=_ADMIN, responses=problem_responses(404, 409, 503))
@@ -66,7 +67,7 @@ async def remove_version(request: Request, version: str) -> Run:
     async def work() -> dict[str, Any]:
         return _report(await installs.remove(version))
 
-    return Run.of(await manager.scheduler.run_now("version_remove", lambda: recorded(work)))
+    return Run.of(await manager.scheduler.run_now("version_remove", lambda: recorded(work), beside_others=True))
 
 
 def _manager(request: Request) -> Manager:

@@ -188,6 +188,10 @@ class History:
     def forget(self) -> None:
         self.failures = []
 
+    def settle_starts(self) -> None:
+        """It became ready, so that whatever kept it from starting is over."""
+        self.failures = [failure for failure in self.failures if failure.kind != "failed_to_start"]
+
 
 def decide(history: Sequence[Failure], now_ms: int, rules: RestartRules) -> Decision:
     """What to do after the latest failure in `history`."""

@@ -122,7 +122,7 @@ class Game(Protocol):
 
     async def write_line(self, line: str) -> None:
         """Hand one line to the console, in one write, once the one before was read. Raises `ConsoleClosed`, `ConsoleBusy`
-        (not read within a few seconds), and `Invalid` for what the console can't take (facts, 2.6)."""
+        (not read within a few seconds), and `Invalid` for what the console can't take."""
         ...
 
     async def signal(self, name: str) -> None:
@@ -152,6 +152,10 @@ class Host(Protocol):
 
         Raises `KeeperGone` when it lives and does not answer, and `KeeperIncompatible`.
         """
+        ...
+
+    async def last_status(self, server_id: str) -> GameStatus | None:
+        """How the game ended, from a keeper that has gone by itself since; None when there is none that says so."""
         ...
 
     async def end_orphan(self, server_id: str, term_seconds: float) -> bool:

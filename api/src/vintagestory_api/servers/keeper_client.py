@@ -110,7 +110,7 @@ async def connect(path: Path, files: KeeperFiles, listener: GameListener, second
             f"(this one: {OLDEST_PROTOCOL} to {PROTOCOL}). Start that version again and stop the game with it, or end the keeper "
             f"(process {hello['status']['keeper_pid']}) with SIGTERM: it then stops its game in order."
         )
-    status = _status(hello["status"])
+    status = status_of(hello["status"])
     game = KeptGame(files, line, status)
     line.attach()
     return game
@@ -243,7 +243,7 @@ class _Line(asyncio.BufferedProtocol):
             if not self.hello.done():
                 self.hello.set_result(message)
             return
-        status = _status(message["ended"] if "ended" in message else message["status"])
+        status = status_of(message["ended"] if "ended" in message else message["status"])
         if self.status_changed is not None:
             self.status_changed(status)
         if "ended" in message:
@@ -286,7 +286,7 @@ async def _until_gone(pid: int) -> None:
         await asyncio.sleep(0.01)
 
 
-def _status(found: dict[str, Any]) -> GameStatus:
+def status_of(found: dict[str, Any]) -> GameStatus:
     return GameStatus(
         server_id=found["server_id"],
         instance=found["instance"],

@@ -17,8 +17,8 @@ from typing import Any
 
 import structlog
 
-from vintagestory_api.servers.host import Game, GameListener, GameNotStarted, KeeperGone, Launch
-from vintagestory_api.servers.keeper_client import connect
+from vintagestory_api.servers.host import Game, GameListener, GameNotStarted, GameStatus, KeeperGone, Launch
+from vintagestory_api.servers.keeper_client import connect, status_of
 from vintagestory_api.servers.keeper_files import KeeperFiles, remove_socket
 from vintagestory_api.servers.processes import belonging_to, boot_id, collect, is_alive, kill_all, send, start_time
 
@@ -74,6 +74,16 @@ class LocalHost:
                     was_asked = True
                 await asyncio.sleep(_LOOK_SECONDS)
         return None
+
+    async def last_status(self, server_id: str) -> GameStatus | None:
+        state = await asyncio.to_thread(self._read_state, server_id)
+        if state is None or is_alive(state["keeper_pid"], state["keeper_started"], state["boot_id"]):
+            return None
+        try:
+            status = status_of(state)
+        except (KeyError, TypeError):
+            return None
+        return None if status.is_running else status
 
     async def end_orphan(self, server_id: str, term_seconds: float) -> bool:
         state = await asyncio.to_thread(self._read_state, server_id)

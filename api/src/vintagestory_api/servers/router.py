@@ -34,7 +34,7 @@ from vintagestory_api.servers.schemas import (
     WorldOptionList,
 )
 from vintagestory_api.servers.supervisor import Supervisor
-from vintagestory_api.servers.views import details, view
+from vintagestory_api.servers.views import details, view, without_report
 from vintagestory_api.servers.world_options import world_options
 from vintagestory_api.storage.guarded_paths import allowed_host_path
 
@@ -47,7 +47,7 @@ _VIEWER, _OPERATOR, _ADMIN = {ROLE_KEY: "viewer"}, {ROLE_KEY: "operator"}, {ROLE
 async def list_servers(request: Request) -> ServerList:
     """All game servers."""
     manager = _manager(request)
-    return ServerList(items=[_view(manager, supervisor) for supervisor in manager.servers.supervisors()])
+    return ServerList(items=[_view(request, supervisor) for supervisor in manager.servers.supervisors()])
 
 
 @router.post("/servers", status_code=201, openapi_extra=_ADMIN, responses=problem_responses(404, 409, 422, 503))
@@ -181,7 +181,11 @@ async def read_timeline(
 ) -> TimelinePage:
     """What happened and why, newest first."""
     servers = _manager(request).servers
-    return await servers.timeline.page(servers.get(server_id).id, limit=limit, cursor=cursor)
+    page = await servers.timeline.page(servers.get(server_id).id, limit=limit, cursor=cursor)
+    if not _may_read_logs(request):
+        for item in page.items:
+            item.details.pop("report", None)
+    return page
 
 
 async def _look_at(manager: Manager, path: str) -> AdoptionReport:
@@ -209,11 +213,18 @@ def _actor(request: Request) -> str:
     return principal.name
 
 
-def _view(manager: Manager, supervisor: Supervisor) -> ServerView:
+def _may_read_logs(request: Request) -> bool:
+    principal: Principal = request.state.principal
+    return principal.role.includes(Role.OPERATOR)
+
+
+def _view(request: Request, supervisor: Supervisor) -> ServerView:
+    manager = _manager(request)
     server_id = supervisor.server.id
     players = manager.players.online_count(server_id), manager.players.max_players(server_id)
     warnings = manager.metrics.warnings(server_id)
-    return view(supervisor, now_ms=manager.clock.now_ms(), players=players, warnings=warnings)
+    seen = view(supervisor, now_ms=manager.clock.now_ms(), players=players, warnings=warnings)
+    return seen if _may_read_logs(request) else without_report(seen)
 
 
 async def _details(request: Request, supervisor: Supervisor) -> ServerDetails:
@@ -222,4 +233,4 @@ async def _details(request: Request, supervisor: Supervisor) -> ServerDetails:
     latest = manager.scheduler.running_run(runs[0].id) or runs[0] if runs else None
     principal: Principal = request.state.principal
     shows_path = principal.role.includes(Role.ADMIN)
-    return details(_view(manager, supervisor), supervisor, latest_run=latest, shows_path=shows_path)
+    return details(_view(request, supervisor), supervisor, latest_run=latest, shows_path=shows_path)

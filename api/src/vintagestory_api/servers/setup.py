@@ -209,7 +209,8 @@ class Setup:
         record = supervisor.server.record
         await self._see_that_it_can_be_had(version)
         if record.setup is not None:
-            await supervisor.save(setup={**record.setup, "version": version})
+            with supervisor.operations.briefly("version", actor):
+                await supervisor.save(setup={**record.setup, "version": version})
             return await self.finish(supervisor, actor, start=bool(record.setup.get("start")))
         if record.version == version:
             raise SameVersion(f"The server uses version {version} already.")

@@ -494,6 +494,8 @@ class Supervisor:
                     self.forget_failures()
                 case "started":
                     self.gave_up = False
+                case "ready":
+                    self._history.settle_starts()
                 case "gave_up":
                     self.gave_up = True
                 case _:
@@ -519,7 +521,7 @@ class Supervisor:
             server.changed()
             return
         if game is None:
-            await self.recover(life)
+            await self._take_leave(life)
             return
         life.game = game
         if game.status.instance != life.instance:
@@ -533,6 +535,19 @@ class Supervisor:
             server.note("found_again", instance=life.instance)
             self.keep(self._watch(life))
         server.changed()
+
+    async def _take_leave(self, life: Life) -> None:
+        """Nobody keeps it any more. A keeper that was told to end, as when the machine shuts down, wrote how its game ended."""
+        host = self._around.launcher.host
+        status = await host.last_status(self.server.id)
+        if status is None or status.instance != life.instance or "/stop" not in status.stop_signals:
+            await self.recover(life)
+            return
+        life.status = status
+        life.launched.set()
+        life.ended.set()
+        await host.end_orphan(self.server.id, self.times().term_seconds)  # what its keeper left on disk
+        await self._close(life)
 
     def take_up(self) -> None:
         """The manager has started: go on with what an earlier one was about to do, and see to what is wanted."""
@@ -554,6 +569,8 @@ class Supervisor:
     async def _watch(self, life: Life) -> None:
         """Ask it for its figures once a minute, which also shows whether it still answers."""
         await _first_of(life.ready, life.ended)
+        if life.ready.is_set():
+            self._history.settle_starts()
         around, clock = self._around, self._around.clock
         answered_at = asked_at = clock.monotonic()
         while not life.ended.is_set():

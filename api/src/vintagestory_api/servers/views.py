@@ -42,6 +42,13 @@ def view(
     )
 
 
+def without_report(seen: ServerView) -> ServerView:
+    """For those who may not read log files, of which a crash report is a part."""
+    if seen.crash is None or seen.crash.report is None:
+        return seen
+    return seen.model_copy(update={"crash": seen.crash.model_copy(update={"report": None})})
+
+
 def details(seen: ServerView, supervisor: Supervisor, *, latest_run: RunRecord | None, shows_path: bool) -> ServerDetails:
     record = supervisor.server.record
     return ServerDetails(
@@ -80,6 +87,9 @@ def _crash(supervisor: Supervisor) -> CrashInfo | None:
 def _own_warnings(supervisor: Supervisor) -> list[str]:
     server, life = supervisor.server, supervisor.server.life
     found = []
+    if server.state == "stopped" and server.record.wanted == "running" and supervisor.operations.held is None:
+        follows = "It ended too often in a short time, so it is left alone until you start it."
+        found.append(f"It should run, and was ended. {follows if supervisor.gave_up else 'It is started again by itself.'}")
     if server.is_hung:
         found.append("It has stopped answering. If it does not recover, restart it; kill it if a stop does not help.")
     if life is not None and life.problem is not None:

@@ -340,12 +340,18 @@ class SchedulerService:
     # People
 
     async def run_now(
-        self, job_id: str, func: JobFunction | None = None, *, trigger: Trigger = "manual", server_key: str = ""
+        self,
+        job_id: str,
+        func: JobFunction | None = None,
+        *,
+        trigger: Trigger = "manual",
+        server_key: str = "",
+        beside_others: bool = False,
     ) -> RunRecord:
         """Start a run now, apart from the schedule; returns it as soon as it is recorded.
 
         `func` allows a job that isn't in the schedule. Runs of one job for different servers (`server_key`) may run at the same
-        time. Raises `AlreadyRunning` (with the run's id), `UnknownJob`,
+        time, and so may those of one that runs `beside_others`. Raises `AlreadyRunning` (with the run's id), `UnknownJob`,
         `SchedulerStopping`, or `Unavailable` when the run can't be recorded.
         """
         job = self._jobs.get(job_id)
@@ -353,7 +359,7 @@ class SchedulerService:
             raise UnknownJob(job_id)
         if not self.is_running:
             raise SchedulerStopping("The scheduler does not run jobs at the moment. Try again when the manager has started.")
-        if running := self._running.of_job(job_id, server_key):
+        if not beside_others and (running := self._running.of_job(job_id, server_key)):
             raise AlreadyRunning(f"{job_id} is running already. Wait for it, or cancel it first.", run_id=running.run.id)
         now = self._clock.now_ms()
         run = RunRecord(job_id, trigger, scheduled_for=now, state="running", started_at=now, server_key=server_key)

@@ -2444,7 +2444,8 @@ export interface components {
         };
         /**
          * CrashInfo
-         * @description The latest end that nobody asked for. `mods` are those that the game's own report names; `report` is its text.
+         * @description The latest end that nobody asked for. `mods` are those that the game's own report names; `report` is its text,
+         *     told to operators and admins only.
          */
         CrashInfo: {
             /** At */
@@ -4464,6 +4465,7 @@ export interface components {
          *     stopped {by: "/stop" | "SIGTERM" | "SIGKILL", text, exit_code}; crashed {summary, mods, report, exit_code};
          *     failed_to_start {why, mods, report, exit_code}; restart_planned {in_seconds, attempt}; gave_up {crashes, window_seconds};
          *     version_changed {from, to}; mod_problem {mod, problem, text}; overloaded {tick_ms}; others {text} or nothing.
+         *     A `report` is told to operators and admins only.
          */
         TimelineEntry: {
             /** Id */

@@ -1,6 +1,6 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
-import { aJob, anOverview, aRun, jobList } from "../../testing/answers";
+import { aJob, anOverview, aRun, aServer, aStoppedServer, jobList, serverList } from "../../testing/answers";
 import { pretendApi, signedIn } from "../../testing/pretendApi";
 import { renderRoute } from "../../testing/renderRoute";
 
@@ -64,6 +64,58 @@ test("the palette finds mods through the manager, and starts jobs", async () => 
   await user.type(await screen.findByPlaceholderText("Search pages, servers, jobs, mods, actions"), "run now");
   await user.click(await screen.findByRole("button", { name: "Run now: Refresh the mod catalogue" }));
   await waitFor(() => expect(router.state.location.pathname).toBe("/runs/run-9"));
+});
+
+test("the rail leads to each server and says how it is; what needs someone comes first", async () => {
+  pretendApi({
+    ...overview,
+    "GET /api/v1/servers": serverList(
+      aServer({ players_online: 3 }),
+      aStoppedServer({ id: "valley", name: "Valley", state: "crashed" }),
+    ),
+  });
+  renderRoute("/");
+  const links = within(await screen.findByRole("region", { name: "Servers" })).getAllByRole("link");
+  expect(links.map((link) => link.getAttribute("title"))).toEqual([
+    "Valley: Crashed",
+    "Meadow: Running, 3 of 16 players",
+  ]);
+  expect(links[1]?.getAttribute("href")).toBe("/servers/meadow");
+});
+
+test("the palette finds servers, and starts one that is stopped", async () => {
+  const manager = pretendApi({
+    ...overview,
+    "GET /api/v1/catalog/mods": mods,
+    "GET /api/v1/servers": serverList(aStoppedServer()),
+    "GET /api/v1/servers/meadow": aStoppedServer(),
+    "POST /api/v1/servers/meadow/start": aRun({ job_id: "server_start", server_id: "meadow" }),
+  });
+  const { user, router } = renderRoute("/");
+  await screen.findByRole("heading", { level: 1, name: "Overview" });
+  await user.keyboard("{Control>}k{/Control}");
+  await user.type(await screen.findByPlaceholderText("Search pages, servers, jobs, mods, actions"), "meadow");
+  expect(await screen.findByRole("button", { name: /^Meadow/ })).toBeTruthy();
+  expect(screen.queryByRole("button", { name: "Stop: Meadow" })).toBeNull();
+  await user.click(screen.getByRole("button", { name: "Start: Meadow" }));
+  await waitFor(() => expect(router.state.location.pathname).toBe("/servers/meadow"));
+  expect(manager.calls).toContain("POST /api/v1/servers/meadow/start");
+});
+
+test("the palette does not throw players out without a question: it leads to where that is asked", async () => {
+  const manager = pretendApi({
+    ...overview,
+    "GET /api/v1/catalog/mods": mods,
+    "GET /api/v1/servers": serverList(aServer({ players_online: 2 })),
+    "GET /api/v1/servers/meadow": aServer({ players_online: 2 }),
+  });
+  const { user, router } = renderRoute("/");
+  await screen.findByRole("heading", { level: 1, name: "Overview" });
+  await user.keyboard("{Control>}k{/Control}");
+  await user.type(await screen.findByPlaceholderText("Search pages, servers, jobs, mods, actions"), "stop meadow");
+  await user.click(await screen.findByRole("button", { name: "Stop: Meadow" }));
+  await waitFor(() => expect(router.state.location.pathname).toBe("/servers/meadow"));
+  expect(manager.calls.some((call) => call.startsWith("POST"))).toBe(false);
 });
 
 test("a viewer's palette starts nothing", async () => {

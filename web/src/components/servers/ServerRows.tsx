@@ -43,9 +43,11 @@ function ServerRow({ server, isQuiet }: { server: Server; isQuiet: boolean }) {
         <ServerState server={server} />
       </div>
       <dl className={classes.facts}>
-        <Fact name={words.columns.players}>{words.playersOf(server.players_online, server.players_max)}</Fact>
+        <Fact name={words.columns.players} isEmpty={server.players_online === null}>
+          {words.playersOf(server.players_online, server.players_max)}
+        </Fact>
         <Fact name={words.columns.version}>{server.version ?? words.noVersion}</Fact>
-        <Fact name={words.columns.up}>
+        <Fact name={words.columns.up} isEmpty={server.uptime_seconds === null}>
           <Uptime server={server} />
         </Fact>
         <Fact name={words.columns.address} isWide>
@@ -60,9 +62,17 @@ function ServerRow({ server, isQuiet }: { server: Server; isQuiet: boolean }) {
   );
 }
 
-function Fact({ name, isWide = false, children }: { name: string; isWide?: boolean; children: ReactNode }) {
+interface FactProps {
+  name: string;
+  /** On a phone it is left out then. */
+  isEmpty?: boolean;
+  isWide?: boolean;
+  children: ReactNode;
+}
+
+function Fact({ name, isEmpty = false, isWide = false, children }: FactProps) {
   return (
-    <div data-wide={isWide || undefined}>
+    <div data-wide={isWide || undefined} data-empty={isEmpty || undefined}>
       <dt>{name}</dt>
       <dd>{children}</dd>
     </div>

@@ -75,9 +75,11 @@ function toneOf(result: string): Tone {
 /** What the sentence does not tell already. Secrets are masked where the trail is written. */
 const TOLD = new Set(["password", "current_password", "new_password"]);
 
+/** Actions whose sentence has the name in it. */
+const NAMED = new Set(["create_user", "create_token", "revoke_token", "create_server", "adopt_server"]);
+
 function Details({ entry }: { entry: Entry }) {
-  const isNameTold =
-    entry.action === "create_user" || entry.action === "create_token" || entry.action === "revoke_token";
+  const isNameTold = NAMED.has(entry.action);
   const told = Object.entries(entry.details).filter(([name]) => !TOLD.has(name) && !(isNameTold && name === "name"));
   if (told.length === 0) return null;
   return (

@@ -17,7 +17,7 @@ export function VersionTable({ versions }: { versions: readonly Version[] }) {
       <thead>
         <tr>
           <th>{words.columns.version}</th>
-          <th>{words.columns.channel}</th>
+          <th className={classes.channel}>{words.columns.channel}</th>
           <th className={classes.seen}>{words.columns.seen}</th>
           <th data-align="end">{words.columns.builds}</th>
           <th data-align="end">{words.columns.here}</th>
@@ -46,7 +46,7 @@ function Row({ version, isFirstOfMinor }: { version: Version; isFirstOfMinor: bo
           {version.version}
           {version.latest && <span className={classes.newest}>{words.newest}</span>}
         </th>
-        <td>
+        <td className={classes.channel}>
           {channels[version.channel]}
           {version.kind !== "stable" && <span className={classes.kind}>{versionKinds[version.kind]}</span>}
         </td>

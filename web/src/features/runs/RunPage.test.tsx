@@ -1,7 +1,7 @@
 import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
 import type { Schema } from "../../api/client";
-import { aJob, aRun, jobList } from "../../testing/answers";
+import { aJob, aRun, aServer, jobList, serverList } from "../../testing/answers";
 import { pretendApi, problem, signedIn } from "../../testing/pretendApi";
 import { pretendEvents } from "../../testing/pretendEvents";
 import { renderRoute } from "../../testing/renderRoute";
@@ -230,4 +230,19 @@ test("a run that was deleted explains itself", async () => {
   );
   renderRoute("/runs/run-9");
   expect(await screen.findByText("There is no run 'run-9'. Old runs are deleted.")).toBeTruthy();
+});
+
+test("what was done with a server is named after it, leads to it, and is not offered again here", async () => {
+  const { manager } = withRun({
+    job_id: "server_start",
+    server_id: "meadow",
+    report: { version: "1.22.7", port: 42420, ready_after_seconds: 41 },
+  });
+  manager.answer("GET /api/v1/servers", serverList(aServer()));
+  renderRoute("/runs/run-1");
+  expect(await screen.findByRole("heading", { level: 1, name: "Start Meadow" })).toBeTruthy();
+  expect(screen.getByText("Started, ready for players after 41 s.")).toBeTruthy();
+  const facts = within(screen.getByRole("heading", { name: "Facts" }).closest("section") as HTMLElement);
+  expect(facts.getByRole("link", { name: "Meadow" }).getAttribute("href")).toBe("/servers/meadow");
+  expect(screen.queryByRole("button", { name: "Run again" })).toBeNull();
 });

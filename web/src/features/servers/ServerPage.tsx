@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { getRouteApi, Link, type LinkProps, Outlet } from "@tanstack/react-router";
+import { getRouteApi, Link, type LinkProps, Outlet, useLocation } from "@tanstack/react-router";
+import { useEffect, useRef } from "react";
 import { ApiError, type Schema } from "../../api/client";
 import { serverQuery, serversQuery } from "../../api/servers";
 import { PendingMods } from "../../components/mods/PendingMods";
@@ -106,8 +107,17 @@ const tabs = [
 
 function Tabs({ serverId }: { serverId: string }) {
   const can = useCan();
+  const nav = useRef<HTMLElement>(null);
+  const { pathname } = useLocation();
+  // Where there is little room, the present one is brought into sight.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another part of the page is the reason to look
+  useEffect(() => {
+    const present = nav.current?.querySelector<HTMLElement>('[data-status="active"]');
+    if (!nav.current || !present) return;
+    nav.current.scrollLeft = present.offsetLeft - (nav.current.clientWidth - present.offsetWidth) / 2;
+  }, [pathname]);
   return (
-    <nav className={classes.tabs} aria-label={words.tabs}>
+    <nav ref={nav} className={classes.tabs} aria-label={words.tabs}>
       {tabs
         .filter((tab) => can(tab.needs))
         .map((tab) => (
