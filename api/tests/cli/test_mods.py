@@ -3,6 +3,7 @@
 import io
 import itertools
 import json
+import os
 import re
 import sys
 import zipfile
@@ -254,6 +255,8 @@ def test_a_file_is_brought_along_and_players_get_theirs(mods: Mods, manager: Man
     refused = mods("upload", server, str(file), "--json")
     assert (refused.code, refused.problem["code"]) == (2, "mod_refused")
     assert mods("upload", server, str(tmp_path / "missing.zip")).code == 2
+    os.truncate(file, 201_000_000)
+    assert "larger than a mod may be" in mods("upload", server, str(file)).err
     assert mods("upload", server, str(tmp_path)).code == 2
 
 
@@ -278,6 +281,8 @@ def test_a_running_game_takes_mods_at_its_next_start_or_is_restarted(mods: Mods,
     listed = mods("list", server).out
     assert "waits for the next start" in listed
     assert "+ CamelCase 1.0.0" in listed
+    unclear = mods("rollback", server, "--json")
+    assert (unclear.code, unclear.problem["code"]) == (1, "set_waits")
     dropped = mods("discard", server)
     assert "does not wait any more" in dropped.out
     assert mods("list", server, "--json").json["pending"] is None

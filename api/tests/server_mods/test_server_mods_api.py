@@ -194,6 +194,10 @@ def test_a_set_is_carried_to_another_server(mods: Mods) -> None:
     put_mod(other.folder, "carrots")
     plan = mods.house.app.ask("POST", f"/servers/{other.id}/mods/lock-list/plan", json={"lock": lock, "dry_run": True})
     assert {(step["action"], step["modid"]) for step in plan.json()["steps"]} >= {("install", "pans"), ("remove", "carrots")}
+    assert (
+        mods.house.app.ask("POST", f"/servers/{other.id}/mods/lock-list", json={"lock": lock, "dry_run": True}).status_code == 422
+    )
+    assert other.files() == ["carrots_1.0.0.zip"]
     mods.house.does(other.id, "mods/lock-list", {"lock": lock})
     assert other.files() == ["pans_1.0.0.zip"]
     assert (other.mod("pans")["is_pinned"], other.mod("pots")["is_enabled"]) == (True, False)

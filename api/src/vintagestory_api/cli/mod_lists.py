@@ -6,7 +6,7 @@ import typer
 
 from vintagestory_api.cli.catalog import age, tell_state
 from vintagestory_api.cli.connection import Client, connect, segment
-from vintagestory_api.cli.failures import ExitCode
+from vintagestory_api.cli.failures import ExitCode, warn_lines
 from vintagestory_api.cli.mod_plans import FITS, mods_path
 from vintagestory_api.cli.options import AsJson, Cursor, DataDir, Limit, Url
 from vintagestory_api.cli.output import print_json, print_lines, print_table, when
@@ -152,6 +152,9 @@ def tell_check(client: Client, run: dict[str, Any], server: str, *, wait: bool, 
     if not as_json:
         found = next((one for one in client.get("/mod-updates")["items"] if one["server_id"] == server), None)
         print_lines(_found(server, found))
+        report = client.get(f"/runs/{segment(run['id'])}")["report"]
+        if report and report.get("problem"):
+            warn_lines(f"note: {report['problem']}")
 
 
 def _found(server: str, found: dict[str, Any] | None) -> str:

@@ -81,7 +81,7 @@ def tell_change(client: Client, run: dict[str, Any], manner: Manner) -> None:
         return
     follow_run(client, run["id"], show_log=manner.follow, as_json=manner.as_json, says_end=False)
     if not manner.as_json:
-        print_lines(_made(client.get(f"/runs/{segment(run['id'])}")["report"] or {}))
+        print_lines("", _made(client.get(f"/runs/{segment(run['id'])}")["report"] or {}))
 
 
 def _made(report: Mapping[str, Any]) -> str:

@@ -211,7 +211,13 @@ def _sets_path(server: str) -> str:
 
 
 def _previous(client: Client, server: str) -> int:
-    """The set before the present one."""
+    """The set before the present one. Raises `CommandFailed` while another one waits: then it is not clear what is meant."""
+    if pending := client.get(mods_path(server))["pending"]:
+        raise CommandFailed(
+            f"Set {pending['generation']} waits for the next start of {server}, and is not loaded yet. Forget it with: "
+            f"vsmanager mods discard {server}. To go back further, name a set from: vsmanager mods history {server}",
+            code="set_waits",
+        )
     answer = client.get(_sets_path(server), {"limit": 200})
     numbers = [one["number"] for one in answer["items"]]
     current = next((one["number"] for one in answer["items"] if one["is_current"]), None)

@@ -243,6 +243,11 @@ def _sent(client: Client, server: str, path: Path, *, quiet: bool) -> dict[str, 
     try:
         with path.open("rb") as file:
             taken: dict[str, Any] = client.send_file("PUT", f"{mods_path(server)}/uploads/{segment(path.name)}", file)
+    except CommandFailed as failure:
+        if failure.code == "body_too_large":
+            message = f"{path.name} is larger than a mod may be (200 MB)."
+            raise CommandFailed(message, exit_code=ExitCode.USAGE, code="mod_too_large") from failure
+        raise
     except OSError as error:
         raise CommandFailed(
             f"{path} can't be read: {error.strerror or error}", exit_code=ExitCode.USAGE, code="file_unreadable"

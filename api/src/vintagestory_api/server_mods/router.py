@@ -58,6 +58,10 @@ class InvalidPointer(Invalid):
     code = "invalid_mod_pointer"
 
 
+class OnlyToBePlanned(Invalid):
+    code = "only_to_be_planned"
+
+
 class PointedModNotFound(NotFound):
     code = "mod_not_found"
 
@@ -130,6 +134,8 @@ async def export_lock_list(request: Request, server_id: str, generation: int | N
 )
 async def import_lock_list(request: Request, server_id: str, imported: ImportedList) -> Run:
     """Make the set of mods the one of a list, from the store and the mod database."""
+    if imported.dry_run:
+        raise OnlyToBePlanned("With dry_run a list is only planned: send it to the address that ends with /lock-list/plan.")
     request.state.audit_details = {"server": imported.lock.server, "mods": len(imported.lock.mods), "replace": imported.replace}
     return Run.of(await _mods(request).import_list(server_id, imported, _actor(request)))
 
