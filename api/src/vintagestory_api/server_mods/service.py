@@ -5,7 +5,7 @@ import contextlib
 import contextvars
 import os
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Literal
@@ -303,6 +303,7 @@ class ServerMods:
             self._tell(server_id)
             self._keep(self._sweep())
             report = _report(made, waits=server.is_running, is_new=made.run_id == why.run_id)
+            report_progress(1.0, _outcome(report))
             if when == "restart" and server.is_running and made.run_id == why.run_id:
                 report |= await self._restart(supervisor, made, actor)
             return report
@@ -487,6 +488,14 @@ def _report(made: Manifest, *, waits: bool, is_new: bool) -> dict[str, Any]:
     if not is_new:
         return {"generation": made.number, "changed": False}
     return {"generation": made.number, "waits": waits, **made.diff.model_dump()}
+
+
+def _outcome(report: Mapping[str, Any]) -> str:
+    if "added" not in report:
+        return "Nothing had to be changed"
+    counts = [f"{len(report[kind])} {kind}" for kind in ("added", "updated", "removed", "changed") if report[kind]]
+    told = ", ".join(counts) or "no other files"
+    return f"Mods: {told}; from the next start on" if report["waits"] else f"Mods: {told}"
 
 
 def _is_settled(mods: Path) -> bool:
