@@ -23,7 +23,8 @@ LISTS = {
     "account": "/account",
 }
 #: Pages of one thing, whose address the house knows.
-SERVER = ("server", *(f"server-{part}" for part in ("console", "players", "logs", "versions", "settings")))
+SERVER_PARTS = ("console", "players", "mods", "mods-history", "mods-ready", "mods-config", "logs", "versions", "settings")
+SERVER = ("server", *(f"server-{part}" for part in SERVER_PARTS))
 DETAILS = ("job", "run", "mod", *SERVER)
 OUTSIDE = {"sign-in": "/sign-in"}
 EVERY_PAGE = (*LISTS, *DETAILS, *OUTSIDE)

@@ -47,7 +47,7 @@ export const serverMods = {
     "Mods add blocks, creatures, machines and rules to the world. The manager finds those that fit this server, brings what they need, and goes back to the set before when one makes trouble.",
   find: "Find mods",
   upload: "Upload a file",
-  check: "Check for updates",
+  check: "Check now",
   checked: "Updates checked",
   neverChecked: "never",
   checkStarted: "Asking the mod database for updates",
@@ -81,6 +81,7 @@ export const serverMods = {
   },
   count: mods,
   selectAll: "Select all that are shown",
+  selectAllShort: "Select all",
   select: (name: string) => `Select ${name}`,
   selected: (count: number) => `${mods(count)} selected`,
   clearSelection: "Select none",
@@ -102,6 +103,7 @@ export const serverMods = {
   pinned: "pinned",
   held: "held",
   byHand: "put there by hand",
+  waits: { updated: "changes at the next start", removed: "gone at the next start" },
   isOff: "switched off",
   prerelease: "pre-release",
   neededBy: (names: readonly string[]) => `Needed by ${listed(names)}`,
@@ -233,7 +235,7 @@ export const plan = {
     if (report?.changed === false) return "The mods were already like this; nothing was changed.";
     const what =
       listed(counted(steps).map(([action, count]) => `${mods(count)} ${done[action]}`)) || "The set is in its place";
-    return report?.waits === true ? `${what}. The game loads them at its next start.` : `${what}.`;
+    return report?.waits === true ? `${what}. It takes effect at the next start.` : `${what}.`;
   },
   stopped: "Cancelled. The mods are as they were before.",
   failed: "The mods are as they were before.",
@@ -278,7 +280,6 @@ export const uploads = {
 export const pending = {
   title: "Mods wait for the next start",
   by: (actor: string) => `by ${actor}`,
-  byHand: "changed by hand",
   added: (names: readonly string[]) => `New: ${shortened(names)}`,
   updated: (names: readonly string[]) => `Changed: ${shortened(names)}`,
   removed: (names: readonly string[]) => `Gone: ${shortened(names)}`,
@@ -305,7 +306,6 @@ export const history = {
   current: "In use",
   currentNotLoaded: "Loaded at the next start",
   loaded: "Loaded now",
-  byHand: "changed by hand",
   by: (actor: string) => `by ${actor}`,
   count: mods,
   diff: { added: "New", updated: "Other version", removed: "Gone", changed: "Otherwise changed" },
@@ -378,10 +378,17 @@ export const readiness = {
   table: (version: string) => `Mods and ${version}`,
   columns: { mod: "Mod", installed: "Here", verdict: "Ready", version: "Release" },
   all: "All",
-  summary: (report: Schema["ReadinessReport"]) => {
-    if (report.items.length === 0) return "There are no mods here, so nothing stands against it.";
-    if (report.not_ready === 0 && report.unknown === 0) return `All ${mods(report.items.length)} can go with you.`;
-    return `${formatNumber(report.ready)} of ${mods(report.items.length)} can go with you.`;
+  summary: (items: readonly Schema["Readiness"][]) => {
+    if (items.length === 0) return "There are no mods here, so nothing stands against it.";
+    const count = (...of: Verdict[]) => items.filter((item) => of.includes(item.verdict)).length;
+    const ready = count("ready", "update");
+    if (ready === items.length) return `All ${mods(items.length)} can go with you.`;
+    const rest = [
+      count("likely") > 0 && `${formatNumber(count("likely"))} probably`,
+      count("not_ready") > 0 && `${formatNumber(count("not_ready"))} not`,
+      count("unknown") > 0 && `${formatNumber(count("unknown"))} not known`,
+    ].filter((part) => part !== false);
+    return `${formatNumber(ready)} of ${mods(items.length)} can go with you, ${rest.join(", ")}.`;
   },
   working: "Asking the mod database",
   link: (version: string) => `Which mods are ready for ${version}?`,

@@ -46,7 +46,7 @@ export const serverVersions = {
   inUse: "In use here",
   installed: "Installed",
   toDownload: (size: string | null) => (size ? `Downloaded when needed, ${size}` : "Downloaded when needed"),
-  modsReady: "See first which of its mods are ready for another version",
+  modsReady: "Which mods are ready?",
   modsReadyFor: (version: string) => `See which of its mods are ready for ${version}`,
   switch: "Switch",
   switchTo: (version: string) => `Switch to ${version}`,

@@ -1,6 +1,7 @@
 import type { Schema } from "../../api/client";
 import { fitHints, fitWord } from "../../text/serverMods";
 import { StateMark, type Tone } from "../ui/StateMark";
+import classes from "./FitMark.module.css";
 
 type Fit = Schema["InstalledMod"]["fit"];
 
@@ -9,7 +10,7 @@ const tones: Record<Fit, Tone> = { verified: "ok", likely: "off", unknown: "off"
 /** Whether a mod fits a version of the game: "Fits 1.22.7", "Probably", "Not for 1.22". */
 export function FitMark({ fit, version }: { fit: Fit; version: string | null }) {
   return (
-    <span title={version === null ? undefined : fitHints[fit](version)}>
+    <span className={classes.fit} title={version === null ? undefined : fitHints[fit](version)}>
       <StateMark tone={tones[fit]} label={fitWord(fit, version)} quiet />
     </span>
   );

@@ -30,7 +30,8 @@ export default function WaitingMods({ server, pending }: { server: Server; pendi
         <p className={classes.line}>
           <strong>{words.title}</strong>
           <span className="quiet">
-            {pending.actor === null ? words.byHand : words.by(pending.actor)}, <Time value={pending.since} />
+            {pending.actor !== null && `${words.by(printable(pending.actor))}, `}
+            <Time value={pending.since} />
           </span>
         </p>
         <p className={classes.line}>

@@ -60,7 +60,6 @@ test("each set tells what was changed, by whom and why, and which one is in use"
   const before = await setNamed("Changed by hand");
   expect(before.getByText("ruins 1.0.0 → 1.1.0")).toBeTruthy();
   expect(before.getByText("lib 2.0.0")).toBeTruthy();
-  expect(before.getByText(/changed by hand/)).toBeTruthy();
 });
 
 test("going back shows what it means first, and does it at once on a stopped server", async () => {

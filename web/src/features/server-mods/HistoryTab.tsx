@@ -1,10 +1,10 @@
 import { Button } from "@mantine/core";
 import { IconDownload, IconUpload } from "@tabler/icons-react";
-import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
 import type { Schema } from "../../api/client";
-import { lockListQuery } from "../../api/serverMods";
+import { lockListQuery, serverModsQuery } from "../../api/serverMods";
 import { usePlanDialog } from "../../components/mods/usePlanDialog";
 import { EmptyState } from "../../components/ui/EmptyState";
 import { ErrorState } from "../../components/ui/ErrorState";
@@ -33,6 +33,7 @@ export default function HistoryTab({ server }: { server: Server }) {
   const can = useCan();
   const sets = useInfiniteQuery(generationsQuery(server.id));
   const items = sets.data?.pages.flatMap((page) => page.items) ?? [];
+  const waiting = useQuery({ ...serverModsQuery(server.id), select: (list) => list.pending?.generation }).data;
   const [shown, setShown] = useState<{ number: number; as: "details" | "restore" } | null>(null);
   const [opened, setOpened] = useState(false);
   const show = (number: number, as: "details" | "restore") => {
@@ -56,6 +57,7 @@ export default function HistoryTab({ server }: { server: Server }) {
             <li key={set.number} className={classes.set} data-current={set.is_current || undefined}>
               <SetRow
                 set={set}
+                waits={set.number === waiting}
                 isUp={server.state === "running" || server.state === "starting"}
                 onDetails={() => show(set.number, "details")}
                 onRestore={can("operator") ? () => show(set.number, "restore") : null}
@@ -144,22 +146,25 @@ function Lists({ server }: { server: Server }) {
 
 interface SetRowProps {
   set: Generation;
+  /** For the next start. */
+  waits: boolean;
   isUp: boolean;
   onDetails: () => void;
   onRestore: (() => void) | null;
 }
 
-function SetRow({ set, isUp, onDetails, onRestore }: SetRowProps) {
+function SetRow({ set, waits, isUp, onDetails, onRestore }: SetRowProps) {
   return (
     <>
       <div className={classes.head}>
         <h2 className={classes.why}>{printable(set.why)}</h2>
-        <SetState set={set} isUp={isUp} />
+        <SetState set={set} waits={waits} isUp={isUp} />
       </div>
       <p className={classes.facts}>
         <span>{words.set(set.number)}</span>
         <span>
-          <Time value={set.at} />, {set.actor === null ? words.byHand : words.by(printable(set.actor))}
+          <Time value={set.at} />
+          {set.actor !== null && `, ${words.by(printable(set.actor))}`}
         </span>
         <span className="tabular">{words.count(set.mods)}</span>
         {set.run_id && (
@@ -173,7 +178,7 @@ function SetRow({ set, isUp, onDetails, onRestore }: SetRowProps) {
         <Button size="xs" variant="default" aria-label={words.detailsOf(set.number)} onClick={onDetails}>
           {words.details}
         </Button>
-        {onRestore && !set.is_current && (
+        {onRestore && !set.is_current && !waits && (
           <Button
             size="xs"
             variant="default"
@@ -190,7 +195,8 @@ function SetRow({ set, isUp, onDetails, onRestore }: SetRowProps) {
   );
 }
 
-function SetState({ set, isUp }: { set: Generation; isUp: boolean }): ReactNode {
+function SetState({ set, waits, isUp }: { set: Generation; waits: boolean; isUp: boolean }): ReactNode {
+  if (waits) return <StateMark tone="busy" label={words.currentNotLoaded} />;
   if (set.is_loaded) return <StateMark tone="ok" label={words.loaded} />;
   if (set.is_current)
     return <StateMark tone={isUp ? "busy" : "ok"} label={isUp ? words.currentNotLoaded : words.current} />;

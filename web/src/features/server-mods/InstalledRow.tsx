@@ -9,9 +9,11 @@ import { printable } from "../../lib/printable";
 import { badTroubles, serverMods as words } from "../../text/serverMods";
 import classes from "./InstalledTable.module.css";
 import { nameOf } from "./narrow";
-import { type Ask, changesOf, titleOf } from "./wishes";
+import { type Ask, changesOf, keyOf, titleOf } from "./wishes";
 
 type Mod = Schema["InstalledMod"];
+
+export type Waits = "updated" | "removed";
 
 interface InstalledRowProps {
   mod: Mod;
@@ -23,6 +25,8 @@ interface InstalledRowProps {
   mayChange: boolean;
   isSelected: boolean;
   isOpen: boolean;
+  /** What becomes of it at the next start. */
+  waits: Waits | undefined;
   onSelect: (file: string) => void;
   onOpen: (file: string) => void;
   onAsk: Ask;
@@ -32,7 +36,6 @@ export const InstalledRow = memo(function InstalledRow(props: InstalledRowProps)
   const { mod, mayChange, isSelected, isOpen, onSelect, onOpen, onAsk, gameVersion } = props;
   const detailsId = useId();
   const name = printable(nameOf(mod));
-  const canBeNamed = mod.modid !== null;
   const columns = mayChange ? 8 : 6;
   return (
     <>
@@ -48,23 +51,24 @@ export const InstalledRow = memo(function InstalledRow(props: InstalledRowProps)
               size="xs"
               aria-label={words.select(name)}
               checked={isSelected}
-              disabled={!canBeNamed}
               onChange={() => onSelect(mod.file_name)}
             />
           </td>
         )}
         <th scope="row" data-cell="name">
-          <button
-            type="button"
-            className={classes.open}
-            aria-expanded={isOpen}
-            aria-controls={isOpen ? detailsId : undefined}
-            onClick={() => onOpen(mod.file_name)}
-          >
-            <IconChevronRight size={14} stroke={1.8} aria-hidden="true" />
-            <span>{name}</span>
-          </button>
-          <Marks mod={mod} />
+          <div className={classes.named}>
+            <button
+              type="button"
+              className={classes.open}
+              aria-expanded={isOpen}
+              aria-controls={isOpen ? detailsId : undefined}
+              onClick={() => onOpen(mod.file_name)}
+            >
+              <IconChevronRight size={14} stroke={1.8} aria-hidden="true" />
+              <span>{name}</span>
+            </button>
+            <Marks mod={mod} waits={props.waits} />
+          </div>
         </th>
         <td data-cell="version">
           {mod.version === null ? (
@@ -84,7 +88,7 @@ export const InstalledRow = memo(function InstalledRow(props: InstalledRowProps)
             withThumbIndicator={false}
             aria-label={words.on(name)}
             checked={mod.is_enabled}
-            disabled={!mayChange || !canBeNamed}
+            disabled={!mayChange}
             onChange={() => {
               const action = mod.is_enabled ? "disable" : "enable";
               onAsk(titleOf(action, [mod]), changesOf(action, [mod]));
@@ -119,8 +123,9 @@ export const InstalledRow = memo(function InstalledRow(props: InstalledRowProps)
   );
 });
 
-function Marks({ mod }: { mod: Mod }) {
+function Marks({ mod, waits }: { mod: Mod; waits: Waits | undefined }) {
   const marks = [
+    waits && words.waits[waits],
     !mod.is_enabled && words.isOff,
     mod.is_pinned && words.pinned,
     mod.is_held && words.held,
@@ -147,13 +152,13 @@ function Update({ mod, update, gameVersion, mayChange, onAsk }: UpdateProps) {
         {update.is_prerelease && <span className="quiet">{words.prerelease}</span>}
         <FitMark fit={update.fit} version={gameVersion} />
       </span>
-      {mayChange && mod.modid !== null && !mod.is_held && (
+      {mayChange && !mod.is_held && (
         <Button
           size="compact-xs"
           variant="default"
           aria-label={words.updateTo(printable(nameOf(mod)), version)}
           onClick={() =>
-            onAsk(titleOf("update", [mod]), [{ action: "update", mod: mod.modid, version: update.version }])
+            onAsk(titleOf("update", [mod]), [{ action: "update", mod: keyOf(mod), version: update.version }])
           }
         >
           {words.update}
@@ -169,7 +174,6 @@ function More({ mod, name, onAsk }: { mod: Mod; name: string; onAsk: Ask }) {
     <Menu.Item
       key={action}
       color={action === "remove" ? "red" : undefined}
-      disabled={mod.modid === null}
       onClick={() => onAsk(titleOf(action, [mod]), changesOf(action, [mod]))}
     >
       {label}

@@ -96,7 +96,9 @@ function UpdateAll({ list, onAsk }: { list: List; onAsk: Ask }) {
   const count = list.items.filter(takesUpdate).length;
   if (count === 0) return null;
   return (
-    <Button onClick={() => onAsk(planWords.titles.updateAll, [{ action: "update" }])}>{words.updateAll(count)}</Button>
+    <Button className={classes.main} onClick={() => onAsk(planWords.titles.updateAll, [{ action: "update" }])}>
+      {words.updateAll(count)}
+    </Button>
   );
 }
 
@@ -178,6 +180,7 @@ function Mods({ list, onAsk }: { list: List; onAsk: Ask }) {
           mods={shown}
           all={list.items}
           gameVersion={list.game_version}
+          pending={list.pending}
           selected={selected}
           onSelect={setSelected}
           onAsk={onAsk}

@@ -5,7 +5,7 @@ import { useCallback, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { Schema } from "../../api/client";
 import { useCan } from "../../session/me";
 import { serverMods as words } from "../../text/serverMods";
-import { InstalledRow } from "./InstalledRow";
+import { InstalledRow, type Waits } from "./InstalledRow";
 import classes from "./InstalledTable.module.css";
 import { nameOf } from "./narrow";
 import type { Ask } from "./wishes";
@@ -21,19 +21,22 @@ interface InstalledTableProps {
   /** With those that are not shown, for the names of what depends on what. */
   all: readonly Mod[];
   gameVersion: string | null;
+  pending: Schema["PendingChange"] | null;
   selected: ReadonlySet<string>;
   onSelect: (selected: ReadonlySet<string>) => void;
   onAsk: Ask;
 }
 
 /** The mods in rows (on a phone: cards), of which only those in sight are in the page. */
-export function InstalledTable({ mods, all, gameVersion, selected, onSelect, onAsk }: InstalledTableProps) {
+export function InstalledTable(props: InstalledTableProps) {
+  const { mods, all, gameVersion, pending, selected, onSelect, onAsk } = props;
   const can = useCan();
   const mayChange = can("operator");
   const box = useRef<HTMLTableElement>(null);
   const [open, setOpen] = useState<ReadonlySet<string>>(() => new Set());
   const isNarrow = useMediaQuery("(max-width: 61.99em)", false, { getInitialValueInEffect: false });
   const names = useMemo(() => new Map(all.map((mod) => [mod.modid?.toLowerCase() ?? "", nameOf(mod)])), [all]);
+  const waits = useMemo(() => waitingIn(pending), [pending]);
   const top = useTopOf(box);
   const virtual = useWindowVirtualizer({
     count: mods.length,
@@ -60,6 +63,7 @@ export function InstalledTable({ mods, all, gameVersion, selected, onSelect, onA
               <Checkbox
                 size="xs"
                 aria-label={words.selectAll}
+                label={isNarrow ? words.selectAllShort : undefined}
                 checked={chosen > 0 && chosen === mods.length}
                 indeterminate={chosen > 0 && chosen < mods.length}
                 onChange={() => onSelect(new Set(chosen === mods.length ? [] : mods.map((mod) => mod.file_name)))}
@@ -92,6 +96,7 @@ export function InstalledTable({ mods, all, gameVersion, selected, onSelect, onA
                 gameVersion={gameVersion}
                 mayChange={mayChange}
                 isSelected={selected.has(mod.file_name)}
+                waits={waits.get(mod.modid?.toLowerCase() ?? "")}
                 isOpen={open.has(mod.file_name)}
                 onSelect={toggleSelected}
                 onOpen={toggleOpen}
@@ -116,6 +121,15 @@ function Gap({ height, columns }: { height: number; columns: number }) {
       </tr>
     </tbody>
   );
+}
+
+/** What becomes of which mods at the next start; the texts begin with their ids. */
+function waitingIn(pending: Schema["PendingChange"] | null): ReadonlyMap<string, Waits> {
+  const idOf = (text: string) => text.split(" ", 1)[0]?.toLowerCase() ?? "";
+  return new Map<string, Waits>([
+    ...(pending?.updated ?? []).map((text) => [idOf(text), "updated"] as const),
+    ...(pending?.removed ?? []).map((text) => [idOf(text), "removed"] as const),
+  ]);
 }
 
 function toggled(known: ReadonlySet<string>, file: string): ReadonlySet<string> {

@@ -1,4 +1,5 @@
 import { Link } from "@tanstack/react-router";
+import { useEffect, useRef } from "react";
 import { useCan } from "../../session/me";
 import { serverMods as words } from "../../text/serverMods";
 import classes from "./ModsNav.module.css";
@@ -13,8 +14,12 @@ const views = [
 /** The parts of what there is to know about a server's mods. */
 export function ModsNav({ serverId }: { serverId: string }) {
   const can = useCan();
+  const nav = useRef<HTMLElement>(null);
+  useEffect(() => {
+    nav.current?.querySelector("[data-status=active]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, []);
   return (
-    <nav className={classes.nav} aria-label={words.nav}>
+    <nav ref={nav} className={classes.nav} aria-label={words.nav}>
       {views
         .filter((view) => can(view.needs))
         .map((view) => (

@@ -56,7 +56,7 @@ test("before a switch one sees which mods are ready, those that are not first", 
   });
   const { user, router } = renderRoute("/servers/meadow/mods/ready");
   const table = within(await screen.findByRole("region", { name: "Mods and 1.23.0" }));
-  expect(screen.getByText("2 of 3 mods can go with you.")).toBeTruthy();
+  expect(screen.getByText("2 of 3 mods can go with you, 1 not.")).toBeTruthy();
   const rows = table.getAllByRole("row").slice(1);
   expect(rows.map((row) => within(row).getAllByRole("cell")[2]?.textContent)).toEqual([
     "Not ready",

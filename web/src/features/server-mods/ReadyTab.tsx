@@ -77,7 +77,7 @@ function Report({ server, version }: { server: Server; version: string }) {
   return (
     <>
       <p className={classes.summary} role="status">
-        {words.summary(report.data)}
+        {words.summary(items)}
       </p>
       {items.length > 0 && (
         <>

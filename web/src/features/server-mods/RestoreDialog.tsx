@@ -69,7 +69,7 @@ function Restore({ server, number, onClose }: { server: Server; number: number; 
       <p className={classes.text}>{words.text}</p>
       {isUp && <WhenChoice value={when} onChange={setWhen} online={server.players_online ?? 0} />}
       <FormError error={restore.error} />
-      <div className={classes.buttons} data-end>
+      <div className={classes.buttons}>
         <Button variant="default" onClick={onClose}>
           {common.cancel}
         </Button>

@@ -9,9 +9,12 @@ type Action = Exclude<ModChange["action"], "install">;
 /** Shows the plan of some changes; `onDone` when they have begun. */
 export type Ask = (title: string, changes: ModChange[], onDone?: () => void) => void;
 
-/** The same for each mod; one that can't be read has no id to be named by. */
+/** What names a mod in a wish: its id, or its file where it says none. */
+export const keyOf = (mod: Mod): string => mod.modid ?? mod.file_name;
+
+/** The same for each mod. */
 export function changesOf(action: Action, mods: readonly Mod[]): ModChange[] {
-  return mods.flatMap(({ modid }) => (modid === null ? [] : [{ action, mod: modid }]));
+  return mods.map((mod) => ({ action, mod: keyOf(mod) }));
 }
 
 export function titleOf(action: Action, mods: readonly Mod[]): string {

@@ -47,13 +47,15 @@ export default function VersionsTab({ server }: { server: Server }) {
       </p>
       {own && <RuntimeMissing installed={own} />}
       {listed.isLoadingError && <ErrorState error={listed.error} onRetry={listed.refetch} />}
-      <Section title={words.others}>
-        {!can("admin") && <p className="quiet">{words.viewerHint(role)}</p>}
-        <p className={classes.text}>
+      <Section
+        title={words.others}
+        actions={
           <Link to="/servers/$serverId/mods/ready" params={{ serverId: server.id }}>
             {words.modsReady}
           </Link>
-        </p>
+        }
+      >
+        {!can("admin") && <p className="quiet">{words.viewerHint(role)}</p>}
         <Choices server={server} installed={items} listed={listed.data?.items ?? []} />
       </Section>
     </div>
