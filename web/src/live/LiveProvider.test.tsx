@@ -1,6 +1,15 @@
 import { act, screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
-import { aJob, anOverview, aRun, jobList } from "../testing/answers";
+import {
+  aJob,
+  anInstalledMod,
+  anOverview,
+  aRun,
+  aServer,
+  installedList,
+  jobList,
+  serverList,
+} from "../testing/answers";
 import { pretendApi, signedIn } from "../testing/pretendApi";
 import { pretendEvents } from "../testing/pretendEvents";
 import { renderRoute } from "../testing/renderRoute";
@@ -110,4 +119,22 @@ test("whoever was signed out elsewhere is asked to sign in over the page", async
   await send({ event: "bye", data: { reason: "revoked" } });
   expect(await screen.findByRole("dialog", { name: "You were signed out" })).toBeTruthy();
   expect(screen.getByText("Refresh the mod catalogue")).toBeTruthy();
+});
+
+test("mods that somebody else changes show on the pages about them", async () => {
+  const server = aServer();
+  const manager = pretendApi({
+    "GET /api/v1/servers": serverList(server),
+    "GET /api/v1/servers/meadow": server,
+    "GET /api/v1/servers/meadow/mods": installedList([anInstalledMod()]),
+  });
+  const streams = pretendEvents();
+  renderRoute("/servers/meadow/mods");
+  await screen.findByText("Carry On");
+  await waitFor(() => expect(streams.all).toHaveLength(1));
+  await act(async () => streams.all[0]?.accept());
+  await act(async () => streams.all[0]?.send(hello(), "b1-1"));
+  manager.answer("GET /api/v1/servers/meadow/mods", installedList([anInstalledMod({ name: "Carry Off" })]));
+  await act(async () => streams.all[0]?.send({ event: "server_mods", data: { server_id: "meadow" } }, "b1-2"));
+  expect(await screen.findByText("Carry Off")).toBeTruthy();
 });

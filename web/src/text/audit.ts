@@ -53,6 +53,15 @@ const actions: Readonly<Record<string, string>> = {
   make_operator: "Make a player an operator",
   set_player_role: "Give a player a role",
   set_whitelist_mode: "Turn a whitelist on or off",
+  plan_mod_changes: "Look at a plan for mods",
+  plan_lock_list: "Look at a plan for a list of mods",
+  change_mods: "Change mods",
+  check_mod_updates: "Check mods for updates",
+  upload_mod: "Upload a mod",
+  import_lock_list: "Take over a list of mods",
+  restore_generation: "Go back to an earlier set of mods",
+  drop_pending_mods: "Forget mods that wait",
+  write_mod_config: "Change settings of a mod",
 };
 
 type Facts = Readonly<Record<string, unknown>>;
@@ -107,6 +116,18 @@ const sentences: Readonly<Record<string, (target: Facts, details: Facts, names: 
     `Make the player ${player(target)} an operator of ${server(target, names)}`,
   set_player_role: (target, _details, names) => `Give the player ${player(target)} a role on ${server(target, names)}`,
   set_whitelist_mode: (target, _details, names) => `Turn the whitelist of ${server(target, names)} on or off`,
+  plan_mod_changes: (target, _details, names) => `Look at a plan for the mods of ${server(target, names)}`,
+  plan_lock_list: (target, _details, names) => `Look at a plan for a list of mods on ${server(target, names)}`,
+  change_mods: (target, _details, names) => `Change the mods of ${server(target, names)}`,
+  check_mod_updates: (target, _details, names) => `Check the mods of ${server(target, names)} for updates`,
+  upload_mod: (target, _details, names) =>
+    `Upload the mod ${quoted(told(target.file_name), "without a name")} for ${server(target, names)}`,
+  import_lock_list: (target, _details, names) => `Take over a list of mods on ${server(target, names)}`,
+  restore_generation: (target, _details, names) =>
+    `Go back to set ${String(target.number ?? "")} of the mods of ${server(target, names)}`,
+  drop_pending_mods: (target, _details, names) => `Forget the mods that wait on ${server(target, names)}`,
+  write_mod_config: (target, _details, names) =>
+    `Change ${quoted(told(target.path), "settings of a mod")} on ${server(target, names)}`,
 };
 
 const kinds: Readonly<Record<string, string>> = {

@@ -241,6 +241,50 @@ test("several that are selected are removed together; the search and what is sho
   await rowOf("Bees");
 });
 
+test("what happens to a mod at the next start is told at the mod", async () => {
+  const pending = {
+    generation: 4,
+    since: "2026-11-25T11:00:00Z",
+    actor: "Anna",
+    why: "Mods changed",
+    added: [],
+    updated: ["carryon 1.0.0 → 1.1.0"],
+    removed: ["Ruins 2.0.0"],
+  };
+  const ruins = anInstalledMod({ file_name: "ruins.zip", modid: "ruins", name: "Better Ruins" });
+  modsApi(installedList([anInstalledMod(), ruins], { pending }), { server: aServer() });
+  renderRoute("/servers/meadow/mods");
+  expect((await rowOf("Carry On")).getByText("changes at the next start")).toBeTruthy();
+  expect((await rowOf("Better Ruins")).getByText("gone at the next start")).toBeTruthy();
+});
+
+test("a change that goes on can be cancelled, and the mods stay as they were", async () => {
+  const going = aRun({
+    id: "run-9",
+    job_id: "server_mods",
+    state: "running",
+    ended_at: null,
+    message: "Downloading lib",
+  });
+  const pretend = modsApi(installedList([anInstalledMod()]), {
+    [PLAN]: aPlan([aStep({ action: "disable" })]),
+    [CHANGE]: going,
+    "GET /api/v1/runs/run-9": { ...going, log: [] },
+    "POST /api/v1/runs/run-9/cancel": () => {
+      const ended = { ...going, state: "cancelled", ended_at: "2026-11-25T11:00:02Z", reason: "user" };
+      pretend.answer("GET /api/v1/runs/run-9", { ...ended, log: [] });
+      return going;
+    },
+  });
+  const { user } = renderRoute("/servers/meadow/mods");
+  await user.click((await rowOf("Carry On")).getByRole("switch"));
+  const dialog = within(await screen.findByRole("dialog"));
+  await user.click(await dialog.findByRole("button", { name: "Switch off 1 mod" }));
+  expect((await dialog.findAllByText("Downloading lib")).length).toBeGreaterThan(0);
+  await user.click(dialog.getByRole("button", { name: "Cancel" }));
+  expect(await dialog.findByText("Cancelled. The mods are as they were before.")).toBeTruthy();
+});
+
 test("a viewer sees the mods and can change nothing", async () => {
   modsApi(installedList([anInstalledMod()]), { role: "viewer" });
   renderRoute("/servers/meadow/mods");
