@@ -234,3 +234,44 @@ def test_a_creation_that_was_cut_off_goes_on(managers: Managers) -> None:
     manager = managers.start()
     running(manager, "alpha")
     assert kinds(manager, "alpha").count("created") == 1
+
+
+@pytest.mark.parametrize("is_killed", [True, False])
+def test_a_new_version_that_does_not_start_is_given_up_by_the_next_manager_too(managers: Managers, *, is_killed: bool) -> None:
+    manager = managers.start()
+    slow_to_fail = {"speed": 1, "boot_seconds": 3, "crash": "abort", "crash_phase": "WorldReady"}
+    install_version(manager.data_dir, "1.21.6", **slow_to_fail)
+    manager.get("/installed-versions")
+    server = create(manager, "Alpha")
+    manager.post(f"/servers/{server}/version", {"version": "1.21.6"})
+    until(lambda: manager.get(f"/servers/{server}"), lambda found: (found["version"], found["state"]) == ("1.21.6", "starting"))
+    if is_killed:
+        manager.kill()
+    else:
+        assert manager.end() == 0
+
+    manager = managers.start()
+    until(lambda: manager.get(f"/servers/{server}"), lambda found: found["version"] == VERSION)
+    running(manager, server)
+    (failed,) = [entry for entry in timeline(manager, server) if entry["kind"] == "version_change_failed"]
+    assert (failed["details"]["from"], failed["details"]["to"]) == (VERSION, "1.21.6")
+    found = kinds(manager, server)
+    assert (found.count("failed_to_start"), found.count("ready")) == (1, 2)
+    assert "restart_planned" not in found
+    assert "version_changed" not in found
+
+
+def test_a_new_version_that_was_ready_once_is_kept_by_the_next_manager(managers: Managers) -> None:
+    manager = managers.start()
+    install_version(manager.data_dir, "1.21.6", speed=1, boot_seconds=3)
+    manager.get("/installed-versions")
+    server = create(manager, "Alpha")
+    manager.post(f"/servers/{server}/version", {"version": "1.21.6"})
+    until(lambda: manager.get(f"/servers/{server}"), lambda found: (found["version"], found["state"]) == ("1.21.6", "starting"))
+    assert manager.request("DELETE", f"/api/v1/installed-versions/{VERSION}").status == 409
+    manager.kill()
+    manager = managers.start()
+    running(manager, server)
+    removed = until(lambda: manager.request("DELETE", f"/api/v1/installed-versions/{VERSION}"), lambda found: found.status != 409)
+    assert removed.status < 300
+    assert manager.get(f"/servers/{server}")["version"] == "1.21.6"

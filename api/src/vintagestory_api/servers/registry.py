@@ -112,7 +112,7 @@ class Servers:
         found = []
         for server in self.all():
             setup = server.record.setup or {}
-            if version in {server.version, setup.get("version")}:
+            if version in {server.version, server.record.version_before, setup.get("version")}:
                 found.append(server.id)
         return found
 

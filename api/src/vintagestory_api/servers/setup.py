@@ -226,7 +226,7 @@ class Setup:
         if server.is_running:
             supervisor.forget_failures()
             down = await supervisor.bring_down(actor, f"To change the version to {installed.version}", then="start")
-        await supervisor.save(version=installed.version)
+        await supervisor.save(version=installed.version, version_before=before if goes_on else None)
         if not goes_on:
             self._note_change(supervisor, before, installed.version, actor)
             return {"from": before, "to": installed.version}
@@ -234,7 +234,7 @@ class Setup:
         try:
             up = await supervisor.bring_up()
         except (StartFailed, CannotStart, GameNotStarted) as error:
-            await supervisor.save(version=before)
+            await supervisor.save(version=before, version_before=None)
             versions: dict[str, Any] = {"from": before, "to": installed.version}
             server.note("version_change_failed", actor=actor, run_id=run_id(), text=error.message, **versions)
             report_progress(None, f"{installed.version} did not start; going back to {before}")

@@ -330,8 +330,9 @@ class Supervisor:
         changes: dict[str, Any] = {"outcome": ending.outcome, "last_seq": max(server.record.last_seq, server.console.last_seq)}
         if ending.is_wanted and not life.asked:
             changes["wanted"] = "stopped"
+        back = self._put_back(happening)
         try:
-            await self._store_end(changes, happening)
+            await self._store_end(changes, happening, back)
             if life.game is not None:
                 await life.game.release()
         except KeeperGone:
@@ -345,7 +346,9 @@ class Supervisor:
             log.exception("end_not_noted", server=server.id)
         finally:
             server.end_life()
-        if not ending.is_wanted:
+        if back is not None:
+            self._start_at_once()
+        elif not ending.is_wanted:
             self._plan(life, ending)
         self.reconcile()
 
@@ -367,13 +370,33 @@ class Supervisor:
             details={**details, "exit_code": exit_code},
         )
 
-    async def _store_end(self, changes: dict[str, Any], happening: Happening) -> None:
-        """Together, so that an end that is read again after a kill of the manager is the same."""
+    def _put_back(self, end: Happening) -> Happening | None:
+        """Where the version that it was changed to did not start, and no operation sees to that any more: what there is to tell
+        about going back to the version before."""
+        record = self.server.record
+        is_ours = self.plans_restarts and not self.is_over and record.wanted == "running"
+        if end.kind != "failed_to_start" or record.version_before is None or not is_ours:
+            return None
+        log.warning("version_change_goes_back", server=record.id, wanted=record.version, back_to=record.version_before)
+        told = {"text": end.details["why"], "from": record.version_before, "to": record.version}
+        return Happening(record.id, end.at, "version_change_failed", run_id=run_id(), instance=end.instance, details=told)
+
+    def _start_at_once(self) -> None:
+        """As soon as whatever holds it has ended."""
+        self._history.forget()
+        self.gave_up, self.restarts_at_ms = False, self._around.clock.now_ms()
+
+    async def _store_end(self, changes: dict[str, Any], happening: Happening, back: Happening | None = None) -> None:
+        """Together, so that an end that is read again after a kill of the manager is the same. `back`: it goes back to the
+        version before."""
+        if back is not None:
+            changes = {**changes, "version": self.server.record.version_before, "version_before": None}
+        happenings = [happening] if back is None else [happening, back]
         await self._around.timeline.flush()
         self.server.record = self.server.record.changed(**changes)
         for attempt in range(1, _STORE_ATTEMPTS + 1):
             try:
-                await self._save_now(happening)
+                await self._save_now(*happenings)
             except ManagerError as error:
                 log.warning("end_not_stored", server=self.server.id, attempt=attempt, error=error.message)
             except Exception:
@@ -381,14 +404,19 @@ class Supervisor:
             else:
                 return
             await asyncio.sleep(_STORE_AGAIN_SECONDS)
-        self._around.timeline.note(happening)
+        for told in happenings:
+            self._around.timeline.note(told)
 
     async def _note_failed_start(self, why: str) -> None:
         now = self._around.clock.now_ms()
         self.latest_failure = Happening(self.server.id, now, "failed_to_start", run_id=run_id(), details={"why": why})
-        await self._store_end({"outcome": "failed_to_start"}, self.latest_failure)
+        back = self._put_back(self.latest_failure)
+        await self._store_end({"outcome": "failed_to_start"}, self.latest_failure, back)
         self.server.changed()
-        self._plan(None, Ending("failed_to_start", why))
+        if back is not None:
+            self._start_at_once()
+        else:
+            self._plan(None, Ending("failed_to_start", why))
 
     def _last_trouble(self, life: Life) -> str | None:
         """The last error that it logged, for a start that failed without saying why in any known way."""
@@ -571,6 +599,8 @@ class Supervisor:
         await _first_of(life.ready, life.ended)
         if life.ready.is_set():
             self._history.settle_starts()
+            if self.server.record.version_before is not None:
+                await self.save(version_before=None)
         around, clock = self._around, self._around.clock
         answered_at = asked_at = clock.monotonic()
         while not life.ended.is_set():
