@@ -148,6 +148,23 @@ def test_a_stopped_server_that_should_run_says_what_becomes_of_it(house: House) 
     assert house.get(server)["warnings"] == []
 
 
+def test_a_game_that_is_ended_from_outside_stays_down_where_it_should_not_come_back(house: House) -> None:
+    server = house.create(start=True)["id"]
+    settings: dict[str, Any] = {"restart_after_crash": False}
+    assert house.app.ask("PATCH", f"/servers/{server}", json={"settings": settings}).status_code == 200
+    os.kill(game_pid(house, server), signal.SIGTERM)
+    found = house.until(server, state="stopped", operation=None, uptime_seconds=None)
+    assert found["wanted"] == "running"
+    assert any("does not come back by itself" in warning for warning in found["warnings"])
+    assert f"server_down:{server}" in {item["id"] for item in house.app.get("/overview")["attention"]}
+    assert house.kinds(server)[-1] == "stopped"
+    # What the manager would begin by itself, it would begin when it looks.
+    house.app.in_loop(house.app.manager.servers.supervisor(server).reconcile)
+    assert house.get(server)["operation"] is None
+    house.does(server, "start")
+    assert house.get(server)["warnings"] == []
+
+
 def test_a_game_that_is_killed_from_outside_has_crashed(house: House) -> None:
     house.settings(crash_restart_limit=0)
     server = house.create(start=True)["id"]

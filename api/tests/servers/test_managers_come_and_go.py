@@ -213,6 +213,24 @@ def test_a_machine_that_shuts_down_in_order_is_told_from_a_keeper_that_was_lost(
     running(manager, server)
 
 
+def test_a_server_that_should_not_come_back_stays_down_after_an_end_from_outside(managers: Managers) -> None:
+    manager = managers.start()
+    server = create(manager, "Alpha")
+    assert manager.request("PATCH", f"/api/v1/servers/{server}", {"settings": {"restart_after_crash": False}}).status == 200
+    _, game = keeper_state(manager, server)
+    manager.kill()
+    os.kill(game, signal.SIGTERM)
+    until(lambda: is_running(game), lambda found: not found)
+    for _ in range(2):  # the manager that finds it, and the one after that
+        manager = managers.start()
+        found = until(lambda manager=manager: manager.get(f"/servers/{server}"), lambda seen: seen["warnings"])
+        assert (found["state"], found["wanted"], found["operation"]) == ("stopped", "running", None)
+        assert "does not come back by itself" in found["warnings"][0]
+        assert manager.end() == 0
+    manager = managers.start()
+    assert kinds(manager, server).count("started") == 1
+
+
 def test_a_game_whose_keeper_died_with_the_manager_is_ended_and_started_again(managers: Managers) -> None:
     manager = managers.start()
     server = create(manager, "Alpha")

@@ -95,6 +95,8 @@ class Supervisor:
         self.gave_up = False
         self.restarts_at_ms: int | None = None
         self.latest_failure: Happening | None = None
+        #: It was ended from outside, and its settings said that it does not come back by itself.
+        self.was_left_down = False
         #: False while an operation decides itself what follows a failed start.
         self.plans_restarts = True
         self.is_over = False
@@ -232,7 +234,7 @@ class Supervisor:
 
     async def _launch(self) -> Life:
         report_progress(0.0, "Looking whether it can start")
-        server, self.restarts_at_ms = self.server, None
+        server, self.restarts_at_ms, self.was_left_down = self.server, None, False
         try:
             await self._around.launcher.check(server)
             life = self._around.launcher.new_life(server)
@@ -361,6 +363,8 @@ class Supervisor:
                 details = {"why": ending.why, "mods": list(ending.mods), "report": report.text if report else None}
             case "stopped":
                 details = {"by": ending.by, "text": ending.why}
+                if not (ending.is_wanted or self.server.settings.restart_after_crash):
+                    details["stays_down"] = True
         return Happening(
             server_id=self.server.id,
             at=self._around.clock.now_ms(),
@@ -438,6 +442,8 @@ class Supervisor:
         now = self._around.clock.now_ms()
         self._history.note(Failure(now, ending.outcome))
         if not server.settings.restart_after_crash:
+            self.was_left_down = ending.outcome == "stopped"
+            server.changed()
             return
         settings, pace = self._around.settings(), self._around.pace
         rules = RestartRules(
@@ -468,8 +474,7 @@ class Supervisor:
             return
         if record.wanted != "running" or self.gave_up:
             return
-        failed = record.outcome in {"crashed", "failed_to_start"}
-        if failed and self.restarts_at_ms is None and not server.settings.restart_after_crash:
+        if self.is_left_down:
             return
         wait = 0 if self.restarts_at_ms is None else self.restarts_at_ms - self._around.clock.now_ms()
         if wait > 0:
@@ -500,12 +505,20 @@ class Supervisor:
     @property
     def wants_a_start(self) -> bool:
         """It doesn't run, and should."""
-        return self.server.life is None and self.server.record.wanted == "running" and not self.gave_up
+        is_left = self.gave_up or self.is_left_down
+        return self.server.life is None and self.server.record.wanted == "running" and not is_left
+
+    @property
+    def is_left_down(self) -> bool:
+        """It ended although nobody asked for that, and its settings say that it does not come back by itself."""
+        ended = self.was_left_down or self.server.record.outcome in {"crashed", "failed_to_start"}
+        return ended and self.restarts_at_ms is None and not self.server.settings.restart_after_crash
 
     def forget_failures(self) -> None:
         """Somebody cares for it: count anew."""
         self._history.forget()
         self.gave_up, self.restarts_at_ms, self.latest_failure = False, None, None
+        self.was_left_down = False
         if self._timer is not None:
             self._timer.cancel()
 
@@ -521,7 +534,9 @@ class Supervisor:
                 case "start_asked" if happening.actor is not None:
                     self.forget_failures()
                 case "started":
-                    self.gave_up = False
+                    self.gave_up = self.was_left_down = False
+                case "stopped":
+                    self.was_left_down = bool(happening.details.get("stays_down"))
                 case "ready":
                     self._history.settle_starts()
                 case "gave_up":
