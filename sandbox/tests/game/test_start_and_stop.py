@@ -192,7 +192,7 @@ def test_it_goes_on_when_nobody_holds_its_output_any_more(installs: Installs, tm
     switches.write_text(json.dumps(QUIET))
     log = tmp_path / "Logs" / "server-main.log"
     pipe = subprocess.PIPE
-    command = [installs("1.22.7"), "--dataPath", str(tmp_path), "--port", "0"]
+    command = [str(installs("1.22.7")), "--dataPath", str(tmp_path), "--port", "0"]
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe) as game:
         assert game.stdin is not None
         assert game.stdout is not None
