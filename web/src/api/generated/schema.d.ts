@@ -1043,7 +1043,7 @@ export interface paths {
         put?: never;
         /**
          * Install Version
-         * @description Download and unpack a version, or take an archive that lies on this machine.
+         * @description Download and unpack a version, or take an archive or copy an install that lies on this machine.
          */
         post: operations["install_version_api_v1_installed_versions_post"];
         delete?: never;
@@ -2582,13 +2582,16 @@ export interface components {
         };
         /**
          * NewInstall
-         * @description From the version service, or from an archive on this machine (`archive`, for admins, below the allowed roots).
+         * @description From the version service, or from this machine: an archive (`archive`), or an install that is copied (`folder`), below the
+         *     allowed roots.
          */
         NewInstall: {
             /** Version */
             version?: string | null;
             /** Archive */
             archive?: string | null;
+            /** Folder */
+            folder?: string | null;
         };
         /** NewPassword */
         NewPassword: {
