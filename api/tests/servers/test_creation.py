@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.servers.games import VERSION, House, free_port
+from vintagestory_sandbox.builds import small_archive, unpack_build
 
 
 def configuration(house: House, server: str) -> dict[str, Any]:
@@ -144,6 +145,36 @@ def test_an_adopted_folder_stays_where_it_is_whatever_happens(house: House, tmp_
     assert (folder / "Saves" / "default.vcdbs").exists()
 
 
+def test_an_adopted_folder_that_holds_the_game_gives_its_version(house: House, tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = old_server(house, tmp_path_factory.mktemp("both"))
+    # No service has this version, so it comes from the folder or not at all.
+    unpack_build("1.19.7", folder)
+    found = house.app.ask("POST", "/adoptions/inspect", json={"path": str(folder)}).json()
+    assert (found["kind"], found["version"]) == ("both", "1.19.7")
+    made = adopt(house, folder, "Old", "1.19.7")
+    assert made["version"] == "1.19.7"
+    installed = house.app.get("/installed-versions")["items"]
+    assert [(item["source"], item["used_by"]) for item in installed if item["version"] == "1.19.7"] == [("data", [made["id"]])]
+    program = house.app.manager.installs.get("1.19.7").path
+    assert not (program / "Saves").exists()
+    assert (folder / "VintagestoryServer").exists()
+
+
+def test_an_install_that_can_not_be_copied_is_downloaded_instead(
+    house: House, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = old_server(house, tmp_path_factory.mktemp("both"))
+    unpack_build("1.19.7", folder)
+    (folder / "assets" / "more").symlink_to("/etc")
+    installs = house.app.manager.installs
+    archive = folder.parent / "downloaded.tar.gz"
+    archive.write_bytes(small_archive("1.19.7"))
+    monkeypatch.setattr(installs, "install", lambda version: installs.install_archive(archive, version))
+    made = adopt(house, folder, "Old", "1.19.7")
+    assert made["version"] == "1.19.7"
+    assert installs.get("1.19.7").source == "downloaded.tar.gz"
+
+
 def old_server(house: House, folder: Path) -> Path:
     """A data folder that was made before the manager's time."""
     made = house.create("Maker", start=True)["id"]
@@ -153,8 +184,8 @@ def old_server(house: House, folder: Path) -> Path:
     return folder / "data"
 
 
-def adopt(house: House, folder: Path, name: str) -> dict[str, Any]:
-    body = {"path": str(folder), "name": name, "version": VERSION, "port": free_port()}
+def adopt(house: House, folder: Path, name: str, version: str = VERSION) -> dict[str, Any]:
+    body = {"path": str(folder), "name": name, "version": version, "port": free_port()}
     answer = house.app.ask("POST", "/adoptions", json=body)
     assert answer.status_code == 201, answer.text
     made: dict[str, Any] = answer.json()

@@ -118,6 +118,9 @@ export const adopt = {
   problems: "Why it can't be taken over",
   nameHint: "How it is called in these pages.",
   takeOver: "Take it over",
+  useInstall: "Use this install",
+  useInstallHint: "It is copied, nothing is moved. Servers can use this version then, without a download.",
+  installBegun: (version: string) => `Copying version ${version}`,
   done: (name: string) => `${name} is here now`,
   lastPlayed: "last written",
 };

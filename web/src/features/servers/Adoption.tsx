@@ -3,6 +3,7 @@ import { notifications } from "@mantine/notifications";
 import { useNavigate } from "@tanstack/react-router";
 import { type FormEvent, type ReactNode, useState } from "react";
 import type { Schema } from "../../api/client";
+import { useInstallVersion } from "../../api/installedVersions";
 import { FormError, fieldErrors } from "../../components/ui/FormError";
 import { StateShape } from "../../components/ui/StateMark";
 import { Time } from "../../components/ui/Time";
@@ -119,6 +120,33 @@ export function AdoptionForm({ report }: { report: Report }) {
         </Button>
       </div>
     </form>
+  );
+}
+
+/** An installation without data is no server, but its version can be used by others. */
+export function InstallOffer({ report }: { report: Report }) {
+  const install = useInstallVersion({ isForm: true });
+  const navigate = useNavigate();
+  const copy = () =>
+    install.mutate(
+      { folder: report.path },
+      {
+        onSuccess: (run) => {
+          notifications.show({ message: words.installBegun(report.version ?? words.unknown) });
+          void navigate({ to: "/runs/$runId", params: { runId: run.id } });
+        },
+      },
+    );
+  return (
+    <div className={forms.body}>
+      <p className="quiet">{words.useInstallHint}</p>
+      <FormError error={install.error} />
+      <div className={forms.buttons}>
+        <Button onClick={copy} loading={install.isPending}>
+          {words.useInstall}
+        </Button>
+      </div>
+    </div>
   );
 }
 
