@@ -210,6 +210,7 @@ def test_a_machine_that_shuts_down_in_order_is_told_from_a_keeper_that_was_lost(
     assert "keeper_lost" not in kinds(manager, server)
     (stopped,) = [entry for entry in timeline(manager, server) if entry["kind"] == "stopped"]
     assert (stopped["details"]["by"], stopped["details"]["exit_code"]) == ("/stop", 0)
+    assert "restart_planned" not in kinds(manager, server), "it is no failure, so it comes back at once"
     running(manager, server)
 
 

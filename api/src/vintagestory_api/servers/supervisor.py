@@ -320,7 +320,10 @@ class Supervisor:
         life.game = None
         why = "Its keeper was gone, so it was ended." if found else "Neither its keeper nor its game were there any more."
         wanted_end = life.asked or self.server.record.wanted == "stopped"
-        await self._end(life, Ending("stopped", why, by="SIGTERM" if found else None, is_wanted=wanted_end), None)
+        # A machine that lost its power leaves neither of them behind.
+        is_shutdown = life.was_found_ended and not found
+        by = "SIGTERM" if found else None
+        await self._end(life, Ending("stopped", why, by, is_wanted=wanted_end, is_shutdown=is_shutdown), None)
 
     async def _end(self, life: Life, ending: Ending, report: CrashReport | None, *, exit_code: int | None = None) -> None:
         life.ending = ending
@@ -352,7 +355,8 @@ class Supervisor:
             self._start_at_once()
         elif not ending.is_wanted:
             self._plan(life, ending)
-        self.reconcile()
+        if not life.was_found_ended:
+            self.reconcile()
 
     def _end_entry(self, life: Life, ending: Ending, report: CrashReport | None, exit_code: int | None) -> Happening:
         details: dict[str, Any]
@@ -363,7 +367,7 @@ class Supervisor:
                 details = {"why": ending.why, "mods": list(ending.mods), "report": report.text if report else None}
             case "stopped":
                 details = {"by": ending.by, "text": ending.why}
-                if not (ending.is_wanted or self.server.settings.restart_after_crash):
+                if not (ending.is_wanted or ending.is_shutdown or self.server.settings.restart_after_crash):
                     details["stays_down"] = True
         return Happening(
             server_id=self.server.id,
@@ -440,8 +444,10 @@ class Supervisor:
         if server.record.wanted != "running" or not self.plans_restarts or self.is_over:
             return
         now = self._around.clock.now_ms()
-        self._history.note(Failure(now, ending.outcome))
-        if not server.settings.restart_after_crash:
+        self._history.note_end(ending, now)
+        if ending.is_shutdown and life is not None and life.was_found_ended:
+            return  # it is started like others that should run
+        if not (server.settings.restart_after_crash or ending.is_shutdown):
             self.was_left_down = ending.outcome == "stopped"
             server.changed()
             return
@@ -581,6 +587,7 @@ class Supervisor:
 
     async def _take_leave(self, life: Life) -> None:
         """Nobody keeps it any more. A keeper that was told to end, as when the machine shuts down, wrote how its game ended."""
+        life.was_found_ended = True
         host = self._around.launcher.host
         status = await host.last_status(self.server.id)
         if status is None or status.instance != life.instance or "/stop" not in status.stop_signals:
