@@ -111,7 +111,12 @@ export function AdoptionForm({ report }: { report: Report }) {
         error={missing.name ?? told.name}
         onChange={(event) => setName(event.currentTarget.value)}
       />
-      <VersionField value={version} onChange={setVersion} error={missing.version ?? told.version} />
+      <VersionField
+        value={version}
+        onChange={setVersion}
+        error={missing.version ?? told.version}
+        missingHint={report.kind === "both" && version === report.version ? words.versionCopied : undefined}
+      />
       <PortField value={port} onChange={setPort} error={told.port} />
       <FormError error={adopt.error} />
       <div className={forms.buttons}>

@@ -197,6 +197,17 @@ test("a folder that is in use can't be taken over, and the page says why", async
   expect(screen.queryByRole("button", { name: "Take it over" })).toBeNull();
 });
 
+test("a folder that holds the game, too, says that its version is copied and not downloaded", async () => {
+  const manager = withForm();
+  manager.answer("POST /api/v1/adoptions/inspect", { ...report, kind: "both" });
+  const { user } = renderRoute("/adopt-server");
+  await user.type(await screen.findByRole("textbox", { name: "Folder" }), "/home/vs/data");
+  await user.click(screen.getByRole("button", { name: "Look into it" }));
+  expect(await screen.findByText(/It is copied from this folder/)).toBeTruthy();
+  await user.selectOptions(screen.getByRole("combobox", { name: "Game version" }), "1.21.6");
+  expect(await screen.findByText(/It is downloaded/)).toBeTruthy();
+});
+
 test("an install without data can be used for its version", async () => {
   const manager = withForm();
   const found = { ...report, path: "/opt/game", kind: "install" as const, worlds: [], problems: ["It has no data."] };
