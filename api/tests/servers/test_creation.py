@@ -1,6 +1,8 @@
 """How servers come into being, change and go, and what is refused on the way."""
 
+import errno
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +129,30 @@ def test_a_server_goes_with_its_files(house: House) -> None:
     run = house.app.ended(house.app.ask("DELETE", f"/servers/{server}?delete_files=true").json()["id"], 60)
     assert run["report"] == {"deleted_files": True}
     assert list(folder.parent.iterdir()) == []
+
+
+def test_a_server_whose_folder_can_not_be_removed_stays_usable(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = house.create()["id"]
+    folder = house.data_path(server)
+    rename = Path.rename
+
+    def refuse(path: Path, target: Path) -> Path:
+        if path == folder:
+            raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
+        return rename(path, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "rename", refuse)
+        run = house.app.ended(house.app.ask("DELETE", f"/servers/{server}?delete_files=true").json()["id"], 60)
+        assert run["state"] == "failed"
+        assert "Nothing was deleted" in run["error"]["message"]
+        assert (run["error"]["type"], run["error"]["traceback"]) == ("NotDeleted", "")
+    assert house.until(server, operation=None)["state"] == "stopped"
+    house.does(server, "start")
+    house.does(server, "stop")
+    run = house.app.ended(house.app.ask("DELETE", f"/servers/{server}?delete_files=true").json()["id"], 60)
+    assert run["report"] == {"deleted_files": True}
+    assert not folder.exists()
 
 
 def test_an_adopted_folder_stays_where_it_is_whatever_happens(house: House, tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -291,10 +291,11 @@ class Setup:
         async def work() -> dict[str, Any]:
             if server.is_running:
                 raise ServerRuns(f"{server.name!r} runs. Stop it first.")
+            setup = server.record.setup
             await supervisor.save(
                 wanted="stopped",
                 deleted_at=self._clock.now_ms(),
-                setup={"delete_files": delete_files and not server.record.is_adopted},
+                setup={"delete_files": delete_files and not server.record.is_adopted, "before": setup},
             )
             return await self._delete(supervisor)
 
@@ -304,8 +305,13 @@ class Setup:
         server = supervisor.server
         wants_files = bool((server.record.setup or {}).get("delete_files")) and not server.record.is_adopted
         trash = self._servers.servers_dir / f"{_TRASH}{server.id}-{uuid7()}"
-        if wants_files and await asyncio.to_thread(_move_aside, server.data_path, trash):
-            report_progress(0.3, "Deleting its files")
+        try:
+            if wants_files and await asyncio.to_thread(_move_aside, server.data_path, trash):
+                report_progress(0.3, "Deleting its files")
+        except NotDeleted:
+            # It stays as usable as it was.
+            await supervisor.save(deleted_at=None, setup=(server.record.setup or {}).get("before"))
+            raise
         await self._servers.timeline.flush()
         await in_store(self._servers.database, lambda store: store.remove(server.id))
         self._servers.forget(server.id)
@@ -391,7 +397,10 @@ def _move_aside(folder: Path, trash: Path) -> bool:
     except FileNotFoundError:
         return False
     except OSError as error:
-        raise NotDeleted(f"The folder of the server can't be removed: {error.strerror}. Nothing was deleted.") from error
+        raise NotDeleted(
+            f"The folder of the server can't be removed: {error.strerror}. Nothing was deleted, and the server stays as it was. "
+            "See to its folder, then delete it again."
+        ) from error
     return True
 
 
