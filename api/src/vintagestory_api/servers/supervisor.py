@@ -94,7 +94,10 @@ class Supervisor:
         self.operations = operations
         self.gave_up = False
         self.restarts_at_ms: int | None = None
+        #: The latest crash or failed start, also while it is up again.
         self.latest_failure: Happening | None = None
+        #: The latest end that nobody asked for, until it is ready again.
+        self.latest_end: Happening | None = None
         #: It was ended from outside, and its settings said that it does not come back by itself.
         self.was_left_down = False
         #: False while an operation decides itself what follows a failed start.
@@ -332,6 +335,7 @@ class Supervisor:
         happening = self._end_entry(life, ending, report, exit_code)
         if ending.outcome != "stopped":
             self.latest_failure = happening
+        self.latest_end = None if ending.is_wanted else happening
         changes: dict[str, Any] = {"outcome": ending.outcome, "last_seq": max(server.record.last_seq, server.console.last_seq)}
         if ending.is_wanted and not life.asked:
             changes["wanted"] = "stopped"
@@ -417,9 +421,10 @@ class Supervisor:
 
     async def _note_failed_start(self, why: str) -> None:
         now = self._around.clock.now_ms()
-        self.latest_failure = Happening(self.server.id, now, "failed_to_start", run_id=run_id(), details={"why": why})
-        back = self._put_back(self.latest_failure)
-        await self._store_end({"outcome": "failed_to_start"}, self.latest_failure, back)
+        failed = Happening(self.server.id, now, "failed_to_start", run_id=run_id(), details={"why": why})
+        self.latest_failure = self.latest_end = failed
+        back = self._put_back(failed)
+        await self._store_end({"outcome": "failed_to_start"}, failed, back)
         self.server.changed()
         if back is not None:
             self._start_at_once()
@@ -524,7 +529,7 @@ class Supervisor:
         """Somebody cares for it: count anew."""
         self._history.forget()
         self.gave_up, self.restarts_at_ms, self.latest_failure = False, None, None
-        self.was_left_down = False
+        self.latest_end, self.was_left_down = None, False
         if self._timer is not None:
             self._timer.cancel()
 
@@ -536,15 +541,17 @@ class Supervisor:
             match happening.kind:
                 case "crashed" | "failed_to_start" as kind:
                     self._history.note(Failure(happening.at, kind))
-                    self.latest_failure = happening
+                    self.latest_failure = self.latest_end = happening
                 case "start_asked" if happening.actor is not None:
                     self.forget_failures()
                 case "started":
                     self.gave_up = self.was_left_down = False
                 case "stopped":
+                    self.latest_end = happening
                     self.was_left_down = bool(happening.details.get("stays_down"))
                 case "ready":
                     self._history.settle_starts()
+                    self.latest_end = None
                 case "gave_up":
                     self.gave_up = True
                 case _:
@@ -621,6 +628,9 @@ class Supervisor:
         await _first_of(life.ready, life.ended)
         if life.ready.is_set():
             self._history.settle_starts()
+            if not life.ended.is_set():
+                self.latest_end = None
+                self.server.changed()
             if self.server.record.version_before is not None:
                 await self.save(version_before=None)
         around, clock = self._around, self._around.clock
