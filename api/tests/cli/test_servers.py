@@ -18,6 +18,7 @@ from tests.cli.conftest import Run
 from tests.managers import ManagerProcess, running_manager
 from tests.servers.games import free_port
 from vintagestory_api.servers.local_host import end_all
+from vintagestory_sandbox.builds import unpack_build
 from vintagestory_sandbox.dotnet_root import make_dotnet_root
 from vintagestory_sandbox.upstream import start_upstream
 
@@ -33,7 +34,8 @@ def manager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ManagerProcess
     dotnet = make_dotnet_root(folder / "dotnet")
     with start_upstream(mods=1, game_switches=QUICK) as upstream:
         try:
-            with running_manager(folder / "data", upstream=upstream.url, DOTNET_ROOT=str(dotnet)) as running:
+            roots = {"VS_HOST_ROOTS": str(folder.parent)}
+            with running_manager(folder / "data", upstream=upstream.url, DOTNET_ROOT=str(dotnet), **roots) as running:
                 running.run_job("server_versions_check")
                 command = ("servers", "create", "Home", "--id", HOME, "--version", VERSION, "--port", str(free_port()))
                 made = vsmanager(*command, "--start", "--wait", "--json", env={"VS_DATA_DIR": str(running.data_dir)}, timeout=90)
@@ -253,6 +255,15 @@ def test_versions_are_installed_and_removed(run: Run) -> None:
     assert "1.20.12" in {version["version"] for version in run("versions", "installed", "--json").json["items"]}
     assert run("versions", "remove", "1.20.12", "--wait").code == 0
     assert run("versions", "remove", VERSION).code == 1  # it is used
+
+
+def test_an_install_on_the_machine_is_copied(run: Run, tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("by-hand")
+    unpack_build("1.19.8", folder)
+    installed = run("versions", "install", "--folder", str(folder), "--wait", "--json").json
+    assert (installed["state"], installed["report"]["version"]) == ("succeeded", "1.19.8")
+    assert run("versions", "remove", "1.19.8", "--wait").code == 0
+    assert run("versions", "install", "--folder", str(folder), "--archive", str(folder)).code == 2
 
 
 def test_versions_alone_and_with_list_are_the_same(run: Run) -> None:

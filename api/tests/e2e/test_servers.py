@@ -1,6 +1,7 @@
 """A game server from its creation to its end, as those who look after it meet it in the browser."""
 
 import re
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -15,6 +16,7 @@ from tests.e2e.watch import layout_shift
 from tests.servers.games import free_port
 
 THUMB_PX = 44
+FREE_SECONDS = 60.0
 
 
 @pytest.fixture(scope="module")
@@ -26,13 +28,23 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         yield house
 
 
+def wait_until_free(house: House) -> None:
+    """What a test before began in the browser goes on for a moment after the page shows its end."""
+    deadline = time.monotonic() + FREE_SECONDS
+    while (operation := house.manager.get("/servers/meadow")["operation"]) is not None:
+        assert time.monotonic() < deadline, operation
+        time.sleep(0.05)
+
+
 def bring_up(house: House) -> None:
+    wait_until_free(house)
     answer = house.manager.post("/servers/meadow/start")
     if answer.status == 202:
         assert house.manager.wait_for_run(answer.json["id"])["state"] == "succeeded"
 
 
 def bring_down(house: House) -> None:
+    wait_until_free(house)
     answer = house.manager.post("/servers/meadow/stop", {})
     if answer.status == 202:
         assert house.manager.wait_for_run(answer.json["id"])["state"] == "succeeded"
@@ -94,7 +106,7 @@ def test_a_crash_tells_which_mod_and_the_report_of_the_game(house: House, open_p
     bring_down(house)
     house.tell_game("meadow", speed=20, players=0, crash="report", crash_mod="windmills@1.4.2")
     try:
-        house.manager.post("/servers/meadow/start")
+        assert house.manager.post("/servers/meadow/start").status == 202
         page = open_page("/servers/meadow", role="operator")
         expect(page.get_by_text("Crashed: windmills@1.4.2 is named in the report").first).to_be_visible()
         expect(page.get_by_role("heading", name="What went wrong")).to_be_visible()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.managers import ManagerProcess, running_manager, start_manager
-from vintagestory_sandbox.builds import small_archive
+from vintagestory_sandbox.builds import small_archive, unpack_build
 from vintagestory_sandbox.upstream import SandboxUpstream, start_upstream
 
 
@@ -36,14 +36,17 @@ def wait_until(holds: Callable[[], object], what: str) -> None:
 def test_versions_are_installed_listed_and_removed_over_http(tmp_path: Path, upstream: SandboxUpstream) -> None:
     archive = tmp_path / "own.tar.gz"
     archive.write_bytes(small_archive("1.21.6"))
+    unpack_build("1.20.12", tmp_path / "by-hand")
     with running_manager(tmp_path / "data", upstream=upstream.url, VS_HOST_ROOTS=str(tmp_path)) as manager:
         run = manager.wait_for_run(install(manager, "1.22.7"))
         assert (run["state"], run["report"]["version"]) == ("succeeded", "1.22.7")
         answer = manager.post("/installed-versions", {"archive": str(archive)})
         assert manager.wait_for_run(answer.json["id"])["report"]["version"] == "1.21.6"
+        answer = manager.post("/installed-versions", {"folder": str(tmp_path / "by-hand")})
+        assert manager.wait_for_run(answer.json["id"])["report"]["source"] == "by-hand"
 
         told = manager.get("/installed-versions")
-        assert [item["version"] for item in told["items"]] == ["1.22.7", "1.21.6"]
+        assert [item["version"] for item in told["items"]] == ["1.22.7", "1.21.6", "1.20.12"]
         assert told["items"][0]["channel"] == "stable"
         assert told["items"][0]["runtime"]["needed"] == "10.0.0"
         assert told["disk_free_bytes"] > 0
@@ -56,13 +59,18 @@ def test_versions_are_installed_listed_and_removed_over_http(tmp_path: Path, ups
             ({"archive": "/etc/passwd"}, 403),
             ({"archive": f"{tmp_path}/../etc/passwd"}, 403),
             ({"archive": str(tmp_path / "nothing.tar.gz")}, 404),
+            ({"folder": "/etc"}, 403),
+            ({"folder": str(tmp_path / "nothing")}, 404),
+            ({"folder": str(tmp_path)}, 422),
+            ({"folder": str(tmp_path / "by-hand")}, 409),
+            ({"folder": str(tmp_path / "by-hand"), "archive": str(archive)}, 422),
         ):
             assert manager.post("/installed-versions", body).status == status, body
 
         removed = manager.request("DELETE", "/api/v1/installed-versions/1.21.6")
         assert manager.wait_for_run(removed.json["id"])["state"] == "succeeded"
         assert manager.request("DELETE", "/api/v1/installed-versions/1.21.6").status == 404
-        assert [item["version"] for item in manager.get("/installed-versions")["items"]] == ["1.22.7"]
+        assert [item["version"] for item in manager.get("/installed-versions")["items"]] == ["1.22.7", "1.20.12"]
 
 
 def test_several_versions_are_asked_for_at_once(tmp_path: Path, upstream: SandboxUpstream) -> None:

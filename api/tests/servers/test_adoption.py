@@ -78,13 +78,16 @@ def test_an_install_beside_the_data_tells_the_version(data: Path) -> None:
     unpack_build("1.22.7", data)
     report = look(data, installed=False)
     assert (report.kind, report.version) == ("both", "1.22.7")
-    assert report.notes == ["Version 1.22.7 is not installed yet; the manager downloads it."]
+    assert report.notes == ["Version 1.22.7 is not installed yet; the manager copies it from this folder. Nothing is moved."]
 
 
 def test_an_install_alone_is_no_server(tmp_path: Path) -> None:
     unpack_build("1.22.7", tmp_path)
     report = look(tmp_path, manager_dir=Path("/nonexistent"))
     assert (report.kind, report.version) == ("install", "1.22.7")
+    assert report.notes == ["Version 1.22.7 is installed already."]
+    report = look(tmp_path, manager_dir=Path("/nonexistent"), installed=False)
+    assert report.notes == ["Version 1.22.7 can be installed from here: it is copied, nothing is moved."]
     with pytest.raises(NotAdoptable, match="without data"):
         see_that_it_can_be_adopted(report)
 

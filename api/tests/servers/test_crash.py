@@ -96,6 +96,31 @@ def test_a_limit_of_zero_never_starts_it_again() -> None:
     assert decide(failures(0), NOW, replace(RULES, limit=0)) == GiveUp(1, 600)
 
 
+def test_a_shutdown_of_the_machine_is_no_failure() -> None:
+    shutdown = read_end(replace(READY, stop_reason=BY_COMMAND, by_keeper=True, signals=("/stop",)))
+    assert shutdown.is_shutdown
+    history = History()
+    history.note_end(shutdown, NOW)
+    assert history.failures == []
+    assert decide(history.failures, NOW, replace(RULES, limit=0)) == Restart(5, 0)
+
+
+@pytest.mark.parametrize(
+    ("facts", "counts"),
+    [
+        (replace(READY), True),
+        (replace(READY, was_ready=False), True),
+        (replace(READY, stop_reason=BY_SIGNAL), True),
+        (replace(READY, stop_reason=BY_COMMAND), False),
+        (replace(READY, asked=True), False),
+    ],
+)
+def test_an_end_that_nobody_wanted_counts(facts: EndFacts, *, counts: bool) -> None:
+    history = History()
+    history.note_end(read_end(facts), NOW)
+    assert [failure.at_ms for failure in history.failures] == ([NOW] if counts else [])
+
+
 def test_a_history_is_bounded_and_can_be_forgotten() -> None:
     history = History()
     for failure in failures(*range(500)):

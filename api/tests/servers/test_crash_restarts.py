@@ -105,6 +105,22 @@ def test_starts_that_failed_no_longer_count_once_it_was_ready(house: House) -> N
     assert house.app.until(planned_since, bool, 60) == [1]
 
 
+def test_the_cause_of_an_earlier_crash_is_not_named_for_a_later_end(house: House) -> None:
+    server = house.create(start=True)["id"]
+    os.kill(game_pid(house, server), signal.SIGKILL)
+    house.app.until(lambda: house.kinds(server).count("ready"), lambda ready: ready == 2, 60)
+    running = house.until(server, state="running", operation=None)
+    assert "SIGKILL" in running["crash"]["summary"], "its page still tells what went wrong last"
+    house.settings(crash_restart_limit=0)
+    os.kill(game_pid(house, server), signal.SIGTERM)
+    house.entry(server, "gave_up")
+    house.until(server, state="stopped", operation=None)
+    attention = house.app.get("/overview")["attention"]
+    (left,) = [item for item in attention if item["id"] == f"server_gave_up:{server}"]
+    assert "SIGKILL" not in left["text"]
+    assert "from outside the manager" in left["text"]
+
+
 def test_a_server_that_should_not_come_back_by_itself_stays_down(house: House) -> None:
     server = house.create(start=True)["id"]
     settings: dict[str, Any] = {"restart_after_crash": False}
@@ -145,6 +161,23 @@ def test_a_stopped_server_that_should_run_says_what_becomes_of_it(house: House) 
     assert found["wanted"] == "running"
     assert any("left alone" in warning for warning in found["warnings"])
     house.does(server, "stop")
+    assert house.get(server)["warnings"] == []
+
+
+def test_a_game_that_is_ended_from_outside_stays_down_where_it_should_not_come_back(house: House) -> None:
+    server = house.create(start=True)["id"]
+    settings: dict[str, Any] = {"restart_after_crash": False}
+    assert house.app.ask("PATCH", f"/servers/{server}", json={"settings": settings}).status_code == 200
+    os.kill(game_pid(house, server), signal.SIGTERM)
+    found = house.until(server, state="stopped", operation=None, uptime_seconds=None)
+    assert found["wanted"] == "running"
+    assert any("does not come back by itself" in warning for warning in found["warnings"])
+    assert f"server_down:{server}" in {item["id"] for item in house.app.get("/overview")["attention"]}
+    assert house.kinds(server)[-1] == "stopped"
+    # What the manager would begin by itself, it would begin when it looks.
+    house.app.in_loop(house.app.manager.servers.supervisor(server).reconcile)
+    assert house.get(server)["operation"] is None
+    house.does(server, "start")
     assert house.get(server)["warnings"] == []
 
 

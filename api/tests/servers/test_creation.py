@@ -1,12 +1,15 @@
 """How servers come into being, change and go, and what is refused on the way."""
 
+import errno
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.servers.games import VERSION, House, free_port
+from vintagestory_sandbox.builds import small_archive, unpack_build
 
 
 def configuration(house: House, server: str) -> dict[str, Any]:
@@ -128,6 +131,30 @@ def test_a_server_goes_with_its_files(house: House) -> None:
     assert list(folder.parent.iterdir()) == []
 
 
+def test_a_server_whose_folder_can_not_be_removed_stays_usable(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = house.create()["id"]
+    folder = house.data_path(server)
+    rename = Path.rename
+
+    def refuse(path: Path, target: Path) -> Path:
+        if path == folder:
+            raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
+        return rename(path, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "rename", refuse)
+        run = house.app.ended(house.app.ask("DELETE", f"/servers/{server}?delete_files=true").json()["id"], 60)
+        assert run["state"] == "failed"
+        assert "Nothing was deleted" in run["error"]["message"]
+        assert (run["error"]["type"], run["error"]["traceback"]) == ("NotDeleted", "")
+    assert house.until(server, operation=None)["state"] == "stopped"
+    house.does(server, "start")
+    house.does(server, "stop")
+    run = house.app.ended(house.app.ask("DELETE", f"/servers/{server}?delete_files=true").json()["id"], 60)
+    assert run["report"] == {"deleted_files": True}
+    assert not folder.exists()
+
+
 def test_an_adopted_folder_stays_where_it_is_whatever_happens(house: House, tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = old_server(house, tmp_path_factory.mktemp("old"))
     made = adopt(house, folder, "Old")
@@ -144,6 +171,36 @@ def test_an_adopted_folder_stays_where_it_is_whatever_happens(house: House, tmp_
     assert (folder / "Saves" / "default.vcdbs").exists()
 
 
+def test_an_adopted_folder_that_holds_the_game_gives_its_version(house: House, tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = old_server(house, tmp_path_factory.mktemp("both"))
+    # No service has this version, so it comes from the folder or not at all.
+    unpack_build("1.19.7", folder)
+    found = house.app.ask("POST", "/adoptions/inspect", json={"path": str(folder)}).json()
+    assert (found["kind"], found["version"]) == ("both", "1.19.7")
+    made = adopt(house, folder, "Old", "1.19.7")
+    assert made["version"] == "1.19.7"
+    installed = house.app.get("/installed-versions")["items"]
+    assert [(item["source"], item["used_by"]) for item in installed if item["version"] == "1.19.7"] == [("data", [made["id"]])]
+    program = house.app.manager.installs.get("1.19.7").path
+    assert not (program / "Saves").exists()
+    assert (folder / "VintagestoryServer").exists()
+
+
+def test_an_install_that_can_not_be_copied_is_downloaded_instead(
+    house: House, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = old_server(house, tmp_path_factory.mktemp("both"))
+    unpack_build("1.19.7", folder)
+    (folder / "assets" / "more").symlink_to("/etc")
+    installs = house.app.manager.installs
+    archive = folder.parent / "downloaded.tar.gz"
+    archive.write_bytes(small_archive("1.19.7"))
+    monkeypatch.setattr(installs, "install", lambda version: installs.install_archive(archive, version))
+    made = adopt(house, folder, "Old", "1.19.7")
+    assert made["version"] == "1.19.7"
+    assert installs.get("1.19.7").source == "downloaded.tar.gz"
+
+
 def old_server(house: House, folder: Path) -> Path:
     """A data folder that was made before the manager's time."""
     made = house.create("Maker", start=True)["id"]
@@ -153,8 +210,8 @@ def old_server(house: House, folder: Path) -> Path:
     return folder / "data"
 
 
-def adopt(house: House, folder: Path, name: str) -> dict[str, Any]:
-    body = {"path": str(folder), "name": name, "version": VERSION, "port": free_port()}
+def adopt(house: House, folder: Path, name: str, version: str = VERSION) -> dict[str, Any]:
+    body = {"path": str(folder), "name": name, "version": version, "port": free_port()}
     answer = house.app.ask("POST", "/adoptions", json=body)
     assert answer.status_code == 201, answer.text
     made: dict[str, Any] = answer.json()

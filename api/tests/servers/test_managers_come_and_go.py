@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -210,7 +211,27 @@ def test_a_machine_that_shuts_down_in_order_is_told_from_a_keeper_that_was_lost(
     assert "keeper_lost" not in kinds(manager, server)
     (stopped,) = [entry for entry in timeline(manager, server) if entry["kind"] == "stopped"]
     assert (stopped["details"]["by"], stopped["details"]["exit_code"]) == ("/stop", 0)
+    assert "restart_planned" not in kinds(manager, server), "it is no failure, so it comes back at once"
     running(manager, server)
+
+
+def test_a_server_that_should_not_come_back_stays_down_after_an_end_from_outside(managers: Managers) -> None:
+    manager = managers.start()
+    server = create(manager, "Alpha")
+    assert manager.request("PATCH", f"/api/v1/servers/{server}", {"settings": {"restart_after_crash": False}}).status == 200
+    _, game = keeper_state(manager, server)
+    manager.kill()
+    os.kill(game, signal.SIGTERM)
+    until(lambda: is_running(game), lambda found: not found)
+    for _ in range(2):  # the manager that finds it, and the one after that
+        manager = managers.start()
+        found = until(
+            partial(manager.get, f"/servers/{server}"), lambda seen: "does not come back by itself" in " ".join(seen["warnings"])
+        )
+        assert (found["state"], found["wanted"], found["operation"]) == ("stopped", "running", None)
+        assert manager.end() == 0
+    manager = managers.start()
+    assert kinds(manager, server).count("started") == 1
 
 
 def test_a_game_whose_keeper_died_with_the_manager_is_ended_and_started_again(managers: Managers) -> None:
@@ -234,3 +255,44 @@ def test_a_creation_that_was_cut_off_goes_on(managers: Managers) -> None:
     manager = managers.start()
     running(manager, "alpha")
     assert kinds(manager, "alpha").count("created") == 1
+
+
+@pytest.mark.parametrize("is_killed", [True, False])
+def test_a_new_version_that_does_not_start_is_given_up_by_the_next_manager_too(managers: Managers, *, is_killed: bool) -> None:
+    manager = managers.start()
+    slow_to_fail = {"speed": 1, "boot_seconds": 3, "crash": "abort", "crash_phase": "WorldReady"}
+    install_version(manager.data_dir, "1.21.6", **slow_to_fail)
+    manager.get("/installed-versions")
+    server = create(manager, "Alpha")
+    manager.post(f"/servers/{server}/version", {"version": "1.21.6"})
+    until(lambda: manager.get(f"/servers/{server}"), lambda found: (found["version"], found["state"]) == ("1.21.6", "starting"))
+    if is_killed:
+        manager.kill()
+    else:
+        assert manager.end() == 0
+
+    manager = managers.start()
+    until(lambda: manager.get(f"/servers/{server}"), lambda found: found["version"] == VERSION)
+    running(manager, server)
+    (failed,) = [entry for entry in timeline(manager, server) if entry["kind"] == "version_change_failed"]
+    assert (failed["details"]["from"], failed["details"]["to"]) == (VERSION, "1.21.6")
+    found = kinds(manager, server)
+    assert (found.count("failed_to_start"), found.count("ready")) == (1, 2)
+    assert "restart_planned" not in found
+    assert "version_changed" not in found
+
+
+def test_a_new_version_that_was_ready_once_is_kept_by_the_next_manager(managers: Managers) -> None:
+    manager = managers.start()
+    install_version(manager.data_dir, "1.21.6", speed=1, boot_seconds=3)
+    manager.get("/installed-versions")
+    server = create(manager, "Alpha")
+    manager.post(f"/servers/{server}/version", {"version": "1.21.6"})
+    until(lambda: manager.get(f"/servers/{server}"), lambda found: (found["version"], found["state"]) == ("1.21.6", "starting"))
+    assert manager.request("DELETE", f"/api/v1/installed-versions/{VERSION}").status == 409
+    manager.kill()
+    manager = managers.start()
+    running(manager, server)
+    removed = until(lambda: manager.request("DELETE", f"/api/v1/installed-versions/{VERSION}"), lambda found: found.status != 409)
+    assert removed.status < 300
+    assert manager.get(f"/servers/{server}")["version"] == "1.21.6"

@@ -12,12 +12,13 @@ from structlog.testing import capture_logs
 
 from tests.clocks import MovableClock
 from tests.waiting import ended, recorded, until, until_recorded
-from vintagestory_api.errors import Unavailable
+from vintagestory_api.errors import Conflict, Unavailable
 from vintagestory_api.events import EventBus, JobChanged, RunChanged
 from vintagestory_api.jobs.base import safe_job
 from vintagestory_api.kit.clock import SystemClock
 from vintagestory_api.logs import mask_secrets
 from vintagestory_api.runs.ledger import RunsLedger
+from vintagestory_api.servers.operations import recorded as as_operation
 from vintagestory_api.services import scheduler as scheduler_module
 from vintagestory_api.services.run_context import current_run, in_thread, report_progress, should_stop
 from vintagestory_api.services.run_execution import JobPolicy, RunExecution
@@ -126,6 +127,24 @@ async def test_a_job_that_raises_is_recorded_as_failed(started: Start, ledger: R
     assert run.error is not None
     assert (run.error["type"], run.error["message"]) == ("ZeroDivisionError", "no mods to divide by")
     assert "in job\n" in run.error["traceback"]
+
+
+@pytest.mark.parametrize(
+    "wrap", [safe_job("job"), lambda work: partial(as_operation, work), lambda func: func], ids=["safe_job", "operation", "plain"]
+)
+async def test_a_refusal_that_people_can_act_on_is_recorded_without_a_traceback(
+    started: Start, ledger: RunsLedger, wrap: Any
+) -> None:
+    scheduler = started(ledger=ledger)
+
+    async def job() -> dict[str, Any]:
+        raise Conflict("Port 42420 is taken. Choose another one.")
+
+    idle(scheduler, wrap(job))
+    run = await ended(ledger, (await scheduler.run_now("job")).id)
+
+    assert run.state == "failed"
+    assert run.error == {"type": "Conflict", "message": "Port 42420 is taken. Choose another one.", "traceback": ""}
 
 
 class Permanent(Exception):

@@ -1,5 +1,6 @@
 """From the first line to the exit code."""
 
+import json
 import re
 import signal
 import socket
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.game.playing import Installs, Play, in_order, texts
+from tests.game.playing import QUIET, READY, Installs, Play, in_order, texts, until
 
 CONSOLE_LINE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4}) (\d{2}):(\d{2}):(\d{2}) \[Server ([A-Za-z]+)\] (.*)")
 FILE_LINE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4}) (\d{2}):(\d{2}):(\d{2}) \[([A-Za-z]+)\] (.*)")
@@ -184,3 +185,33 @@ def test_files_of_another_version_keep_it_from_starting(installs: Installs, play
         mark.unlink()
     assert "still contains old files from a previous game version" in game.raw.decode()
     assert not (tmp_path / "data" / "Saves").exists()
+
+
+def test_it_goes_on_when_nobody_holds_its_output_any_more(installs: Installs, tmp_path: Path) -> None:
+    switches = tmp_path / "vss.json"
+    switches.write_text(json.dumps(QUIET))
+    log = tmp_path / "Logs" / "server-main.log"
+    pipe = subprocess.PIPE
+    command = [str(installs("1.22.7")), "--dataPath", str(tmp_path), "--port", "0"]
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe) as game:
+        assert game.stdin is not None
+        assert game.stdout is not None
+        assert game.stderr is not None
+        try:
+            while not READY.search(line := game.stdout.readline().decode()):
+                assert line, "it ended early"
+            game.stdout.close()
+            game.stderr.close()
+            # A wrong script is told on the standard error, which is gone, too; the slow ticks come after that.
+            switches.write_text(json.dumps({**QUIET, "slow_tick_ms": 600, "script": "0 dance"}))
+            game.stdin.write(b"/time\n")
+            game.stdin.flush()
+            for said in ("Handling Console Command /time", "Server overloaded"):
+                until(lambda said=said: said in log.read_text(), said)  # type: ignore[misc]
+            game.stdin.close()
+            game.send_signal(signal.SIGTERM)
+            game.wait(40)
+        finally:
+            game.kill()
+    assert "Server termination event received" in log.read_text()
+    assert "All threads gracefully shut down" in log.read_text()

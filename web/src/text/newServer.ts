@@ -118,6 +118,11 @@ export const adopt = {
   problems: "Why it can't be taken over",
   nameHint: "How it is called in these pages.",
   takeOver: "Take it over",
+  versionCopied:
+    "It is copied from this folder, where nothing is moved. Everybody who plays needs a game of the same version.",
+  useInstall: "Use this install",
+  useInstallHint: "It is copied, nothing is moved. Servers can use this version then, without a download.",
+  installBegun: (version: string) => `Copying version ${version}`,
   done: (name: string) => `${name} is here now`,
   lastPlayed: "last written",
 };

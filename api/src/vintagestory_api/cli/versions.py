@@ -78,16 +78,25 @@ def install(
     archive: Annotated[
         Path | None, typer.Option("--archive", metavar="FILE", help="An archive on the manager's machine, instead of a download.")
     ] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option("--folder", metavar="PATH", help="An install on the manager's machine; it is copied, and stays."),
+    ] = None,
     wait: Wait = False,
     data_dir: DataDir = None,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
     """Download and unpack a version, for servers to use."""
-    if version is None and archive is None:
-        raise CommandFailed("Name a version, or an archive with --archive.", exit_code=ExitCode.USAGE, code="wrong_usage")
+    if (version is None and archive is None and folder is None) or (archive is not None and folder is not None):
+        raise CommandFailed(
+            "Name a version, an archive with --archive, or an install with --folder.",
+            exit_code=ExitCode.USAGE,
+            code="wrong_usage",
+        )
     client = connect(data_dir, url)
-    body = {"version": version, "archive": None if archive is None else str(archive.absolute())}
+    named = {"archive": archive, "folder": folder}
+    body = {"version": version, **{name: None if path is None else str(path.absolute()) for name, path in named.items()}}
     run = client.send("POST", "/installed-versions", {name: value for name, value in body.items() if value is not None})
     tell_run(client, run, wait=wait, as_json=as_json)
 

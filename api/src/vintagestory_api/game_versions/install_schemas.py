@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+HostPath = Annotated[str, StringConstraints(max_length=1000, pattern=r"^/[^\x00-\x1f\x7f]*$")]
+
 
 class RuntimeView(BaseModel):
     """The .NET runtime that a version needs. `is_there` is null when the machine could not be asked."""
@@ -32,9 +34,11 @@ class InstalledVersionList(BaseModel):
 
 
 class NewInstall(BaseModel):
-    """From the version service, or from an archive on this machine (`archive`, for admins, below the allowed roots)."""
+    """From the version service, or from this machine: an archive (`archive`), or an install that is copied (`folder`), below the
+    allowed roots."""
 
     model_config = ConfigDict(extra="forbid")
 
     version: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)] | None = None
-    archive: Annotated[str, StringConstraints(max_length=1000, pattern=r"^/[^\x00-\x1f\x7f]*$")] | None = None
+    archive: HostPath | None = None
+    folder: HostPath | None = None

@@ -25,6 +25,7 @@ from vintagestory_api.events import EventBus, InstalledVersionsChanged
 from vintagestory_api.game_versions.catalog import GameVersionCatalog, VersionEntry
 from vintagestory_api.game_versions.client import Build
 from vintagestory_api.game_versions.download import MAX_AT_ONCE, Downloads, Wanted, note_path, see_that_there_is_room
+from vintagestory_api.game_versions.folder_copy import FolderRefused, copy_install, size_of_install
 from vintagestory_api.game_versions.runtime import Runtime, Runtimes
 from vintagestory_api.game_versions.unpack import (
     UNPACKED_TIMES,
@@ -213,6 +214,37 @@ class Installs:
         with self._followed(str(archive), progress) as tell:
             return await self._flights.join(str(archive), lambda: self._install_archive(archive, wanted, tell))
 
+    async def check_folder(self, folder: Path, version: str | None = None) -> GameVersion:
+        """The version of the game in a folder of this machine. Raises what copying it would soon fail with: `FolderRefused`,
+        `VersionIsThere`, `VersionTooOld`; `version`, where it is given, must be the one inside."""
+        wanted = None if version is None else GameVersion.parse(version, lenient=True)
+        told = await asyncio.to_thread(version_of_install, folder)
+        inside = None if told is None else GameVersion.try_parse(told)
+        if inside is None:
+            raise FolderRefused(
+                f"{folder} is no clean install of a server of the game: that has VintagestoryServer at its top and exactly one "
+                "assets/version-….txt."
+            )
+        if wanted is not None and inside != wanted:
+            raise FolderRefused(f"{folder} holds version {inside}, and not {wanted}. It was not installed.")
+        own = self._dir.resolve()
+        if folder.is_relative_to(own) or own.is_relative_to(folder):
+            raise FolderRefused(f"{folder} belongs to the manager's own folders. Name an install that lies elsewhere.")
+        if inside < OLDEST:
+            raise _too_old(inside)
+        if self.find(str(inside)) is not None:
+            raise VersionIsThere(f"Version {inside} is installed already.")
+        return inside
+
+    async def install_folder(self, folder: Path, version: str | None = None, progress: Progress | None = None) -> Installed:
+        """Install by copying an install that lies on this machine, which stays as it is; `folder` is a real path.
+
+        Raises what `check_folder` raises, `DiskFull` and `NotUnpacked`.
+        """
+        inside = await self.check_folder(folder, version)
+        with self._followed(str(folder), progress) as tell:
+            return await self._flights.join(str(folder), lambda: self._install_folder(folder, inside, tell))
+
     async def remove(self, version: str) -> Installed:
         """Take a version away that no server uses. Raises `VersionNotInstalled`, `VersionInUse` and `Unavailable`."""
         installed = self.see_that_it_is_unused(version)
@@ -262,6 +294,19 @@ class Installs:
                 await see_that_there_is_room(self._dir, size * UNPACKED_TIMES, path.name)
                 contents = await work.unpacking.finish(size, lambda share: progress(share, f"Unpacking {path.name}"))
                 installed = await in_thread(self._appear, work.folder, contents, version, path.name, None)
+        self._tell(installed, progress)
+        return installed
+
+    async def _install_folder(self, folder: Path, version: GameVersion, progress: Progress) -> Installed:
+        _leave_the_run()
+        async with self._slots, _Making(self._dir) as target:
+            progress(None, f"Looking into {folder.name}")
+            size = await in_thread(size_of_install, folder)
+            await see_that_there_is_room(self._dir, size, folder.name)
+            contents = await in_thread(
+                copy_install, folder, target, size, lambda share: progress(share, f"Copying version {version} from {folder.name}")
+            )
+            installed = await in_thread(self._appear, target, contents, version, folder.name, None)
         self._tell(installed, progress)
         return installed
 
@@ -402,15 +447,24 @@ def _leave_the_run() -> None:
     current_run.set(RunContext("", "version_install"))
 
 
+class _Making:
+    """A folder beside the versions; gone in the end, unless it got a name."""
+
+    def __init__(self, versions_dir: Path) -> None:
+        self._folder = _new_folder(versions_dir)
+
+    async def __aenter__(self) -> Path:
+        return self._folder
+
+    async def __aexit__(self, *_: object) -> None:
+        await in_thread(shutil.rmtree, self._folder, ignore_errors=True)
+
+
 class _Unpacked:
     """A folder beside the versions, and what unpacks an archive into it; gone in the end, unless it got a name."""
 
     def __init__(self, versions_dir: Path, archive: BinaryIO, name: str) -> None:
-        self.folder = versions_dir / f"{_UNPACK}{secrets.token_hex(8)}"
-        try:
-            self.folder.mkdir(mode=0o755)
-        except OSError as error:
-            raise NotUnpacked(f"The manager's folder of versions can't be written: {error.strerror}.") from error
+        self.folder = _new_folder(versions_dir)
         self.unpacking = Unpacking(archive, self.folder, name=name)
 
     async def __aenter__(self) -> Self:
@@ -478,6 +532,16 @@ class _Alongside:
             self._archive = _open_archive(self._part)
             self._work = _Unpacked(self._versions_dir, self._archive, self._name)
         return self._work
+
+
+def _new_folder(versions_dir: Path) -> Path:
+    """Raises `NotUnpacked`."""
+    folder = versions_dir / f"{_UNPACK}{secrets.token_hex(8)}"
+    try:
+        folder.mkdir(mode=0o755)
+    except OSError as error:
+        raise NotUnpacked(f"The manager's folder of versions can't be written: {error.strerror}.") from error
+    return folder
 
 
 def version_of_install(folder: Path) -> str | None:

@@ -36,10 +36,19 @@ async def list_installed_versions(request: Request) -> InstalledVersionList:
 
 @router.post("/installed-versions", status_code=202, openapi_extra=_ADMIN, responses=problem_responses(403, 404, 409, 422, 503))
 async def install_version(request: Request, install: NewInstall) -> Run:
-    """Download and unpack a version, or take an archive that lies on this machine."""
+    """Download and unpack a version, or take an archive or copy an install that lies on this machine."""
     manager = _manager(request)
     installs, version, archive = manager.installs, install.version, install.archive
-    if archive is not None:
+    if archive is not None and install.folder is not None:
+        raise InvalidInstall("Name an archive or a folder, not both.", fields=[FieldError("folder", "stands beside an archive")])
+    if install.folder is not None:
+        folder = await asyncio.to_thread(allowed_host_path, install.folder, manager.settings.host_roots)
+        await installs.check_folder(folder, version)
+
+        async def work() -> dict[str, Any]:
+            return _report(await installs.install_folder(folder, version))
+
+    elif archive is not None:
         path = await asyncio.to_thread(allowed_host_path, archive, manager.settings.host_roots)
 
         async def work() -> dict[str, Any]:

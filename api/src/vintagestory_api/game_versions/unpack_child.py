@@ -37,7 +37,7 @@ _GZIP = 31
 
 VERSION_FILE = re.compile(r"assets/version-([0-9A-Za-z.+-]{1,40})\.txt", re.ASCII)
 PROGRAMS = ("VintagestoryServer", "VintagestoryServer.dll")
-_EXECUTABLE = frozenset({"VintagestoryServer", "server.sh"})
+PROGRAMS_BY_NAME = frozenset({"VintagestoryServer", "server.sh"})
 _MAX_PART_BYTES, _MAX_NAME_BYTES = 255, 1_000
 
 
@@ -163,7 +163,7 @@ class Unpacked:
         """Raises `Refused` for a name that is there already, or below something that is no folder."""
         if name in self.files or name in self.links or name in self.folders:
             raise Refused("unsafe", f"it holds {name} twice")
-        for parent in _parents(name):
+        for parent in parents_of(name):
             if parent in self.files or parent in self.links:
                 raise Refused("unsafe", f"it holds {parent} as a file and as a folder")
 
@@ -204,28 +204,28 @@ def _unpack(file: Growing, target: Path, limits: Limits) -> dict[str, Any]:
                 told = time.monotonic()
                 _say("progress", str(file.read_bytes))
         stream.drain()
-    _make_links(target, done)
-    version = _look_for_server(target, done)
+    make_links(target, done)
+    version = look_for_server(target, done)
     return {"version": version, "files": len(done.files), "size_bytes": done.size}
 
 
 def _take(archive: tarfile.TarFile, member: tarfile.TarInfo, target: Path, done: Unpacked) -> None:
-    name = _safe_name(member.name)
+    name = safe_name(member.name)
     if name is None:
         return
     if member.isdir():
         if name not in done.folders:
             done.claim(name)
-            _make_folders(target, [*_parents(name), name], done)
+            make_folders(target, [*parents_of(name), name], done)
         return
     done.claim(name)
-    _make_folders(target, _parents(name), done)
+    make_folders(target, parents_of(name), done)
     if member.isreg() and not member.issparse():
         _write_file(archive, member, target / name, name)
         done.files.add(name)
         done.size += member.size
     elif member.islnk():
-        source = _safe_name(member.linkname)
+        source = safe_name(member.linkname)
         if source is None or source not in done.files:
             raise Refused("unsafe", f"{name} is a link to something that it does not hold")
         os.link(target / source, target / name)
@@ -237,7 +237,7 @@ def _take(archive: tarfile.TarFile, member: tarfile.TarInfo, target: Path, done:
 
 
 def _write_file(archive: tarfile.TarFile, member: tarfile.TarInfo, path: Path, name: str) -> None:
-    is_program = name in _EXECUTABLE or member.mode & 0o100
+    is_program = name in PROGRAMS_BY_NAME or member.mode & 0o100
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     handle = os.open(path, flags, 0o755 if is_program else 0o644)
     try:
@@ -259,14 +259,14 @@ def _write_file(archive: tarfile.TarFile, member: tarfile.TarInfo, path: Path, n
         os.close(handle)
 
 
-def _make_folders(target: Path, names: list[str], done: Unpacked) -> None:
+def make_folders(target: Path, names: list[str], done: Unpacked) -> None:
     for name in names:
         if name not in done.folders:
             (target / name).mkdir(mode=0o755)
             done.folders.add(name)
 
 
-def _make_links(target: Path, done: Unpacked) -> None:
+def make_links(target: Path, done: Unpacked) -> None:
     for name, goal in done.links.items():
         if not goal or goal.startswith("/") or not goal.isprintable() or len(os.fsencode(goal)) > _MAX_NAME_BYTES:
             raise Refused("unsafe", f"{name} is a link that leads out of it")
@@ -281,7 +281,7 @@ def _make_links(target: Path, done: Unpacked) -> None:
             raise Refused("unsafe", f"{name} is a link that leads out of it, or to nothing")
 
 
-def _look_for_server(target: Path, done: Unpacked) -> str:
+def look_for_server(target: Path, done: Unpacked) -> str:
     versions = [found[1] for name in done.files if (found := VERSION_FILE.fullmatch(name))]
     if not any(program in done.files for program in PROGRAMS):
         raise Refused("no_server", "there is no VintagestoryServer at its top")
@@ -294,7 +294,7 @@ def _look_for_server(target: Path, done: Unpacked) -> str:
     return versions[0]
 
 
-def _safe_name(name: str) -> str | None:
+def safe_name(name: str) -> str | None:
     """The name below the target; None for the top itself. Raises `Refused`."""
     parts = [part for part in name.split("/") if part not in {"", "."}]
     if name.startswith("/") or ".." in parts or "\\" in name:
@@ -306,7 +306,7 @@ def _safe_name(name: str) -> str | None:
     return "/".join(parts) or None
 
 
-def _parents(name: str) -> list[str]:
+def parents_of(name: str) -> list[str]:
     """Outermost first."""
     parts = name.split("/")
     return ["/".join(parts[:end]) for end in range(1, len(parts))]

@@ -65,13 +65,17 @@ def inspect(folder: Path, around: Surroundings) -> AdoptionReport:
             )
             return _report(folder, "nothing", found)
         found.problems.append(
-            "This is an install of the game without data. Name the folder that its --dataPath names; the program itself is "
-            "installed anew by the manager."
+            "This is an install of the game without data. To adopt a server, name the folder of its --dataPath."
+        )
+        found.notes.append(
+            f"Version {of_install} is installed already."
+            if around.is_installed(of_install)
+            else f"Version {of_install} can be installed from here: it is copied, nothing is moved."
         )
         return _report(folder, "install", found, version=of_install)
     configuration = _configuration(folder, found)
     version = of_install or _version_of_logs(folder)
-    _check_version(version, around, found)
+    _check_version(version, around, found, is_here=of_install is not None)
     is_running = _is_running(folder, worlds)
     if is_running:
         found.problems.append("A server runs on it at this moment. Stop that first, and see that nothing starts it again.")
@@ -144,9 +148,11 @@ def _is_usual(mod_path: str, folder: Path) -> bool:
     return not mod_path.startswith("/") or Path(os.path.normpath(mod_path)) == folder / "Mods"
 
 
-def _check_version(version: str | None, around: Surroundings, found: _Found) -> None:
+def _check_version(version: str | None, around: Surroundings, found: _Found, *, is_here: bool) -> None:
     if version is None:
         found.notes.append("Nothing tells which version of the game it ran with. Choose the one that it did.")
+    elif not around.is_installed(version) and is_here:
+        found.notes.append(f"Version {version} is not installed yet; the manager copies it from this folder. Nothing is moved.")
     elif not around.is_installed(version):
         found.notes.append(f"Version {version} is not installed yet; the manager downloads it.")
 

@@ -49,12 +49,13 @@ class EndFacts:
 @dataclass(frozen=True)
 class Ending:
     """`by`: what ended it, when it was stopped. `why`: one line for people. `is_wanted`: somebody wanted it to end, so that it
-    stays stopped."""
+    stays stopped. `is_shutdown`: the machine was shut down around it, which is no failure of the server."""
 
     outcome: Outcome
     why: str
     by: str | None = None
     is_wanted: bool = False
+    is_shutdown: bool = False
     mods: tuple[str, ...] = ()
 
 
@@ -74,7 +75,8 @@ def _as_stop(facts: EndFacts) -> Ending | None:
     if facts.asked:
         return Ending("stopped", "It was stopped.", by=facts.signals[-1] if facts.signals else "/stop", is_wanted=True)
     if facts.by_keeper:
-        return Ending("stopped", "Its keeper was told to end, as when the machine shuts down.", by=facts.signals[-1])
+        why = "Its keeper was told to end, as when the machine shuts down."
+        return Ending("stopped", why, by=facts.signals[-1] if facts.signals else None, is_shutdown=True)
     if facts.stop_reason is None or _is_trouble(facts):
         return None
     if _BY_COMMAND in facts.stop_reason:
@@ -161,7 +163,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class Restart:
-    """The `attempt`th within the window, after a pause."""
+    """The `attempt`th within the window, after a pause; 0 where nothing failed."""
 
     after_seconds: float
     attempt: int
@@ -185,6 +187,11 @@ class History:
     def note(self, failure: Failure) -> None:
         self.failures = [*self.failures[-99:], failure]
 
+    def note_end(self, ending: Ending, now_ms: int) -> None:
+        """An end counts as a failure unless somebody wanted it, or the machine was shut down."""
+        if not (ending.is_wanted or ending.is_shutdown):
+            self.note(Failure(now_ms, ending.outcome))
+
     def forget(self) -> None:
         self.failures = []
 
@@ -194,7 +201,7 @@ class History:
 
 
 def decide(history: Sequence[Failure], now_ms: int, rules: RestartRules) -> Decision:
-    """What to do after the latest failure in `history`."""
+    """What to do after the latest failure in `history`, or after an end that was none."""
     since = now_ms - rules.window_seconds * 1000
     recent = sum(1 for failure in history if failure.at_ms > since)
     if recent > rules.limit:

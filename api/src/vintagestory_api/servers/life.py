@@ -25,8 +25,9 @@ SHUTDOWN_PHASE = "Shutdown"
 
 @dataclass
 class Life:
-    """`asked`: the manager wants it to end. `launched` is set when its keeper can be spoken to, or there is none; `ready` when
-    players can join; `ended` when its game has; `closed` when that is stored."""
+    """`asked`: the manager wants it to end. `was_found_ended`: nobody kept it any more when the manager started. `launched` is
+    set when its keeper can be spoken to, or there is none; `ready` when players can join; `ended` when its game has; `closed`
+    when that is stored."""
 
     instance: str
     started_ms: int
@@ -36,6 +37,7 @@ class Life:
     status: GameStatus | None = None
     asked: bool = False
     was_killed: bool = False
+    was_found_ended: bool = False
     ready_ms: int | None = None
     phase: str | None = None
     progress: float = 0.0

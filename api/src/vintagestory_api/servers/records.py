@@ -15,7 +15,8 @@ Outcome = Literal["stopped", "crashed", "failed_to_start"]
 class ServerRecord:
     """`data_path` is absolute for an adopted folder, else relative to the manager's own. `setup`: what an unfinished creation or
     deletion still has to do. `instance`, `last_seq`, `outcome`: of the latest start the name, the highest known number of a
-    line, and how it ended (None while it runs, and before the first start)."""
+    line, and how it ended (None while it runs, and before the first start). `version_before`: what to go back to when `version`,
+    which it was changed to, does not start; None once that was ready."""
 
     id: str
     name: str
@@ -31,6 +32,7 @@ class ServerRecord:
     last_seq: int = 0
     outcome: Outcome | None = None
     deleted_at: int | None = None
+    version_before: str | None = None
 
     @property
     def is_adopted(self) -> bool:

@@ -34,7 +34,7 @@ log = structlog.get_logger(__name__)
 #: Servers that are to be started with the manager begin so long after one another.
 _STAGGER_SECONDS = 0.5
 #: What is read of timelines to know about failures, and about what a person did since.
-_FAILURES = ("crashed", "failed_to_start", "start_asked", "started", "ready", "gave_up")
+_FAILURES = ("crashed", "failed_to_start", "start_asked", "started", "ready", "stopped", "gave_up")
 
 
 class ServerNotFound(NotFound):
@@ -112,7 +112,7 @@ class Servers:
         found = []
         for server in self.all():
             setup = server.record.setup or {}
-            if version in {server.version, setup.get("version")}:
+            if version in {server.version, server.record.version_before, setup.get("version")}:
                 found.append(server.id)
         return found
 

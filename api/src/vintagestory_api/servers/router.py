@@ -100,7 +100,8 @@ async def adopt_server(request: Request, adoption: Adoption) -> ServerDetails:
     report = await _look_at(manager, adoption.path)
     see_that_it_can_be_adopted(report)
     port = adoption.port or report.port or FIRST_PORT
-    supervisor = await manager.setup.adopt(adoption, Path(report.path), port, _actor(request))
+    version_there = report.version if report.kind == "both" else None
+    supervisor = await manager.setup.adopt(adoption, Path(report.path), port, _actor(request), version_there=version_there)
     request.state.audit_target = {"server_id": supervisor.server.id}
     return await _details(request, supervisor)
 

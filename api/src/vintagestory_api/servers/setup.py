@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import structlog
 
 from vintagestory_api.errors import Conflict, FieldError, Invalid, ManagerError, Unavailable
+from vintagestory_api.game_versions.unpack import NotUnpacked
 from vintagestory_api.kit.clock import Clock
 from vintagestory_api.kit.ids import uuid7
 from vintagestory_api.servers.host import GameNotStarted
@@ -75,6 +76,8 @@ class Installer(Protocol):
 
     async def install(self, version: str) -> Any: ...
 
+    async def install_folder(self, folder: Path, version: str) -> Any: ...
+
 
 class Setup:
     """`configure` makes the configuration of a new server in its folder, and changes that of an adopted one."""
@@ -103,9 +106,14 @@ class Setup:
             record = ServerRecord(server_id, new.name, None, port, folder, self._clock.now_ms(), actor, setup=setup)
             return await self._add(record, actor, "created")
 
-    async def adopt(self, adoption: Adoption, path: Path, port: int, actor: str) -> Supervisor:
-        """The folder was looked at before. Raises `ServerExists`, `PortTaken`, `FolderTaken`, what `Installs.check` raises."""
-        await self._see_that_it_can_be_had(adoption.version)
+    async def adopt(
+        self, adoption: Adoption, path: Path, port: int, actor: str, *, version_there: str | None = None
+    ) -> Supervisor:
+        """The folder was looked at before; `version_there` is that of the install in it. Raises `ServerExists`, `PortTaken`,
+        `FolderTaken`, what `Installs.check` raises."""
+        is_there = version_there is not None and version_there == adoption.version.removeprefix("v")
+        if not is_there:
+            await self._see_that_it_can_be_had(adoption.version)
         async with self._making:
             server_id = adoption.id or self._free_id(adoption.name)
             self._check_id(server_id)
@@ -113,7 +121,7 @@ class Setup:
             for other in self._servers.all():
                 if await asyncio.to_thread(is_same_folder, other.data_path, path):
                     raise FolderTaken(f"This folder belongs to the server {other.name!r} already.", server_id=other.id)
-            setup = {"version": adoption.version, "adopted": True, "start": False}
+            setup = {"version": adoption.version, "adopted": True, "start": False, "has_install": is_there}
             record = ServerRecord(server_id, adoption.name, None, port, str(path), self._clock.now_ms(), actor, setup=setup)
             return await self._add(record, actor, "adopted")
 
@@ -162,7 +170,7 @@ class Setup:
         server = supervisor.server
         setup = dict(server.record.setup or {})
         version = str(setup["version"])
-        installed = await self._installs.install(version)
+        installed = await self._have(version, server.data_path if setup.get("has_install") else None)
         report_progress(0.95, "Writing its configuration")
         if setup.get("adopted"):
             await self._configurator.set_port(server.data_path, server.port)
@@ -175,6 +183,16 @@ class Setup:
             server.note("start_asked", run_id=run_id())
             report |= await supervisor.bring_up()
         return report
+
+    async def _have(self, version: str, folder: Path | None) -> Any:
+        """`folder`: an install that is copied, rather than downloaded, if that can be done."""
+        if folder is not None and self._installs.find(version) is None:
+            try:
+                return await self._installs.install_folder(folder, version)
+            except (Invalid, Conflict, NotUnpacked) as error:
+                # It is not the version that is wanted by now, or not clean, or not readable, or somebody else was quicker.
+                log.warning("install_not_taken_over", folder=str(folder), reason=error.message)
+        return await self._installs.install(version)
 
     # Changing
 
@@ -226,7 +244,7 @@ class Setup:
         if server.is_running:
             supervisor.forget_failures()
             down = await supervisor.bring_down(actor, f"To change the version to {installed.version}", then="start")
-        await supervisor.save(version=installed.version)
+        await supervisor.save(version=installed.version, version_before=before if goes_on else None)
         if not goes_on:
             self._note_change(supervisor, before, installed.version, actor)
             return {"from": before, "to": installed.version}
@@ -234,7 +252,7 @@ class Setup:
         try:
             up = await supervisor.bring_up()
         except (StartFailed, CannotStart, GameNotStarted) as error:
-            await supervisor.save(version=before)
+            await supervisor.save(version=before, version_before=None)
             versions: dict[str, Any] = {"from": before, "to": installed.version}
             server.note("version_change_failed", actor=actor, run_id=run_id(), text=error.message, **versions)
             report_progress(None, f"{installed.version} did not start; going back to {before}")
@@ -273,10 +291,11 @@ class Setup:
         async def work() -> dict[str, Any]:
             if server.is_running:
                 raise ServerRuns(f"{server.name!r} runs. Stop it first.")
+            setup = server.record.setup
             await supervisor.save(
                 wanted="stopped",
                 deleted_at=self._clock.now_ms(),
-                setup={"delete_files": delete_files and not server.record.is_adopted},
+                setup={"delete_files": delete_files and not server.record.is_adopted, "before": setup},
             )
             return await self._delete(supervisor)
 
@@ -286,8 +305,13 @@ class Setup:
         server = supervisor.server
         wants_files = bool((server.record.setup or {}).get("delete_files")) and not server.record.is_adopted
         trash = self._servers.servers_dir / f"{_TRASH}{server.id}-{uuid7()}"
-        if wants_files and await asyncio.to_thread(_move_aside, server.data_path, trash):
-            report_progress(0.3, "Deleting its files")
+        try:
+            if wants_files and await asyncio.to_thread(_move_aside, server.data_path, trash):
+                report_progress(0.3, "Deleting its files")
+        except NotDeleted:
+            # It stays as usable as it was.
+            await supervisor.save(deleted_at=None, setup=(server.record.setup or {}).get("before"))
+            raise
         await self._servers.timeline.flush()
         await in_store(self._servers.database, lambda store: store.remove(server.id))
         self._servers.forget(server.id)
@@ -373,7 +397,10 @@ def _move_aside(folder: Path, trash: Path) -> bool:
     except FileNotFoundError:
         return False
     except OSError as error:
-        raise NotDeleted(f"The folder of the server can't be removed: {error.strerror}. Nothing was deleted.") from error
+        raise NotDeleted(
+            f"The folder of the server can't be removed: {error.strerror}. Nothing was deleted, and the server stays as it was. "
+            "See to its folder, then delete it again."
+        ) from error
     return True
 
 

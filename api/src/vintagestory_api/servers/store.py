@@ -105,6 +105,7 @@ def _values(record: ServerRecord) -> dict[str, Any]:
         "created_at": record.created_at,
         "created_by": record.created_by,
         "deleted_at": record.deleted_at,
+        "version_before": record.version_before,
     }
 
 
@@ -124,6 +125,7 @@ def _record(row: Row[Any]) -> ServerRecord:
         created_at=row.created_at,
         created_by=row.created_by,
         deleted_at=row.deleted_at,
+        version_before=row.version_before,
     )
 
 

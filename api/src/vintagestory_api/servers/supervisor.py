@@ -94,7 +94,12 @@ class Supervisor:
         self.operations = operations
         self.gave_up = False
         self.restarts_at_ms: int | None = None
+        #: The latest crash or failed start, also while it is up again.
         self.latest_failure: Happening | None = None
+        #: The latest end that nobody asked for, until it is ready again.
+        self.latest_end: Happening | None = None
+        #: It was ended from outside, and its settings said that it does not come back by itself.
+        self.was_left_down = False
         #: False while an operation decides itself what follows a failed start.
         self.plans_restarts = True
         self.is_over = False
@@ -232,7 +237,7 @@ class Supervisor:
 
     async def _launch(self) -> Life:
         report_progress(0.0, "Looking whether it can start")
-        server, self.restarts_at_ms = self.server, None
+        server, self.restarts_at_ms, self.was_left_down = self.server, None, False
         try:
             await self._around.launcher.check(server)
             life = self._around.launcher.new_life(server)
@@ -318,7 +323,10 @@ class Supervisor:
         life.game = None
         why = "Its keeper was gone, so it was ended." if found else "Neither its keeper nor its game were there any more."
         wanted_end = life.asked or self.server.record.wanted == "stopped"
-        await self._end(life, Ending("stopped", why, by="SIGTERM" if found else None, is_wanted=wanted_end), None)
+        # A machine that lost its power leaves neither of them behind.
+        is_shutdown = life.was_found_ended and not found
+        by = "SIGTERM" if found else None
+        await self._end(life, Ending("stopped", why, by, is_wanted=wanted_end, is_shutdown=is_shutdown), None)
 
     async def _end(self, life: Life, ending: Ending, report: CrashReport | None, *, exit_code: int | None = None) -> None:
         life.ending = ending
@@ -327,11 +335,13 @@ class Supervisor:
         happening = self._end_entry(life, ending, report, exit_code)
         if ending.outcome != "stopped":
             self.latest_failure = happening
+        self.latest_end = None if ending.is_wanted else happening
         changes: dict[str, Any] = {"outcome": ending.outcome, "last_seq": max(server.record.last_seq, server.console.last_seq)}
         if ending.is_wanted and not life.asked:
             changes["wanted"] = "stopped"
+        back = self._put_back(happening)
         try:
-            await self._store_end(changes, happening)
+            await self._store_end(changes, happening, back)
             if life.game is not None:
                 await life.game.release()
         except KeeperGone:
@@ -345,9 +355,12 @@ class Supervisor:
             log.exception("end_not_noted", server=server.id)
         finally:
             server.end_life()
-        if not ending.is_wanted:
+        if back is not None:
+            self._start_at_once()
+        elif not ending.is_wanted:
             self._plan(life, ending)
-        self.reconcile()
+        if not life.was_found_ended:
+            self.reconcile()
 
     def _end_entry(self, life: Life, ending: Ending, report: CrashReport | None, exit_code: int | None) -> Happening:
         details: dict[str, Any]
@@ -358,6 +371,8 @@ class Supervisor:
                 details = {"why": ending.why, "mods": list(ending.mods), "report": report.text if report else None}
             case "stopped":
                 details = {"by": ending.by, "text": ending.why}
+                if not (ending.is_wanted or ending.is_shutdown or self.server.settings.restart_after_crash):
+                    details["stays_down"] = True
         return Happening(
             server_id=self.server.id,
             at=self._around.clock.now_ms(),
@@ -367,13 +382,33 @@ class Supervisor:
             details={**details, "exit_code": exit_code},
         )
 
-    async def _store_end(self, changes: dict[str, Any], happening: Happening) -> None:
-        """Together, so that an end that is read again after a kill of the manager is the same."""
+    def _put_back(self, end: Happening) -> Happening | None:
+        """Where the version that it was changed to did not start, and no operation sees to that any more: what there is to tell
+        about going back to the version before."""
+        record = self.server.record
+        is_ours = self.plans_restarts and not self.is_over and record.wanted == "running"
+        if end.kind != "failed_to_start" or record.version_before is None or not is_ours:
+            return None
+        log.warning("version_change_goes_back", server=record.id, wanted=record.version, back_to=record.version_before)
+        told = {"text": end.details["why"], "from": record.version_before, "to": record.version}
+        return Happening(record.id, end.at, "version_change_failed", run_id=run_id(), instance=end.instance, details=told)
+
+    def _start_at_once(self) -> None:
+        """As soon as whatever holds it has ended."""
+        self._history.forget()
+        self.gave_up, self.restarts_at_ms = False, self._around.clock.now_ms()
+
+    async def _store_end(self, changes: dict[str, Any], happening: Happening, back: Happening | None = None) -> None:
+        """Together, so that an end that is read again after a kill of the manager is the same. `back`: it goes back to the
+        version before."""
+        if back is not None:
+            changes = {**changes, "version": self.server.record.version_before, "version_before": None}
+        happenings = [happening] if back is None else [happening, back]
         await self._around.timeline.flush()
         self.server.record = self.server.record.changed(**changes)
         for attempt in range(1, _STORE_ATTEMPTS + 1):
             try:
-                await self._save_now(happening)
+                await self._save_now(*happenings)
             except ManagerError as error:
                 log.warning("end_not_stored", server=self.server.id, attempt=attempt, error=error.message)
             except Exception:
@@ -381,14 +416,20 @@ class Supervisor:
             else:
                 return
             await asyncio.sleep(_STORE_AGAIN_SECONDS)
-        self._around.timeline.note(happening)
+        for told in happenings:
+            self._around.timeline.note(told)
 
     async def _note_failed_start(self, why: str) -> None:
         now = self._around.clock.now_ms()
-        self.latest_failure = Happening(self.server.id, now, "failed_to_start", run_id=run_id(), details={"why": why})
-        await self._store_end({"outcome": "failed_to_start"}, self.latest_failure)
+        failed = Happening(self.server.id, now, "failed_to_start", run_id=run_id(), details={"why": why})
+        self.latest_failure = self.latest_end = failed
+        back = self._put_back(failed)
+        await self._store_end({"outcome": "failed_to_start"}, failed, back)
         self.server.changed()
-        self._plan(None, Ending("failed_to_start", why))
+        if back is not None:
+            self._start_at_once()
+        else:
+            self._plan(None, Ending("failed_to_start", why))
 
     def _last_trouble(self, life: Life) -> str | None:
         """The last error that it logged, for a start that failed without saying why in any known way."""
@@ -408,8 +449,12 @@ class Supervisor:
         if server.record.wanted != "running" or not self.plans_restarts or self.is_over:
             return
         now = self._around.clock.now_ms()
-        self._history.note(Failure(now, ending.outcome))
-        if not server.settings.restart_after_crash:
+        self._history.note_end(ending, now)
+        if ending.is_shutdown and life is not None and life.was_found_ended:
+            return  # it is started like others that should run
+        if not (server.settings.restart_after_crash or ending.is_shutdown):
+            self.was_left_down = ending.outcome == "stopped"
+            server.changed()
             return
         settings, pace = self._around.settings(), self._around.pace
         rules = RestartRules(
@@ -440,8 +485,7 @@ class Supervisor:
             return
         if record.wanted != "running" or self.gave_up:
             return
-        failed = record.outcome in {"crashed", "failed_to_start"}
-        if failed and self.restarts_at_ms is None and not server.settings.restart_after_crash:
+        if self.is_left_down:
             return
         wait = 0 if self.restarts_at_ms is None else self.restarts_at_ms - self._around.clock.now_ms()
         if wait > 0:
@@ -472,12 +516,20 @@ class Supervisor:
     @property
     def wants_a_start(self) -> bool:
         """It doesn't run, and should."""
-        return self.server.life is None and self.server.record.wanted == "running" and not self.gave_up
+        is_left = self.gave_up or self.is_left_down
+        return self.server.life is None and self.server.record.wanted == "running" and not is_left
+
+    @property
+    def is_left_down(self) -> bool:
+        """It ended although nobody asked for that, and its settings say that it does not come back by itself."""
+        ended = self.was_left_down or self.server.record.outcome in {"crashed", "failed_to_start"}
+        return ended and self.restarts_at_ms is None and not self.server.settings.restart_after_crash
 
     def forget_failures(self) -> None:
         """Somebody cares for it: count anew."""
         self._history.forget()
         self.gave_up, self.restarts_at_ms, self.latest_failure = False, None, None
+        self.latest_end, self.was_left_down = None, False
         if self._timer is not None:
             self._timer.cancel()
 
@@ -489,13 +541,17 @@ class Supervisor:
             match happening.kind:
                 case "crashed" | "failed_to_start" as kind:
                     self._history.note(Failure(happening.at, kind))
-                    self.latest_failure = happening
+                    self.latest_failure = self.latest_end = happening
                 case "start_asked" if happening.actor is not None:
                     self.forget_failures()
                 case "started":
-                    self.gave_up = False
+                    self.gave_up = self.was_left_down = False
+                case "stopped":
+                    self.latest_end = happening
+                    self.was_left_down = bool(happening.details.get("stays_down"))
                 case "ready":
                     self._history.settle_starts()
+                    self.latest_end = None
                 case "gave_up":
                     self.gave_up = True
                 case _:
@@ -538,6 +594,7 @@ class Supervisor:
 
     async def _take_leave(self, life: Life) -> None:
         """Nobody keeps it any more. A keeper that was told to end, as when the machine shuts down, wrote how its game ended."""
+        life.was_found_ended = True
         host = self._around.launcher.host
         status = await host.last_status(self.server.id)
         if status is None or status.instance != life.instance or "/stop" not in status.stop_signals:
@@ -571,6 +628,11 @@ class Supervisor:
         await _first_of(life.ready, life.ended)
         if life.ready.is_set():
             self._history.settle_starts()
+            if not life.ended.is_set():
+                self.latest_end = None
+                self.server.changed()
+            if self.server.record.version_before is not None:
+                await self.save(version_before=None)
         around, clock = self._around, self._around.clock
         answered_at = asked_at = clock.monotonic()
         while not life.ended.is_set():

@@ -25,6 +25,7 @@ servers = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("created_by", Text, nullable=False),
     Column("deleted_at", BigInteger),
+    Column("version_before", Text),  # to go back to, until the version that it was changed to was ready once; else null
 )
 
 timeline = Table(

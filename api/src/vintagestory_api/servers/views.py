@@ -88,8 +88,13 @@ def _own_warnings(supervisor: Supervisor) -> list[str]:
     server, life = supervisor.server, supervisor.server.life
     found = []
     if server.state == "stopped" and server.record.wanted == "running" and supervisor.operations.held is None:
-        follows = "It ended too often in a short time, so it is left alone until you start it."
-        found.append(f"It should run, and was ended. {follows if supervisor.gave_up else 'It is started again by itself.'}")
+        if supervisor.gave_up:
+            follows = "It ended too often in a short time, so it is left alone until you start it."
+        elif supervisor.is_left_down:
+            follows = "Its settings say that it does not come back by itself: start it when it should run again."
+        else:
+            follows = "It is started again by itself."
+        found.append(f"It should run, and was ended. {follows}")
     if server.is_hung:
         found.append("It has stopped answering. If it does not recover, restart it; kill it if a stop does not help.")
     if life is not None and life.problem is not None:

@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Literal, ParamSpec, TypeVar
 
+from vintagestory_api.errors import ManagerError
 from vintagestory_api.kit.redaction import redact, text_of
 
 P = ParamSpec("P")
@@ -135,9 +136,9 @@ async def in_thread(func: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> 
 
 
 def describe_error(error: BaseException) -> dict[str, str]:
-    """Type, message and traceback of an error as text, bounded and without secrets."""
+    """Type, message and traceback of an error as text, bounded and without secrets. What a person can act on has no traceback."""
     message = text_of(error)[:TRACEBACK_LENGTH]
-    trace = "".join(traceback.format_exception(error))
+    trace = "" if isinstance(error, ManagerError) else "".join(traceback.format_exception(error))
     if len(trace) > TRACEBACK_LENGTH:
         trace = trace[: TRACEBACK_LENGTH // 2] + "\n…\n" + trace[-TRACEBACK_LENGTH // 2 :]
     return {"type": type(error).__name__, "message": redact(message)[:LINE_LENGTH], "traceback": redact(trace)}

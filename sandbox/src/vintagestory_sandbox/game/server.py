@@ -143,9 +143,10 @@ class Server:
             time.sleep(3600)
 
     def complain(self, message: str) -> None:
-        """Tell whoever set a switch what is wrong with it; the game itself says nothing there."""
-        sys.stderr.write(f"{message}\n")
-        sys.stderr.flush()
+        """Tell whoever set a switch what is wrong with it, if anybody is there; the game itself says nothing there."""
+        with suppress(OSError):
+            sys.stderr.write(f"{message}\n")
+            sys.stderr.flush()
 
     def save(self) -> None:
         """An autosave, in the order of the real program."""

@@ -1379,7 +1379,7 @@ export interface paths {
         put?: never;
         /**
          * Install Version
-         * @description Download and unpack a version, or take an archive that lies on this machine.
+         * @description Download and unpack a version, or take an archive or copy an install that lies on this machine.
          */
         post: operations["install_version_api_v1_installed_versions_post"];
         delete?: never;
@@ -3365,13 +3365,16 @@ export interface components {
         };
         /**
          * NewInstall
-         * @description From the version service, or from an archive on this machine (`archive`, for admins, below the allowed roots).
+         * @description From the version service, or from this machine: an archive (`archive`), or an install that is copied (`folder`), below the
+         *     allowed roots.
          */
         NewInstall: {
             /** Version */
             version?: string | null;
             /** Archive */
             archive?: string | null;
+            /** Folder */
+            folder?: string | null;
         };
         /** NewPassword */
         NewPassword: {
@@ -4462,7 +4465,7 @@ export interface components {
          * @description Something that happened to a server, and why. `actor`: who asked for it, null for the manager itself.
          *
          *     `details` by kind: stop_asked {text, then: "start" where it is started again, kill}; ready {after_seconds};
-         *     stopped {by: "/stop" | "SIGTERM" | "SIGKILL", text, exit_code}; crashed {summary, mods, report, exit_code};
+         *     stopped {by: "/stop" | "SIGTERM" | "SIGKILL", text, exit_code, stays_down}; crashed {summary, mods, report, exit_code};
          *     failed_to_start {why, mods, report, exit_code}; restart_planned {in_seconds, attempt}; gave_up {crashes, window_seconds};
          *     version_changed {from, to}; mod_problem {mod, problem, text}; overloaded {tick_ms}; others {text} or nothing.
          *     A `report` is told to operators and admins only.

@@ -1,12 +1,14 @@
 import { Button, TextInput } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
+import { installedVersionsQuery } from "../../api/installedVersions";
 import { FormError, fieldErrors } from "../../components/ui/FormError";
 import { NeedsRole } from "../../components/ui/NeedsRole";
 import { Page, Panel } from "../../components/ui/Page";
 import { useCan, useMe } from "../../session/me";
 import { newServer, adopt as words } from "../../text/newServer";
-import { AdoptionForm, AdoptionFound } from "./Adoption";
+import { AdoptionForm, AdoptionFound, InstallOffer } from "./Adoption";
 import { useInspectFolder } from "./api/changes";
 import classes from "./NewServerForm.module.css";
 
@@ -26,6 +28,8 @@ function Adopt() {
   const [isMissing, setIsMissing] = useState(false);
   const inspect = useInspectFolder();
   const report = inspect.data;
+  const installed = useQuery(installedVersionsQuery()).data?.items ?? [];
+  const isInstalled = installed.some((item) => item.version === report?.version);
   const fieldError = isMissing ? words.pathMissing : fieldErrors(inspect.error).path;
   const look = (event: FormEvent) => {
     event.preventDefault();
@@ -62,6 +66,7 @@ function Adopt() {
         <Panel>
           <div className={classes.body}>
             <AdoptionFound report={report} />
+            {report.kind === "install" && !isInstalled && <InstallOffer key={report.path} report={report} />}
             {report.problems.length === 0 && !report.is_running && <AdoptionForm key={report.path} report={report} />}
           </div>
         </Panel>

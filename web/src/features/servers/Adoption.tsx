@@ -3,6 +3,7 @@ import { notifications } from "@mantine/notifications";
 import { useNavigate } from "@tanstack/react-router";
 import { type FormEvent, type ReactNode, useState } from "react";
 import type { Schema } from "../../api/client";
+import { useInstallVersion } from "../../api/installedVersions";
 import { FormError, fieldErrors } from "../../components/ui/FormError";
 import { StateShape } from "../../components/ui/StateMark";
 import { Time } from "../../components/ui/Time";
@@ -110,7 +111,12 @@ export function AdoptionForm({ report }: { report: Report }) {
         error={missing.name ?? told.name}
         onChange={(event) => setName(event.currentTarget.value)}
       />
-      <VersionField value={version} onChange={setVersion} error={missing.version ?? told.version} />
+      <VersionField
+        value={version}
+        onChange={setVersion}
+        error={missing.version ?? told.version}
+        missingHint={report.kind === "both" && version === report.version ? words.versionCopied : undefined}
+      />
       <PortField value={port} onChange={setPort} error={told.port} />
       <FormError error={adopt.error} />
       <div className={forms.buttons}>
@@ -119,6 +125,33 @@ export function AdoptionForm({ report }: { report: Report }) {
         </Button>
       </div>
     </form>
+  );
+}
+
+/** An installation without data is no server, but its version can be used by others. */
+export function InstallOffer({ report }: { report: Report }) {
+  const install = useInstallVersion({ isForm: true });
+  const navigate = useNavigate();
+  const copy = () =>
+    install.mutate(
+      { folder: report.path },
+      {
+        onSuccess: (run) => {
+          notifications.show({ message: words.installBegun(report.version ?? words.unknown) });
+          void navigate({ to: "/runs/$runId", params: { runId: run.id } });
+        },
+      },
+    );
+  return (
+    <div className={forms.body}>
+      <p className="quiet">{words.useInstallHint}</p>
+      <FormError error={install.error} />
+      <div className={forms.buttons}>
+        <Button onClick={copy} loading={install.isPending}>
+          {words.useInstall}
+        </Button>
+      </div>
+    </div>
   );
 }
 

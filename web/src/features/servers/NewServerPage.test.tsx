@@ -1,7 +1,7 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
 import type { Schema } from "../../api/client";
-import { aServer, aStoppedServer } from "../../testing/answers";
+import { aRun, aServer, aStoppedServer } from "../../testing/answers";
 import { pretendApi, problem, signedIn } from "../../testing/pretendApi";
 import { renderRoute } from "../../testing/renderRoute";
 
@@ -195,6 +195,31 @@ test("a folder that is in use can't be taken over, and the page says why", async
   await user.click(screen.getByRole("button", { name: "Look into it" }));
   expect(await screen.findByText(/Stop it before it is taken over/)).toBeTruthy();
   expect(screen.queryByRole("button", { name: "Take it over" })).toBeNull();
+});
+
+test("a folder that holds the game, too, says that its version is copied and not downloaded", async () => {
+  const manager = withForm();
+  manager.answer("POST /api/v1/adoptions/inspect", { ...report, kind: "both" });
+  const { user } = renderRoute("/adopt-server");
+  await user.type(await screen.findByRole("textbox", { name: "Folder" }), "/home/vs/data");
+  await user.click(screen.getByRole("button", { name: "Look into it" }));
+  expect(await screen.findByText(/It is copied from this folder/)).toBeTruthy();
+  await user.selectOptions(screen.getByRole("combobox", { name: "Game version" }), "1.21.6");
+  expect(await screen.findByText(/It is downloaded/)).toBeTruthy();
+});
+
+test("an install without data can be used for its version", async () => {
+  const manager = withForm();
+  const found = { ...report, path: "/opt/game", kind: "install" as const, worlds: [], problems: ["It has no data."] };
+  manager.answer("POST /api/v1/adoptions/inspect", found);
+  manager.answer("POST /api/v1/installed-versions", aRun({ job_id: "version_install" }));
+  const { user } = renderRoute("/adopt-server");
+  await user.type(await screen.findByRole("textbox", { name: "Folder" }), "/opt/game");
+  await user.click(screen.getByRole("button", { name: "Look into it" }));
+  expect(await screen.findByText(/It is copied, nothing is moved/)).toBeTruthy();
+  expect(screen.queryByRole("button", { name: "Take it over" })).toBeNull();
+  await user.click(screen.getByRole("button", { name: "Use this install" }));
+  await waitFor(() => expect(manager.bodyOf("POST /api/v1/installed-versions")).toEqual({ folder: "/opt/game" }));
 });
 
 test("a path that the manager may not read is told at the field", async () => {

@@ -44,7 +44,7 @@ test("what crashed comes first, and says why and when it starts again", async ()
   renderRoute("/servers");
   const [first] = await rows();
   expect(first?.textContent).toContain("Crashed 3 min ago: The mod windmills@1.4.2 is named in its report.");
-  expect(first?.textContent).toMatch(/Starts again in (19|20|21) s\./);
+  expect(first?.textContent).toMatch(/Starts again in [12]\d s\./);
   expect(within(first as HTMLElement).getByRole("button", { name: "Start now: Valley" })).toBeTruthy();
 });
 

@@ -11,10 +11,12 @@ interface VersionFieldProps {
   value: string;
   onChange: (value: string) => void;
   error?: string;
+  /** What happens with a version that is not installed, if it is not downloaded. */
+  missingHint?: string;
 }
 
 /** Which version of the game: those that are installed, then those that can be downloaded, newest first. */
-export function VersionField({ value, onChange, error }: VersionFieldProps) {
+export function VersionField({ value, onChange, error, missingHint = words.versionDownloaded }: VersionFieldProps) {
   const listed = useQuery(gameVersionsQuery()).data?.items ?? [];
   const installed = useQuery(installedVersionsQuery()).data?.items.map((item) => item.version) ?? [];
   const [showsUnstable, setShowsUnstable] = useState(false);
@@ -32,7 +34,7 @@ export function VersionField({ value, onChange, error }: VersionFieldProps) {
     <div className={classes.version}>
       <NativeSelect
         label={words.version}
-        description={isInstalled || !value ? words.versionHint : words.versionDownloaded}
+        description={isInstalled || !value ? words.versionHint : missingHint}
         classNames={{ wrapper: classes.field }}
         error={error}
         value={value}

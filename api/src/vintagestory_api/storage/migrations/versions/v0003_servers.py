@@ -29,6 +29,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.BigInteger, nullable=False),
         sa.Column("created_by", sa.Text, nullable=False),
         sa.Column("deleted_at", sa.BigInteger),
+        sa.Column("version_before", sa.Text),
     )
     op.create_table(
         "server_timeline",
