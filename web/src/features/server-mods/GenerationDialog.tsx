@@ -92,8 +92,10 @@ function Entry({ entry }: { entry: Schema["LockEntry"] }) {
         {printable(entry.version ?? "")}
       </td>
       <td data-label={words.columns.side}>{serverMods.sideWord(entry.side)}</td>
-      <td data-label={words.columns.source}>{words.sources[entry.source]}</td>
-      <td data-label={words.columns.size} data-align="end">
+      <td data-label={words.columns.source} className={classes.source}>
+        {words.sources[entry.source]}
+      </td>
+      <td data-label={words.columns.size} data-align="end" className={classes.size}>
         {formatBytes(entry.size_bytes)}
       </td>
     </tr>

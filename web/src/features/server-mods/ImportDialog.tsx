@@ -47,7 +47,7 @@ export function ImportDialog({ opened, onClose, onRead }: ImportDialogProps) {
           error={read?.problem}
           onChange={(event) => setText(event.currentTarget.value)}
         />
-        <div className={classes.buttons}>
+        <div className={classes.chooser}>
           <FileButton accept=".json,application/json" onChange={async (file) => file && setText(await file.text())}>
             {(props) => (
               <Button variant="default" {...props}>
