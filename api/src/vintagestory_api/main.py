@@ -22,6 +22,7 @@ from vintagestory_api.logs import configure_logging
 from vintagestory_api.manager import Manager
 from vintagestory_api.metrics import router as metrics_router
 from vintagestory_api.mods import router as mods_router
+from vintagestory_api.openapi_document import serve_openapi_document
 from vintagestory_api.overview import router as overview_router
 from vintagestory_api.players import router as players_router
 from vintagestory_api.problems import install_problem_handlers
@@ -83,7 +84,7 @@ def create_app(settings: ProcessSettings | None = None) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
-        openapi_url="/openapi.json",
+        openapi_url=None,
     )
     application.state.settings = settings
     # Flat and not nested: each level of nesting looks for the route anew. What is asked most comes first.
@@ -112,6 +113,7 @@ def create_app(settings: ProcessSettings | None = None) -> FastAPI:
     application.router.routes.extend(console_socket.routes)
     install_problem_handlers(application)
     describe_security(application)
+    serve_openapi_document(application)
     serve_web_ui(application)
     application.add_middleware(
         HttpGuard,

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ctypes
 import errno
 import logging
 import os
@@ -31,6 +32,8 @@ log = structlog.get_logger(__name__)
 GRACEFUL_SECONDS = 3
 #: What a client may send through a WebSocket at once: nothing that is said there means anything.
 MAX_MESSAGE_BYTES = 16_384
+#: As <malloc.h> names it.
+_M_ARENA_MAX = -8
 
 
 class PortInUse(Conflict):
@@ -44,6 +47,7 @@ class CannotListen(Unavailable):
 def serve(settings: ProcessSettings) -> int:
     """Serve until SIGTERM or SIGINT; returns the exit code. Raises a `ManagerError` when it can't start."""
     configure_logging(settings.log_level, settings.log_format)
+    _share_heaps()
     folder = DataFolder(settings.data_dir)
     folder.prepare()
     folder.lock()
@@ -163,6 +167,12 @@ def _show_setup_link(link: str) -> None:
             "Or on this machine, with: vsmanager admin create NAME\n"
         )
         sys.stderr.flush()
+
+
+def _share_heaps() -> None:
+    """Let all threads share two heaps of the C library (glibc): one for each thread would keep what that thread has freed."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
 
 
 def _loop_factory() -> "type[asyncio.AbstractEventLoop] | None":
