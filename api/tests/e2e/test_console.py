@@ -176,6 +176,7 @@ def test_a_player_who_joins_is_listed_and_can_be_kicked_and_banned(open_page: Op
     row.get_by_role("button", name="What to do with Griefer").click()
     page.get_by_role("menuitem", name="Kick…").click()
     page.get_by_role("textbox", name="Reason").fill("stealing")
+    expect(page.get_by_role("menu")).to_be_hidden()
     expect_accessible(page)
     page.get_by_role("button", name="Kick Griefer").click()
     dialog = page.get_by_role("dialog")

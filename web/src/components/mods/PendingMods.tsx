@@ -7,7 +7,11 @@ const WaitingMods = lazy(() => import("./WaitingMods"));
 
 /** What waits for the next start of a server; nothing where nothing waits. */
 export function PendingMods({ server }: { server: Schema["ServerView"] }) {
-  const pending = useQuery({ ...serverModsQuery(server.id), select: (list) => list.pending }).data;
+  const pending = useQuery({
+    ...serverModsQuery(server.id),
+    select: (list) => list.pending,
+    enabled: server.state !== "not_installed",
+  }).data;
   if (!pending) return null;
   return (
     <Suspense>

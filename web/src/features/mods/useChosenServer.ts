@@ -20,7 +20,8 @@ export function useChosenServer(wanted: string | undefined): ChosenServer {
   const servers = data?.items ?? NO_SERVERS;
   const only = servers.length === 1 ? servers[0] : undefined;
   const server = wanted === NO_SERVER ? undefined : (servers.find((item) => item.id === wanted) ?? only);
-  const list = useQuery({ ...serverModsQuery(server?.id ?? ""), enabled: server !== undefined });
+  const isThere = server !== undefined && server.state !== "not_installed";
+  const list = useQuery({ ...serverModsQuery(server?.id ?? ""), enabled: isThere });
   const items = server ? list.data?.items : undefined;
   const installed = useMemo(
     () => new Map((items ?? []).flatMap((mod) => (mod.modid ? [[mod.modid.toLowerCase(), mod]] : []))),

@@ -37,6 +37,10 @@ export function Palette() {
         placeholder={words.placeholder}
         aria-label={words.placeholder}
         leftSection={<IconSearch size={18} stroke={1.6} aria-hidden="true" />}
+        onKeyDown={(event) => {
+          // Whoever types quickly is ahead of the effect that chooses.
+          if (event.key === "Enter" && !chosenIn(listOfFound())) chooseFirst();
+        }}
       />
       <Spotlight.ActionsList>
         <Found query={query} />
@@ -92,9 +96,13 @@ function Found({ query }: { query: string }) {
     ));
 }
 
+const listOfFound = () => document.getElementById(store.getState().listId);
+
+const chosenIn = (list: HTMLElement | null) => list?.querySelector("[data-selected]") ?? null;
+
 /** Enter takes the first, as long as nothing else is chosen. */
 function chooseFirst(): void {
-  const list = document.getElementById(store.getState().listId);
+  const list = listOfFound();
   for (const chosen of list?.querySelectorAll("[data-selected]") ?? []) chosen.removeAttribute("data-selected");
   list?.querySelector("[data-action]")?.setAttribute("data-selected", "true");
   store.updateState((state) => ({ ...state, selected: 0 }));
