@@ -75,6 +75,7 @@ def test_on_a_phone_a_server_is_started_and_stopped_with_a_thumb(house: House, o
     stop = page.get_by_role("button", name="Stop Meadow")
     expect(page.get_by_role("main").get_by_text("Running")).to_be_visible()
     assert (stop.bounding_box() or {"height": 0})["height"] >= THUMB_PX
+    wait_until_free(house)
     stop.tap()
     expect(page.get_by_role("button", name="Start Meadow")).to_be_enabled()
 

@@ -23,8 +23,6 @@ OperationKind = Literal["create", "start", "stop", "restart", "kill", "version",
 
 #: Longer than any of them takes: the stop ladder alone may be set to two hours.
 _HOURS = 3600.0
-#: So long an operation waits for the one before it, before it is refused.
-_MOMENT_SECONDS = 1.0
 
 
 def _policy(title: str, hours: float) -> JobPolicy:
@@ -71,7 +69,6 @@ class Held:
     since_ms: int
     run_id: str = ""
     claimed: asyncio.Event = field(default_factory=asyncio.Event)
-    ended: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 Work = Callable[[], Awaitable[dict[str, Any]]]
@@ -102,13 +99,10 @@ class Operations:
     ) -> RunRecord:
         """Start `work` as a run; what it returns is the run's report. With `passes` it doesn't mind who holds the server.
 
-        An operation that is done but for its last words is waited for: people act on what they see of the game.
         Raises `ServerBusy` with the holder's kind, run and actor, and what `SchedulerService.run_now` raises.
         """
         if passes:
             return await self._run(kind, work, trigger)
-        if self._held is not None:
-            await self._wait_a_moment(self._held)
         if self._held is not None:
             held = self._held
             await held.claimed.wait()
@@ -118,7 +112,7 @@ class Operations:
             run = await self._run(kind, work, trigger)
             held.run_id = run.id
         except BaseException:
-            self._let_go(held)
+            self._held = None
             raise
         finally:
             held.claimed.set()
@@ -135,17 +129,8 @@ class Operations:
         try:
             yield
         finally:
-            self._let_go(held)
+            self._held = None
             self.freed()
-
-    async def _wait_a_moment(self, held: Held) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_MOMENT_SECONDS):
-                await held.ended.wait()
-
-    def _let_go(self, held: Held) -> None:
-        self._held = None
-        held.ended.set()
 
     async def _run(self, kind: OperationKind, work: Work, trigger: Trigger) -> RunRecord:
         return await self._scheduler().run_now(
@@ -156,7 +141,7 @@ class Operations:
         if not isinstance(event, RunChanged) or event.ended_ms is None:
             return
         if self._held is not None and self._held.run_id and event.run["id"] == self._held.run_id:
-            self._let_go(self._held)
+            self._held = None
             self._bus.publish(ServerChanged(self._server_id))
             self.freed()
 
