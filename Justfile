@@ -110,7 +110,7 @@ test-web *args: setup-web (web-types "--check")
 # The whole product in a browser, on the sandbox; takes pytest arguments, paths below api/tests/e2e/
 test-e2e *args: setup build-web
     @cd api && "{{ bin }}/python" -m tests.e2e.browser
-    @cd api/tests/e2e && "{{ bin }}/python" -m pytest "$@"
+    @cd api/tests/e2e && "{{ bin }}/python" -m pytest -n 1 "$@"  # one browser, one manager and one game take two cores
 
 # The sandbox's tests; takes pytest arguments, paths below sandbox/
 test-sandbox *args: setup

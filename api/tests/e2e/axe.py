@@ -1,5 +1,6 @@
 """What axe finds in a page, by the rules of WCAG 2.2 AA and its own good practice."""
 
+import time
 from pathlib import Path
 
 from playwright.sync_api import Page
@@ -8,6 +9,8 @@ SCRIPT = Path(__file__).resolve().parents[3] / "web" / "node_modules" / "axe-cor
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 #: The library's dialogs have a <header>, which axe takes for the banner of the page though it is inside a dialog.
 NOT_ASKED = ["landmark-no-duplicate-banner", "landmark-unique"]
+
+_SETTLED_SECONDS = 10.0
 
 _RUN = """
 async ([tags, notAsked]) => {
@@ -20,7 +23,10 @@ async ([tags, notAsked]) => {
 
 
 def expect_accessible(page: Page) -> None:
-    """Fails with each broken rule and the places where it is broken."""
+    """Fails with each broken rule and the places where it is broken. What is on its way in or out (a menu that fades, a dialog
+    that opens) gets a moment to be there, or gone."""
     page.evaluate(SCRIPT.read_text(encoding="utf-8"))
-    found: list[str] = page.evaluate(_RUN, [TAGS, NOT_ASKED])
-    assert not found, "\n\n".join(found)
+    deadline = time.monotonic() + _SETTLED_SECONDS
+    while found := page.evaluate(_RUN, [TAGS, NOT_ASKED]):
+        assert time.monotonic() < deadline, "\n\n".join(found)
+        page.wait_for_timeout(200)
