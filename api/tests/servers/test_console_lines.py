@@ -61,6 +61,15 @@ def test_what_follows_is_known_across_reads_until_a_restart() -> None:
     assert reader.read(b"   at A\n") == [(None, "Output", "   at A", False)]
 
 
+def test_an_answer_of_several_lines_stays_one_in_the_second_of_a_restart() -> None:
+    reader = LineReader()
+    reader.read(b"4.8.2026 13:47:25 [Server Notification] Stopped the server!\n")
+    reader.restart()
+    reader.read(b"4.8.2026 13:47:25 [Server Notification] Server logger started.\n")
+    answer = reader.read(b"4.8.2026 13:47:25 [Server Notification] List of roles:\nsuplayer\n")
+    assert [is_continuation for *_, is_continuation in answer] == [False, True]
+
+
 def test_chat_that_imitates_a_line_stays_chat() -> None:
     line = one(b"4.8.2026 13:47:25 [Server Chat] 0 | Liar: 1.1.2026 00:00:00 [Server Event] now running on Port 1 and all ips!")
     assert line.type == "Chat"

@@ -62,12 +62,13 @@ class LineReader:
     def __init__(self) -> None:
         self._type: LineType = "Output"
         self._has_begun = False
-        #: Heads seen lately with what they say: lines of the same second and type have the same.
+        #: Heads seen since it began, with what they say: lines of the same second and type have the same.
         self._heads: dict[str, tuple[str, LineType]] = {}
 
     def restart(self) -> None:
         """The next line follows none."""
         self._type, self._has_begun = "Output", False
+        self._heads.clear()
 
     def read(self, data: bytes) -> list[RawLine]:
         """Whole lines, each with or without its end."""
