@@ -117,6 +117,72 @@ class ModUpdateFound(Event):
     version: str
 
 
+@dataclass(frozen=True)
+class ServerNoted(Event):
+    """Something entered the timeline of a server for the first time: `kind` and `details` as in `servers.schemas.TimelineEntry`.
+    `actor` is None for the manager itself."""
+
+    server_id: str
+    kind: str
+    at_ms: int
+    actor: str | None
+    details: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class BackupsChanged(Event):
+    """The backups of a server, their rules, or their copies elsewhere are others than before."""
+
+    server_id: str
+
+
+@dataclass(frozen=True)
+class BackupMade(Event):
+    """A backup of a server is complete. `world`: verified, damaged, or none where the server has no world yet."""
+
+    server_id: str
+    backup_id: str
+    kind: str
+    world: str
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class SchedulesChanged(Event):
+    """A schedule of a server is new, other than before, or gone; or when it is due is another."""
+
+    server_id: str
+
+
+@dataclass(frozen=True)
+class UpdatesChanged(Event):
+    """What could be updated on a server, what is done of itself, or an update of it is another than before."""
+
+    server_id: str
+
+
+@dataclass(frozen=True)
+class UpdateEnded(Event):
+    """An update of a server has ended. `outcome`: updated, went_back, failed or nothing_to_do."""
+
+    server_id: str
+    update_id: str
+    outcome: str
+    text: str
+
+
+@dataclass(frozen=True)
+class AlertsChanged(Event):
+    """An alert was raised, came again, was closed or acknowledged."""
+
+    alert_id: str
+
+
+@dataclass(frozen=True)
+class NotificationsChanged(Event):
+    """A target of notifications, or what became of a notification, is another than before."""
+
+
 Listener = Callable[[Event], None]
 
 

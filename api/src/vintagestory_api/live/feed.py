@@ -5,19 +5,43 @@ from collections.abc import Callable
 from vintagestory_api.access.roles import Role
 from vintagestory_api.events import (
     AccessChanged,
+    AlertsChanged,
+    BackupsChanged,
     Event,
     EventBus,
     GameVersionFound,
     InstalledVersionsChanged,
     JobChanged,
+    NotificationsChanged,
     OverviewChanged,
     PlayersChanged,
     RunChanged,
+    SchedulesChanged,
     ServerChanged,
     ServerModsChanged,
     SettingsChanged,
+    UpdatesChanged,
 )
 from vintagestory_api.live.hub import LiveHub
+
+#: Events that name a server and no more → what they are called in the stream.
+_OF_SERVERS: dict[type[Event], str] = {
+    ServerChanged: "server",
+    PlayersChanged: "players",
+    ServerModsChanged: "server_mods",
+    BackupsChanged: "backups",
+    SchedulesChanged: "schedules",
+    UpdatesChanged: "updates",
+}
+#: Events that say no more than that something has changed → what they are called, and who may see them.
+_PLAIN: dict[type[Event], tuple[str, Role]] = {
+    InstalledVersionsChanged: ("installed_versions", Role.VIEWER),
+    SettingsChanged: ("settings", Role.VIEWER),
+    OverviewChanged: ("overview", Role.VIEWER),
+    AlertsChanged: ("alerts", Role.VIEWER),
+    NotificationsChanged: ("notifications", Role.ADMIN),
+    AccessChanged: ("access", Role.ADMIN),
+}
 
 
 def feed(hub: LiveHub, bus: EventBus) -> Callable[[], None]:
@@ -31,19 +55,9 @@ def feed(hub: LiveHub, bus: EventBus) -> Callable[[], None]:
                 hub.publish("job", {"job_id": event.job_id})
             case GameVersionFound():
                 hub.publish("game_version", {"version": event.version, "channel": event.channel})
-            case ServerChanged():
-                hub.publish("server", {"server_id": event.server_id})
-            case PlayersChanged():
-                hub.publish("players", {"server_id": event.server_id})
-            case ServerModsChanged():
-                hub.publish("server_mods", {"server_id": event.server_id})
-            case InstalledVersionsChanged():
-                hub.publish("installed_versions", {})
-            case SettingsChanged():
-                hub.publish("settings", {})
-            case OverviewChanged():
-                hub.publish("overview", {})
-            case AccessChanged():
-                hub.publish("access", {}, Role.ADMIN)
+            case _ if (name := _OF_SERVERS.get(type(event))) is not None:
+                hub.publish(name, {"server_id": getattr(event, "server_id")})  # noqa: B009 - each of them has one
+            case _ if (plain := _PLAIN.get(type(event))) is not None:
+                hub.publish(plain[0], {}, plain[1])
 
     return bus.subscribe(tell)

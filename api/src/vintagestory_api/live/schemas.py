@@ -105,6 +105,46 @@ class ServerModsEvent(BaseModel):
     data: ChangedServer
 
 
+class BackupsEvent(BaseModel):
+    """The backups of a game server, their rules, or their copies elsewhere, changed."""
+
+    event: Literal["backups"]
+    id: EventId
+    data: ChangedServer
+
+
+class SchedulesEvent(BaseModel):
+    """A schedule of a game server is new, other than before, or gone."""
+
+    event: Literal["schedules"]
+    id: EventId
+    data: ChangedServer
+
+
+class UpdatesEvent(BaseModel):
+    """What could be updated on a game server, or an update of it, changed."""
+
+    event: Literal["updates"]
+    id: EventId
+    data: ChangedServer
+
+
+class AlertsEvent(BaseModel):
+    """An alert was raised, came again, was closed or acknowledged."""
+
+    event: Literal["alerts"]
+    id: EventId
+    data: NoDetails
+
+
+class NotificationsEvent(BaseModel):
+    """Who is told of alerts, or what became of a notification, changed. Only for admins."""
+
+    event: Literal["notifications"]
+    id: EventId
+    data: NoDetails
+
+
 class InstalledVersionsEvent(BaseModel):
     """A version of the game was installed or removed."""
 
@@ -156,6 +196,11 @@ class LiveEvent(
             | PlayersEvent
             | InstalledVersionsEvent
             | ServerModsEvent
+            | BackupsEvent
+            | SchedulesEvent
+            | UpdatesEvent
+            | AlertsEvent
+            | NotificationsEvent
             | SettingsEvent
             | OverviewEvent
             | AccessEvent

@@ -19,7 +19,9 @@ from vintagestory_api.services.scheduler import SchedulerService
 
 log = structlog.get_logger(__name__)
 
-OperationKind = Literal["create", "start", "stop", "restart", "kill", "version", "change", "mods", "delete"]
+OperationKind = Literal[
+    "create", "start", "stop", "restart", "kill", "version", "change", "mods", "backup", "restore", "update", "delete"
+]  # fmt: skip
 
 #: Longer than any of them takes: the stop ladder alone may be set to two hours.
 _HOURS = 3600.0
@@ -38,6 +40,9 @@ OPERATION_POLICIES: dict[str, JobPolicy] = {
     "server_kill": _policy("Kill a game server", 1),
     "server_version": _policy("Change the version of a game server", 24),
     "server_mods": _policy("Change the mods of a game server", 12),
+    "server_backup": _policy("Back up a game server", 12),
+    "server_restore": _policy("Restore a game server", 24),
+    "server_update": _policy("Update a game server", 24),
     "server_delete": _policy("Delete a game server", 4),
     "version_install": _policy("Install a version of the game", 12),
     "version_remove": _policy("Remove a version of the game", 1),
@@ -52,6 +57,9 @@ _DOING = {
     "version": "changing its version",
     "change": "being changed",
     "mods": "having its mods changed",
+    "backup": "being backed up",
+    "restore": "being restored",
+    "update": "being updated",
     "delete": "being deleted",
 }
 

@@ -234,6 +234,7 @@ TimelineKind = Literal[
     "created", "adopted", "start_asked", "started", "ready", "stop_asked", "stopped", "killed", "crashed", "failed_to_start",
     "restart_planned", "gave_up", "hung", "answers_again", "keeper_lost", "found_again", "version_changed",
     "version_change_failed", "settings_changed", "mod_problem", "overloaded", "autosave_failed", "disk_low", "memory_high",
+    "backup_made", "backup_failed", "restored", "restore_failed", "updated", "update_went_back",
 ]  # fmt: skip
 
 
@@ -243,7 +244,9 @@ class TimelineEntry(BaseModel):
     `details` by kind: stop_asked {text, then: "start" where it is started again, kill}; ready {after_seconds};
     stopped {by: "/stop" | "SIGTERM" | "SIGKILL", text, exit_code, stays_down}; crashed {summary, mods, report, exit_code};
     failed_to_start {why, mods, report, exit_code}; restart_planned {in_seconds, attempt}; gave_up {crashes, window_seconds};
-    version_changed {from, to}; mod_problem {mod, problem, text}; overloaded {tick_ms}; others {text} or nothing.
+    version_changed {from, to}; mod_problem {mod, problem, text}; overloaded {tick_ms};
+    backup_made {backup_id, kind, world, size_bytes}; backup_failed {text}; restored {backup_id, made_at, into};
+    restore_failed {backup_id, text}; updated {from, to, mods}; update_went_back {from, to, text}; others {text} or nothing.
     A `report` is told to operators and admins only.
     """
 

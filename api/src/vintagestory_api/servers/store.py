@@ -37,11 +37,10 @@ class ServerStore:
             self._connection.execute(delete(table).where(table.c.server_id == server_id))
         self._connection.execute(delete(servers).where(servers.c.id == server_id))
 
-    def note(self, happenings: Iterable[Happening]) -> int:
-        """Add entries to timelines, those that are there already left out; how many were new. Only for servers that exist."""
+    def note(self, happenings: Iterable[Happening]) -> list[Happening]:
+        """Add entries to timelines, those that are there already left out; which were new. Only for servers that exist."""
         known = set(self._connection.execute(select(servers.c.id)).scalars())
-        added = 0
-        touched: set[str] = set()
+        added: list[Happening] = []
         for happening in happenings:
             if happening.server_id not in known:
                 continue
@@ -56,9 +55,9 @@ class ServerStore:
                 "seq": happening.seq,
                 "details": orjson.dumps(dict(happening.details)).decode(),
             }
-            added += self._connection.execute(insert_or_ignore(timeline).values(values).on_conflict_do_nothing()).rowcount
-            touched.add(happening.server_id)
-        for server_id in touched:
+            if self._connection.execute(insert_or_ignore(timeline).values(values).on_conflict_do_nothing()).rowcount:
+                added.append(happening)
+        for server_id in {happening.server_id for happening in added}:
             self._drop_oldest(server_id)
         return added
 

@@ -7,7 +7,7 @@ import uuid
 import structlog
 
 from vintagestory_api.errors import FieldError, Invalid
-from vintagestory_api.events import EventBus, ServerChanged
+from vintagestory_api.events import EventBus, ServerChanged, ServerNoted
 from vintagestory_api.kit.clock import rfc3339
 from vintagestory_api.servers.in_store import in_store
 from vintagestory_api.servers.records import Happening
@@ -75,9 +75,10 @@ class Timeline:
             self._fails = False
             stored = {happening.id for happening in batch}
             self._waiting = [happening for happening in self._waiting if happening.id not in stored]
-            if added:
-                for server_id in {happening.server_id for happening in batch}:
-                    self._bus.publish(ServerChanged(server_id))
+            for server_id in {happening.server_id for happening in added}:
+                self._bus.publish(ServerChanged(server_id))
+            for new in added:
+                self._bus.publish(ServerNoted(new.server_id, new.kind, new.at, new.actor, dict(new.details)))
 
 
 def _entry(happening: Happening) -> TimelineEntry:

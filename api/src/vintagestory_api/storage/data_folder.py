@@ -30,6 +30,8 @@ class DataFolder:
         self.servers = root / "servers"
         self.versions = root / "versions"
         self.mods_store = root / "mods-store"
+        self.backups = root / "backups"
+        self.secrets = root / "secrets.json"
         self.run = root / "run"
         self.keepers = self.run / "keepers"
         self.manager_info = self.run / "manager.json"
@@ -40,7 +42,7 @@ class DataFolder:
         """Make the folders, and see that they can be written. Raises `DataFolderUnusable`."""
         try:
             self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
-            for folder in (self.cache, self.servers, self.versions, self.mods_store, self.run, self.keepers):
+            for folder in (self.cache, self.servers, self.versions, self.mods_store, self.backups, self.run, self.keepers):
                 folder.mkdir(exist_ok=True, mode=0o700)
             probe = self.run / ".writable"
             probe.write_bytes(b"")

@@ -1,0 +1,1 @@
+"""What needs somebody, and who is told of it, where and when."""

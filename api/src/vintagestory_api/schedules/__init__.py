@@ -1,0 +1,1 @@
+"""What people let happen to their servers by itself: when, under which conditions, step by step."""
