@@ -45,17 +45,28 @@ def test_a_missing_file_becomes_a_database_at_the_newest_revision(path: Path) ->
     assert read_revision(path) == HEAD_REVISION
     assert {name for (name,) in execute(path, "SELECT name FROM sqlite_master WHERE type = 'table'")} == {
         "alembic_version",
+        "alerts",
         "audit",
+        "backup_settings",
+        "backups",
         "chat",
         "job_runs",
         "job_states",
+        "notification_deliveries",
+        "notification_targets",
+        "offsite_copies",
+        "offsite_targets",
         "player_sessions",
         "players",
+        "restores",
+        "schedules",
         "server_samples",
         "server_timeline",
         "servers",
         "sessions",
         "tokens",
+        "update_policies",
+        "updates",
         "users",
     }
     assert execute(path, "PRAGMA journal_mode") == [("wal",)]
