@@ -11,6 +11,7 @@ from vintagestory_api import __version__, health, settings_router
 from vintagestory_api.access import router as access_router
 from vintagestory_api.access import session_router, users_router
 from vintagestory_api.access.routes import describe_security
+from vintagestory_api.backups import restore_router
 from vintagestory_api.config import ProcessSettings, read_process_settings
 from vintagestory_api.errors import ManagerError
 from vintagestory_api.game_versions import installs_router
@@ -99,6 +100,7 @@ def create_app(settings: ProcessSettings | None = None) -> FastAPI:
         console_router.router,
         players_router.router,
         server_mods_router.router,
+        restore_router.router,
         metrics_router.router,
         metrics_router.root_router,
         installs_router.router,
@@ -119,7 +121,7 @@ def create_app(settings: ProcessSettings | None = None) -> FastAPI:
         HttpGuard,
         allowed_hosts=guarded.allowed_hosts,
         trusted_proxies=guarded.trusted_proxies,
-        larger_bodies=server_mods_router.LARGER_BODIES,
+        larger_bodies=(*server_mods_router.LARGER_BODIES, *restore_router.LARGER_BODIES),
         log_requests=guarded.log_level == "debug",
     )
     return application

@@ -17,6 +17,9 @@ from vintagestory_api.access.audit import AuditFilter
 from vintagestory_api.access.audit_service import use_audit_service
 from vintagestory_api.access.offline import has_admin_user
 from vintagestory_api.access.roles import Role
+from vintagestory_api.backups.drill import Drills
+from vintagestory_api.backups.importing import BackupImports
+from vintagestory_api.backups.restoring import Restores
 from vintagestory_api.config import ProcessSettings
 from vintagestory_api.errors import ManagerError, Unavailable
 from vintagestory_api.events import AccessChanged, Event, EventBus, OverviewChanged, RunChanged, SettingsChanged
@@ -165,6 +168,9 @@ class Manager:
             clock=self.clock,
             bus=self.bus,
         )
+        self.restores = Restores(self.database, self.servers)
+        self.drills = Drills(self.servers)
+        self.backup_imports = BackupImports(self.servers)
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing = contextlib.AsyncExitStack()
 
