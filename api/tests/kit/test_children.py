@@ -37,6 +37,16 @@ async def test_it_never_waits_for_us_however_much_it_prints() -> None:
     assert (len(ended.output), len(ended.complaint)) == (MAX_OUTPUT_BYTES, MAX_OUTPUT_BYTES)
 
 
+async def test_it_reads_what_it_is_given() -> None:
+    given = b"word " * 200_000
+    ended = await run_child(python("sys.stdout.write(str(len(sys.stdin.read())))"), given=given)
+    assert ended == Ended(0, b"1000000", b"")
+
+
+async def test_one_that_does_not_read_what_it_is_given_ends_all_the_same() -> None:
+    assert (await run_child(python("sys.exit(4)"), given=b"x" * 1_000_000)).code == 4
+
+
 async def test_a_program_that_is_not_there_is_an_error() -> None:
     with pytest.raises(FileNotFoundError):
         await run_child(("/nowhere/program",))

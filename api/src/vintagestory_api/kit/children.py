@@ -32,21 +32,24 @@ async def run_child(
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
     user: str | None = None,
+    given: bytes | None = None,
 ) -> Ended:
-    """Run a program to its end, without input; in the folder `cwd`, with the environment `env`, as the account `user`.
+    """Run a program to its end; in the folder `cwd`, with the environment `env`, as the account `user`.
+
+    `given` is its standard input; without it, there is none.
 
     It is started in a thread: starting a process stops whoever does it for 15 ms and more, as the memory map is copied.
     When the caller is cancelled or the time is up, the child is killed and reaped before the error goes on.
     Raises `OSError` when the program can't be started, and `TimeoutError`.
     """
-    starting = asyncio.ensure_future(asyncio.to_thread(_start, arguments, cwd, env, user))
+    starting = asyncio.ensure_future(asyncio.to_thread(_start, arguments, cwd, env, user, given is not None))
     try:
         child = await asyncio.shield(starting)
     except asyncio.CancelledError:
         with contextlib.suppress(OSError):
             await asyncio.to_thread(_end, await starting)
         raise
-    watching = asyncio.ensure_future(asyncio.to_thread(_watch, child))
+    watching = asyncio.ensure_future(asyncio.to_thread(_watch, child, given))
     try:
         async with asyncio.timeout(timeout_seconds):
             return await asyncio.shield(watching)
@@ -57,12 +60,12 @@ async def run_child(
 
 
 def _start(
-    arguments: Sequence[str], cwd: Path | None, env: Mapping[str, str] | None, user: str | None
+    arguments: Sequence[str], cwd: Path | None, env: Mapping[str, str] | None, user: str | None, takes_input: bool
 ) -> "subprocess.Popen[bytes]":
     account = {} if user is None else _account(user)
     return subprocess.Popen(  # noqa: S603 - the callers name the program
         arguments,
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE if takes_input else subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         cwd=cwd,
@@ -88,11 +91,15 @@ def _kill(child: "subprocess.Popen[bytes]") -> None:
         os.killpg(child.pid, signal.SIGKILL)
 
 
-def _watch(child: "subprocess.Popen[bytes]") -> Ended:
+def _watch(child: "subprocess.Popen[bytes]", given: bytes | None = None) -> Ended:
     complaint: list[bytes] = []
     with child:
         reader = threading.Thread(target=lambda: complaint.append(_beginning(child.stderr)), daemon=True)
         reader.start()
+        if given is not None and child.stdin is not None:
+            # Small enough for a pipe, or read before anything is printed: nobody waits for the other.
+            with contextlib.suppress(BrokenPipeError), child.stdin as entry:
+                entry.write(given)
         output = _beginning(child.stdout)
         reader.join()
     return Ended(child.returncode, output, complaint[0])
