@@ -45,6 +45,7 @@ def test_a_missing_file_becomes_a_database_at_the_newest_revision(path: Path) ->
     assert read_revision(path) == HEAD_REVISION
     assert {name for (name,) in execute(path, "SELECT name FROM sqlite_master WHERE type = 'table'")} == {
         "alembic_version",
+        "alert_settings",
         "alerts",
         "audit",
         "backup_settings",

@@ -69,6 +69,16 @@ def upgrade() -> None:
         _moment("updated_at"),
         _text("data"),
     )
+    op.create_table(
+        "schedule_debts",
+        _text("run_id", key=True),
+        _text("schedule_id"),
+        _of_server(),
+        _text("name"),
+        _moment("since"),
+        sa.Column("attempts", sa.BigInteger, nullable=False),
+        _text("steps"),
+    )
     op.create_table("update_policies", _of_server(key=True), _text("data"))
     op.create_table(
         "updates",
@@ -112,3 +122,4 @@ def upgrade() -> None:
         _text("data"),
     )
     op.create_index("notification_deliveries_at", "notification_deliveries", ["at"])
+    op.create_table("alert_settings", sa.Column("id", sa.Integer, primary_key=True), _text("data"))
