@@ -1324,6 +1324,127 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/backups/{backup_id}/restore-preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Restore
+         * @description What a restore would do. Changes nothing.
+         */
+        post: operations["preview_restore_api_v1_backups__backup_id__restore_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backups/{backup_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore Backup
+         * @description Verify the backup, then put it in the place of what is there; what was there comes back when the game does not start with
+         *     it. Into a new server, the run belongs to that server.
+         */
+        post: operations["restore_backup_api_v1_backups__backup_id__restore_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}/restores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Restores
+         * @description What was put back on this server, newest first.
+         */
+        get: operations["list_restores_api_v1_servers__server_id__restores_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}/backups/drill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start Drill
+         * @description Restore the newest backup beside, compare everything in it with its check sums, check its world, and remove it again.
+         */
+        post: operations["start_drill_api_v1_servers__server_id__backups_drill_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}/backups/import/{file_name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Upload Backup
+         * @description Take over a backup of another manager (`.tar.zst`) or a bare world (`.vcdbs`), when everything in it is in order.
+         */
+        put: operations["upload_backup_api_v1_servers__server_id__backups_import__file_name__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}/backups/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Backup
+         * @description Take over a file that lies on the manager's machine; it stays where it is. The run's report names the backup.
+         */
+        post: operations["import_backup_api_v1_servers__server_id__backups_import_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/servers/{server_id}/metrics": {
         parameters: {
             query?: never;
@@ -1880,6 +2001,23 @@ export interface components {
             problems: string[];
         };
         /**
+         * AlertsEvent
+         * @description An alert was raised, came again, was closed or acknowledged.
+         */
+        AlertsEvent: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "alerts";
+            /**
+             * Id
+             * @description `<boot>-<number>`; send it back as `Last-Event-ID` to go on after this event
+             */
+            id: string;
+            data: components["schemas"]["NoDetails"];
+        };
+        /**
          * ApiSettings
          * @description Everything a person can set through the API. Each change takes effect at once.
          */
@@ -2032,6 +2170,83 @@ export interface components {
             items: components["schemas"]["AuditEntryView"][];
             /** Next Cursor */
             next_cursor: string | null;
+        };
+        /**
+         * BackupSummary
+         * @description `made_at`: of the moment for which the world is told. `problem`: what is wrong with it, in words, null when nothing is;
+         *     `verified_at`: when its bytes were last compared with its check sums. `is_there` is false when its file has vanished.
+         */
+        BackupSummary: {
+            /** Id */
+            id: string;
+            /** Server Id */
+            server_id: string;
+            /** Server Name */
+            server_name: string;
+            /** Made At */
+            made_at: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "manual" | "schedule" | "before_update" | "before_restore" | "imported";
+            /** File Name */
+            file_name: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /**
+             * World
+             * @enum {string}
+             */
+            world: "verified" | "damaged" | "none" | "unknown";
+            /** Game Version */
+            game_version: string | null;
+            /**
+             * Mods
+             * @description how many mods its lock list names
+             */
+            mods: number;
+            /** Pinned */
+            pinned: boolean;
+            /** Note */
+            note: string | null;
+            /** Verified At */
+            verified_at: string | null;
+            /** Problem */
+            problem: string | null;
+            /** Is There */
+            is_there: boolean;
+            /** Made By */
+            made_by: string | null;
+            /** Copies */
+            copies: components["schemas"]["CopyState"][];
+        };
+        /**
+         * BackupToImport
+         * @description A backup of another manager, or a bare world (`.vcdbs`), that lies on this machine below an allowed root.
+         */
+        BackupToImport: {
+            /** Path */
+            path: string;
+            /** Note */
+            note?: string | null;
+        };
+        /**
+         * BackupsEvent
+         * @description The backups of a game server, their rules, or their copies elsewhere, changed.
+         */
+        BackupsEvent: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "backups";
+            /**
+             * Id
+             * @description `<boot>-<number>`; send it back as `Last-Event-ID` to go on after this event
+             */
+            id: string;
+            data: components["schemas"]["ChangedServer"];
         };
         /**
          * Ban
@@ -2441,6 +2656,25 @@ export interface components {
              * @description there are no more lines at this moment
              */
             is_end: boolean;
+        };
+        /**
+         * CopyState
+         * @description Of one backup at one place off the machine.
+         */
+        CopyState: {
+            /** Target Id */
+            target_id: string;
+            /** Target Name */
+            target_name: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "copying" | "copied" | "failed" | "removed";
+            /** At */
+            at: string;
+            /** Error */
+            error: string | null;
         };
         /**
          * CrashInfo
@@ -3028,7 +3262,7 @@ export interface components {
          * LiveEvent
          * @description One message of the stream: the fields `event`, `id` and `data` of SSE, the last one as JSON.
          */
-        LiveEvent: components["schemas"]["HelloEvent"] | components["schemas"]["ResetEvent"] | components["schemas"]["RunEvent"] | components["schemas"]["JobEvent"] | components["schemas"]["GameVersionEvent"] | components["schemas"]["ServerEvent"] | components["schemas"]["PlayersEvent"] | components["schemas"]["InstalledVersionsEvent"] | components["schemas"]["ServerModsEvent"] | components["schemas"]["SettingsEvent"] | components["schemas"]["OverviewEvent"] | components["schemas"]["AccessEvent"] | components["schemas"]["ByeEvent"];
+        LiveEvent: components["schemas"]["HelloEvent"] | components["schemas"]["ResetEvent"] | components["schemas"]["RunEvent"] | components["schemas"]["JobEvent"] | components["schemas"]["GameVersionEvent"] | components["schemas"]["ServerEvent"] | components["schemas"]["PlayersEvent"] | components["schemas"]["InstalledVersionsEvent"] | components["schemas"]["ServerModsEvent"] | components["schemas"]["BackupsEvent"] | components["schemas"]["SchedulesEvent"] | components["schemas"]["UpdatesEvent"] | components["schemas"]["AlertsEvent"] | components["schemas"]["NotificationsEvent"] | components["schemas"]["SettingsEvent"] | components["schemas"]["OverviewEvent"] | components["schemas"]["AccessEvent"] | components["schemas"]["ByeEvent"];
         /**
          * LockEntry
          * @description One mod of a set. `source`: moddb, upload or hand; `release_id` and `file_id` name the file in the mod database.
@@ -3445,6 +3679,13 @@ export interface components {
              */
             version: string | null;
         };
+        /** NewServerOfBackup */
+        NewServerOfBackup: {
+            /** Name */
+            name: string;
+            /** Port */
+            port?: number | null;
+        };
         /** NewToken */
         NewToken: {
             /**
@@ -3483,6 +3724,23 @@ export interface components {
          * @description Nothing but that it happened: ask again for what you show of it.
          */
         NoDetails: Record<string, never>;
+        /**
+         * NotificationsEvent
+         * @description Who is told of alerts, or what became of a notification, changed. Only for admins.
+         */
+        NotificationsEvent: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "notifications";
+            /**
+             * Id
+             * @description `<boot>-<number>`; send it back as `Last-Event-ID` to go on after this event
+             */
+            id: string;
+            data: components["schemas"]["NoDetails"];
+        };
         /**
          * Operation
          * @description What holds the server: one operation at a time.
@@ -3889,6 +4147,99 @@ export interface components {
             players: number | null;
         };
         /**
+         * RestoreChange
+         * @description One line of a preview: what is there now, and what will be.
+         */
+        RestoreChange: {
+            /**
+             * Part
+             * @enum {string}
+             */
+            part: "world" | "players" | "config" | "mod_config" | "mod_data" | "mods" | "version";
+            /** Now */
+            now: string | null;
+            /** Then */
+            then: string | null;
+            /** Detail */
+            detail?: string | null;
+        };
+        /** RestoreList */
+        RestoreList: {
+            /** Items */
+            items: components["schemas"]["RestoreRecord"][];
+            /** Next Cursor */
+            next_cursor?: null;
+        };
+        /**
+         * RestorePreview
+         * @description What a restore would do. `loses_seconds`: how much play is lost, from the backup to now, null where that is not known.
+         *     `problems`: what keeps it from being done; `warnings`: what should be known.
+         */
+        RestorePreview: {
+            backup: components["schemas"]["BackupSummary"];
+            /** Into */
+            into: string;
+            /** Is New */
+            is_new: boolean;
+            /** Stops Server */
+            stops_server: boolean;
+            /** Loses Seconds */
+            loses_seconds: number | null;
+            /** Changes */
+            changes: components["schemas"]["RestoreChange"][];
+            /** Bytes Needed */
+            bytes_needed: number;
+            /** Bytes Free */
+            bytes_free: number;
+            /** Keeps Present */
+            keeps_present: boolean;
+            /** Warnings */
+            warnings: string[];
+            /** Problems */
+            problems: string[];
+            /** Digest */
+            digest: string;
+        };
+        /**
+         * RestoreRecord
+         * @description `outcome`: restored, put_back (the old state is there again), failed. `aside`: where the state from before is kept.
+         */
+        RestoreRecord: {
+            /** Id */
+            id: string;
+            /** Server Id */
+            server_id: string;
+            /** Backup Id */
+            backup_id: string;
+            /** Run Id */
+            run_id: string | null;
+            /** Started At */
+            started_at: string;
+            /** Ended At */
+            ended_at: string | null;
+            /** Outcome */
+            outcome: ("restored" | "put_back" | "failed") | null;
+            /** Text */
+            text: string | null;
+        };
+        /**
+         * RestoreRequest
+         * @description `parts`: what is put back; the game version and the mods come with the world unless they are left out. `files`: only these
+         *     paths of the archive, instead of parts. `new_server`: into a server of that name that is made for it. `start`: whether it is
+         *     started afterwards and has to become ready; where left out, as it was before. `digest`: of the preview that was looked at.
+         */
+        RestoreRequest: {
+            /** Parts */
+            parts?: ("world" | "players" | "config" | "mod_config" | "mod_data" | "mods" | "version")[] | null;
+            /** Files */
+            files?: string[] | null;
+            new_server?: components["schemas"]["NewServerOfBackup"] | null;
+            /** Start */
+            start?: boolean | null;
+            /** Digest */
+            digest?: string | null;
+        };
+        /**
          * Role
          * @description viewer reads; operator runs, pauses and cancels; admin changes settings and tokens and reads the audit trail.
          * @enum {string}
@@ -4083,6 +4434,23 @@ export interface components {
             status: "running" | "paused" | "stopping" | "stopped";
             /** Job Count */
             job_count: number;
+        };
+        /**
+         * SchedulesEvent
+         * @description A schedule of a game server is new, other than before, or gone.
+         */
+        SchedulesEvent: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "schedules";
+            /**
+             * Id
+             * @description `<boot>-<number>`; send it back as `Last-Event-ID` to go on after this event
+             */
+            id: string;
+            data: components["schemas"]["ChangedServer"];
         };
         /**
          * Series
@@ -4467,7 +4835,9 @@ export interface components {
          *     `details` by kind: stop_asked {text, then: "start" where it is started again, kill}; ready {after_seconds};
          *     stopped {by: "/stop" | "SIGTERM" | "SIGKILL", text, exit_code, stays_down}; crashed {summary, mods, report, exit_code};
          *     failed_to_start {why, mods, report, exit_code}; restart_planned {in_seconds, attempt}; gave_up {crashes, window_seconds};
-         *     version_changed {from, to}; mod_problem {mod, problem, text}; overloaded {tick_ms}; others {text} or nothing.
+         *     version_changed {from, to}; mod_problem {mod, problem, text}; overloaded {tick_ms};
+         *     backup_made {backup_id, kind, world, size_bytes}; backup_failed {text}; restored {backup_id, made_at, into};
+         *     restore_failed {backup_id, text}; updated {from, to, mods}; update_went_back {from, to, text}; others {text} or nothing.
          *     A `report` is told to operators and admins only.
          */
         TimelineEntry: {
@@ -4479,7 +4849,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "created" | "adopted" | "start_asked" | "started" | "ready" | "stop_asked" | "stopped" | "killed" | "crashed" | "failed_to_start" | "restart_planned" | "gave_up" | "hung" | "answers_again" | "keeper_lost" | "found_again" | "version_changed" | "version_change_failed" | "settings_changed" | "mod_problem" | "overloaded" | "autosave_failed" | "disk_low" | "memory_high";
+            kind: "created" | "adopted" | "start_asked" | "started" | "ready" | "stop_asked" | "stopped" | "killed" | "crashed" | "failed_to_start" | "restart_planned" | "gave_up" | "hung" | "answers_again" | "keeper_lost" | "found_again" | "version_changed" | "version_change_failed" | "settings_changed" | "mod_problem" | "overloaded" | "autosave_failed" | "disk_low" | "memory_high" | "backup_made" | "backup_failed" | "restored" | "restore_failed" | "updated" | "update_went_back";
             /** Actor */
             actor: string | null;
             /** Run Id */
@@ -4528,6 +4898,23 @@ export interface components {
              * Format: date-time
              */
             revoked_at: string | null;
+        };
+        /**
+         * UpdatesEvent
+         * @description What could be updated on a game server, or an update of it, changed.
+         */
+        UpdatesEvent: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "updates";
+            /**
+             * Id
+             * @description `<boot>-<number>`; send it back as `Last-Event-ID` to go on after this event
+             */
+            id: string;
+            data: components["schemas"]["ChangedServer"];
         };
         /** UpdatesReport */
         UpdatesReport: {
@@ -10387,6 +10774,519 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_restore_api_v1_backups__backup_id__restore_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backup_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestoreRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RestorePreview"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restore_backup_api_v1_backups__backup_id__restore_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backup_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestoreRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_restores_api_v1_servers__server_id__restores_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RestoreList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_drill_api_v1_servers__server_id__backups_drill_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upload_backup_api_v1_servers__server_id__backups_import__file_name__put: {
+        parameters: {
+            query?: {
+                note?: string | null;
+            };
+            header?: never;
+            path: {
+                server_id: string;
+                file_name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupSummary"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_backup_api_v1_servers__server_id__backups_import_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BackupToImport"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
