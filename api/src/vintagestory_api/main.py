@@ -28,6 +28,7 @@ from vintagestory_api.overview import router as overview_router
 from vintagestory_api.players import router as players_router
 from vintagestory_api.problems import install_problem_handlers
 from vintagestory_api.runs import router as runs_router
+from vintagestory_api.schedules import router as schedules_router
 from vintagestory_api.server_mods import router as server_mods_router
 from vintagestory_api.servers import console_router
 from vintagestory_api.servers import router as servers_router
@@ -101,6 +102,7 @@ def create_app(settings: ProcessSettings | None = None) -> FastAPI:
         players_router.router,
         server_mods_router.router,
         restore_router.router,
+        schedules_router.router,
         metrics_router.router,
         metrics_router.root_router,
         installs_router.router,
@@ -121,7 +123,7 @@ def create_app(settings: ProcessSettings | None = None) -> FastAPI:
         HttpGuard,
         allowed_hosts=guarded.allowed_hosts,
         trusted_proxies=guarded.trusted_proxies,
-        larger_bodies=(*server_mods_router.LARGER_BODIES, *restore_router.LARGER_BODIES),
+        larger_bodies=(*server_mods_router.LARGER_BODIES, *restore_router.LARGER_BODIES, *schedules_router.LARGER_BODIES),
         log_requests=guarded.log_level == "debug",
     )
     return application

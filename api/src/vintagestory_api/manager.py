@@ -42,6 +42,9 @@ from vintagestory_api.mods.logos import ACCEPTED, MAX_LOGO_BYTES, ModLogos
 from vintagestory_api.mods.moddb import ModDatabase
 from vintagestory_api.players.players import Players, use_players
 from vintagestory_api.runs.ledger import RunsLedger, use_runs_ledger
+from vintagestory_api.schedules.around import Around
+from vintagestory_api.schedules.links import BackupLink, MessageLink, UpdateLink
+from vintagestory_api.schedules.service import Schedules
 from vintagestory_api.server_mods.downloads import ModDownloads
 from vintagestory_api.server_mods.fetched_files import FetchedFiles
 from vintagestory_api.server_mods.installed import StoreReader
@@ -169,6 +172,7 @@ class Manager:
             bus=self.bus,
         )
         self.restores = Restores(self.database, self.servers)
+        self.schedules = self._schedules()
         self.drills = Drills(self.servers)
         self.backup_imports = BackupImports(self.servers)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -187,6 +191,21 @@ class Manager:
             own_port=loopback_port(self.settings.mod_db_url),
         )
         return ModLogos(self.catalog, fetcher, self.folder.logos, self.clock)
+
+    def _schedules(self) -> Schedules:
+        around = Around(
+            database=self.database,
+            clock=self.clock,
+            bus=self.bus,
+            ledger=self.ledger,
+            servers=self.servers,
+            scheduler=lambda: self.scheduler,
+            players=self.players,
+            backups=BackupLink(lambda: getattr(self, "backups", None)),
+            updates=UpdateLink(lambda: getattr(self, "updates", None)),
+            messages=MessageLink(lambda: getattr(self, "notifications", None)),
+        )
+        return Schedules(around)
 
     def _server_mods(self) -> ServerMods:
         store = ModStore(self.folder.mods_store)
@@ -232,6 +251,7 @@ class Manager:
             use_mod_updates(self.mod_updates)
             register_default_jobs(self.scheduler)
             await self._open_servers()
+            await self.schedules.start()
             self._keep(self._follow_settings_file())
             self._keep(self._warm_up())
 
@@ -282,6 +302,7 @@ class Manager:
         closing.push_async_callback(self.players.close)
         closing.push_async_callback(self.servers.close)
         closing.push_async_callback(self._stop_scheduler)
+        closing.push_async_callback(self.schedules.close)
         closing.callback(self._cancel_tasks)
         closing.callback(self.live.close)
 

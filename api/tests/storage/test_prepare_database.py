@@ -60,6 +60,7 @@ def test_a_missing_file_becomes_a_database_at_the_newest_revision(path: Path) ->
         "player_sessions",
         "players",
         "restores",
+        "schedule_debts",
         "schedules",
         "server_samples",
         "server_timeline",

@@ -115,6 +115,15 @@ class Players:
         """Since when somebody is on; None when they are not."""
         return self._visits(server_id).get(name_key(name))
 
+    def online_names(self, server_id: str) -> list[str]:
+        """Who is on, in the order in which they joined; nobody while the game does not run."""
+        return [visit.name for visit in sorted(self._visits(server_id).values(), key=lambda visit: (visit.joined_ms, visit.seq))]
+
+    async def last_left_ms(self, server_id: str) -> int | None:
+        """When the latest session that has ended did."""
+        await self.flush()
+        return await in_store(self._database, lambda store: store.last_left(server_id))
+
     def is_exact(self, server_id: str) -> bool:
         watched = self._watched.get(server_id)
         return watched is not None and self._running(server_id) is not None and watched.presence.is_exact

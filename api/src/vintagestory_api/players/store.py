@@ -175,6 +175,11 @@ class PlayerStore:
             query = query.where(or_(session.joined_at < joined_at, (session.joined_at == joined_at) & (session.seq < seq)))
         return [SessionRecord(*row) for row in self._connection.execute(query)]
 
+    def last_left(self, server_id: str) -> int | None:
+        """When the latest session that has ended did."""
+        query = select(func.max(player_sessions.c.left_at)).where(player_sessions.c.server_id == server_id)
+        return self._connection.execute(query).scalar_one()
+
     def chat(self, server_id: str, *, words: str, limit: int, before_seq: int | None) -> list[ChatRecord]:
         """Newest first; `words` occur in the text or the name, whatever their capitals."""
         line = chat.c

@@ -67,7 +67,8 @@ class QuietHours(_Strict):
 
 class Conditions(_Strict):
     """All have to be true, else the run is skipped with the reason. `defer_minutes`: while players are on, wait for up to so long
-    for them to leave, then go on all the same (`defer_then: run`) or skip. `zone`: of quiet hours, that of the trigger where left out."""
+    for them to leave, then go on all the same (`defer_then: run`) or skip. `zone`: of quiet hours, that of the trigger where left
+    out."""
 
     server: Literal["any", "online", "offline"] = "any"
     only_empty: bool = False
@@ -75,6 +76,7 @@ class Conditions(_Strict):
     defer_then: Literal["run", "skip"] = "run"
     quiet_hours: QuietHours | None = None
     ran_since_backup: Annotated[bool, Field(description="only if the server ran since its last good backup")] = False
+    players_since_backup: Annotated[bool, Field(description="only if somebody was on since its last good backup")] = False
     zone: Annotated[str, StringConstraints(max_length=64)] | None = None
 
 
@@ -182,8 +184,8 @@ class ScheduleBody(_Strict):
 
 
 class Schedule(ScheduleBody):
-    """`sentence`: what it does, in words. `next_runs`: the next times, none for events. `last_run`: id, state, reason and time of the
-    latest run or skip."""
+    """`sentence`: what it does, in words. `next_run_at`: null for events, and while it is turned off. `last_run`: id, state,
+    reason and time of the latest run or skip."""
 
     id: str
     server_id: str
@@ -213,8 +215,8 @@ class ScheduleChange(_Strict):
 
 
 class NextRuns(BaseModel):
-    """`times` with the offset of the zone at that moment; `notes`: what the clocks do to them, such as a time that does not exist on
-    that day."""
+    """`times` with the offset of the zone at that moment; `notes`: what the clocks do to them, such as a time that does not exist
+    on that day."""
 
     times: list[str]
     notes: list[str]

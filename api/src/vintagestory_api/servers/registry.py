@@ -155,6 +155,11 @@ class Servers:
             self.add(record).remember(failure for failure in failures if failure.server_id == record.id)
         self._taking_up = asyncio.create_task(self._take_up(happenings))
 
+    async def taken_up(self) -> None:
+        """Return when it is known which games run, and the start of those that should is under way."""
+        if self._taking_up is not None:
+            await asyncio.wait({self._taking_up})
+
     async def _take_up(self, happenings: list[Happening]) -> None:
         known = set(await self._host.known())
         for stranger in known - self.ids:

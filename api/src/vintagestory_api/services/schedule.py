@@ -29,6 +29,10 @@ class InvalidCron(Invalid, ValueError):
     code = "invalid_cron"
 
 
+class NoSuchZone(InvalidCron):
+    """An IANA name that this machine does not know, or does not know any more."""
+
+
 class InvalidInterval(Invalid, ValueError):
     code = "invalid_interval"
 
@@ -121,7 +125,7 @@ class Cron:
         return count
 
     def _ticks_from(self, moment: int) -> Iterator[int]:
-        fields = _plain_fields(self.expression)
+        fields = plain_fields(self.expression)
         # cronsim treats datetime.timezone.utc as free of DST and takes a shorter way.
         zone: tzinfo = UTC if self.zone == "UTC" else _zone(self.zone)
         for tick in CronSim(fields, from_ms(moment).astimezone(zone)):
@@ -134,7 +138,7 @@ def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:
-        raise InvalidCron(f"There is no time zone {name!r}. Give an IANA name such as Europe/Berlin or UTC.") from error
+        raise NoSuchZone(f"There is no time zone {name!r}. Give an IANA name such as Europe/Berlin or UTC.") from error
 
 
 _MACROS = {
@@ -159,7 +163,7 @@ _FIELDS: tuple[tuple[int, int, tuple[str, ...], int], ...] = (
 _RANGE = re.compile(r"(\w{1,3})-(\w{1,3})(?:/(\d{1,2}))?", re.ASCII)
 
 
-def _plain_fields(expression: str) -> str:
+def plain_fields(expression: str) -> str:
     """The expression without macros and wrap-around ranges, which cronsim does not know."""
     fields = _MACROS.get(expression.lower(), expression).upper().split()
     if len(fields) != len(_FIELDS):

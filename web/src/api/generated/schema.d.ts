@@ -1445,6 +1445,229 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List All Schedules
+         * @description The schedules of all servers.
+         */
+        get: operations["list_all_schedules_api_v1_schedules_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedule-templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Schedule Templates
+         * @description Schedules to begin with.
+         */
+        get: operations["list_schedule_templates_api_v1_schedule_templates_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Schedule
+         * @description When it would be due next. Changes nothing.
+         */
+        post: operations["preview_schedule_api_v1_schedules_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Schedules */
+        get: operations["list_schedules_api_v1_servers__server_id__schedules_get"];
+        put?: never;
+        /** Create Schedule */
+        post: operations["create_schedule_api_v1_servers__server_id__schedules_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}/schedules/dry-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Dry Run Body
+         * @description What a run of it would do at this moment, without storing it. Changes nothing.
+         */
+        post: operations["dry_run_body_api_v1_servers__server_id__schedules_dry_run_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}/schedules/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Schedules
+         * @description All schedules of a server as a YAML document, which `apply` takes.
+         */
+        get: operations["export_schedules_api_v1_servers__server_id__schedules_export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}/schedules/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Apply Schedules
+         * @description Bring the schedules of a server in line with a YAML document, all of it or nothing. With `dry_run` nothing changes.
+         */
+        post: operations["apply_schedules_api_v1_servers__server_id__schedules_apply_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules/{schedule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Schedule */
+        get: operations["read_schedule_api_v1_schedules__schedule_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Schedule
+         * @description Remove it. A run that is under way goes on; cancel that, too, if it should end.
+         */
+        delete: operations["delete_schedule_api_v1_schedules__schedule_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Schedule
+         * @description Change it, or turn it on or off. A run that is under way goes on as it began.
+         */
+        patch: operations["change_schedule_api_v1_schedules__schedule_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/schedules/{schedule_id}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run Schedule
+         * @description Run its steps now, whatever its conditions say; also while it is turned off.
+         */
+        post: operations["run_schedule_api_v1_schedules__schedule_id__run_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules/{schedule_id}/dry-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Dry Run Schedule
+         * @description What a run of it would do at this moment. Changes nothing.
+         */
+        post: operations["dry_run_schedule_api_v1_schedules__schedule_id__dry_run_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules/{schedule_id}/next-runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Next Runs
+         * @description When it is due next.
+         */
+        get: operations["list_next_runs_api_v1_schedules__schedule_id__next_runs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/servers/{server_id}/metrics": {
         parameters: {
             query?: never;
@@ -2018,6 +2241,33 @@ export interface components {
             data: components["schemas"]["NoDetails"];
         };
         /**
+         * AnnounceStep
+         * @description Say something to all players. `{minutes}` and `{server}` are filled in. With `warn_minutes` it is said so long before the
+         *     next step, each time with the minutes that are left; skipped at once when nobody is on.
+         */
+        AnnounceStep: {
+            /** Timeout Seconds */
+            timeout_seconds?: number | null;
+            /**
+             * On Failure
+             * @default stop
+             * @enum {string}
+             */
+            on_failure: "stop" | "continue";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            do: "announce";
+            /** Text */
+            text: string;
+            /**
+             * Warn Minutes
+             * @default []
+             */
+            warn_minutes: number[];
+        };
+        /**
          * ApiSettings
          * @description Everything a person can set through the API. Each change takes effect at once.
          */
@@ -2102,6 +2352,20 @@ export interface components {
             upstream_contact: string;
         };
         /**
+         * AppliedSchedules
+         * @description Names.
+         */
+        AppliedSchedules: {
+            /** Added */
+            added: string[];
+            /** Changed */
+            changed: string[];
+            /** Unchanged */
+            unchanged: string[];
+            /** Removed */
+            removed: string[];
+        };
+        /**
          * AttentionAction
          * @description `target` is a page of the web UI, a job, or `settings`.
          */
@@ -2170,6 +2434,24 @@ export interface components {
             items: components["schemas"]["AuditEntryView"][];
             /** Next Cursor */
             next_cursor: string | null;
+        };
+        /** BackupStep */
+        BackupStep: {
+            /** Timeout Seconds */
+            timeout_seconds?: number | null;
+            /**
+             * On Failure
+             * @default stop
+             * @enum {string}
+             */
+            on_failure: "stop" | "continue";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            do: "backup";
+            /** Note */
+            note?: string | null;
         };
         /**
          * BackupSummary
@@ -2604,6 +2886,74 @@ export interface components {
             /** Is Learned */
             is_learned: boolean;
         };
+        /** CommandStep */
+        CommandStep: {
+            /** Timeout Seconds */
+            timeout_seconds?: number | null;
+            /**
+             * On Failure
+             * @default stop
+             * @enum {string}
+             */
+            on_failure: "stop" | "continue";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            do: "command";
+            /** Command */
+            command: string;
+            /**
+             * Expect
+             * @description the answer has to hold this text, in any letter case
+             */
+            expect?: string | null;
+        };
+        /**
+         * Conditions
+         * @description All have to be true, else the run is skipped with the reason. `defer_minutes`: while players are on, wait for up to so long
+         *     for them to leave, then go on all the same (`defer_then: run`) or skip. `zone`: of quiet hours, that of the trigger where left
+         *     out.
+         */
+        Conditions: {
+            /**
+             * Server
+             * @default any
+             * @enum {string}
+             */
+            server: "any" | "online" | "offline";
+            /**
+             * Only Empty
+             * @default false
+             */
+            only_empty: boolean;
+            /**
+             * Defer Minutes
+             * @default 0
+             */
+            defer_minutes: number;
+            /**
+             * Defer Then
+             * @default run
+             * @enum {string}
+             */
+            defer_then: "run" | "skip";
+            quiet_hours?: components["schemas"]["QuietHours"] | null;
+            /**
+             * Ran Since Backup
+             * @description only if the server ran since its last good backup
+             * @default false
+             */
+            ran_since_backup: boolean;
+            /**
+             * Players Since Backup
+             * @description only if somebody was on since its last good backup
+             * @default false
+             */
+            players_since_backup: boolean;
+            /** Zone */
+            zone?: string | null;
+        };
         /** ConsoleCommand */
         ConsoleCommand: {
             /**
@@ -2731,6 +3081,77 @@ export interface components {
              * @description the secret, shown this once
              */
             token: string;
+        };
+        /**
+         * CronTrigger
+         * @description `zone`: an IANA name; across DST the rules of Debian's cron.
+         */
+        CronTrigger: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "cron";
+            /** Cron */
+            cron: string;
+            /**
+             * Zone
+             * @default UTC
+             */
+            zone: string;
+        };
+        /**
+         * DryRun
+         * @description What a run at this moment would do. `would_run` false: the conditions are not met, and `reason` says why.
+         */
+        DryRun: {
+            /** Would Run */
+            would_run: boolean;
+            /** Reason */
+            reason: string | null;
+            /** Waits */
+            waits: string | null;
+            /** Steps */
+            steps: components["schemas"]["DryStep"][];
+        };
+        /**
+         * DryStep
+         * @description What one step would do now. `ok` null: that can't be told before.
+         */
+        DryStep: {
+            /** Do */
+            do: string;
+            /** Sentence */
+            sentence: string;
+            /** Ok */
+            ok: boolean | null;
+            /** Note */
+            note: string | null;
+            /** Is Finally */
+            is_finally: boolean;
+        };
+        /**
+         * EventTrigger
+         * @description `minutes`: for `empty_for`, how long nobody has been on. `wait_minutes`: at most one run in this time.
+         */
+        EventTrigger: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "event";
+            /**
+             * Event
+             * @enum {string}
+             */
+            event: "server_ready" | "server_stopped" | "server_crashed" | "player_joined" | "last_player_left" | "empty_for" | "backup_made" | "backup_failed" | "mod_update_found" | "game_version_found";
+            /** Minutes */
+            minutes?: number | null;
+            /**
+             * Wait Minutes
+             * @default 0
+             */
+            wait_minutes: number;
         };
         /** FoundWorld */
         FoundWorld: {
@@ -3099,6 +3520,16 @@ export interface components {
              */
             id: string;
             data: components["schemas"]["NoDetails"];
+        };
+        /** IntervalTrigger */
+        IntervalTrigger: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "interval";
+            /** Seconds */
+            seconds: number;
         };
         /** JobChange */
         JobChange: {
@@ -3720,6 +4151,17 @@ export interface components {
             updated_at: string | null;
         };
         /**
+         * NextRuns
+         * @description `times` with the offset of the zone at that moment; `notes`: what the clocks do to them, such as a time that does not exist
+         *     on that day.
+         */
+        NextRuns: {
+            /** Times */
+            times: string[];
+            /** Notes */
+            notes: string[];
+        };
+        /**
          * NoDetails
          * @description Nothing but that it happened: ask again for what you show of it.
          */
@@ -3740,6 +4182,24 @@ export interface components {
              */
             id: string;
             data: components["schemas"]["NoDetails"];
+        };
+        /** NotifyStep */
+        NotifyStep: {
+            /** Timeout Seconds */
+            timeout_seconds?: number | null;
+            /**
+             * On Failure
+             * @default stop
+             * @enum {string}
+             */
+            on_failure: "stop" | "continue";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            do: "notify";
+            /** Text */
+            text: string;
         };
         /**
          * Operation
@@ -4030,6 +4490,16 @@ export interface components {
             next_cursor?: null;
         };
         /**
+         * QuietHours
+         * @description From one time of the day to another, over midnight where the second is earlier. In the zone of the schedule.
+         */
+        QuietHours: {
+            /** Begin */
+            begin: string;
+            /** End */
+            end: string;
+        };
+        /**
          * Readiness
          * @description `verdict`: ready (its present release fits), update (a newer release does), likely, not_ready, unknown.
          */
@@ -4145,6 +4615,22 @@ export interface components {
             tick_ms: number | null;
             /** Players */
             players: number | null;
+        };
+        /** RestartStep */
+        RestartStep: {
+            /** Timeout Seconds */
+            timeout_seconds?: number | null;
+            /**
+             * On Failure
+             * @default stop
+             * @enum {string}
+             */
+            on_failure: "stop" | "continue";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            do: "restart";
         };
         /**
          * RestoreChange
@@ -4424,6 +4910,187 @@ export interface components {
              * @description what to do, when it is not there
              */
             message: string | null;
+        };
+        /** SaveStep */
+        SaveStep: {
+            /** Timeout Seconds */
+            timeout_seconds?: number | null;
+            /**
+             * On Failure
+             * @default stop
+             * @enum {string}
+             */
+            on_failure: "stop" | "continue";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            do: "save";
+        };
+        /**
+         * Schedule
+         * @description `sentence`: what it does, in words. `next_run_at`: null for events, and while it is turned off. `last_run`: id, state,
+         *     reason and time of the latest run or skip.
+         */
+        Schedule: {
+            /** Name */
+            name: string;
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+            /** Trigger */
+            trigger: components["schemas"]["CronTrigger"] | components["schemas"]["IntervalTrigger"] | components["schemas"]["EventTrigger"];
+            conditions?: components["schemas"]["Conditions"];
+            /** Steps */
+            steps: (components["schemas"]["AnnounceStep"] | components["schemas"]["CommandStep"] | components["schemas"]["SaveStep"] | components["schemas"]["BackupStep"] | components["schemas"]["StopStep"] | components["schemas"]["StartStep"] | components["schemas"]["RestartStep"] | components["schemas"]["UpdateModsStep"] | components["schemas"]["UpdateGameStep"] | components["schemas"]["WaitStep"] | components["schemas"]["NotifyStep"])[];
+            /**
+             * Finally
+             * @default []
+             */
+            finally: (components["schemas"]["AnnounceStep"] | components["schemas"]["CommandStep"] | components["schemas"]["SaveStep"] | components["schemas"]["BackupStep"] | components["schemas"]["StopStep"] | components["schemas"]["StartStep"] | components["schemas"]["RestartStep"] | components["schemas"]["UpdateModsStep"] | components["schemas"]["UpdateGameStep"] | components["schemas"]["WaitStep"] | components["schemas"]["NotifyStep"])[];
+            /**
+             * Overlap
+             * @default skip
+             * @enum {string}
+             */
+            overlap: "skip" | "queue" | "cancel_previous";
+            /**
+             * Catch Up
+             * @default none
+             * @enum {string}
+             */
+            catch_up: "none" | "one" | "all";
+            /**
+             * Catch Up Limit
+             * @default 10
+             */
+            catch_up_limit: number;
+            /**
+             * Timeout Seconds
+             * @default 21600
+             */
+            timeout_seconds: number;
+            /** Id */
+            id: string;
+            /** Server Id */
+            server_id: string;
+            /** Job Id */
+            job_id: string;
+            /** Sentence */
+            sentence: string;
+            /** Next Run At */
+            next_run_at: string | null;
+            /** Last Run Id */
+            last_run_id: string | null;
+            /** Last Run State */
+            last_run_state: string | null;
+            /** Last Run Reason */
+            last_run_reason: string | null;
+            /** Last Run At */
+            last_run_at: string | null;
+            /** Is Running */
+            is_running: boolean;
+            /**
+             * Problem
+             * @description why it can't run as it is, such as a zone that does not exist; null when it can
+             */
+            problem: string | null;
+            /** Created By */
+            created_by: string;
+            /** Updated At */
+            updated_at: string;
+        };
+        /**
+         * ScheduleBody
+         * @description What a schedule is. `overlap`: what becomes of a tick while the run before goes on. `catch_up`: which ticks are run later
+         *     that came while the manager was away; `all` at most `catch_up_limit`.
+         */
+        ScheduleBody: {
+            /** Name */
+            name: string;
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+            /** Trigger */
+            trigger: components["schemas"]["CronTrigger"] | components["schemas"]["IntervalTrigger"] | components["schemas"]["EventTrigger"];
+            conditions?: components["schemas"]["Conditions"];
+            /** Steps */
+            steps: (components["schemas"]["AnnounceStep"] | components["schemas"]["CommandStep"] | components["schemas"]["SaveStep"] | components["schemas"]["BackupStep"] | components["schemas"]["StopStep"] | components["schemas"]["StartStep"] | components["schemas"]["RestartStep"] | components["schemas"]["UpdateModsStep"] | components["schemas"]["UpdateGameStep"] | components["schemas"]["WaitStep"] | components["schemas"]["NotifyStep"])[];
+            /**
+             * Finally
+             * @default []
+             */
+            finally: (components["schemas"]["AnnounceStep"] | components["schemas"]["CommandStep"] | components["schemas"]["SaveStep"] | components["schemas"]["BackupStep"] | components["schemas"]["StopStep"] | components["schemas"]["StartStep"] | components["schemas"]["RestartStep"] | components["schemas"]["UpdateModsStep"] | components["schemas"]["UpdateGameStep"] | components["schemas"]["WaitStep"] | components["schemas"]["NotifyStep"])[];
+            /**
+             * Overlap
+             * @default skip
+             * @enum {string}
+             */
+            overlap: "skip" | "queue" | "cancel_previous";
+            /**
+             * Catch Up
+             * @default none
+             * @enum {string}
+             */
+            catch_up: "none" | "one" | "all";
+            /**
+             * Catch Up Limit
+             * @default 10
+             */
+            catch_up_limit: number;
+            /**
+             * Timeout Seconds
+             * @default 21600
+             */
+            timeout_seconds: number;
+        };
+        /**
+         * ScheduleChange
+         * @description Only what is given changes.
+         */
+        ScheduleChange: {
+            /** Enabled */
+            enabled?: boolean | null;
+            body?: components["schemas"]["ScheduleBody"] | null;
+        };
+        /** ScheduleList */
+        ScheduleList: {
+            /** Items */
+            items: components["schemas"]["Schedule"][];
+            /** Next Cursor */
+            next_cursor?: null;
+        };
+        /**
+         * ScheduleTemplate
+         * @description A schedule to begin with.
+         */
+        ScheduleTemplate: {
+            /** Id */
+            id: string;
+            /** Title */
+            title: string;
+            /** Text */
+            text: string;
+            body: components["schemas"]["ScheduleBody"];
+        };
+        /** ScheduleText */
+        ScheduleText: {
+            /** Yaml */
+            yaml: string;
+            /**
+             * Remove Others
+             * @default false
+             */
+            remove_others: boolean;
+            /**
+             * Dry Run
+             * @default false
+             */
+            dry_run: boolean;
         };
         /** SchedulerHealth */
         SchedulerHealth: {
@@ -4818,6 +5485,45 @@ export interface components {
             /** Progress */
             progress: number;
         };
+        /** StartStep */
+        StartStep: {
+            /** Timeout Seconds */
+            timeout_seconds?: number | null;
+            /**
+             * On Failure
+             * @default stop
+             * @enum {string}
+             */
+            on_failure: "stop" | "continue";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            do: "start";
+        };
+        /** StopStep */
+        StopStep: {
+            /** Timeout Seconds */
+            timeout_seconds?: number | null;
+            /**
+             * On Failure
+             * @default stop
+             * @enum {string}
+             */
+            on_failure: "stop" | "continue";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            do: "stop";
+        };
+        /** TemplateList */
+        TemplateList: {
+            /** Items */
+            items: components["schemas"]["ScheduleTemplate"][];
+            /** Next Cursor */
+            next_cursor?: null;
+        };
         /** Ticket */
         Ticket: {
             /**
@@ -4898,6 +5604,41 @@ export interface components {
              * Format: date-time
              */
             revoked_at: string | null;
+        };
+        /**
+         * UpdateGameStep
+         * @description To the newest version that the server's update policy allows, else the newest patch version.
+         */
+        UpdateGameStep: {
+            /** Timeout Seconds */
+            timeout_seconds?: number | null;
+            /**
+             * On Failure
+             * @default stop
+             * @enum {string}
+             */
+            on_failure: "stop" | "continue";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            do: "update_game";
+        };
+        /** UpdateModsStep */
+        UpdateModsStep: {
+            /** Timeout Seconds */
+            timeout_seconds?: number | null;
+            /**
+             * On Failure
+             * @default stop
+             * @enum {string}
+             */
+            on_failure: "stop" | "continue";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            do: "update_mods";
         };
         /**
          * UpdatesEvent
@@ -5032,6 +5773,32 @@ export interface components {
         VersionChange: {
             /** Version */
             version: string;
+        };
+        /**
+         * WaitStep
+         * @description A time, or until nobody is on (then at most `seconds`).
+         */
+        WaitStep: {
+            /** Timeout Seconds */
+            timeout_seconds?: number | null;
+            /**
+             * On Failure
+             * @default stop
+             * @enum {string}
+             */
+            on_failure: "stop" | "continue";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            do: "wait";
+            /** Seconds */
+            seconds: number;
+            /**
+             * Until Empty
+             * @default false
+             */
+            until_empty: boolean;
         };
         /** WhitelistChange */
         WhitelistChange: {
@@ -11287,6 +12054,1032 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_all_schedules_api_v1_schedules_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_schedule_templates_api_v1_schedule_templates_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_schedule_api_v1_schedules_preview_post: {
+        parameters: {
+            query?: {
+                n?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NextRuns"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_schedules_api_v1_servers__server_id__schedules_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_schedule_api_v1_servers__server_id__schedules_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dry_run_body_api_v1_servers__server_id__schedules_dry_run_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DryRun"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_schedules_api_v1_servers__server_id__schedules_export_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/yaml": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    apply_schedules_api_v1_servers__server_id__schedules_apply_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleText"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppliedSchedules"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_schedule_api_v1_schedules__schedule_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                schedule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_schedule_api_v1_schedules__schedule_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                schedule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_schedule_api_v1_schedules__schedule_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                schedule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    run_schedule_api_v1_schedules__schedule_id__run_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                schedule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dry_run_schedule_api_v1_schedules__schedule_id__dry_run_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                schedule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DryRun"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_next_runs_api_v1_schedules__schedule_id__next_runs_get: {
+        parameters: {
+            query?: {
+                n?: number;
+            };
+            header?: never;
+            path: {
+                schedule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NextRuns"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,0 +1,161 @@
+"""The HTTP edge of schedules."""
+
+import re
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from vintagestory_api.access.principal import Principal
+from vintagestory_api.access.roles import Role
+from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SecuredRoute
+from vintagestory_api.errors import Unavailable
+from vintagestory_api.manager import Manager
+from vintagestory_api.problems import problem_responses
+from vintagestory_api.runs.schemas import Run
+from vintagestory_api.schedules.schemas import (
+    AppliedSchedules,
+    DryRun,
+    NextRuns,
+    Schedule,
+    ScheduleBody,
+    ScheduleChange,
+    ScheduleList,
+    ScheduleText,
+    TemplateList,
+)
+from vintagestory_api.schedules.service import Schedules
+from vintagestory_api.schedules.templates import templates
+from vintagestory_api.schedules.views import as_seen_by_viewers
+
+router = APIRouter(prefix=API_PREFIX, route_class=SecuredRoute, tags=["schedules"])
+
+_VIEWER, _OPERATOR = {ROLE_KEY: "viewer"}, {ROLE_KEY: "operator"}
+_YAML: Final = "application/yaml"
+
+#: Paths whose bodies may be larger than those of others, with their limits in bytes.
+LARGER_BODIES: Final = ((re.compile(rf"{API_PREFIX}/servers/[^/]+/schedules/apply"), 2_000_000),)
+
+
+@router.get("/schedules", openapi_extra=_VIEWER, responses=problem_responses(503))
+async def list_all_schedules(request: Request) -> ScheduleList:
+    """The schedules of all servers."""
+    return _shown(request, await _schedules(request).listed())
+
+
+@router.get("/schedule-templates", openapi_extra=_VIEWER)
+async def list_schedule_templates() -> TemplateList:
+    """Schedules to begin with."""
+    return templates()
+
+
+@router.post("/schedules/preview", openapi_extra=_OPERATOR, responses=problem_responses(422, 503))
+async def preview_schedule(request: Request, body: ScheduleBody, n: Annotated[int, Query(ge=1, le=100)] = 10) -> NextRuns:
+    """When it would be due next. Changes nothing."""
+    return _schedules(request).preview(body, n)
+
+
+@router.get("/servers/{server_id}/schedules", openapi_extra=_VIEWER, responses=problem_responses(404, 503))
+async def list_schedules(request: Request, server_id: str) -> ScheduleList:
+    return _shown(request, await _schedules(request).listed(server_id))
+
+
+@router.post(
+    "/servers/{server_id}/schedules", status_code=201, openapi_extra=_OPERATOR, responses=problem_responses(404, 409, 422, 503)
+)
+async def create_schedule(request: Request, server_id: str, body: ScheduleBody) -> Schedule:
+    created = await _schedules(request).create(server_id, body, _actor(request))
+    request.state.audit_target = {"schedule_id": created.id}
+    return created
+
+
+@router.post("/servers/{server_id}/schedules/dry-run", openapi_extra=_OPERATOR, responses=problem_responses(404, 422, 503))
+async def dry_run_body(request: Request, server_id: str, body: ScheduleBody) -> DryRun:
+    """What a run of it would do at this moment, without storing it. Changes nothing."""
+    return await _schedules(request).dry_run(server_id, body)
+
+
+@router.get(
+    "/servers/{server_id}/schedules/export",
+    openapi_extra=_OPERATOR,
+    responses={**problem_responses(404, 503), 200: {"content": {_YAML: {"schema": {"type": "string"}}}}},
+    response_class=Response,
+)
+async def export_schedules(request: Request, server_id: str) -> Response:
+    """All schedules of a server as a YAML document, which `apply` takes."""
+    headers = {"Content-Disposition": f'attachment; filename="schedules-{_file_name(server_id)}.yaml"'}
+    return Response(await _schedules(request).export(server_id), media_type=_YAML, headers=headers)
+
+
+@router.post("/servers/{server_id}/schedules/apply", openapi_extra=_OPERATOR, responses=problem_responses(404, 409, 422, 503))
+async def apply_schedules(request: Request, server_id: str, text: ScheduleText) -> AppliedSchedules:
+    """Bring the schedules of a server in line with a YAML document, all of it or nothing. With `dry_run` nothing changes."""
+    return await _schedules(request).apply_text(server_id, text, _actor(request))
+
+
+@router.get("/schedules/{schedule_id}", openapi_extra=_VIEWER, responses=problem_responses(404, 503))
+async def read_schedule(request: Request, schedule_id: str) -> Schedule:
+    found = await _schedules(request).view(schedule_id)
+    return found if _may_read_commands(request) else as_seen_by_viewers(found)
+
+
+@router.patch("/schedules/{schedule_id}", openapi_extra=_OPERATOR, responses=problem_responses(404, 409, 422, 503))
+async def change_schedule(request: Request, schedule_id: str, change: ScheduleChange) -> Schedule:
+    """Change it, or turn it on or off. A run that is under way goes on as it began."""
+    return await _schedules(request).change(schedule_id, change)
+
+
+@router.delete("/schedules/{schedule_id}", status_code=204, openapi_extra=_OPERATOR, responses=problem_responses(404, 503))
+async def delete_schedule(request: Request, schedule_id: str) -> None:
+    """Remove it. A run that is under way goes on; cancel that, too, if it should end."""
+    await _schedules(request).remove(schedule_id)
+
+
+@router.post(
+    "/schedules/{schedule_id}/run", status_code=202, openapi_extra=_OPERATOR, responses=problem_responses(404, 409, 422, 503)
+)
+async def run_schedule(request: Request, schedule_id: str) -> Run:
+    """Run its steps now, whatever its conditions say; also while it is turned off."""
+    return Run.of(await _schedules(request).run_now(schedule_id))
+
+
+@router.post("/schedules/{schedule_id}/dry-run", openapi_extra=_OPERATOR, responses=problem_responses(404, 422, 503))
+async def dry_run_schedule(request: Request, schedule_id: str) -> DryRun:
+    """What a run of it would do at this moment. Changes nothing."""
+    schedules = _schedules(request)
+    record = schedules.get(schedule_id)
+    return await schedules.dry_run(record.server_id, record.body)
+
+
+@router.get("/schedules/{schedule_id}/next-runs", openapi_extra=_VIEWER, responses=problem_responses(404, 422, 503))
+async def list_next_runs(request: Request, schedule_id: str, n: Annotated[int, Query(ge=1, le=100)] = 10) -> NextRuns:
+    """When it is due next."""
+    return _schedules(request).next_runs(schedule_id, n)
+
+
+def _schedules(request: Request) -> Schedules:
+    """Raises `Unavailable` while there is no database."""
+    manager: Manager = request.app.state.manager
+    if manager.database_problem is not None:
+        raise Unavailable("The manager's database can't be read, so it knows of no schedules. Run: vsmanager doctor")
+    return manager.schedules
+
+
+def _actor(request: Request) -> str:
+    principal: Principal = request.state.principal
+    return principal.name
+
+
+def _may_read_commands(request: Request) -> bool:
+    principal: Principal = request.state.principal
+    return principal.role.includes(Role.OPERATOR)
+
+
+def _shown(request: Request, found: ScheduleList) -> ScheduleList:
+    if _may_read_commands(request):
+        return found
+    return ScheduleList(items=[as_seen_by_viewers(schedule) for schedule in found.items])
+
+
+def _file_name(server_id: str) -> str:
+    return re.sub(r"[^a-z0-9-]", "-", server_id)[:64]
