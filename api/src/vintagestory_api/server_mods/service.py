@@ -90,7 +90,7 @@ class ServerMods:
         self._clock = clock
         self._bus = bus
         self._planner = Planner(self.reader, self.uploads, outside.offers, outside.files)
-        self._importer = Importer(store, self.reader, outside.offers, outside.files)
+        self.importer = Importer(store, self.reader, outside.offers, outside.files)
         self._troubles = LogTroubles(database, bus, self._tell)
         self._folders = ModFolders()
         self._generations: dict[str, Generations] = {}
@@ -212,7 +212,7 @@ class ServerMods:
     async def plan_import(self, server_id: str, imported: ImportedList) -> ModPlan:
         server = self._ready(server_id)
         items, _state = await self.installed(server, planned=True)
-        plan = await self._importer.plan(items, imported, server.version)
+        plan = await self.importer.plan(items, imported, server.version)
         return plan.view(needs_restart=server.is_running, game_version=server.version)
 
     async def client_pack(self, server_id: str) -> Iterator[bytes]:
@@ -261,9 +261,9 @@ class ServerMods:
 
     async def import_list(self, server_id: str, imported: ImportedList, actor: str) -> RunRecord:
         async def work(server: GameServer, base: Sequence[Installed]) -> tuple[Sequence[SetEntry], str]:
-            plan = await self._importer.plan(base, imported, server.version)
+            plan = await self.importer.plan(base, imported, server.version)
             plan.check(None)
-            entries = await self._importer.entries(plan, _tell_half(0.5))
+            entries = await self.importer.entries(plan, _tell_half(0.5))
             origin = f" of {imported.lock.server}" if imported.lock.server else ""
             return entries, f"From the list{origin}"
 

@@ -100,6 +100,8 @@ class Launcher:
         #: Called before each launch, when it is certain, and before the folder is given to the game's account. What one of them
         #: raises is logged, and keeps no game from starting.
         self.before_launch: list[BeforeLaunch] = []
+        #: Asked before each start; what one of them raises keeps the game from starting.
+        self.checks: list[Callable[[GameServer], Awaitable[None]]] = []
         self._versions = versions
         self._clock = clock
         self._others = others
@@ -115,6 +117,8 @@ class Launcher:
             raise CannotStart(
                 f"Version {server.version} is not installed. Install it, or choose another version for this server."
             )
+        for check in self.checks:
+            await check(server)
         runtime = await self._versions.runtime_of(server.version)
         if runtime.is_there is False:
             raise CannotStart(runtime.message or f"The .NET runtime that version {server.version} needs is not there.")

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -77,6 +77,9 @@ class Servers:
         self._taking_up: asyncio.Task[None] | None = None
         #: Called once for each server whose creation or deletion an earlier manager did not finish.
         self.go_on: Callable[[Supervisor], None] = lambda _supervisor: None
+        #: Each is asked once for each server that is found again: true when it goes on with what an earlier manager was doing
+        #: with it, so that nothing else is begun.
+        self.takes_over: list[Callable[[Supervisor], bool]] = []
         self._launcher = Launcher(
             host,
             versions,
@@ -119,6 +122,10 @@ class Servers:
     def before_launch(self, prepare: BeforeLaunch) -> None:
         """Let `prepare` be called before each launch of any game; what it raises keeps none from starting."""
         self._launcher.before_launch.append(prepare)
+
+    def check_before_start(self, check: Callable[[GameServer], Awaitable[None]]) -> None:
+        """Let `check` be called before each start of any game; what it raises keeps the game from starting."""
+        self._launcher.checks.append(check)
 
     @property
     def ids(self) -> set[str]:
@@ -170,6 +177,8 @@ class Servers:
         for supervisor in self.supervisors():
             if supervisor.server.record.setup is not None or supervisor.server.record.deleted_at is not None:
                 self.go_on(supervisor)
+                continue
+            if any(takes_over(supervisor) for takes_over in self.takes_over):
                 continue
             if starts and supervisor.wants_a_start:
                 await asyncio.sleep(_STAGGER_SECONDS)

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -87,6 +87,9 @@ class Setup:
         self._installs = installs
         self._configurator = configurator
         self._clock = clock
+        #: Puts a backup into the folder of a new server, which holds a fresh configuration; also for the second time. Set by
+        #: whoever knows backups. Gets what `create_from` was told, and the version of the game.
+        self.fill: Callable[[Supervisor, Mapping[str, Any], str], Awaitable[None]] = _no_backups
         #: One creation after the other, so that each sees the ports and ids of those before.
         self._making = asyncio.Lock()
         servers.go_on = self.go_on
@@ -104,7 +107,21 @@ class Setup:
             password = new.password.get_secret_value() if new.password else None
             setup = {**new.model_dump(mode="json", exclude={"name", "id", "port", "password"}), "password": password}
             record = ServerRecord(server_id, new.name, None, port, folder, self._clock.now_ms(), actor, setup=setup)
-            return await self._add(record, actor, "created")
+            supervisor, _run = await self._add(record, actor, "created")
+            return supervisor
+
+    async def create_from(self, backup: Mapping[str, Any], new: NewServer, actor: str) -> RunRecord:
+        """A server whose folder `fill` makes from a backup; `backup` says which. The run of its creation. Raises what `create`
+        raises."""
+        await self._see_that_it_can_be_had(new.version)
+        async with self._making:
+            server_id = self._free_id(new.name)
+            port = await self._port_for(new.port)
+            folder = await asyncio.to_thread(_free_folder, self._servers.servers_dir, server_id)
+            setup = {"version": new.version, "start": new.start, "backup": dict(backup)}
+            record = ServerRecord(server_id, new.name, None, port, folder, self._clock.now_ms(), actor, setup=setup)
+            _supervisor, run = await self._add(record, actor, "created")
+            return run
 
     async def adopt(
         self, adoption: Adoption, path: Path, port: int, actor: str, *, version_there: str | None = None
@@ -123,7 +140,8 @@ class Setup:
                     raise FolderTaken(f"This folder belongs to the server {other.name!r} already.", server_id=other.id)
             setup = {"version": adoption.version, "adopted": True, "start": False, "has_install": is_there}
             record = ServerRecord(server_id, adoption.name, None, port, str(path), self._clock.now_ms(), actor, setup=setup)
-            return await self._add(record, actor, "adopted")
+            supervisor, _run = await self._add(record, actor, "adopted")
+            return supervisor
 
     async def _see_that_it_can_be_had(self, version: str) -> None:
         """Refuse what could only fail. Whether it can be had is not always known: then the run finds out."""
@@ -131,7 +149,7 @@ class Setup:
             with contextlib.suppress(Unavailable):
                 await self._installs.check(version)
 
-    async def _add(self, record: ServerRecord, actor: str, kind: TimelineKind) -> Supervisor:
+    async def _add(self, record: ServerRecord, actor: str, kind: TimelineKind) -> tuple[Supervisor, RunRecord]:
         supervisor = self._servers.add(record)
         begun = Happening(record.id, record.created_at, kind, actor)
 
@@ -144,8 +162,7 @@ class Setup:
         except BaseException:
             self._servers.forget(record.id)
             raise
-        await self.finish(supervisor, actor, start=bool(record.setup and record.setup.get("start")))
-        return supervisor
+        return supervisor, await self.finish(supervisor, actor, start=bool(record.setup and record.setup.get("start")))
 
     async def finish(self, supervisor: Supervisor, actor: str | None, *, start: bool) -> RunRecord:
         """Go on with a creation, and start it then if that is wanted. Raises `ServerBusy`."""
@@ -174,6 +191,9 @@ class Setup:
         report_progress(0.95, "Writing its configuration")
         if setup.get("adopted"):
             await self._configurator.set_port(server.data_path, server.port)
+        elif setup.get("backup"):
+            await self._configurator.make(installed, server.data_path, server.name, server.port, setup)
+            await self.fill(supervisor, setup["backup"], installed.version)
         else:
             await self._configurator.make(installed, server.data_path, server.name, server.port, setup)
         await supervisor.save(setup=None, version=installed.version)
@@ -364,6 +384,10 @@ class Setup:
         if (other := taken.get(wanted)) is not None:
             raise PortTaken(f"Port {wanted} belongs to the server {other.name!r}. Choose another one.", server_id=other.id)
         return wanted
+
+
+async def _no_backups(_supervisor: Supervisor, _backup: Mapping[str, Any], _version: str) -> None:
+    raise Unavailable("Backups are not open: the manager is starting or stopping. Try again.")
 
 
 class Configurator(Protocol):

@@ -31,6 +31,7 @@ class DataFolder:
         self.versions = root / "versions"
         self.mods_store = root / "mods-store"
         self.backups = root / "backups"
+        self.restores = root / "restores"
         self.secrets = root / "secrets.json"
         self.run = root / "run"
         self.keepers = self.run / "keepers"
