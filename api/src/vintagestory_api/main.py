@@ -12,6 +12,7 @@ from vintagestory_api.access import router as access_router
 from vintagestory_api.access import session_router, users_router
 from vintagestory_api.access.routes import describe_security
 from vintagestory_api.backups import restore_router
+from vintagestory_api.backups import router as backups_router
 from vintagestory_api.config import ProcessSettings, read_process_settings
 from vintagestory_api.errors import ManagerError
 from vintagestory_api.game_versions import installs_router
@@ -101,6 +102,7 @@ def create_app(settings: ProcessSettings | None = None) -> FastAPI:
         console_router.router,
         players_router.router,
         server_mods_router.router,
+        backups_router.router,
         restore_router.router,
         schedules_router.router,
         metrics_router.router,

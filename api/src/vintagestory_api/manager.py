@@ -20,6 +20,7 @@ from vintagestory_api.access.roles import Role
 from vintagestory_api.backups.drill import Drills
 from vintagestory_api.backups.importing import BackupImports
 from vintagestory_api.backups.restoring import Restores
+from vintagestory_api.backups.service import Backups, use_backups
 from vintagestory_api.config import ProcessSettings
 from vintagestory_api.errors import ManagerError, Unavailable
 from vintagestory_api.events import AccessChanged, Event, EventBus, OverviewChanged, RunChanged, SettingsChanged
@@ -171,6 +172,16 @@ class Manager:
             clock=self.clock,
             bus=self.bus,
         )
+        self.backups = Backups(
+            self.folder.backups,
+            self.servers,
+            self.server_mods,
+            self.database,
+            clock=self.clock,
+            bus=self.bus,
+            settings=self.api_settings.read,
+            scheduler=lambda: self.scheduler,
+        )
         self.restores = Restores(self.database, self.servers)
         self.schedules = self._schedules()
         self.drills = Drills(self.servers)
@@ -249,6 +260,7 @@ class Manager:
             use_players(self.players)
             use_server_mods(self.server_mods)
             use_mod_updates(self.mod_updates)
+            use_backups(self.backups)
             register_default_jobs(self.scheduler)
             await self._open_servers()
             await self.schedules.start()
@@ -266,6 +278,7 @@ class Manager:
         else:
             self._keep(self.players.start())
         self._keep(asyncio.to_thread(self.setup.sweep))
+        self.backups.start()
 
     async def stop(self) -> None:
         """Take everything down in the reverse order; a part that fails to end keeps no other from ending."""
@@ -284,6 +297,7 @@ class Manager:
             use_players,
             use_server_mods,
             use_mod_updates,
+            use_backups,
         ):
             closing.callback(forget, None)
         closing.callback(use_scheduler_service, None)
@@ -299,6 +313,7 @@ class Manager:
         closing.push_async_callback(self.mod_offers.close)
         closing.push_async_callback(self.server_mods.close)
         closing.push_async_callback(self.mod_updates.close)
+        closing.push_async_callback(self.backups.close)
         closing.push_async_callback(self.players.close)
         closing.push_async_callback(self.servers.close)
         closing.push_async_callback(self._stop_scheduler)

@@ -176,6 +176,17 @@ class ApiSettings(BaseModel):
             le=86_400,
         ),
     ] = 180
+    backup_game_timeout_seconds: Annotated[
+        int,
+        Field(strict=True, ge=30, le=86_400),
+        _setting(
+            "Wait for the game's backup",
+            _SERVERS,
+            "How long a running game server may take to copy its world for a backup (/genbackup).",
+            "number",
+            "seconds",
+        ),
+    ] = 3600
     upstream_contact: Annotated[
         str,
         StringConstraints(strip_whitespace=True, max_length=200, pattern=r"^[\x20-\x7e]*$", strict=True),

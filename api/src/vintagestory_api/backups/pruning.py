@@ -1,0 +1,118 @@
+"""Deletes the backups that the rules of a server don't want, and shows beforehand which those are."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import structlog
+
+from vintagestory_api.backups.elsewhere import Elsewhere
+from vintagestory_api.backups.in_store import in_store
+from vintagestory_api.backups.retention import Decision, Kept, decide, good_ones
+from vintagestory_api.backups.schemas import CopyState, RetentionDecision, RetentionPreview, RetentionRules
+from vintagestory_api.backups.shelf import BackupFolderGone, Shelf
+from vintagestory_api.storage.database import Database
+
+log = structlog.get_logger(__name__)
+
+_MOST_SHOWN: Final = 2_000
+
+
+@dataclass(frozen=True)
+class PruneReport:
+    kept: int = 0
+    deleted: int = 0
+    freed_bytes: int = 0
+
+    def __add__(self, other: "PruneReport") -> "PruneReport":
+        return PruneReport(self.kept + other.kept, self.deleted + other.deleted, self.freed_bytes + other.freed_bytes)
+
+    def as_report(self) -> dict[str, Any]:
+        return {"deleted": self.deleted, "kept": self.kept, "freed_bytes": self.freed_bytes}
+
+
+class Pruning:
+    """`elsewhere` is asked for when it is needed."""
+
+    def __init__(self, shelf: Shelf, database: Database, elsewhere: Callable[[], Elsewhere]) -> None:
+        self._shelf = shelf
+        self._database = database
+        self._elsewhere = elsewhere
+
+    async def preview(self, server_id: str, rules: RetentionRules) -> RetentionPreview:
+        """What `prune` would do now."""
+        known = await self._known(server_id)
+        decisions = await asyncio.to_thread(decide, known, rules)
+        gone = [decision for decision in decisions if not decision.kept_by]
+        shown = _those_near(decisions)
+        records = await in_store(self._database, lambda store: store.of_ids([each.backup.id for each in shown]))
+        kept_by = {each.backup.id: each.kept_by for each in shown}
+        summaries = await self._shelf.summaries(records)
+        return RetentionPreview(
+            kept=len(decisions) - len(gone),
+            deleted=len(gone),
+            freed_bytes=sum(decision.backup.size_bytes for decision in gone),
+            held_back=_why_held_back(known),
+            items=[RetentionDecision(backup=summary, kept_by=kept_by[summary.id]) for summary in summaries],
+        )
+
+    async def prune(self, server_id: str, rules: RetentionRules) -> PruneReport:
+        """Raises `BackupFolderGone`, `BackupNotDeleted`; what was deleted before that is gone."""
+        known = await self._known(server_id)
+        if known and not any(backup.is_good for backup in known) and not self._shelf.folder(server_id).is_dir():
+            raise BackupFolderGone(
+                f"The folder {self._shelf.folder(server_id)}, which should hold {len(known)} backups, is not there. Nothing was "
+                "deleted. If it lies on a disk of its own, mount that."
+            )
+        decisions = await asyncio.to_thread(decide, known, rules)
+        gone = [decision.backup.id for decision in decisions if not decision.kept_by]
+        if not gone:
+            return PruneReport(kept=len(decisions))
+        records = await in_store(self._database, lambda store: store.of_ids(gone))
+        await self._shelf.remove(records)
+        await self._elsewhere().forget(records)
+        freed = sum(record.size_bytes for record in records)
+        log.info("backups_pruned", server=server_id, deleted=len(records), freed_bytes=freed)
+        return PruneReport(len(decisions) - len(records), len(records), freed)
+
+    async def _known(self, server_id: str) -> list[Kept]:
+        """A backup that is only elsewhere is as good as one that is here; one that is nowhere any more counts for nothing."""
+        found = await in_store(self._database, lambda store: store.for_rules(server_id))
+        there = await asyncio.to_thread(self._shelf.file_names, server_id)
+        copies = await self._elsewhere().copies([backup.id for backup, _ in found])
+        return [_with_places(backup, file_name in there, copies.get(backup.id, ())) for backup, file_name in found]
+
+
+def _with_places(backup: Kept, is_here: bool, copies: Sequence[CopyState]) -> Kept:
+    if is_here and not copies:
+        return backup
+    is_somewhere = is_here or any(copy.state == "copied" for copy in copies)
+    return backup._replace(
+        is_good=backup.is_good and is_somewhere,
+        size_bytes=backup.size_bytes if is_here else 0,
+        is_busy=any(copy.state == "copying" for copy in copies),
+    )
+
+
+def _those_near(decisions: Sequence[Decision]) -> Sequence[Decision]:
+    """Those that go, with their neighbours, as long as they are not too many."""
+    if len(decisions) <= _MOST_SHOWN:
+        return decisions
+    places: set[int] = set()
+    for place, decision in enumerate(decisions):
+        if not decision.kept_by:
+            places.update({place - 1, place, place + 1})
+        if len(places) >= _MOST_SHOWN:
+            break
+    for place in range(len(decisions)):
+        if len(places) >= _MOST_SHOWN:
+            break
+        places.add(place)
+    return [decisions[place] for place in sorted(places) if 0 <= place < len(decisions)][:_MOST_SHOWN]
+
+
+def _why_held_back(known: Sequence[Kept]) -> str | None:
+    if known and not good_ones(known):
+        return "No backup with a sound world is there, so none is deleted."
+    return None
