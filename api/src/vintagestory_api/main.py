@@ -36,6 +36,7 @@ from vintagestory_api.servers import router as servers_router
 from vintagestory_api.servers import socket as console_socket
 from vintagestory_api.storage.data_folder import DataFolder
 from vintagestory_api.web_ui import serve_web_ui
+from vintagestory_api.updates import router as updates_router
 
 log = structlog.get_logger(__name__)
 
@@ -106,6 +107,8 @@ def create_app(settings: ProcessSettings | None = None) -> FastAPI:
         restore_router.router,
         schedules_router.router,
         metrics_router.router,
+        updates_router.router,
+        notifications_router.router,
         metrics_router.root_router,
         installs_router.router,
         health.router,

@@ -70,6 +70,8 @@ from vintagestory_api.storage.game_user import GameUser
 
 log = structlog.get_logger(__name__)
 
+from vintagestory_api.storage.secrets_file import SecretsFile
+from vintagestory_api.updates.service import Updates
 _SETTINGS_LOOK_SECONDS = 5.0
 #: What changes with time alone, or from outside, is noticed within this time.
 _OVERVIEW_LOOK_SECONDS = 3.0
@@ -187,6 +189,7 @@ class Manager:
         self.drills = Drills(self.servers)
         self.backup_imports = BackupImports(self.servers)
         self._tasks: set[asyncio.Task[None]] = set()
+        self.updates = Updates(self.servers, self.database, clock=self.clock, bus=self.bus)
         self._closing = contextlib.AsyncExitStack()
 
     def _upstream(self, name: str, url: str, agent: str) -> Upstream:
