@@ -108,7 +108,6 @@ def create_app(settings: ProcessSettings | None = None) -> FastAPI:
         schedules_router.router,
         metrics_router.router,
         updates_router.router,
-        notifications_router.router,
         metrics_router.root_router,
         installs_router.router,
         health.router,

@@ -70,7 +70,6 @@ from vintagestory_api.storage.game_user import GameUser
 
 log = structlog.get_logger(__name__)
 
-from vintagestory_api.storage.secrets_file import SecretsFile
 from vintagestory_api.updates.service import Updates
 _SETTINGS_LOOK_SECONDS = 5.0
 #: What changes with time alone, or from outside, is noticed within this time.
