@@ -1324,6 +1324,222 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Backups
+         * @description Of all servers, also of those that are not there any more, newest first.
+         */
+        get: operations["list_backups_api_v1_backups_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backup-states": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Backup States
+         * @description Whether each server could be put back, and to when.
+         */
+        get: operations["list_backup_states_api_v1_backup_states_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Backups Of Server
+         * @description Of one server, newest first.
+         */
+        get: operations["list_backups_of_server_api_v1_servers__server_id__backups_get"];
+        put?: never;
+        /**
+         * Make Backup
+         * @description Back the server up. It goes on running, if it does.
+         */
+        post: operations["make_backup_api_v1_servers__server_id__backups_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}/backups/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Estimate Backup
+         * @description How much room the next backup takes, and how much there is.
+         */
+        get: operations["estimate_backup_api_v1_servers__server_id__backups_estimate_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}/backup-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Backup Settings
+         * @description What is packed, and which backups are kept.
+         */
+        get: operations["read_backup_settings_api_v1_servers__server_id__backup_settings_get"];
+        /**
+         * Change Backup Settings
+         * @description Change all of them. Nothing is deleted before the next backup or clean-up.
+         */
+        put: operations["change_backup_settings_api_v1_servers__server_id__backup_settings_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}/backups/retention-preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Retention
+         * @description What would be deleted now. Changes nothing.
+         */
+        post: operations["preview_retention_api_v1_servers__server_id__backups_retention_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}/backups/prune": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prune Backups
+         * @description Delete what the rules of the server don't want to be kept.
+         */
+        post: operations["prune_backups_api_v1_servers__server_id__backups_prune_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backups/{backup_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Backup
+         * @description With what is in it.
+         */
+        get: operations["read_backup_api_v1_backups__backup_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Backup
+         * @description Delete its file. One that is pinned has to be unpinned first.
+         */
+        delete: operations["delete_backup_api_v1_backups__backup_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Backup
+         * @description Its note, and whether it stays in any case.
+         */
+        patch: operations["change_backup_api_v1_backups__backup_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/backups/{backup_id}/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Verify Backup
+         * @description Read it to its end, compare each file with its check sum, and check its world.
+         */
+        post: operations["verify_backup_api_v1_backups__backup_id__verify_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backups/{backup_id}/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download Backup
+         * @description The file, also in parts (`Range`). It holds what the server's configuration holds, its password included.
+         */
+        get: operations["download_backup_api_v1_backups__backup_id__download_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/backups/{backup_id}/restore-preview": {
         parameters: {
             query?: never;
@@ -1680,6 +1896,110 @@ export interface paths {
          * @description CPU, memory, disk, tick time and players of a server over time, and at this moment.
          */
         get: operations["read_server_metrics_api_v1_servers__server_id__metrics_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/updates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Updates
+         * @description What is new for each server, as far as it is known: nobody is asked for it.
+         */
+        get: operations["list_updates_api_v1_updates_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}/update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Update
+         * @description What is new for this server, and what is done of itself.
+         */
+        get: operations["read_update_api_v1_servers__server_id__update_get"];
+        put?: never;
+        /**
+         * Start Update
+         * @description Announce, back up, stop, switch, start, watch; and go back, with the world, when it turns out badly.
+         */
+        post: operations["start_update_api_v1_servers__server_id__update_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}/update-policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Update Policy
+         * @description What is done of itself, and when.
+         */
+        put: operations["set_update_policy_api_v1_servers__server_id__update_policy_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}/update/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Plan Update
+         * @description What an update would do, and what speaks against it. Changes nothing.
+         */
+        post: operations["plan_update_api_v1_servers__server_id__update_plan_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}/updates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Past Updates
+         * @description Updates of this server and what became of them, newest first.
+         */
+        get: operations["list_past_updates_api_v1_servers__server_id__updates_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2345,6 +2665,12 @@ export interface components {
              */
             server_hang_after_seconds: number;
             /**
+             * Wait for the game's backup
+             * @description How long a running game server may take to copy its world for a backup (/genbackup).
+             * @default 3600
+             */
+            backup_game_timeout_seconds: number;
+            /**
              * Your contact
              * @description Mail address or web page that the manager names to the mod database and the version service, so that their operators can reach you. Plain ASCII.
              * @default
@@ -2434,6 +2760,216 @@ export interface components {
             items: components["schemas"]["AuditEntryView"][];
             /** Next Cursor */
             next_cursor: string | null;
+        };
+        /** BackupChange */
+        BackupChange: {
+            /** Note */
+            note?: string | null;
+            /** Pinned */
+            pinned?: boolean | null;
+        };
+        /**
+         * BackupDetails
+         * @description With what its manifest says. `method`: how the world was had; `world_seconds`: how long that took; `pack_seconds`: how long
+         *     packing took. `notes`: what happened meanwhile, in words.
+         */
+        BackupDetails: {
+            /** Id */
+            id: string;
+            /** Server Id */
+            server_id: string;
+            /** Server Name */
+            server_name: string;
+            /** Made At */
+            made_at: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "manual" | "schedule" | "before_update" | "before_restore" | "imported";
+            /** File Name */
+            file_name: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /**
+             * World
+             * @enum {string}
+             */
+            world: "verified" | "damaged" | "none" | "unknown";
+            /** Game Version */
+            game_version: string | null;
+            /**
+             * Mods
+             * @description how many mods its lock list names
+             */
+            mods: number;
+            /** Pinned */
+            pinned: boolean;
+            /** Note */
+            note: string | null;
+            /** Verified At */
+            verified_at: string | null;
+            /** Problem */
+            problem: string | null;
+            /** Is There */
+            is_there: boolean;
+            /** Made By */
+            made_by: string | null;
+            /** Copies */
+            copies: components["schemas"]["CopyState"][];
+            /** Method */
+            method: ("genbackup" | "copy") | null;
+            /** World File */
+            world_file: string | null;
+            /** World Seconds */
+            world_seconds: number | null;
+            /** Pack Seconds */
+            pack_seconds: number | null;
+            /** Check Seconds */
+            check_seconds: number | null;
+            /** Manager Version */
+            manager_version: string;
+            /** Files */
+            files: components["schemas"]["BackupFile"][];
+            /** Notes */
+            notes: string[];
+        };
+        /**
+         * BackupEstimate
+         * @description What the next backup would take, from earlier ones and from what is there now.
+         */
+        BackupEstimate: {
+            /** Bytes Needed */
+            bytes_needed: number;
+            /** Bytes Free */
+            bytes_free: number;
+            /** From Earlier */
+            from_earlier: boolean;
+            /** Is Enough */
+            is_enough: boolean;
+        };
+        /**
+         * BackupFile
+         * @description `path`: inside the archive, relative to the server's folder. `change`: it changed or vanished while it was packed.
+         */
+        BackupFile: {
+            /** Path */
+            path: string;
+            /**
+             * Part
+             * @enum {string}
+             */
+            part: "world" | "players" | "config" | "mod_config" | "mod_data" | "mods" | "version";
+            /** Size Bytes */
+            size_bytes: number;
+            /** Sha256 */
+            sha256: string;
+            /** Change */
+            change?: ("changed" | "vanished") | null;
+        };
+        /**
+         * BackupList
+         * @description Newest first. `total_bytes` and `total_count`: of all that fit the question, not only this page.
+         */
+        BackupList: {
+            /** Items */
+            items: components["schemas"]["BackupSummary"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Total Count */
+            total_count: number;
+            /** Total Bytes */
+            total_bytes: number;
+        };
+        /**
+         * BackupSettings
+         * @description Of one server. `mod_data`: folders below its data folder that are packed besides, such as `ModData`; `with_mod_files`: the
+         *     files of its mods, too, not only their lock list (files that were put there by hand are always packed). `targets`: where
+         *     copies go. `keep_local` false: only there; what can't be copied stays.
+         */
+        BackupSettings: {
+            /**
+             * @default {
+             *       "last": 10,
+             *       "hourly": 24,
+             *       "daily": 14,
+             *       "weekly": 8,
+             *       "monthly": 12,
+             *       "max_bytes": 0,
+             *       "max_count": 0
+             *     }
+             */
+            retention: components["schemas"]["RetentionRules"];
+            /**
+             * Mod Data
+             * @default [
+             *       "ModData"
+             *     ]
+             */
+            mod_data: string[];
+            /**
+             * With Mod Files
+             * @default false
+             */
+            with_mod_files: boolean;
+            /**
+             * Compression Level
+             * @default 3
+             */
+            compression_level: number;
+            /**
+             * Targets
+             * @default []
+             */
+            targets: string[];
+            /**
+             * Keep Local
+             * @default true
+             */
+            keep_local: boolean;
+            /**
+             * Drill Days
+             * @description restore the newest backup beside every so many days; 0: never
+             * @default 7
+             */
+            drill_days: number;
+        };
+        /**
+         * BackupState
+         * @description Of one server: is it safe? `last_good`: the newest backup that counts.
+         */
+        BackupState: {
+            /** Server Id */
+            server_id: string;
+            last_good: components["schemas"]["BackupSummary"] | null;
+            /** Last Failed At */
+            last_failed_at: string | null;
+            /** Last Failure */
+            last_failure: string | null;
+            /** Count */
+            count: number;
+            /** Total Bytes */
+            total_bytes: number;
+            /**
+             * Ran Since
+             * @description the server ran since its last good backup
+             */
+            ran_since: boolean | null;
+            /** Offsite Last Good At */
+            offsite_last_good_at: string | null;
+            /** Offsite Problem */
+            offsite_problem: string | null;
+            /** Last Drill At */
+            last_drill_at: string | null;
+            /** Last Drill Ok */
+            last_drill_ok: boolean | null;
+        };
+        /** BackupStates */
+        BackupStates: {
+            /** Items */
+            items: components["schemas"]["BackupState"][];
+            /** Next Cursor */
+            next_cursor?: null;
         };
         /** BackupStep */
         BackupStep: {
@@ -3970,7 +4506,7 @@ export interface components {
             /** Digest */
             digest: string;
             /** Steps */
-            steps: components["schemas"]["PlanStep"][];
+            steps: components["schemas"]["vintagestory_api__server_mods__schemas__PlanStep"][];
             /** Notes */
             notes: components["schemas"]["PlanNote"][];
             /** Can Be Applied */
@@ -3996,6 +4532,29 @@ export interface components {
             version: string | null;
             /** Name */
             name: string | null;
+        };
+        /**
+         * ModStep
+         * @description `fit` of the version that it would have, for the version of the game that the server would have.
+         */
+        ModStep: {
+            /** Modid */
+            modid: string;
+            /** Name */
+            name: string | null;
+            /** Now */
+            now: string | null;
+            /** Then */
+            then: string | null;
+            /**
+             * Fit
+             * @enum {string}
+             */
+            fit: "verified" | "likely" | "unknown" | "not";
+            /** Is Pinned */
+            is_pinned: boolean;
+            /** Note */
+            note: string | null;
         };
         /**
          * ModTrouble
@@ -4027,6 +4586,16 @@ export interface components {
             is_prerelease: boolean;
             /** Release Id */
             release_id: number | null;
+        };
+        /** NewBackup */
+        NewBackup: {
+            /** Note */
+            note?: string | null;
+            /**
+             * Pinned
+             * @default false
+             */
+            pinned: boolean;
         };
         /**
          * NewInstall
@@ -4322,35 +4891,6 @@ export interface components {
             modid: string | null;
             /** Message */
             message: string;
-        };
-        /**
-         * PlanStep
-         * @description `because`: the ids of mods that need it, or empty for what was asked for.
-         */
-        PlanStep: {
-            /**
-             * Action
-             * @enum {string}
-             */
-            action: "install" | "update" | "downgrade" | "remove" | "enable" | "disable" | "pin" | "unpin" | "hold" | "release";
-            /** Modid */
-            modid: string;
-            /** Name */
-            name: string | null;
-            /** From Version */
-            from_version: string | null;
-            /** To Version */
-            to_version: string | null;
-            /** Fit */
-            fit: ("verified" | "likely" | "unknown" | "not") | null;
-            /** Side */
-            side: ("both" | "server" | "client") | null;
-            /** Because */
-            because: string[];
-            /** Size Bytes */
-            size_bytes: number | null;
-            /** Changelog Html */
-            changelog_html?: string | null;
         };
         /**
          * PlayerActionResult
@@ -4724,6 +5264,82 @@ export interface components {
             start?: boolean | null;
             /** Digest */
             digest?: string | null;
+        };
+        /**
+         * RetentionDecision
+         * @description `kept_by`: which rules want it, such as `daily`, `pinned`, `newest_verified`; empty when it would be deleted.
+         */
+        RetentionDecision: {
+            backup: components["schemas"]["BackupSummary"];
+            /** Kept By */
+            kept_by: string[];
+        };
+        /**
+         * RetentionPreview
+         * @description `held_back`: why nothing is deleted although the rules say so, null when it would be.
+         */
+        RetentionPreview: {
+            /** Kept */
+            kept: number;
+            /** Deleted */
+            deleted: number;
+            /** Freed Bytes */
+            freed_bytes: number;
+            /** Held Back */
+            held_back: string | null;
+            /**
+             * Items
+             * @description newest first; at most 2,000 of those that would be deleted, and those near them
+             */
+            items: components["schemas"]["RetentionDecision"][];
+        };
+        /** RetentionPreviewRequest */
+        RetentionPreviewRequest: {
+            /** @description rules to try; the stored ones where left out */
+            retention?: components["schemas"]["RetentionRules"] | null;
+        };
+        /**
+         * RetentionRules
+         * @description Which backups are kept; one is kept when any of these wants it. 0: this rule keeps none. Pinned ones always stay, damaged
+         *     ones never count. `max_bytes` and `max_count` (0: no limit) delete the oldest of what the others keep, but the newest
+         *     verified one and pinned ones.
+         */
+        RetentionRules: {
+            /**
+             * Last
+             * @default 10
+             */
+            last: number;
+            /**
+             * Hourly
+             * @default 24
+             */
+            hourly: number;
+            /**
+             * Daily
+             * @default 14
+             */
+            daily: number;
+            /**
+             * Weekly
+             * @default 8
+             */
+            weekly: number;
+            /**
+             * Monthly
+             * @default 12
+             */
+            monthly: number;
+            /**
+             * Max Bytes
+             * @default 0
+             */
+            max_bytes: number;
+            /**
+             * Max Count
+             * @default 0
+             */
+            max_count: number;
         };
         /**
          * Role
@@ -5624,6 +6240,13 @@ export interface components {
              */
             do: "update_game";
         };
+        /** UpdateHistory */
+        UpdateHistory: {
+            /** Items */
+            items: components["schemas"]["UpdateRecord"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
         /** UpdateModsStep */
         UpdateModsStep: {
             /** Timeout Seconds */
@@ -5639,6 +6262,187 @@ export interface components {
              * @enum {string}
              */
             do: "update_mods";
+        };
+        /**
+         * UpdatePlan
+         * @description What an update would do. `is_ready`: nothing speaks against it. `problems` keep it from being done; `warnings` should be known.
+         */
+        UpdatePlan: {
+            /** Server Id */
+            server_id: string;
+            /** Game Now */
+            game_now: string | null;
+            /** Game Then */
+            game_then: string | null;
+            /** Mods */
+            mods: components["schemas"]["ModStep"][];
+            /** Steps */
+            steps: components["schemas"]["vintagestory_api__updates__schemas__PlanStep"][];
+            /** Players Online */
+            players_online: number;
+            /** Bytes Needed */
+            bytes_needed: number;
+            /** Bytes Free */
+            bytes_free: number;
+            /** Is Ready */
+            is_ready: boolean;
+            /** Warnings */
+            warnings: string[];
+            /** Problems */
+            problems: string[];
+            /** Nothing To Do */
+            nothing_to_do: boolean;
+            /** Digest */
+            digest: string;
+        };
+        /**
+         * UpdatePolicy
+         * @description Of one server. `game`: off; tell me; patch versions (1.22.5 to 1.22.7) by itself; all stable versions by itself. `mods`:
+         *     likewise, only releases that fit. Nothing happens by itself outside `window` (null: any time), while players are on unless
+         *     `with_players`, or into a version that a pinned or held mod does not support. `watch_seconds`: how long the log is watched after
+         *     the game is ready before the update counts.
+         */
+        UpdatePolicy: {
+            /**
+             * Game
+             * @default tell
+             * @enum {string}
+             */
+            game: "off" | "tell" | "patch" | "stable";
+            /**
+             * Mods
+             * @default tell
+             * @enum {string}
+             */
+            mods: "off" | "tell" | "fitting";
+            window?: components["schemas"]["QuietHours"] | null;
+            /**
+             * Zone
+             * @default UTC
+             */
+            zone: string;
+            /**
+             * With Players
+             * @default false
+             */
+            with_players: boolean;
+            /**
+             * Warn Minutes
+             * @default [
+             *       10,
+             *       5,
+             *       1
+             *     ]
+             */
+            warn_minutes: number[];
+            /**
+             * Watch Seconds
+             * @default 120
+             */
+            watch_seconds: number;
+        };
+        /**
+         * UpdateRecord
+         * @description One update, done or under way. `text`: what became of it and why, in a sentence. `trigger`: a person, a schedule, or the policy.
+         */
+        UpdateRecord: {
+            /** Id */
+            id: string;
+            /** Server Id */
+            server_id: string;
+            /** Run Id */
+            run_id: string | null;
+            /**
+             * Trigger
+             * @enum {string}
+             */
+            trigger: "manual" | "schedule" | "policy";
+            /** Actor */
+            actor: string | null;
+            /** Started At */
+            started_at: string;
+            /** Ended At */
+            ended_at: string | null;
+            /**
+             * Phase
+             * @enum {string}
+             */
+            phase: "planned" | "announcing" | "backing_up" | "stopping" | "switching" | "starting" | "watching" | "going_back" | "done";
+            /** Outcome */
+            outcome: ("updated" | "went_back" | "failed" | "nothing_to_do") | null;
+            /** Game From */
+            game_from: string | null;
+            /** Game To */
+            game_to: string | null;
+            /** Mods Changed */
+            mods_changed: number;
+            /** Backup Id */
+            backup_id: string | null;
+            /** Text */
+            text: string | null;
+            /** Blamed Mods */
+            blamed_mods: string[];
+        };
+        /**
+         * UpdateRequest
+         * @description `game_version`: null leaves the game as it is. `mods`: none, or those that fit the (new) version. `warn_minutes`: null means
+         *     those of the policy, empty none; only while players are on. `allow_unready`: also when mods are not ready for that version
+         *     (never when pinned ones are not). `digest`: of the plan that was looked at.
+         */
+        UpdateRequest: {
+            /** Game Version */
+            game_version?: string | null;
+            /**
+             * Mods
+             * @default fitting
+             * @enum {string}
+             */
+            mods: "none" | "fitting";
+            /** Warn Minutes */
+            warn_minutes?: number[] | null;
+            /** Watch Seconds */
+            watch_seconds?: number | null;
+            /**
+             * Allow Unready
+             * @default false
+             */
+            allow_unready: boolean;
+            /** Digest */
+            digest?: string | null;
+        };
+        /**
+         * UpdateState
+         * @description What is new for a server. `newest_patch` and `newest_stable`: null when it has them. `not_ready`: mods that don't support
+         *     `newest_stable`. `waits_for`: why what the policy would do is not done yet, in words.
+         */
+        UpdateState: {
+            /** Server Id */
+            server_id: string;
+            /** Server Name */
+            server_name: string;
+            policy: components["schemas"]["UpdatePolicy"];
+            /** Game Now */
+            game_now: string | null;
+            /** Newest Patch */
+            newest_patch: string | null;
+            /** Newest Stable */
+            newest_stable: string | null;
+            /** Mod Updates */
+            mod_updates: number;
+            /** Not Ready */
+            not_ready: string[];
+            /** Waits For */
+            waits_for: string | null;
+            /** Checked At */
+            checked_at: string | null;
+            current: components["schemas"]["UpdateRecord"] | null;
+        };
+        /** UpdateStates */
+        UpdateStates: {
+            /** Items */
+            items: components["schemas"]["UpdateState"][];
+            /** Next Cursor */
+            next_cursor?: null;
         };
         /**
          * UpdatesEvent
@@ -5878,6 +6682,45 @@ export interface components {
             attributes: {
                 [key: string]: string;
             };
+        };
+        /**
+         * PlanStep
+         * @description `because`: the ids of mods that need it, or empty for what was asked for.
+         */
+        vintagestory_api__server_mods__schemas__PlanStep: {
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "install" | "update" | "downgrade" | "remove" | "enable" | "disable" | "pin" | "unpin" | "hold" | "release";
+            /** Modid */
+            modid: string;
+            /** Name */
+            name: string | null;
+            /** From Version */
+            from_version: string | null;
+            /** To Version */
+            to_version: string | null;
+            /** Fit */
+            fit: ("verified" | "likely" | "unknown" | "not") | null;
+            /** Side */
+            side: ("both" | "server" | "client") | null;
+            /** Because */
+            because: string[];
+            /** Size Bytes */
+            size_bytes: number | null;
+            /** Changelog Html */
+            changelog_html?: string | null;
+        };
+        /** PlanStep */
+        vintagestory_api__updates__schemas__PlanStep: {
+            /**
+             * Do
+             * @enum {string}
+             */
+            do: "announce" | "backup" | "stop" | "switch_game" | "switch_mods" | "start" | "watch";
+            /** Sentence */
+            sentence: string;
         };
         /**
          * ProblemField
@@ -11577,6 +12420,1064 @@ export interface operations {
             };
         };
     };
+    list_backups_api_v1_backups_get: {
+        parameters: {
+            query?: {
+                server_id?: string | null;
+                kind?: ("manual" | "schedule" | "before_update" | "before_restore" | "imported") | null;
+                q?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_backup_states_api_v1_backup_states_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupStates"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_backups_of_server_api_v1_servers__server_id__backups_get: {
+        parameters: {
+            query?: {
+                kind?: ("manual" | "schedule" | "before_update" | "before_restore" | "imported") | null;
+                q?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_backup_api_v1_servers__server_id__backups_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBackup"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    estimate_backup_api_v1_servers__server_id__backups_estimate_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupEstimate"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_backup_settings_api_v1_servers__server_id__backup_settings_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupSettings"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_backup_settings_api_v1_servers__server_id__backup_settings_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BackupSettings"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupSettings"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_retention_api_v1_servers__server_id__backups_retention_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetentionPreviewRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionPreview"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prune_backups_api_v1_servers__server_id__backups_prune_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_backup_api_v1_backups__backup_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backup_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_backup_api_v1_backups__backup_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backup_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_backup_api_v1_backups__backup_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backup_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BackupChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupSummary"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verify_backup_api_v1_backups__backup_id__verify_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backup_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    download_backup_api_v1_backups__backup_id__download_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backup_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zstd": unknown;
+                };
+            };
+            /** @description Partial Content */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zstd": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     preview_restore_api_v1_backups__backup_id__restore_preview_post: {
         parameters: {
             query?: never;
@@ -13194,6 +15095,466 @@ export interface operations {
             };
         };
     };
+    list_updates_api_v1_updates_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UpdateStates"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_update_api_v1_servers__server_id__update_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UpdateState"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_update_api_v1_servers__server_id__update_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_update_policy_api_v1_servers__server_id__update_policy_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdatePolicy"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UpdateState"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    plan_update_api_v1_servers__server_id__update_plan_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UpdatePlan"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_past_updates_api_v1_servers__server_id__updates_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UpdateHistory"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     prometheus_metrics_metrics_get: {
         parameters: {
             query?: never;
@@ -13716,6 +16077,12 @@ export interface operations {
                      * @default 180
                      */
                     server_hang_after_seconds?: number;
+                    /**
+                     * Wait for the game's backup
+                     * @description How long a running game server may take to copy its world for a backup (/genbackup).
+                     * @default 3600
+                     */
+                    backup_game_timeout_seconds?: number;
                     /**
                      * Your contact
                      * @description Mail address or web page that the manager names to the mod database and the version service, so that their operators can reach you. Plain ASCII.
