@@ -28,7 +28,8 @@ def edges(field: SettingField) -> list[tuple[Any, bool]]:
     """Values at the limits, and whether they are allowed."""
     assert field.maximum is not None
     if field.kind == "text":
-        return [("x" * field.maximum, True), ("x" * (field.maximum + 1), False), ("", True)]
+        longest = ("https://" + "x" * field.maximum)[: field.maximum]
+        return [(longest, True), (longest + "x", False), ("", True)]
     assert field.minimum is not None
     below = field.minimum - 1
     return [

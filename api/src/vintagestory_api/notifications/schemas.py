@@ -1,8 +1,9 @@
 """Alerts, and who is told of them, as the API shows and takes them."""
 
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, model_validator
 
 from vintagestory_api.schedules.schemas import QuietHours
 
@@ -12,7 +13,8 @@ NoticeKind = Literal[
     "job_failing", "job_missed", "job_paused", "server_crashed", "server_gave_up", "server_hung", "server_failed_to_start",
     "disk_low", "memory_high", "backup_failed", "backup_damaged", "backup_overdue", "offsite_failed", "offsite_overdue",
     "drill_failed", "schedule_failed", "update_available", "mod_update_available", "update_done", "update_went_back",
-    "update_failed", "server_started", "server_stopped", "player_joined", "player_left", "manager_started", "message", "test",
+    "update_failed", "server_started", "server_stopped", "player_joined", "player_left", "manager_started",
+    "notification_failed", "message", "test",
 ]  # fmt: skip
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")]
@@ -23,8 +25,8 @@ class _Strict(BaseModel):
 
 
 class Alert(BaseModel):
-    """Something that needs somebody, until it is over. The same thing again raises `count`, not a second alert. `action`: a page of
-    the UI where it is dealt with."""
+    """Something that needs somebody, until it is over. The same thing again raises `count`, not a second alert. `action`: a page
+    of the UI where it is dealt with."""
 
     id: str
     kind: NoticeKind
@@ -51,17 +53,25 @@ class AlertList(BaseModel):
 
 
 class Rule(_Strict):
-    """Which notices go to a target. Empty lists: all."""
+    """Which notices go to a target. Empty lists: all. `min_severity`: where it is left out, `info` for kinds that are named, else
+    `warning`."""
 
     kinds: Annotated[list[NoticeKind], Field(max_length=40)] = []
     servers: Annotated[list[Annotated[str, StringConstraints(max_length=64)]], Field(max_length=200)] = []
     min_severity: Severity = "warning"
 
+    @model_validator(mode="after")
+    def _named_kinds_are_wanted(self) -> "Rule":
+        if self.kinds and "min_severity" not in self.model_fields_set:
+            self.min_severity = "info"
+        return self
+
 
 class TargetOptions(_Strict):
-    """`template`: of the text; `{title}`, `{text}`, `{server}`, `{kind}`, `{severity}`, `{time}`, `{count}` are filled in, nothing else
-    happens in it. `digest_minutes`: gather what is not critical for so long and send it as one. `quiet_hours`: what is not critical
-    waits for their end. `repeat_minutes`: the same alert is told again after so long while it is open; 0: never."""
+    """`template`: of the text; `{title}`, `{text}`, `{server}`, `{kind}`, `{severity}`, `{time}`, `{count}` are filled in,
+    nothing else happens in it. `digest_minutes`: gather what is not critical for so long and send it as one. `quiet_hours`: what
+    is not critical waits for their end. `repeat_minutes`: the same alert is told again so long after, while it is open; 0: never.
+    """
 
     enabled: bool = True
     rules: Annotated[list[Rule], Field(max_length=50)] = [Rule()]
@@ -72,19 +82,27 @@ class TargetOptions(_Strict):
     repeat_minutes: Annotated[int, Field(ge=0, le=10_080)] = 0
     told_when_over: bool = Field(True, description="also say when an alert is over")
 
+    @model_validator(mode="after")
+    def _zone_exists(self) -> "TargetOptions":
+        try:
+            ZoneInfo(self.zone)
+        except (KeyError, ValueError, OSError):
+            raise ValueError(f"{self.zone!r} is no time zone: give one like Europe/Berlin") from None
+        return self
+
 
 class NewTarget(TargetOptions):
     """`address`: an Apprise URL (`discord://…`, `tgram://…`, `ntfy://…`, `mailto://…`). It is a secret: only ever written."""
 
     name: Name
-    address: SecretStr
+    address: SecretStr = Field(max_length=4000)
 
 
 class TargetChange(_Strict):
     """Only what is given changes."""
 
     name: Name | None = None
-    address: SecretStr | None = None
+    address: SecretStr | None = Field(None, max_length=4000)
     options: TargetOptions | None = None
 
 
@@ -133,10 +151,10 @@ class DeliveryList(BaseModel):
 
 
 class AlertSettings(_Strict):
-    """`failures`: so many failed runs of a job in a row raise an alert, and `pause_after` (0: never) pause it. `missed_grace_seconds`: how
-    late a run may be. `backup_overdue_hours`: a server that ran since then should have a good backup (0: no alert).
-    `ping_url`: an address of an outside watchdog that is asked every `ping_minutes` while all is well (`…/fail` while a critical alert
-    is open); it is a secret: shown as set or not."""
+    """`failures`: so many failed runs of a job in a row raise an alert, and `pause_after` (0: never) pause it.
+    `missed_grace_seconds`: how late a run may be. `backup_overdue_hours`: a server that ran since then should have a good backup
+    (0: no alert). `ping_url`: an address of an outside watchdog that is asked every `ping_minutes` while all is well (`…/fail`
+    while a critical alert is open); it is a secret: shown as set or not."""
 
     failures: Annotated[int, Field(ge=1, le=100)] = 3
     pause_after: Annotated[int, Field(ge=0, le=1000)] = 0
@@ -159,4 +177,4 @@ class AlertSettingsChange(_Strict):
     missed_grace_seconds: Annotated[int, Field(ge=60, le=86_400)] | None = None
     backup_overdue_hours: Annotated[int, Field(ge=0, le=10_000)] | None = None
     ping_minutes: Annotated[int, Field(ge=1, le=1440)] | None = None
-    ping_url: SecretStr | None = None
+    ping_url: SecretStr | None = Field(None, max_length=2000)

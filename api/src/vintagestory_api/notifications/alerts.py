@@ -1,0 +1,573 @@
+"""What needs somebody: raised once, counted when it comes again, closed when it is over, acknowledged by people.
+
+Events come in as they happen; once a minute everything that can be seen is compared with what is open, so that a manager that
+was away raises what it has missed, and nothing twice. All of it goes one after the other through one task, which stores an alert
+together with the messages that tell of it.
+"""
+
+import asyncio
+import contextlib
+import contextvars
+import sqlite3
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+
+from vintagestory_api.errors import NotFound, Unavailable
+from vintagestory_api.events import (
+    AlertsChanged,
+    BackupMade,
+    Event,
+    EventBus,
+    JobChanged,
+    ModUpdateFound,
+    RunChanged,
+    ServerChanged,
+    ServerNoted,
+    ServerTold,
+    UpdateEnded,
+)
+from vintagestory_api.kit.clock import Clock, rfc3339
+from vintagestory_api.notifications import alert_rules as rules
+from vintagestory_api.notifications.alert_rules import BackupFacts, Close, JobState, Raise, ServerState, Signal, Tell, key_of
+from vintagestory_api.notifications.in_store import in_store
+from vintagestory_api.notifications.outbox import Outbox
+from vintagestory_api.notifications.records import AlertRecord, Notice, TargetRecord
+from vintagestory_api.notifications.schemas import Alert, AlertList, AlertSettings
+from vintagestory_api.notifications.service import InvalidCursor, checked_cursor
+from vintagestory_api.runs.ledger import RunsLedger
+from vintagestory_api.servers.line_events import PlayerJoined, PlayerLeft
+from vintagestory_api.services.scheduler import SchedulerService, UnknownJob
+from vintagestory_api.storage.database import Database
+
+if TYPE_CHECKING:
+    from vintagestory_api.services.scheduled_job import ScheduledJob
+
+log = structlog.get_logger(__name__)
+
+CHECK_SECONDS: Final = 60.0
+_STORE_AGAIN_SECONDS: Final = 2.0
+_CLOSE_SECONDS: Final = 2.0
+_ANSWER_SECONDS: Final = 10.0
+_MAX_QUEUED: Final = 5000
+#: Before this time has passed, what is not seen may only not have been measured yet.
+_SETTLE_MS: Final = 600_000
+#: After a start the lines of games are read again: who joins so soon may have joined before.
+_QUIET_START_MS: Final = 30_000
+_DAY_MS: Final = 86_400_000
+ALERTS_KEPT_DAYS: Final = 180
+DELIVERIES_KEPT_DAYS, DELIVERIES_KEPT = 30, 5000
+_STREAK_READ: Final = 1000
+
+Read = Callable[[], Awaitable[Iterable[Signal]]]
+
+
+class AlertNotFound(NotFound):
+    code = "alert_not_found"
+
+    def __init__(self, alert_id: str) -> None:
+        super().__init__(f"There is no alert {alert_id!r}. Old ones are deleted after a while.")
+
+
+class AlertsBusy(Unavailable):
+    code = "alerts_busy"
+
+
+@dataclass(frozen=True)
+class Around:
+    """What alerts ask of the rest of the manager. `servers` and `jobs` as they are now; `backups`: facts about each server;
+    `updates`: id of a server → what could be installed there, in words, None where nothing is; `schedules`: job id → name."""
+
+    servers: Callable[[], Sequence[ServerState]]
+    scheduler: Callable[[], SchedulerService]
+    settings: Callable[[], AlertSettings]
+    backups: Callable[[], Awaitable[Sequence[BackupFacts]]]
+    updates: Callable[[], Awaitable[dict[str, str | None]]]
+    schedules: Callable[[], dict[str, str]]
+
+
+class Alerts:
+    def __init__(
+        self, database: Database, clock: Clock, bus: EventBus, ledger: RunsLedger, outbox: Outbox, around: Around
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._bus = bus
+        self._ledger = ledger
+        self._outbox = outbox
+        self._around = around
+        self._open: dict[str, AlertRecord] = {}
+        self._queue: asyncio.Queue[Read] = asyncio.Queue()
+        #: Ids of servers that are to be looked at; in the queue once.
+        self._changed_servers: set[str] = set()
+        self._streaks: dict[str, int] = {}
+        #: Job → when it was noted that ticks were missed, and in which words, until the job runs again.
+        self._missed: dict[str, tuple[int, str, str | None]] = {}
+        self._job_changed_at: dict[str, int] = {}
+        self._started_ms = clock.now_ms()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._unsubscribe: Callable[[], None] = lambda: None
+        #: Called when other alerts are open than before.
+        self.on_change: Callable[[], None] = lambda: None
+        outbox.gave_up = self._note_not_delivered
+        outbox.arrived = self._note_delivered
+
+    # Life
+
+    def listen(self) -> None:
+        """From here on nothing is missed; it is worked on once `start` has read what is open."""
+        self._started_ms = self._clock.now_ms()
+        self._unsubscribe = self._bus.subscribe(self._note)
+
+    async def start(self) -> None:
+        """Raises `DatabaseUnavailable`."""
+        found = await in_store(self._database, lambda store: store.open_alerts())
+        self._open = {alert.key: alert for alert in found}
+        self._queue_up(self._what_died)
+        self._queue_up(self._told("manager_started", "The manager has started", "It looks after the game servers again."))
+        self._tasks = [
+            asyncio.create_task(work, context=contextvars.Context()) for work in (self._work(), self._look_now_and_then())
+        ]
+        self.on_change()
+
+    async def close(self) -> None:
+        """What came in before is stored, as far as that can be done quickly."""
+        self._unsubscribe()
+        if self._tasks:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._queue.join(), _CLOSE_SECONDS)
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+    async def settled(self) -> None:
+        """Everything that was told so far is stored."""
+        await self._queue.join()
+
+    # What people ask
+
+    @property
+    def open_alerts(self) -> list[AlertRecord]:
+        """Oldest first."""
+        return sorted(self._open.values(), key=lambda alert: alert.id)
+
+    @property
+    def is_critical(self) -> bool:
+        return any(alert.severity == "critical" for alert in self._open.values())
+
+    async def page(self, *, is_open: bool | None, server_id: str | None, limit: int, cursor: str) -> AlertList:
+        """Open ones first, then those that are over, the newest first in each. Raises `InvalidCursor`."""
+        part, before = _read_cursor(cursor)
+        found: list[AlertRecord] = []
+        mine = [alert for alert in reversed(self.open_alerts) if server_id in {None, alert.server_id}]
+        if is_open is not False and part == "open":
+            found = [alert for alert in mine if before is None or alert.id < before]
+        if is_open is not True and len(found) <= limit:
+            after = before if part == "over" else None
+            found += await in_store(
+                self._database,
+                lambda store: store.closed_alerts(server_id=server_id, before=after, limit=limit + 1 - len(found)),
+            )
+        page = found[:limit]
+        more = len(found) > limit
+        return AlertList(
+            items=[_view(alert) for alert in page],
+            next_cursor=f"{'over' if page[-1].closed_at is not None else 'open'}.{page[-1].id}" if more else None,
+            open_count=len(mine),
+        )
+
+    async def acknowledge(self, alert_id: str, *, by: str) -> Alert:
+        """Raises `AlertNotFound`. One that is acknowledged already, or over, stays as it is."""
+        result: asyncio.Future[Alert] = asyncio.get_running_loop().create_future()
+
+        async def acknowledge() -> Iterable[Signal]:
+            try:
+                alert = await self._acknowledge(alert_id, by)
+            except Exception as error:  # noqa: BLE001 - told to whoever asked
+                if not result.done():
+                    result.set_exception(error)
+            else:
+                if not result.done():
+                    result.set_result(alert)
+            return ()
+
+        self._queue_up(acknowledge)
+        try:
+            return await asyncio.wait_for(result, _ANSWER_SECONDS)
+        except TimeoutError:
+            raise AlertsBusy("Alerts can't be stored at the moment. Is the disk full? Run: vsmanager doctor") from None
+
+    async def _acknowledge(self, alert_id: str, by: str) -> Alert:
+        alert = next((alert for alert in self._open.values() if alert.id == alert_id), None)
+        if alert is None:
+            alert = await in_store(self._database, lambda store: store.alert(alert_id))
+            if alert is None:
+                raise AlertNotFound(alert_id)
+        if alert.closed_at is None and alert.acknowledged_at is None:
+            seen = replace(alert, acknowledged_at=self._clock.now_ms(), acknowledged_by=by)
+            await in_store(self._database, lambda store: store.save_alerts([seen]))
+            self._open[seen.key] = alert = seen
+            self._tell([seen])
+        return _view(alert)
+
+    async def prune(self) -> tuple[int, int]:
+        """Delete what is over for long, and what was sent long ago. How many alerts and deliveries."""
+        now_ms = self._clock.now_ms()
+
+        def prune(store: Any) -> tuple[int, int]:
+            return (
+                store.prune_alerts(now_ms - ALERTS_KEPT_DAYS * _DAY_MS),
+                store.prune_deliveries(now_ms - DELIVERIES_KEPT_DAYS * _DAY_MS, DELIVERIES_KEPT),
+            )
+
+        return await in_store(self._database, prune)
+
+    # What comes in
+
+    def _note(self, event: Event) -> None:
+        match event:
+            case RunChanged():
+                self._note_run(event)
+            case JobChanged():
+                self._job_changed_at[event.job_id] = self._clock.now_ms()
+                self._queue_up(lambda: self._of_changed_job(event.job_id))
+            case ServerNoted():
+                self._queue_rules(event.server_id, lambda name: rules.of_note(event, name))
+            case ServerChanged():
+                self._note_server(event.server_id)
+            case BackupMade():
+                self._queue_rules(event.server_id, lambda name: rules.of_backup(event, name))
+            case UpdateEnded():
+                self._queue_rules(event.server_id, lambda name: rules.of_update(event, name))
+            case ModUpdateFound():
+                self._queue_rules(event.server_id, lambda name: rules.of_mod_update(event, name))
+            case ServerTold(what=PlayerJoined() | PlayerLeft()):
+                self._note_player(event)
+            case _:
+                pass
+
+    def _note_run(self, event: RunChanged) -> None:
+        if event.state == "missed":
+            words = str(event.run.get("message") or "It did not run.")
+            self._missed[event.job_id] = (self._clock.now_ms(), words, event.run.get("server_id"))
+        elif event.run.get("started_at") is not None and self._missed.pop(event.job_id, None) is not None:
+            self._queue_up(_ready([Close(key_of("job_missed", event.job_id))]))
+        if event.ended_ms is not None and event.run.get("started_at") is not None:
+            self._queue_up(lambda: self._of_run(event))
+
+    def _note_server(self, server_id: str) -> None:
+        if server_id in self._changed_servers:
+            return
+        self._changed_servers.add(server_id)
+
+        async def look() -> Iterable[Signal]:
+            self._changed_servers.discard(server_id)
+            return [signal for server in self._servers() if server.id == server_id for signal in rules.of_server(server)]
+
+        self._queue_up(look)
+
+    def _note_player(self, event: ServerTold) -> None:
+        if self._clock.now_ms() - self._started_ms < _QUIET_START_MS:
+            return
+        has_joined = isinstance(event.what, PlayerJoined)
+        player = event.what.name
+
+        def tell(name: str) -> Iterable[Signal]:
+            title = f"{player} {'joined' if has_joined else 'left'} {name}"
+            kind: Any = "player_joined" if has_joined else "player_left"
+            return [Tell(kind, "info", title, "", event.server_id, f"/servers/{event.server_id}/players")]
+
+        self._queue_rules(event.server_id, tell)
+
+    def _note_not_delivered(self, target: TargetRecord, problem: str) -> None:
+        text = f"Messages to it were given up after several tries: {problem} Test it on the page of notifications."
+        title = f"Can't notify {target.name}"
+        raised = Raise("notification_failed", target.id, "warning", title, text, action="/notifications")
+        self._queue_up(_ready([raised]))
+
+    def _note_delivered(self, target: TargetRecord) -> None:
+        if (key := key_of("notification_failed", target.id)) in self._open:
+            self._queue_up(_ready([Close(key)]))
+
+    def _queue_rules(self, server_id: str, make: Callable[[str], Iterable[Signal]]) -> None:
+        async def read() -> Iterable[Signal]:
+            name = self._name_of(server_id)
+            return list(make(name)) if name is not None else []
+
+        self._queue_up(read)
+
+    def _told(self, kind: Any, title: str, text: str) -> Read:
+        return _ready([Tell(kind, "info", title, text)])
+
+    def _queue_up(self, read: Read) -> None:
+        if self._queue.qsize() < _MAX_QUEUED:
+            self._queue.put_nowait(read)
+        else:
+            log.warning("alerts_queue_full")
+
+    # What follows from it
+
+    async def _work(self) -> None:
+        while True:
+            read = await self._queue.get()
+            try:
+                signals = list(await read())
+                if signals:
+                    await self._apply(signals)
+            except Exception:
+                log.exception("alert_not_handled")
+            finally:
+                self._queue.task_done()
+
+    async def _apply(self, signals: Sequence[Signal]) -> None:
+        """Store what has changed, with the messages about it; tried again until it is stored."""
+        now_ms = self._clock.now_ms()
+        names = {server.id: server.name for server in self._around.servers()}
+        present = dict(self._open)
+        changed: dict[str, AlertRecord] = {}
+        notices: list[Notice] = []
+        for signal in signals:
+            key = "" if isinstance(signal, Tell) else signal.key
+            server_id = (
+                present[key].server_id if isinstance(signal, Close) and key in present else getattr(signal, "server_id", None)
+            )
+            alert, notice = rules.applied(signal, present.get(key), names.get(server_id or ""), now_ms)
+            if alert is not None:
+                changed[alert.id] = alert
+                if alert.closed_at is None:
+                    present[key] = alert
+                else:
+                    del present[key]
+            if notice is not None:
+                notices.append(notice)
+        if not changed and not notices:
+            return
+        # Closed ones first: at most one of a key may be open.
+        rows = sorted(changed.values(), key=lambda alert: alert.closed_at is None)
+        while True:
+            try:
+                await self._outbox.put(notices, (lambda store: store.save_alerts(rows)) if rows else None)
+            except Exception as error:  # noqa: BLE001 - whatever is wrong with the disk or the database: it is tried again
+                log.warning("alerts_not_stored", error=str(error))
+                await asyncio.sleep(_STORE_AGAIN_SECONDS)
+            else:
+                break
+        self._open = present
+        for alert in rows:
+            log.info("alert_closed" if alert.closed_at else "alert_raised", key=alert.key, count=alert.count)
+        if rows:
+            self._tell(rows)
+
+    def _tell(self, changed: Iterable[AlertRecord]) -> None:
+        for alert in changed:
+            self._bus.publish(AlertsChanged(alert.id))
+        self.on_change()
+
+    # Looking
+
+    async def _look_now_and_then(self) -> None:
+        while True:
+            await asyncio.sleep(CHECK_SECONDS)
+            self.look_now()
+
+    def look_now(self) -> None:
+        """Compare everything that can be seen with what is open."""
+        for read in (self._of_all_servers, self._of_all_jobs, self._of_backups, self._of_updates, self._remind):
+            self._queue_up(read)
+
+    async def _of_all_servers(self) -> Iterable[Signal]:
+        servers = self._servers()
+        ids = {server.id for server in servers}
+        gone = [Close(key, quietly=True) for key, alert in self._open.items() if alert.server_id and alert.server_id not in ids]
+        return [*gone, *(signal for server in servers for signal in rules.of_server(server))]
+
+    async def _of_all_jobs(self) -> Iterable[Signal]:
+        now_ms = self._clock.now_ms()
+        grace_ms = self._around.settings().missed_grace_seconds * 1000
+        registered = {job.id: job for job in self._around.scheduler().get_jobs()}
+        found: list[Signal] = []
+        for job in registered.values():
+            since = max(self._started_ms, self._job_changed_at.get(job.id, 0))
+            paused = job.paused_reason is not None
+            state = JobState(job.id, job.title, job.schedule, paused, job.running is not None, job.last_tick_ms, since)
+            found += rules.of_missed(state, grace_ms=grace_ms, now_ms=now_ms)
+        for job_id, (at, words, server_id) in self._missed.items():
+            if now_ms - at >= grace_ms:
+                found.append(rules.missed(job_id, self._title(job_id, registered), server_id, f"{words}."))
+        for key, alert in self._open.items():
+            if alert.job_id is not None and alert.job_id not in registered and alert.job_id not in self._around.schedules():
+                found.append(Close(key, quietly=True))
+        return found
+
+    async def _of_changed_job(self, job_id: str) -> Iterable[Signal]:
+        """Somebody resumed it, perhaps."""
+        key = key_of("job_paused", job_id)
+        if key not in self._open:
+            return ()
+        with contextlib.suppress(UnknownJob):
+            if self._around.scheduler().get_job(job_id).paused_reason is not None:
+                return ()
+        self._streaks[job_id] = 0
+        return [Close(key)]
+
+    async def _of_run(self, event: RunChanged) -> Iterable[Signal]:
+        job_id, scheduler = event.job_id, self._around.scheduler()
+        registered = {job.id: job for job in scheduler.get_jobs()}
+        if job_id not in registered and job_id not in self._around.schedules():
+            return ()
+        if event.state in {"cancelled", "skipped"}:
+            return ()
+        settings = self._around.settings()
+        streak = await self._streak(job_id, event)
+        title = self._title(job_id, registered)
+        found = list(rules.of_run(job_id, title, event.run, streak, failures=settings.failures))
+        if (
+            settings.pause_after
+            and streak >= settings.pause_after
+            and job_id in registered
+            and not registered[job_id].paused_reason
+        ):
+            reason = f"It failed {streak} times in a row."
+            with contextlib.suppress(UnknownJob):
+                await scheduler.pause_job(job_id, reason, "the manager")
+                found.append(rules.paused(job_id, title, streak, event.run.get("server_id")))
+        return found
+
+    async def _streak(self, job_id: str, event: RunChanged) -> int:
+        """Failures in a row up to this run; from the ledger the first time, then counted."""
+        before = self._streaks.get(job_id)
+        if before is None:
+            run_id = str(event.run["id"])
+
+            def read(db: sqlite3.Connection) -> int:
+                rows = db.execute(
+                    "SELECT state FROM job_runs WHERE job_id = ? AND server_key >= '' AND id < ? AND started_at IS NOT NULL"
+                    " AND state NOT IN ('cancelled', 'skipped', 'running', 'queued') ORDER BY id DESC LIMIT ?",
+                    (job_id, run_id, _STREAK_READ),
+                )
+                return rules.streak_of(state for (state,) in rows)
+
+            before = await self._ledger.read(read)
+        streak = before + 1 if event.state in rules.FAILED_STATES else 0
+        self._streaks[job_id] = streak
+        return streak
+
+    async def _what_died(self) -> Iterable[Signal]:
+        """Runs of schedules that were cut off when an earlier manager died, and ticks that nobody ran: no event told of them."""
+        since, registered = self._started_ms - 60_000, {job.id: job for job in self._around.scheduler().get_jobs()}
+
+        def read(db: sqlite3.Connection) -> tuple[list[tuple[str, str]], list[tuple[str, str, str]]]:
+            lost = db.execute(
+                "SELECT job_id, server_key FROM job_runs WHERE state = 'lost' AND ended_at >= ? AND job_id LIKE ?",
+                (since, f"{rules.SCHEDULE_PREFIX}%"),
+            ).fetchall()
+            missed = []
+            for job_id in registered:
+                row = db.execute(
+                    "SELECT state, message, server_key FROM job_runs WHERE job_id = ? AND server_key >= ''"
+                    " ORDER BY id DESC LIMIT 1",
+                    (job_id,),
+                ).fetchone()
+                if row is not None and row[0] == "missed":
+                    missed.append((job_id, str(row[1] or "It did not run"), str(row[2])))
+            return lost, missed
+
+        lost, missed = await self._ledger.read(read)
+        for job_id, words, server_key in missed:
+            self._missed.setdefault(job_id, (self._clock.now_ms(), words, server_key or None))
+        found: list[Signal] = []
+        for job_id, server_key in lost:
+            run = {"state": "lost", "server_id": server_key or None}
+            found += rules.of_run(job_id, self._title(job_id, registered), run, 1, failures=1)
+        return found
+
+    async def _of_backups(self) -> Iterable[Signal]:
+        hours, now_ms = self._around.settings().backup_overdue_hours, self._clock.now_ms()
+        facts = await self._around.backups()
+        return [signal for fact in facts for signal in rules.of_backup_facts(fact, overdue_hours=hours, now_ms=now_ms)]
+
+    async def _of_updates(self) -> Iterable[Signal]:
+        found: list[Signal] = []
+        for server_id, words in (await self._around.updates()).items():
+            name = self._name_of(server_id)
+            if name is not None:
+                found += rules.of_available(server_id, name, words)
+        return found
+
+    async def _remind(self) -> Iterable[Signal]:
+        """Who wants it is told again of what is still open and was not acknowledged."""
+        now_ms = self._clock.now_ms()
+        names = {server.id: server.name for server in self._around.servers()}
+        notices = [
+            rules.notice_of(alert, "still", names.get(alert.server_id or ""), now_ms)
+            for alert in self.open_alerts
+            if alert.acknowledged_at is None
+        ]
+        await self._outbox.put(notices)
+        return ()
+
+    def _servers(self) -> list[ServerState]:
+        is_settled = self._clock.now_ms() - self._started_ms >= _SETTLE_MS
+        return [replace(server, is_settled=is_settled) for server in self._around.servers()]
+
+    def _name_of(self, server_id: str) -> str | None:
+        return next((server.name for server in self._around.servers() if server.id == server_id), None)
+
+    def _title(self, job_id: str, registered: "dict[str, ScheduledJob]") -> str:
+        return self._around.schedules().get(job_id) or (registered[job_id].title if job_id in registered else job_id)
+
+
+def _ready(signals: list[Signal]) -> Read:
+    async def read() -> Iterable[Signal]:
+        return signals
+
+    return read
+
+
+def _view(alert: AlertRecord) -> Alert:
+    return Alert(
+        id=alert.id,
+        kind=alert.kind,
+        severity=alert.severity,
+        server_id=alert.server_id,
+        job_id=alert.job_id,
+        title=alert.title,
+        text=alert.text,
+        opened_at=rfc3339(alert.opened_at) or "",
+        last_at=rfc3339(alert.last_at) or "",
+        count=alert.count,
+        closed_at=rfc3339(alert.closed_at),
+        acknowledged_at=rfc3339(alert.acknowledged_at),
+        acknowledged_by=alert.acknowledged_by,
+        action=alert.action,
+    )
+
+
+def _read_cursor(cursor: str) -> tuple[str, str | None]:
+    """Which part of the list, and the id after which it goes on."""
+    if not cursor:
+        return "open", None
+    part, _, alert_id = cursor.partition(".")
+    if part not in {"open", "over"}:
+        checked_cursor(cursor)
+        raise InvalidCursor("This cursor is none of ours. Leave it out to start from the newest.")
+    return part, checked_cursor(alert_id)
+
+
+_alerts: Alerts | None = None
+
+
+def get_alerts() -> Alerts:
+    """Those of the running application. Raises `Unavailable` when there are none."""
+    if _alerts is None:
+        raise Unavailable("Alerts are not there yet: the manager has just started.")
+    return _alerts
+
+
+def use_alerts(alerts: Alerts | None) -> None:
+    """Make `alerts` the running ones; called where the application is put together."""
+    global _alerts  # noqa: PLW0603 - the one accessor for what the lifespan built
+    _alerts = alerts
