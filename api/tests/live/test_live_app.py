@@ -10,6 +10,7 @@ from vintagestory_api.access.principal import Principal
 from vintagestory_api.access.roles import Role
 from vintagestory_api.events import GameVersionFound
 from vintagestory_api.live.schemas import LiveEvent
+from vintagestory_api.services.scheduled_job import Skip
 
 Hear = Callable[[], list[Message]]
 
@@ -76,7 +77,7 @@ def test_a_tick_that_is_skipped_does_not_count_as_a_failed_refresh(app: App, hea
     manager = app.manager
     job = manager.scheduler._jobs["mod_cache_refresh"]
     assert app.manager.history.failed_at == {}
-    app.in_loop(lambda: manager._keep(manager.scheduler._note_skip(job, 1, "schedule", "paused")))
+    app.in_loop(lambda: manager._keep(manager.scheduler._note_skip(job, 1, "schedule", Skip("paused"))))
     app.until(hear, lambda heard: [message for message in heard if message.event == "run" and message.data["state"] == "skipped"])
     assert app.manager.history.failed_at == {}
 

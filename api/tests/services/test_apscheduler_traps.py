@@ -441,7 +441,7 @@ async def test_a_paused_scheduler_does_not_count_as_running(started: Start) -> N
     waker = scheduler._waker
     assert waker is not None
     waker.pause()
-    says_it_runs: bool = cast("AsyncIOScheduler", waker).running
+    says_it_runs: bool = cast("AsyncIOScheduler", waker._library).running
     assert says_it_runs, "by default"
     assert (scheduler.is_running, scheduler.status) == (False, "paused")
 

@@ -691,20 +691,22 @@ async def test_a_run_that_was_lost_is_repeated_once(started: Start, open_ledger:
 
 
 async def test_without_catch_up_a_job_waits_for_its_next_tick(started: Start, ledger: RunsLedger) -> None:
+    """And what it missed is told at once, not only at that tick."""
     now = SystemClock().now_ms()
-    ledger._memories = {"job": JobMemory(LastTick(now - 86_400_000, "succeeded"))}
+    ledger._memories = {"job": JobMemory(LastTick(now - 30 * 86_400_000, "succeeded"))}
     scheduler = started(ledger=ledger)
-    job = scheduler.add_interval_job(nothing, LONG, "job", policy=JobPolicy(catch_up=False))
-    await asyncio.sleep(0.1)
-    assert await recorded(ledger) == []
+    job = scheduler.add_interval_job(nothing, LONG, "job", policy=JobPolicy(catch_up="none"))
+    (missed,) = await until_recorded(ledger, lambda runs: runs)
+    assert (missed.state, missed.reason) == ("missed", "manager_away")
+    assert missed.ticks == job.schedule.count_between(now - 30 * 86_400_000, now + 1)
     assert job.next_run_ms == job.schedule.next_after(now)
 
 
-async def test_what_was_missed_without_catch_up_is_noted_with_the_next_regular_tick(started: Start, ledger: RunsLedger) -> None:
+async def test_after_what_was_missed_without_catch_up_the_next_tick_runs(started: Start, ledger: RunsLedger) -> None:
     now = SystemClock().now_ms()
     ledger._memories = {"job": JobMemory(LastTick(now - 10_000, "succeeded"))}
     scheduler = started(ledger=ledger)
-    scheduler.add_interval_job(nothing, 0.5, "job", policy=JobPolicy(catch_up=False))
+    scheduler.add_interval_job(nothing, 0.5, "job", policy=JobPolicy(catch_up="none"))
     runs = await until_recorded(ledger, lambda runs: len(runs) >= 2 and runs[1].is_final)
     missed, regular = runs[:2]
     assert (missed.state, regular.state, regular.trigger) == ("missed", "succeeded", "schedule")

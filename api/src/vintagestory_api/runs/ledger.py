@@ -49,6 +49,13 @@ _INSERT = f"INSERT OR IGNORE INTO job_runs ({', '.join(_COLUMNS)}) VALUES ({', '
 #: Everything that may change after the claim.
 _UPDATE = f"UPDATE job_runs SET {', '.join(f'{name} = ?' for name in _COLUMNS[5:])} WHERE id = ?"  # noqa: S608 - names from this file
 _READ = ", ".join(name for name in _COLUMNS if name != "log")
+#: Each is found at the end of its part of the index, however many there are.
+_LATEST_RUNS = f"""
+    SELECT {_READ} FROM job_runs WHERE id IN (
+        SELECT (SELECT id FROM job_runs AS r WHERE r.job_id = asked.value ORDER BY r.job_id, r.server_key DESC, r.id DESC LIMIT 1)
+        FROM json_each(?) AS asked
+    )
+"""  # noqa: S608 - names from this file
 _DID_NOT_RUN = frozenset({"skipped", "missed"})
 #: The strip of runs that each job shows.
 RECENT_RUNS = 30
@@ -234,6 +241,14 @@ class RunsLedger:
             )
             for job_id, history in found.items()
         }
+
+    async def latest_runs(self, job_ids: Iterable[str]) -> dict[str, RunRecord]:
+        """The newest run, of any state, of each of these jobs, whose runs all belong to one server or to none; those that never
+        had one are left out."""
+        wanted = orjson.dumps(list(job_ids)).decode()
+        unstored = self._unstored()
+        found = await self.read(lambda db: [_record(row) for row in db.execute(_LATEST_RUNS, (wanted,))])
+        return {run.job_id: self._newest(run, unstored) for run in found}
 
     async def latest_success_ms(self, job_id: str) -> int | None:
         """When the job last ended well."""
@@ -498,8 +513,8 @@ def _read_memories(db: sqlite3.Connection) -> dict[str, JobMemory]:
     rows = db.execute(
         f"""
         SELECT job_id, iif(state = 'skipped', max(scheduled_for, ended_at), scheduled_for), state, nth FROM (
-            SELECT *, row_number() OVER (PARTITION BY job_id ORDER BY scheduled_for DESC) AS nth
-            FROM job_runs WHERE server_key = '' AND trigger IN ({marks})
+            SELECT *, row_number() OVER (PARTITION BY job_id ORDER BY server_key, scheduled_for DESC) AS nth
+            FROM job_runs WHERE trigger IN ({marks})
         ) WHERE nth <= 2 ORDER BY job_id, nth
         """,  # noqa: S608 - only question marks are put in
         TICK_TRIGGERS,

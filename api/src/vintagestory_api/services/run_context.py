@@ -5,7 +5,8 @@ import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Literal, ParamSpec, TypeVar
@@ -16,7 +17,8 @@ from vintagestory_api.kit.redaction import redact, text_of
 P = ParamSpec("P")
 R = TypeVar("R")
 
-CancelCause = Literal["timeout", "user", "shutdown"]
+#: `replaced`: the next run of the job takes its place.
+CancelCause = Literal["timeout", "user", "shutdown", "replaced"]
 
 #: A run keeps its first and its latest lines; what falls out between is counted.
 FIRST_LINES, LATEST_LINES, LINE_LENGTH = 100, 400, 2_000
@@ -39,14 +41,15 @@ class RunContext:
     job_id: str
     progress: float | None = None
     message: str | None = None
-    outcome: Literal["succeeded", "failed", "skipped"] | None = None
+    outcome: Literal["succeeded", "failed", "timed_out", "skipped"] | None = None
     reason: str | None = None
     report: dict[str, Any] | None = None
     error: dict[str, str] | None = None
     permanent_failure: bool = False
     cancel_cause: CancelCause | None = None
     stop_requested: threading.Event = field(default_factory=threading.Event)
-    threads: int = 0
+    #: So many parts of its work are not to be cut off: they are waited for.
+    unfinished: int = 0
     changed: Callable[[], None] = lambda: None
     _first: list[RunLine] = field(default_factory=list)
     _latest: deque[RunLine] = field(default_factory=lambda: deque(maxlen=LATEST_LINES))
@@ -93,6 +96,20 @@ class RunContext:
     def skip(self, reason: str) -> None:
         self.outcome, self.reason = "skipped", reason
 
+    def time_out(self, message: str) -> None:
+        """The job itself has ended because its time was over."""
+        self.outcome = "timed_out"
+        self.error = {"type": "Timeout", "message": redact(message)[:LINE_LENGTH], "traceback": ""}
+
+    @contextmanager
+    def until_done(self) -> Iterator[None]:
+        """What goes on in the block is waited for when the run is cancelled, however long it takes."""
+        self.unfinished += 1
+        try:
+            yield
+        finally:
+            self.unfinished -= 1
+
 
 current_run: ContextVar[RunContext | None] = ContextVar("current_run", default=None)
 
@@ -116,8 +133,7 @@ async def in_thread(func: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> 
     run = current_run.get()
     if run is None:
         return await asyncio.to_thread(func, *args, **kwargs)
-    run.threads += 1
-    try:
+    with run.until_done():
         thread = asyncio.ensure_future(asyncio.to_thread(func, *args, **kwargs))
         cancelled: asyncio.CancelledError | None = None
         while not thread.done():
@@ -131,8 +147,6 @@ async def in_thread(func: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> 
                 thread.exception()  # looked at, so that it isn't reported as forgotten
             raise cancelled
         return thread.result()
-    finally:
-        run.threads -= 1
 
 
 def describe_error(error: BaseException) -> dict[str, str]:

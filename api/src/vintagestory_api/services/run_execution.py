@@ -4,17 +4,19 @@ import asyncio
 import contextvars
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import structlog
 
 from vintagestory_api.kit.clock import Clock
 from vintagestory_api.services.run_context import CancelCause, RunContext, current_run
-from vintagestory_api.services.run_records import RunRecord
+from vintagestory_api.services.run_records import RunRecord, RunState
+from vintagestory_api.services.schedule import CatchUp
 
 log = structlog.get_logger(__name__)
 
 JobFunction = Callable[[], Awaitable[Any]]
+Overlap = Literal["skip", "queue", "cancel_previous"]
 
 #: A job that was told to stop gets this long before its run is closed without it.
 STOP_GRACE_SECONDS = 10.0
@@ -27,8 +29,11 @@ class JobPolicy:
 
     `retries` counts further attempts after the first; the pause before them starts at `retry_wait_seconds` and doubles
     up to `retry_wait_max_seconds`. `start_deadline_seconds`: a tick that can't start within this time is recorded as
-    missed; None starts it however late. `catch_up`: run once, at once, when ticks were missed while the manager was away.
-    `ends_with_manager`: cancelled at once when the manager stops, instead of being given some seconds to end.
+    missed; None starts it however late. `catch_up`: which ticks that came while the manager was away are run at its start, of
+    `all` no more than the latest `catch_up_limit`; the others are recorded as missed. `overlap`: what becomes of a tick while the
+    run before goes on. It is skipped; or it waits for that to end (one may wait, further ones are skipped); or it has that
+    cancelled, waits until it has ended, and takes the place of one that waits. `ends_with_manager`: cancelled at once when the
+    manager stops, instead of being given some seconds to end.
     """
 
     title: str = ""
@@ -37,7 +42,9 @@ class JobPolicy:
     retry_wait_seconds: float = 30.0
     retry_wait_max_seconds: float = 600.0
     start_deadline_seconds: float | None = None
-    catch_up: bool = True
+    catch_up: CatchUp = "one"
+    catch_up_limit: int = 10
+    overlap: Overlap = "skip"
     ends_with_manager: bool = False
 
     def wait_before(self, attempt: int) -> float:
@@ -70,6 +77,8 @@ class RunExecution:
         self._waits_for_retry = False
         self._may_retry = True
         self._told_progress: tuple[float | None, str | None] = (None, None)
+        #: Nothing of it goes on any more.
+        self.over = asyncio.Event()
         #: Why the attempt was told to stop; a cause that comes later changes nothing.
         self._stop_cause: CancelCause | None = None
 
@@ -82,6 +91,30 @@ class RunExecution:
         """The run is closed, but its job would not stop and holds on."""
         return self._work is not None and not self._work.done()
 
+    @property
+    def is_waiting(self) -> bool:
+        """It is claimed, and its turn has not come yet."""
+        return self._run.state == "queued"
+
+    async def wait_behind(self, other: "RunExecution") -> None:
+        """Until the other has ended, or this one is told to stop."""
+        over = asyncio.ensure_future(other.over.wait())
+        asked: asyncio.Future[Any] = self._cancel_asked
+        try:
+            await asyncio.wait({over, asked}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            over.cancel()
+
+    def begin(self) -> None:
+        """Its turn has come."""
+        self._run = self._run.changed(state="running", started_at=self._clock.now_ms(), message=None)
+        self._changed(self)
+
+    def close(self, state: RunState, reason: str | None, message: str | None = None) -> None:
+        """It ends without having begun."""
+        self._run = self._run.changed(state=state, reason=reason, ended_at=self._clock.now_ms(), message=message)
+        self._changed(self)
+
     def cancel(self, cause: CancelCause) -> None:
         """Ask the run to stop. The first cause is the one that is recorded."""
         if self.context.cancel_cause is None and not self._run.is_final:
@@ -92,7 +125,7 @@ class RunExecution:
     def prepare_for_shutdown(self) -> None:
         """The manager stops: an attempt that is under way goes on, unless its policy says no, but none follows it."""
         self._may_retry = False
-        if self._waits_for_retry or self._policy.ends_with_manager:
+        if self._waits_for_retry or self.is_waiting or self._policy.ends_with_manager:
             self.cancel("shutdown")
 
     async def execute(self) -> RunRecord:
@@ -132,13 +165,15 @@ class RunExecution:
         """The run with the progress and the log lines of this moment."""
         if self._run.is_final:
             return self._run
+        if self.is_waiting:
+            return self._run
         context = self.context
         return self._run.changed(progress=context.progress, message=context.message, log=tuple(context.lines()))
 
     def new_progress(self) -> RunRecord | None:
         """The run with its progress, when that is another than at the last call; without its log lines."""
         progress = (self.context.progress, self.context.message)
-        if progress == self._told_progress or self._run.is_final:
+        if progress == self._told_progress or self._run.is_final or self.is_waiting:
             return None
         self._told_progress = progress
         return self._run.changed(progress=progress[0], message=progress[1])
@@ -184,6 +219,8 @@ class RunExecution:
             return "skipped", context.reason
         if context.outcome == "failed":
             return "failed", None
+        if context.outcome == "timed_out":
+            return "timed_out", "timeout"
         if context.cancel_cause and context.outcome is None:
             # It was told to stop and ended in its own way, without saying that its work is done.
             return "cancelled", context.cancel_cause
@@ -195,7 +232,7 @@ class RunExecution:
         while not work.done():
             work.cancel()
             await asyncio.wait({work}, timeout=_ASK_AGAIN_SECONDS)
-            if self._clock.monotonic() >= deadline and not self.context.threads:
+            if self._clock.monotonic() >= deadline and not self.context.unfinished:
                 break
         work.add_done_callback(_look_at)
         return work.done()

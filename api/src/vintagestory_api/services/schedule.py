@@ -18,6 +18,8 @@ from vintagestory_api.errors import Invalid
 from vintagestory_api.kit.clock import from_ms, to_ms
 
 Trigger = Literal["schedule", "manual", "startup", "catch_up", "event"]
+#: Which of the ticks that came while the manager was away are run afterwards: none, the latest, or all up to a limit.
+CatchUp = Literal["none", "one", "all"]
 
 #: Ticks of a cron expression are counted one by one, so only up to here.
 MAX_COUNTED_TICKS = 2_000
@@ -134,6 +136,20 @@ class Cron:
                 yield at
 
 
+@dataclass(frozen=True)
+class NoTicks:
+    """Of a job that waits for events."""
+
+    def next_after(self, moment: int) -> int | None:  # noqa: ARG002 - none
+        return None
+
+    def latest_until(self, moment: int) -> int | None:  # noqa: ARG002 - none
+        return None
+
+    def count_between(self, after: int, before: int) -> int:  # noqa: ARG002 - none
+        return 0
+
+
 def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
@@ -226,3 +242,27 @@ def due_at_start(schedule: Schedule, last: LastTick | None, now: int, *, catch_u
         # A changed interval moves the grid; what counts is that a whole interval went by.
         return Due(latest, "catch_up") if now - last.scheduled_for >= schedule.every_ms and latest > last.scheduled_for else None
     return Due(latest, "catch_up") if latest > last.scheduled_for else None
+
+
+@dataclass(frozen=True)
+class Reckoning:
+    """What became of the ticks since the last one: those to run now, oldest first, and how many were missed, from which on."""
+
+    run: tuple[int, ...]
+    missed: int = 0
+    missed_from: int | None = None
+
+
+def reckon(schedule: Schedule, since: int | None, tick: int, *, wanted: int = 1) -> Reckoning:
+    """`tick` is due; `since` was the last one before, None where nothing is known. Of the ticks from then on the latest `wanted`
+    are run, and those before are missed."""
+    if since is None:
+        return Reckoning((tick,))
+    run = [tick]
+    while len(run) < wanted:
+        before = schedule.latest_until(run[0] - 1)
+        if before is None or before <= since:
+            break
+        run.insert(0, before)
+    missed = schedule.count_between(since, run[0])
+    return Reckoning(tuple(run), missed, (schedule.next_after(since) or tick) if missed else None)

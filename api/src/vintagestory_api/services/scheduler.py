@@ -9,21 +9,29 @@ import contextvars
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol, cast
+from typing import cast
 
 import structlog
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.schedulers.base import STATE_PAUSED, STATE_RUNNING
-from apscheduler.triggers.base import BaseTrigger
 
 from vintagestory_api.errors import Conflict, NotFound, Unavailable
 from vintagestory_api.events import EventBus, JobChanged, RunChanged
-from vintagestory_api.kit.clock import Clock, SystemClock, from_ms
+from vintagestory_api.kit.clock import Clock, SystemClock
 from vintagestory_api.services.clock_watchdog import ClockWatchdog
 from vintagestory_api.services.run_execution import JobFunction, JobPolicy, RunExecution
 from vintagestory_api.services.run_records import JobMemory, NoLedger, RunLedger, RunRecord
-from vintagestory_api.services.schedule import MAX_COUNTED_TICKS, Cron, Interval, LastTick, Schedule, Trigger, due_at_start
+from vintagestory_api.services.schedule import (
+    MAX_COUNTED_TICKS,
+    Cron,
+    Interval,
+    LastTick,
+    NoTicks,
+    Schedule,
+    Trigger,
+    due_at_start,
+    reckon,
+)
+from vintagestory_api.services.scheduled_job import Gate, RegisteredJob, ScheduledJob, Skip
+from vintagestory_api.services.waker import Waker
 
 log = structlog.get_logger(__name__)
 
@@ -34,8 +42,6 @@ _FLUSH_SECONDS = 0.4
 _SAVE_EVERY_SECONDS = 2.0
 #: Progress is published no more often than this.
 PROGRESS_EVERY_SECONDS = 0.25
-#: APScheduler must never hold a tick back; whether a job may overlap is decided, and recorded, here.
-_MANY_INSTANCES = 1_000_000
 
 
 class UnknownJob(NotFound, KeyError):
@@ -57,92 +63,24 @@ class SchedulerStopping(Unavailable):
     code = "scheduler_stopping"
 
 
-@dataclass(frozen=True)
-class ScheduledJob:
-    """A registered job as others see it. Times are integer UTC milliseconds."""
-
-    id: str
-    title: str
-    schedule: Schedule
-    paused_reason: str | None
-    running: RunRecord | None
-    next_run_ms: int | None
-
-    @property
-    def trigger(self) -> str:
-        return "interval" if isinstance(self.schedule, Interval) else "cron"
-
-    @property
-    def interval_seconds(self) -> float | None:
-        return self.schedule.every_ms / 1000 if isinstance(self.schedule, Interval) else None
-
-    @property
-    def cron(self) -> str | None:
-        return self.schedule.expression if isinstance(self.schedule, Cron) else None
-
-    @property
-    def zone(self) -> str | None:
-        return self.schedule.zone if isinstance(self.schedule, Cron) else None
-
-    @property
-    def next_run_time(self) -> datetime | None:
-        return None if self.next_run_ms is None else from_ms(self.next_run_ms)
-
-
-@dataclass
-class _Job:
-    id: str
-    func: JobFunction
-    schedule: Schedule
-    policy: JobPolicy
-    last_tick: LastTick | None
-    paused_reason: str | None
-    wake_at: int | None = None
-    first_trigger: Trigger | None = None
-    #: When, in this life, its schedule was changed or it was turned on: none of its ticks was missed before.
-    began_at: int | None = None
-    latest_skip: RunRecord | None = None
-
-
-class _Waker(Protocol):
-    """The part of APScheduler that we use."""
-
-    state: int
-
-    def start(self) -> None: ...
-    def pause(self) -> None: ...
-    def shutdown(self, wait: bool = True) -> None: ...
-    def add_job(self, func: Callable[..., Any], **options: Any) -> Any: ...
-    def remove_job(self, job_id: str) -> None: ...
-
-
-class _NextTick(BaseTrigger):  # type: ignore[misc] # APScheduler has no type information
-    """Always the first tick after now: a job that slept for a year is woken once, not once for each missed tick."""
-
-    def __init__(self, schedule: Schedule, clock: Clock) -> None:
-        self._schedule = schedule
-        self._clock = clock
-
-    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime | None:  # noqa: ARG002 - see above
-        tick = self._schedule.next_after(self._clock.now_ms())
-        return None if tick is None else _as_waker_time(tick, self._clock)
-
-
-def _as_waker_time(moment: int, clock: Clock) -> datetime:
-    """When APScheduler's own clock will show what `clock` shows at `moment`; rounded up, so that it never wakes us early."""
-    return datetime.now(UTC) + timedelta(milliseconds=moment - clock.now_ms())
-
-
 @dataclass
 class _Executions:
-    """What runs at this moment, by run id."""
+    """What runs at this moment, or waits for its turn, by run id."""
 
     by_run: dict[str, RunExecution] = field(default_factory=dict)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
-    def of_job(self, job_id: str, server_key: str = "") -> RunExecution | None:
-        wanted = (job_id, server_key)
-        return next((found for found in self.by_run.values() if (found.run.job_id, found.run.server_key) == wanted), None)
+    def of_job(self, job_id: str, server_key: str = "", *, waiting: bool = False) -> RunExecution | None:
+        """The one that runs, or the one that waits to."""
+        for found in self.by_run.values():
+            if (found.run.job_id, found.run.server_key, found.is_waiting) == (job_id, server_key, waiting):
+                return found
+        return None
+
+    def release(self, run_id: str) -> None:
+        """Nothing of it goes on any more."""
+        if (execution := self.by_run.pop(run_id, None)) is not None:
+            execution.over.set()
 
 
 class SchedulerService:
@@ -165,14 +103,14 @@ class SchedulerService:
         self._skip_reason = skip_reason
         self._clock = clock or SystemClock()
         self._bus = bus or EventBus()
-        self._jobs: dict[str, _Job] = {}
+        self._jobs: dict[str, RegisteredJob] = {}
         self._remembered: dict[str, JobMemory] = dict(self._ledger.memories())
         self._were_off: set[str] = set()
         #: Until then the wall clock shows times for the second time, after it was set back so often.
         self._repeats_until = 0
         self._set_backs = 0
         self._running = _Executions()
-        self._waker: _Waker | None = None
+        self._waker: Waker | None = None
         self._watchdog: ClockWatchdog | None = None
         self._followers: list[asyncio.Task[None]] = []
         self._drain: asyncio.Future[None] | None = None
@@ -181,7 +119,7 @@ class SchedulerService:
 
     @property
     def is_running(self) -> bool:
-        return self._waker is not None and self._waker.state == STATE_RUNNING
+        return self._waker is not None and self._waker.status == "running"
 
     @property
     def status(self) -> str:
@@ -190,7 +128,7 @@ class SchedulerService:
             return "stopping"
         if self._waker is None:
             return "stopped"
-        return {STATE_RUNNING: "running", STATE_PAUSED: "paused"}.get(self._waker.state, "stopped")
+        return self._waker.status
 
     def start(self) -> None:
         """Begin to run jobs. Needs a running event loop. Jobs that were added before are scheduled now.
@@ -201,9 +139,7 @@ class SchedulerService:
             return
         if self.status == "stopping":
             raise SchedulerStopping("The scheduler is still stopping. Wait for that, then start it again.")
-        waker = cast("_Waker", AsyncIOScheduler(timezone=UTC))
-        waker.start()
-        self._drain, self._waker = None, waker
+        self._drain, self._waker = None, Waker(self._clock, self._tick)
         self._note_set_back(
             max((memory.last_tick.scheduled_for for memory in self._remembered.values() if memory.last_tick), default=0)
         )
@@ -254,26 +190,57 @@ class SchedulerService:
             return
         for follower in self._followers:
             follower.cancel()
-        self._waker.shutdown(wait=False)
+        self._waker.stop()
         self._waker = None
         log.info("scheduler_stopped")
 
     # Jobs
 
     def add_interval_job(
-        self, func: JobFunction, seconds: float, job_id: str, *, policy: JobPolicy | None = None
+        self,
+        func: JobFunction,
+        seconds: float,
+        job_id: str,
+        *,
+        policy: JobPolicy | None = None,
+        server_key: str = "",
+        gate: Gate | None = None,
+        due_since: int | None = None,
     ) -> ScheduledJob:
         """Run `func` every `seconds`; a job of this id is replaced, and a run of it goes on.
 
+        `server_key`: whose runs they are. `gate` is asked before each tick runs. `due_since`: before then nothing was due, so
+        nothing was missed; for jobs that come and go, and that must not run just because they came.
         Raises `InvalidInterval` when `seconds` is no positive number.
         """
-        return self._add(job_id, func, Interval.for_job(job_id, seconds), policy)
+        return self._add(Interval.for_job(job_id, seconds), due_since, policy, RegisteredJob(job_id, func, server_key, gate))
 
     def add_cron_job(
-        self, func: JobFunction, cron_expression: str, job_id: str, *, zone: str = "UTC", policy: JobPolicy | None = None
+        self,
+        func: JobFunction,
+        cron_expression: str,
+        job_id: str,
+        *,
+        zone: str = "UTC",
+        policy: JobPolicy | None = None,
+        server_key: str = "",
+        gate: Gate | None = None,
+        due_since: int | None = None,
     ) -> ScheduledJob:
-        """Run `func` at the times of a cron expression, in an IANA time zone. Raises `InvalidCron`."""
-        return self._add(job_id, func, Cron.parse(cron_expression, zone), policy)
+        """Run `func` at the times of a cron expression, in an IANA time zone; the rest as above. Raises `InvalidCron`."""
+        return self._add(Cron.parse(cron_expression, zone), due_since, policy, RegisteredJob(job_id, func, server_key, gate))
+
+    def add_event_job(
+        self,
+        func: JobFunction,
+        job_id: str,
+        *,
+        policy: JobPolicy | None = None,
+        server_key: str = "",
+        gate: Gate | None = None,
+    ) -> ScheduledJob:
+        """Run `func` when `occur` says so; the rest as above."""
+        return self._add(NoTicks(), None, policy, RegisteredJob(job_id, func, server_key, gate))
 
     def remove_job(self, job_id: str) -> None:
         """Take a job out of the schedule; a run of it goes on. Raises `UnknownJob`."""
@@ -282,7 +249,7 @@ class SchedulerService:
         self._remembered[job_id] = JobMemory(job.last_tick, job.paused_reason)
         del self._jobs[job_id]
         if self._waker is not None:
-            self._waker.remove_job(job_id)
+            self._waker.forget(job_id)
         self._bus.publish(JobChanged(job_id))
 
     def get_jobs(self) -> list[ScheduledJob]:
@@ -295,43 +262,42 @@ class SchedulerService:
     def job_count(self) -> int:
         return len(self._jobs)
 
-    def _add(self, job_id: str, func: JobFunction, schedule: Schedule, policy: JobPolicy | None) -> ScheduledJob:
-        known = self._jobs.get(job_id)
-        if known is not None and known.func is func and known.schedule == schedule and policy is None:
+    def _add(self, schedule: Schedule, due_since: int | None, policy: JobPolicy | None, job: RegisteredJob) -> ScheduledJob:
+        known = self._jobs.get(job.id)
+        if known is not None and known.func is job.func and known.schedule == schedule and policy is None:
             return self._view(known)
-        memory = JobMemory(known.last_tick, known.paused_reason) if known else self._remembered.get(job_id, JobMemory())
-        job = _Job(
-            id=job_id,
-            func=func,
-            schedule=schedule,
-            policy=policy or self._policies.get(job_id) or JobPolicy(),
-            last_tick=memory.last_tick,
-            paused_reason=memory.paused_reason,
-            began_at=self._clock.now_ms() if known or job_id in self._were_off else None,
-        )
-        self._jobs[job_id] = job
+        memory = JobMemory(known.last_tick, known.paused_reason) if known else self._remembered.get(job.id, JobMemory())
+        job.schedule = schedule
+        job.policy = policy or self._policies.get(job.id) or JobPolicy()
+        job.last_tick, job.paused_reason = memory.last_tick, memory.paused_reason
+        if due_since is None:
+            job.began_at = self._clock.now_ms() if known or job.id in self._were_off else None
+        elif job.last_tick is None or job.last_tick.scheduled_for < due_since:
+            job.last_tick = LastTick(due_since, "registered")
+        self._jobs[job.id] = job
         if self._waker is not None:
             self._schedule_first(job)
-        self._bus.publish(JobChanged(job_id))
+        self._bus.publish(JobChanged(job.id))
         return self._view(job)
 
-    def _job(self, job_id: str) -> _Job:
+    def _job(self, job_id: str) -> RegisteredJob:
         try:
             return self._jobs[job_id]
         except KeyError:
             raise UnknownJob(job_id) from None
 
-    def _view(self, job: _Job) -> ScheduledJob:
+    def _view(self, job: RegisteredJob) -> ScheduledJob:
         return ScheduledJob(
             id=job.id,
             title=job.policy.title or job.id,
             schedule=job.schedule,
             paused_reason=job.paused_reason,
-            running=self.running_of(job.id),
+            running=self.running_of(job.id, job.server_key),
             next_run_ms=None if job.paused_reason is not None else self._next_run_ms(job),
+            last_tick_ms=job.last_tick.scheduled_for if job.last_tick else None,
         )
 
-    def _next_run_ms(self, job: _Job) -> int | None:
+    def _next_run_ms(self, job: RegisteredJob) -> int | None:
         now = self._clock.now_ms()
         if job.wake_at is not None and job.wake_at > now:
             return job.wake_at
@@ -357,6 +323,7 @@ class SchedulerService:
         job = self._jobs.get(job_id)
         if job is None and func is None:
             raise UnknownJob(job_id)
+        server_key = server_key or (job.server_key if job else "")
         if not self.is_running:
             raise SchedulerStopping("The scheduler does not run jobs at the moment. Try again when the manager has started.")
         if not beside_others and (running := self._running.of_job(job_id, server_key)):
@@ -364,17 +331,17 @@ class SchedulerService:
         now = self._clock.now_ms()
         run = RunRecord(job_id, trigger, scheduled_for=now, state="running", started_at=now, server_key=server_key)
         policy = job.policy if job else self._policies.get(job_id, JobPolicy())
-        execution = self._prepare(run, func or cast("_Job", job).func, policy)
+        execution = self._prepare(run, func or cast("RegisteredJob", job).func, policy)
         try:
             await self._ledger.claim(run)
         except BaseException:
-            del self._running.by_run[run.id]
+            self._running.release(run.id)
             raise
         self._launch(execution)
         return run
 
     def cancel_run(self, run_id: str) -> RunRecord:
-        """Ask a running run to stop. Raises `RunNotRunning`."""
+        """Ask a run that runs, or waits for its turn, to stop. Raises `RunNotRunning`."""
         execution = self._running.by_run.get(run_id)
         if execution is None or execution.run.is_final:
             raise RunNotRunning("This run is not running, so there is nothing to cancel.")
@@ -413,11 +380,31 @@ class SchedulerService:
 
     # Ticks
 
-    def _schedule_first(self, job: _Job) -> None:
+    def _schedule_first(self, job: RegisteredJob) -> None:
         now = self._clock.now_ms()
-        due = due_at_start(job.schedule, job.last_tick, now, catch_up=job.policy.catch_up)
+        due = due_at_start(job.schedule, job.last_tick, now, catch_up=job.policy.catch_up != "none")
         job.first_trigger = due.trigger if due else None
+        if due is None and job.policy.catch_up == "none":
+            self._pass_over(job, now)
         self._wake(job, now if due else job.schedule.next_after(now))
+
+    def _pass_over(self, job: RegisteredJob, now: int) -> None:
+        """What came while the manager was away is not run, and told at once."""
+        latest, last = job.schedule.latest_until(now), job.last_tick
+        if latest is None or last is None or latest <= last.scheduled_for:
+            return
+        since = max(last.scheduled_for, job.began_at or 0)
+        missed = job.schedule.count_between(since, latest + 1)
+        job.last_tick = LastTick(latest, "missed")
+        if missed:
+            first = job.schedule.next_after(since) or latest
+            self._keep(asyncio.create_task(self._note_absence(job, first, missed), context=contextvars.Context()))
+
+    async def _note_absence(self, job: RegisteredJob, first: int, count: int) -> None:
+        try:
+            await self._note_missed(job, first, count, "manager_away")
+        except Unavailable as error:
+            log.error("missed_ticks_not_recorded", job=job.id, error=error.message)  # noqa: TRY400 - the message says it all
 
     def _reschedule_all(self, jumped_seconds: float) -> None:
         """After a jump of the wall clock: what is due by the new time runs now, the rest waits for its next tick."""
@@ -425,7 +412,7 @@ class SchedulerService:
         now = self._clock.now_ms()
         self._note_set_back(now - round(jumped_seconds * 1000))
         for job in self._jobs.values():
-            overdue = job.wake_at is not None and job.wake_at <= now and job.policy.catch_up
+            overdue = job.wake_at is not None and job.wake_at <= now and job.policy.catch_up != "none"
             if overdue:
                 job.first_trigger = job.first_trigger or "catch_up"
             self._wake(job, now if overdue else job.schedule.next_after(now))
@@ -437,21 +424,10 @@ class SchedulerService:
             self._set_backs += 1
             self._repeats_until = max(self._repeats_until, reached)
 
-    def _wake(self, job: _Job, at: int | None) -> None:
+    def _wake(self, job: RegisteredJob, at: int | None) -> None:
         job.wake_at = at
-        if self._waker is None:
-            return
-        self._waker.add_job(
-            self._tick,
-            trigger=_NextTick(job.schedule, self._clock),
-            next_run_time=None if at is None else _as_waker_time(at, self._clock),
-            args=[job.id],
-            id=job.id,
-            replace_existing=True,
-            misfire_grace_time=None,
-            coalesce=True,
-            max_instances=_MANY_INSTANCES,
-        )
+        if self._waker is not None:
+            self._waker.wake(job.id, job.schedule, at)
 
     async def _tick(self, job_id: str) -> None:
         """APScheduler calls this at each tick; the work goes to a task of ours, which its shutdown does not cancel."""
@@ -474,71 +450,153 @@ class SchedulerService:
         since = None if last is None else max(last, job.began_at or last)
         job.last_tick = LastTick(tick, "running")
         # In a context of its own: APScheduler calls from that of whoever woke it, which may be a request or a run.
-        self._keep(asyncio.create_task(self._handle_tick(job, tick, trigger, since), context=contextvars.Context()))
+        self._keep(asyncio.create_task(self._handle_ticks(job, tick, trigger, since), context=contextvars.Context()))
 
-    async def _handle_tick(self, job: _Job, tick: int, trigger: Trigger, since: int | None) -> None:
-        if not self.is_running:
-            return
+    async def _handle_ticks(self, job: RegisteredJob, tick: int, trigger: Trigger, since: int | None) -> None:
+        all_of_them = trigger == "catch_up" and job.policy.catch_up == "all"
+        due = reckon(job.schedule, since, tick, wanted=job.policy.catch_up_limit if all_of_them else 1)
         try:
-            if since is not None and (missed := job.schedule.count_between(since, tick)):
-                await self._note_missed(job, job.schedule.next_after(since) or tick, missed, "manager_away")
-            if tick <= self._repeats_until:
-                tick += self._set_backs  # milliseconds: another key in the ledger than the tick of the first time
-            late = (self._clock.now_ms() - tick) / 1000
-            deadline = job.policy.start_deadline_seconds
-            if deadline is not None and late > deadline:
-                await self._note_missed(job, tick, 1, "start_deadline")
-            elif reason := self._reason_to_skip(job):
-                await self._note_skip(job, tick, trigger, reason)
-            else:
-                job.latest_skip = None
-                await self._claim_and_run(job, tick, trigger)
+            if due.missed_from is not None and self.is_running:
+                await self._note_missed(job, due.missed_from, due.missed, "manager_away")
+            for moment in due.run:
+                await self._handle_tick(job, moment, trigger)
         except Unavailable as error:
             log.error("run_not_recorded", job=job.id, error=error.message)  # noqa: TRY400 - the message says it all
 
-    def _reason_to_skip(self, job: _Job) -> str | None:
-        if job.paused_reason is not None:
-            return "paused"
-        if self._running.of_job(job.id):
-            return "still_running"
-        return self._skip_reason(job.id)
+    async def _handle_tick(self, job: RegisteredJob, tick: int, trigger: Trigger) -> None:
+        if not self.is_running:
+            return
+        if tick <= self._repeats_until:
+            tick += self._set_backs  # milliseconds: another key in the ledger than the tick of the first time
+        if self._is_too_late(job, tick):
+            await self._note_missed(job, tick, 1, "start_deadline")
+        else:
+            await self._run_or_skip(job, tick, trigger)
 
-    async def _claim_and_run(self, job: _Job, tick: int, trigger: Trigger) -> None:
-        run = RunRecord(job.id, trigger, scheduled_for=tick, state="running", started_at=self._clock.now_ms())
+    def _is_too_late(self, job: RegisteredJob, tick: int) -> bool:
+        deadline = job.policy.start_deadline_seconds
+        return deadline is not None and (self._clock.now_ms() - tick) / 1000 > deadline
+
+    def occur(self, job_id: str) -> None:
+        """What the job waits for has happened: run it, unless something speaks against that. Unknown ones are left alone."""
+        job = self._jobs.get(job_id)
+        if job is not None and self.is_running:
+            self._keep(asyncio.create_task(self._handle_event(job), context=contextvars.Context()))
+
+    async def skip(self, job_id: str, skip: Skip, *, trigger: Trigger = "event") -> None:
+        """Record that the job does not run now, and why. Raises `Unavailable` when that can't be stored."""
+        await self._note_skip(self._job(job_id), self._clock.now_ms(), trigger, skip)
+
+    async def _handle_event(self, job: RegisteredJob) -> None:
+        try:
+            await self._run_or_skip(job, self._clock.now_ms(), "event")
+        except Unavailable as error:
+            log.error("run_not_recorded", job=job.id, error=error.message)  # noqa: TRY400 - the message says it all
+
+    async def _run_or_skip(self, job: RegisteredJob, tick: int, trigger: Trigger) -> None:
+        skip = self._reason_to_skip(job)
+        if skip is None and job.gate is not None:
+            skip = await job.gate() or self._reason_to_skip(job)
+        if skip is not None:
+            await self._note_skip(job, tick, trigger, skip)
+            return
+        job.latest_skip = None
+        await self._claim_and_run(job, tick, trigger)
+
+    def _reason_to_skip(self, job: RegisteredJob) -> Skip | None:
+        if job.paused_reason is not None:
+            return Skip("paused", f"Paused: {job.paused_reason}")
+        if self._running.of_job(job.id, job.server_key):
+            one_waits = self._running.of_job(job.id, job.server_key, waiting=True) is not None
+            if job.policy.overlap == "skip" or (job.policy.overlap == "queue" and one_waits):
+                return Skip("still_running")
+        reason = self._skip_reason(job.id)
+        return None if reason is None else Skip(reason)
+
+    async def _claim_and_run(self, job: RegisteredJob, tick: int, trigger: Trigger) -> None:
+        now = self._clock.now_ms()
+        run = RunRecord(job.id, trigger, scheduled_for=tick, state="running", started_at=now, server_key=job.server_key)
+        waits = self._running.of_job(job.id, job.server_key) is not None
+        if waits:
+            run = run.changed(state="queued", started_at=None, message="Waits for the end of the run before")
+        earlier = self._running.of_job(job.id, job.server_key, waiting=True)
         execution = self._prepare(run, job.func, job.policy)
         claimed = False
         try:
             claimed = await self._ledger.claim(run)
         finally:
             if not claimed:
-                del self._running.by_run[run.id]
-        if claimed:
-            await self._run(execution)
+                self._running.release(run.id)
+        if not claimed:
+            return
+        if waits:
+            if earlier is not None:
+                earlier.cancel("replaced")
+            if not await self._has_its_turn(job, execution):
+                return
+        await self._run(execution)
 
-    async def _note_missed(self, job: _Job, tick: int, count: int, reason: str) -> None:
+    async def _has_its_turn(self, job: RegisteredJob, execution: RunExecution) -> bool:
+        """Wait for the run before to end. False when this one has ended meanwhile, without having begun."""
+        self._publish(execution.run)
+        skip: Skip | None = None
+        try:
+            while (before := self._running.of_job(job.id, job.server_key)) and execution.context.cancel_cause is None:
+                if job.policy.overlap == "cancel_previous":
+                    before.cancel("replaced")
+                await execution.wait_behind(before)
+                skip = await job.gate() if job.gate is not None else None
+            cause = execution.context.cancel_cause or (None if self.is_running else "shutdown")
+            if cause is not None:
+                execution.close("cancelled", cause)
+            elif self._is_too_late(job, execution.run.scheduled_for):
+                execution.close("missed", "start_deadline", "The run before took too long.")
+            elif skip is not None:
+                execution.close("skipped", skip.reason, skip.message)
+            else:
+                execution.begin()
+        except asyncio.CancelledError:
+            execution.close("cancelled", "shutdown")
+            raise
+        finally:
+            if execution.run.is_final:
+                self._running.release(execution.run.id)
+        return not execution.run.is_final
+
+    async def _note_missed(self, job: RegisteredJob, tick: int, count: int, reason: str) -> None:
         now = self._clock.now_ms()
         at_least = "at least " if count == MAX_COUNTED_TICKS and isinstance(job.schedule, Cron) else ""
         message = "1 tick was missed" if count == 1 else f"{at_least}{count} ticks were missed"
         log.warning("job_ticks_missed", job=job.id, count=count, reason=reason)
-        run = RunRecord(job.id, "schedule", tick, "missed", ended_at=now, reason=reason, ticks=count, message=message)
+        run = RunRecord(
+            job.id,
+            "schedule",
+            tick,
+            "missed",
+            server_key=job.server_key,
+            ended_at=now,
+            reason=reason,
+            ticks=count,
+            message=message,
+        )
         await self._ledger.add(run)
         self._publish(run)
 
-    async def _note_skip(self, job: _Job, tick: int, trigger: Trigger, reason: str) -> None:
+    async def _note_skip(self, job: RegisteredJob, tick: int, trigger: Trigger, skip: Skip) -> None:
         """Ticks skipped one after the other for the same reason share a row."""
         now = self._clock.now_ms()
         latest = job.latest_skip
-        if latest is not None and latest.reason == reason:
+        if latest is not None and latest.reason == skip.reason:
             ticks = latest.ticks + 1
             job.latest_skip = latest.changed(ended_at=now, ticks=ticks, message=f"{ticks} ticks skipped")
             self._ledger.save(job.latest_skip)
             self._publish(job.latest_skip)
             return
-        message = f"Paused: {job.paused_reason}" if reason == "paused" else None
-        job.latest_skip = RunRecord(job.id, trigger, tick, "skipped", ended_at=now, reason=reason, message=message)
-        log.info("job_skipped", job=job.id, reason=reason)
-        await self._ledger.add(job.latest_skip)
-        self._publish(job.latest_skip)
+        run = RunRecord(job.id, trigger, tick, "skipped", server_key=job.server_key, ended_at=now)
+        job.latest_skip = run = run.changed(reason=skip.reason, message=skip.message)
+        log.info("job_skipped", job=job.id, reason=skip.reason)
+        await self._ledger.add(run)
+        self._publish(run)
 
     # Runs
 
@@ -566,7 +624,7 @@ class SchedulerService:
             await self._execute(execution)
         finally:
             if not execution.still_works:
-                self._running.by_run.pop(execution.run.id, None)
+                self._running.release(execution.run.id)
 
     async def _execute(self, execution: RunExecution) -> None:
         run = await execution.execute()
@@ -595,7 +653,7 @@ class SchedulerService:
             await asyncio.sleep(_SAVE_EVERY_SECONDS)
             for run_id, execution in tuple(self._running.by_run.items()):
                 if execution.run.is_final and not execution.still_works:
-                    self._running.by_run.pop(run_id, None)
+                    self._running.release(run_id)
                 elif execution.dirty and not execution.run.is_final:
                     execution.dirty = False
                     self._ledger.save(execution.snapshot())
