@@ -24,6 +24,7 @@ from vintagestory_api.logs import configure_logging
 from vintagestory_api.manager import Manager
 from vintagestory_api.metrics import router as metrics_router
 from vintagestory_api.mods import router as mods_router
+from vintagestory_api.notifications import router as notifications_router
 from vintagestory_api.openapi_document import serve_openapi_document
 from vintagestory_api.overview import router as overview_router
 from vintagestory_api.players import router as players_router
@@ -35,8 +36,8 @@ from vintagestory_api.servers import console_router
 from vintagestory_api.servers import router as servers_router
 from vintagestory_api.servers import socket as console_socket
 from vintagestory_api.storage.data_folder import DataFolder
-from vintagestory_api.web_ui import serve_web_ui
 from vintagestory_api.updates import router as updates_router
+from vintagestory_api.web_ui import serve_web_ui
 
 log = structlog.get_logger(__name__)
 
@@ -106,8 +107,9 @@ def create_app(settings: ProcessSettings | None = None) -> FastAPI:
         backups_router.router,
         restore_router.router,
         schedules_router.router,
-        metrics_router.router,
         updates_router.router,
+        notifications_router.router,
+        metrics_router.router,
         metrics_router.root_router,
         installs_router.router,
         health.router,

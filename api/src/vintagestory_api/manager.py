@@ -17,6 +17,7 @@ from vintagestory_api.access.audit import AuditFilter
 from vintagestory_api.access.audit_service import use_audit_service
 from vintagestory_api.access.offline import has_admin_user
 from vintagestory_api.access.roles import Role
+from vintagestory_api.alert_sources import AlertSources
 from vintagestory_api.backups.drill import Drills
 from vintagestory_api.backups.importing import BackupImports
 from vintagestory_api.backups.restoring import Restores
@@ -41,6 +42,8 @@ from vintagestory_api.mods.catalog import ModCatalog, use_mod_catalog
 from vintagestory_api.mods.catalog_store import prepare_catalog
 from vintagestory_api.mods.logos import ACCEPTED, MAX_LOGO_BYTES, ModLogos
 from vintagestory_api.mods.moddb import ModDatabase
+from vintagestory_api.notifications.alerts import Alerts, use_alerts
+from vintagestory_api.notifications.service import Notifications
 from vintagestory_api.players.players import Players, use_players
 from vintagestory_api.runs.ledger import RunsLedger, use_runs_ledger
 from vintagestory_api.schedules.around import Around
@@ -67,15 +70,17 @@ from vintagestory_api.storage.atomic import write_atomically
 from vintagestory_api.storage.data_folder import DataFolder
 from vintagestory_api.storage.database import Database, DatabaseUnreadable, prepare_database
 from vintagestory_api.storage.game_user import GameUser
+from vintagestory_api.storage.secrets_file import SecretsFile
+from vintagestory_api.updates.service import Updates
 
 log = structlog.get_logger(__name__)
 
-from vintagestory_api.updates.service import Updates
 _SETTINGS_LOOK_SECONDS = 5.0
 #: What changes with time alone, or from outside, is noticed within this time.
 _OVERVIEW_LOOK_SECONDS = 3.0
 _ACCESS_LOOK_SECONDS = 5.0
 _WARM_UP_AFTER_SECONDS = 1.0
+_ALERTS_AGAIN_SECONDS = 5.0
 #: A catalogue that could not be filled is tried again on demand, but not with every request.
 _REFRESH_AGAIN_AFTER_MS = 60_000
 
@@ -184,11 +189,17 @@ class Manager:
             scheduler=lambda: self.scheduler,
         )
         self.restores = Restores(self.database, self.servers)
+        self.updates = Updates(self.servers, self.database, clock=self.clock, bus=self.bus)
         self.schedules = self._schedules()
         self.drills = Drills(self.servers)
         self.backup_imports = BackupImports(self.servers)
+        self.secrets = SecretsFile(self.folder.secrets)
+        self.notifications = self._notifications()
+        self.alerts = Alerts(
+            self.database, self.clock, self.bus, self.ledger, self.notifications.outbox, AlertSources(self).around()
+        )
+        self.alerts.on_change = self._alerts_changed
         self._tasks: set[asyncio.Task[None]] = set()
-        self.updates = Updates(self.servers, self.database, clock=self.clock, bus=self.bus)
         self._closing = contextlib.AsyncExitStack()
 
     def _upstream(self, name: str, url: str, agent: str) -> Upstream:
@@ -219,6 +230,23 @@ class Manager:
             messages=MessageLink(lambda: getattr(self, "notifications", None)),
         )
         return Schedules(around)
+
+    def _notifications(self) -> Notifications:
+        notifications = Notifications(
+            self.database,
+            self.clock,
+            self.bus,
+            self.secrets,
+            name_of=lambda server_id: self.servers.get(server_id).name if server_id in self.servers.ids else None,
+            public_url=lambda: self.api_settings.read().public_url,
+            user_agent=lambda: user_agent(self.api_settings.read().upstream_contact),
+        )
+        notifications.is_well = lambda: self.is_ready and not self.alerts.is_critical
+        return notifications
+
+    def _alerts_changed(self) -> None:
+        self.notifications.ping.note_alerts()
+        self._look_at_overview()
 
     def _server_mods(self) -> ServerMods:
         store = ModStore(self.folder.mods_store)
@@ -263,8 +291,10 @@ class Manager:
             use_server_mods(self.server_mods)
             use_mod_updates(self.mod_updates)
             use_backups(self.backups)
+            self.alerts.listen()
             register_default_jobs(self.scheduler)
             await self._open_servers()
+            self._keep(self._start_alerts())
             await self.schedules.start()
             self._keep(self._follow_settings_file())
             self._keep(self._warm_up())
@@ -281,6 +311,19 @@ class Manager:
             self._keep(self.players.start())
         self._keep(asyncio.to_thread(self.setup.sweep))
         self.backups.start()
+
+    async def _start_alerts(self) -> None:
+        """Beside the start, because it opens the database; again while that can't be read, so that nothing is forgotten."""
+        use_alerts(self.alerts)
+        while True:
+            try:
+                await self.notifications.start()
+                await self.alerts.start()
+            except Exception as error:  # noqa: BLE001 - whatever is wrong with the disk or the database
+                log.warning("alerts_not_started", error=str(error))
+                await asyncio.sleep(_ALERTS_AGAIN_SECONDS)
+            else:
+                return
 
     async def stop(self) -> None:
         """Take everything down in the reverse order; a part that fails to end keeps no other from ending."""
@@ -300,12 +343,15 @@ class Manager:
             use_server_mods,
             use_mod_updates,
             use_backups,
+            use_alerts,
         ):
             closing.callback(forget, None)
         closing.callback(use_scheduler_service, None)
         closing.push_async_callback(asyncio.to_thread, self.ledger.close)
         closing.push_async_callback(self.database.aclose)
         closing.push_async_callback(self.access.aclose)
+        closing.push_async_callback(self.notifications.close)
+        closing.push_async_callback(self.alerts.close)
         for upstream in self.upstreams.values():
             closing.push_async_callback(upstream.aclose)
         closing.push_async_callback(self.catalog.close)

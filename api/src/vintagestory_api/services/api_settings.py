@@ -198,6 +198,16 @@ class ApiSettings(BaseModel):
             "text",
         ),
     ] = ""
+    public_url: Annotated[
+        str,
+        StringConstraints(strip_whitespace=True, max_length=200, pattern=r"^(?:https?://[\x21-\x7e]+)?$", strict=True),
+        _setting(
+            "Public address",
+            _OUTSIDE,
+            "Where people outside reach the pages of the manager, such as https://vs.example.org. Notifications then hold links.",
+            "text",
+        ),
+    ] = ""
 
 
 class SettingsBroken(Conflict):
