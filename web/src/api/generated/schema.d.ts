@@ -1884,26 +1884,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/servers/{server_id}/metrics": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Read Server Metrics
-         * @description CPU, memory, disk, tick time and players of a server over time, and at this moment.
-         */
-        get: operations["read_server_metrics_api_v1_servers__server_id__metrics_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/updates": {
         parameters: {
             query?: never;
@@ -2000,6 +1980,183 @@ export interface paths {
          * @description Updates of this server and what became of them, newest first.
          */
         get: operations["list_past_updates_api_v1_servers__server_id__updates_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Alerts
+         * @description What needs somebody, and what did: open ones first, then the newest.
+         */
+        get: operations["list_alerts_api_v1_alerts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{alert_id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Acknowledge Alert
+         * @description Somebody has seen it: it leaves the overview, and nobody is reminded of it. When it is over, that is still told.
+         */
+        post: operations["acknowledge_alert_api_v1_alerts__alert_id__acknowledge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notification-targets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Notification Targets */
+        get: operations["list_notification_targets_api_v1_notification_targets_get"];
+        put?: never;
+        /**
+         * Create Notification Target
+         * @description The address is looked at, but nobody is asked; test it first.
+         */
+        post: operations["create_notification_target_api_v1_notification_targets_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notification-targets/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test Unsaved Notification Target
+         * @description Send a test message to a target that is not kept.
+         */
+        post: operations["test_unsaved_notification_target_api_v1_notification_targets_test_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notification-targets/{target_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete Notification Target */
+        delete: operations["delete_notification_target_api_v1_notification_targets__target_id__delete"];
+        options?: never;
+        head?: never;
+        /** Change Notification Target */
+        patch: operations["change_notification_target_api_v1_notification_targets__target_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/notification-targets/{target_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test Notification Target
+         * @description Send a test message at once, whatever the rules say.
+         */
+        post: operations["test_notification_target_api_v1_notification_targets__target_id__test_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notification-deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Notification Deliveries
+         * @description What was sent, what waits, and what could not be delivered, newest first.
+         */
+        get: operations["list_notification_deliveries_api_v1_notification_deliveries_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alert-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Alert Settings */
+        get: operations["read_alert_settings_api_v1_alert_settings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change Alert Settings */
+        patch: operations["change_alert_settings_api_v1_alert_settings_patch"];
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Server Metrics
+         * @description CPU, memory, disk, tick time and players of a server over time, and at this moment.
+         */
+        get: operations["read_server_metrics_api_v1_servers__server_id__metrics_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2544,6 +2701,111 @@ export interface components {
             problems: string[];
         };
         /**
+         * Alert
+         * @description Something that needs somebody, until it is over. The same thing again raises `count`, not a second alert. `action`: a page
+         *     of the UI where it is dealt with.
+         */
+        Alert: {
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "job_failing" | "job_missed" | "job_paused" | "server_crashed" | "server_gave_up" | "server_hung" | "server_failed_to_start" | "disk_low" | "memory_high" | "backup_failed" | "backup_damaged" | "backup_overdue" | "offsite_failed" | "offsite_overdue" | "drill_failed" | "schedule_failed" | "update_available" | "mod_update_available" | "update_done" | "update_went_back" | "update_failed" | "server_started" | "server_stopped" | "player_joined" | "player_left" | "manager_started" | "notification_failed" | "message" | "test";
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "info" | "warning" | "critical";
+            /** Server Id */
+            server_id: string | null;
+            /** Job Id */
+            job_id: string | null;
+            /** Title */
+            title: string;
+            /** Text */
+            text: string;
+            /** Opened At */
+            opened_at: string;
+            /** Last At */
+            last_at: string;
+            /** Count */
+            count: number;
+            /** Closed At */
+            closed_at: string | null;
+            /** Acknowledged At */
+            acknowledged_at: string | null;
+            /** Acknowledged By */
+            acknowledged_by: string | null;
+            /** Action */
+            action: string | null;
+        };
+        /**
+         * AlertList
+         * @description Open ones first, then the newest.
+         */
+        AlertList: {
+            /** Items */
+            items: components["schemas"]["Alert"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Open Count */
+            open_count: number;
+        };
+        /**
+         * AlertSettingsChange
+         * @description Only what is given changes; an empty `ping_url` removes it.
+         */
+        AlertSettingsChange: {
+            /** Failures */
+            failures?: number | null;
+            /** Pause After */
+            pause_after?: number | null;
+            /** Missed Grace Seconds */
+            missed_grace_seconds?: number | null;
+            /** Backup Overdue Hours */
+            backup_overdue_hours?: number | null;
+            /** Ping Minutes */
+            ping_minutes?: number | null;
+            /** Ping Url */
+            ping_url?: string | null;
+        };
+        /** AlertSettingsView */
+        AlertSettingsView: {
+            /**
+             * Failures
+             * @default 3
+             */
+            failures: number;
+            /**
+             * Pause After
+             * @default 0
+             */
+            pause_after: number;
+            /**
+             * Missed Grace Seconds
+             * @default 600
+             */
+            missed_grace_seconds: number;
+            /**
+             * Backup Overdue Hours
+             * @default 26
+             */
+            backup_overdue_hours: number;
+            /**
+             * Ping Minutes
+             * @default 5
+             */
+            ping_minutes: number;
+            /** Has Ping Url */
+            has_ping_url: boolean;
+            /** Last Ping At */
+            last_ping_at: string | null;
+            /** Last Ping Problem */
+            last_ping_problem: string | null;
+        };
+        /**
          * AlertsEvent
          * @description An alert was raised, came again, was closed or acknowledged.
          */
@@ -2676,6 +2938,12 @@ export interface components {
              * @default
              */
             upstream_contact: string;
+            /**
+             * Public address
+             * @description Where people outside reach the pages of the manager, such as https://vs.example.org. Notifications then hold links.
+             * @default
+             */
+            public_url: string;
         };
         /**
          * AppliedSchedules
@@ -3635,6 +3903,44 @@ export interface components {
              * @default UTC
              */
             zone: string;
+        };
+        /**
+         * Delivery
+         * @description One message to one target. `state`: waiting (digest, quiet hours or another try), sent, failed (given up), dropped.
+         */
+        Delivery: {
+            /** Id */
+            id: string;
+            /** Target Id */
+            target_id: string;
+            /** Target Name */
+            target_name: string;
+            /** At */
+            at: string;
+            /** Title */
+            title: string;
+            /** Text */
+            text: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "sent" | "failed" | "dropped";
+            /** Attempts */
+            attempts: number;
+            /** Next Try At */
+            next_try_at: string | null;
+            /** Error */
+            error: string | null;
+            /** Notices */
+            notices: number;
+        };
+        /** DeliveryList */
+        DeliveryList: {
+            /** Items */
+            items: components["schemas"]["Delivery"][];
+            /** Next Cursor */
+            next_cursor: string | null;
         };
         /**
          * DryRun
@@ -4686,6 +4992,59 @@ export interface components {
             /** Port */
             port?: number | null;
         };
+        /**
+         * NewTarget
+         * @description `address`: an Apprise URL (`discord://…`, `tgram://…`, `ntfy://…`, `mailto://…`). It is a secret: only ever written.
+         */
+        NewTarget: {
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+            /**
+             * Rules
+             * @default [
+             *       {
+             *         "kinds": [],
+             *         "servers": [],
+             *         "min_severity": "warning"
+             *       }
+             *     ]
+             */
+            rules: components["schemas"]["Rule"][];
+            /** Template */
+            template?: string | null;
+            /**
+             * Digest Minutes
+             * @default 0
+             */
+            digest_minutes: number;
+            quiet_hours?: components["schemas"]["QuietHours"] | null;
+            /**
+             * Zone
+             * @default UTC
+             */
+            zone: string;
+            /**
+             * Repeat Minutes
+             * @default 0
+             */
+            repeat_minutes: number;
+            /**
+             * Told When Over
+             * @description also say when an alert is over
+             * @default true
+             */
+            told_when_over: boolean;
+            /** Name */
+            name: string;
+            /**
+             * Address
+             * Format: password
+             */
+            address: string;
+        };
         /** NewToken */
         NewToken: {
             /**
@@ -5377,6 +5736,29 @@ export interface components {
              * @enum {string}
              */
             when: "next_start" | "restart";
+        };
+        /**
+         * Rule
+         * @description Which notices go to a target. Empty lists: all. `min_severity`: where it is left out, `info` for kinds that are named, else
+         *     `warning`.
+         */
+        Rule: {
+            /**
+             * Kinds
+             * @default []
+             */
+            kinds: ("job_failing" | "job_missed" | "job_paused" | "server_crashed" | "server_gave_up" | "server_hung" | "server_failed_to_start" | "disk_low" | "memory_high" | "backup_failed" | "backup_damaged" | "backup_overdue" | "offsite_failed" | "offsite_overdue" | "drill_failed" | "schedule_failed" | "update_available" | "mod_update_available" | "update_done" | "update_went_back" | "update_failed" | "server_started" | "server_stopped" | "player_joined" | "player_left" | "manager_started" | "notification_failed" | "message" | "test")[];
+            /**
+             * Servers
+             * @default []
+             */
+            servers: string[];
+            /**
+             * Min Severity
+             * @default warning
+             * @enum {string}
+             */
+            min_severity: "info" | "warning" | "critical";
         };
         /**
          * Run
@@ -6133,12 +6515,147 @@ export interface components {
              */
             do: "stop";
         };
+        /**
+         * Target
+         * @description `service`: what kind of address it is, such as Discord. `where`: the address with everything secret masked.
+         */
+        Target: {
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+            /**
+             * Rules
+             * @default [
+             *       {
+             *         "kinds": [],
+             *         "servers": [],
+             *         "min_severity": "warning"
+             *       }
+             *     ]
+             */
+            rules: components["schemas"]["Rule"][];
+            /** Template */
+            template?: string | null;
+            /**
+             * Digest Minutes
+             * @default 0
+             */
+            digest_minutes: number;
+            quiet_hours?: components["schemas"]["QuietHours"] | null;
+            /**
+             * Zone
+             * @default UTC
+             */
+            zone: string;
+            /**
+             * Repeat Minutes
+             * @default 0
+             */
+            repeat_minutes: number;
+            /**
+             * Told When Over
+             * @description also say when an alert is over
+             * @default true
+             */
+            told_when_over: boolean;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Service */
+            service: string;
+            /** Where */
+            where: string;
+            /** Last Sent At */
+            last_sent_at: string | null;
+            /** Last Problem */
+            last_problem: string | null;
+            /** Waiting */
+            waiting: number;
+        };
+        /**
+         * TargetChange
+         * @description Only what is given changes.
+         */
+        TargetChange: {
+            /** Name */
+            name?: string | null;
+            /** Address */
+            address?: string | null;
+            options?: components["schemas"]["TargetOptions"] | null;
+        };
+        /** TargetList */
+        TargetList: {
+            /** Items */
+            items: components["schemas"]["Target"][];
+            /** Next Cursor */
+            next_cursor?: null;
+        };
+        /**
+         * TargetOptions
+         * @description `template`: of the text; `{title}`, `{text}`, `{server}`, `{kind}`, `{severity}`, `{time}`, `{count}` are filled in,
+         *     nothing else happens in it. `digest_minutes`: gather what is not critical for so long and send it as one. `quiet_hours`: what
+         *     is not critical waits for their end. `repeat_minutes`: the same alert is told again so long after, while it is open; 0: never.
+         */
+        TargetOptions: {
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+            /**
+             * Rules
+             * @default [
+             *       {
+             *         "kinds": [],
+             *         "servers": [],
+             *         "min_severity": "warning"
+             *       }
+             *     ]
+             */
+            rules: components["schemas"]["Rule"][];
+            /** Template */
+            template?: string | null;
+            /**
+             * Digest Minutes
+             * @default 0
+             */
+            digest_minutes: number;
+            quiet_hours?: components["schemas"]["QuietHours"] | null;
+            /**
+             * Zone
+             * @default UTC
+             */
+            zone: string;
+            /**
+             * Repeat Minutes
+             * @default 0
+             */
+            repeat_minutes: number;
+            /**
+             * Told When Over
+             * @description also say when an alert is over
+             * @default true
+             */
+            told_when_over: boolean;
+        };
         /** TemplateList */
         TemplateList: {
             /** Items */
             items: components["schemas"]["ScheduleTemplate"][];
             /** Next Cursor */
             next_cursor?: null;
+        };
+        /** TestResult */
+        TestResult: {
+            /** Ok */
+            ok: boolean;
+            /** Message */
+            message: string;
+            /** Seconds */
+            seconds: number;
         };
         /** Ticket */
         Ticket: {
@@ -15017,84 +15534,6 @@ export interface operations {
             };
         };
     };
-    read_server_metrics_api_v1_servers__server_id__metrics_get: {
-        parameters: {
-            query?: {
-                range?: "24h" | "7d" | "30d";
-            };
-            header?: never;
-            path: {
-                server_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Series"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     list_updates_api_v1_updates_get: {
         parameters: {
             query?: never;
@@ -15497,6 +15936,840 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UpdateHistory"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_alerts_api_v1_alerts_get: {
+        parameters: {
+            query?: {
+                /** @description Only those that are open, or only those that are over. */
+                open?: boolean | null;
+                server_id?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledge_alert_api_v1_alerts__alert_id__acknowledge_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_notification_targets_api_v1_notification_targets_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TargetList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_notification_target_api_v1_notification_targets_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTarget"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Target"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_unsaved_notification_target_api_v1_notification_targets_test_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTarget"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestResult"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_notification_target_api_v1_notification_targets__target_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                target_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_notification_target_api_v1_notification_targets__target_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                target_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TargetChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Target"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_notification_target_api_v1_notification_targets__target_id__test_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                target_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestResult"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_notification_deliveries_api_v1_notification_deliveries_get: {
+        parameters: {
+            query?: {
+                target_id?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_alert_settings_api_v1_alert_settings_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertSettingsView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_alert_settings_api_v1_alert_settings_patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertSettingsChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertSettingsView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_server_metrics_api_v1_servers__server_id__metrics_get: {
+        parameters: {
+            query?: {
+                range?: "24h" | "7d" | "30d";
+            };
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Series"];
                 };
             };
             /** @description Unauthorized */
@@ -16089,6 +17362,12 @@ export interface operations {
                      * @default
                      */
                     upstream_contact?: string;
+                    /**
+                     * Public address
+                     * @description Where people outside reach the pages of the manager, such as https://vs.example.org. Notifications then hold links.
+                     * @default
+                     */
+                    public_url?: string;
                 } & {
                     [key: string]: unknown;
                 };
