@@ -1,4 +1,4 @@
-"""Which of the ticks since the last one are run and which were missed, whatever the schedule: against counting them one by one."""
+"""Which of the ticks since the last one are run and which were missed, against counting them one by one."""
 
 from datetime import UTC, datetime
 

@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 
 from vintagestory_api.errors import Conflict, ManagerError
-from vintagestory_api.events import EventBus, StatsAnswered
+from vintagestory_api.events import EventBus, ServerNoted, StatsAnswered
 from vintagestory_api.kit.clock import Clock, rfc3339
 from vintagestory_api.servers.commands import ServerNotRunning
 from vintagestory_api.servers.crash import Ending, Failure, GiveUp, History, Restart, RestartRules, decide, read_end
@@ -408,12 +408,14 @@ class Supervisor:
         self.server.record = self.server.record.changed(**changes)
         for attempt in range(1, _STORE_ATTEMPTS + 1):
             try:
-                await self._save_now(*happenings)
+                added = await self._save_now(*happenings)
             except ManagerError as error:
                 log.warning("end_not_stored", server=self.server.id, attempt=attempt, error=error.message)
             except Exception:
                 log.exception("end_not_stored", server=self.server.id, attempt=attempt)
             else:
+                for told in added:
+                    self._around.bus.publish(ServerNoted(told.server_id, told.kind, told.at, told.actor, dict(told.details)))
                 return
             await asyncio.sleep(_STORE_AGAIN_SECONDS)
         for told in happenings:
@@ -700,15 +702,17 @@ class Supervisor:
         await self._save_now()
         self.server.changed()
 
-    async def _save_now(self, *happenings: Happening) -> None:
+    async def _save_now(self, *happenings: Happening) -> list[Happening]:
+        """Which of the happenings were new."""
         async with self._saving:
             record: ServerRecord = self.server.record
 
-            def store(store: Any) -> None:
+            def store(store: Any) -> list[Happening]:
                 store.save(record)
-                store.note(happenings)
+                added: list[Happening] = store.note(happenings)
+                return added
 
-            await in_store(self._around.database, store)
+            return await in_store(self._around.database, store)
 
     # Life of the supervisor
 
