@@ -81,6 +81,36 @@ def test_a_backup_is_there_before_it_is_complete(play: Play) -> None:
     assert health(backup) != "ok"
 
 
+def test_a_backup_can_be_ignored(play: Play) -> None:
+    game = play(backup_trouble="ignored").ready()
+    game.ask("/genbackup mine")
+    assert game.answer("/time").startswith("Server time")
+    assert not (game.data / "Backups" / "mine").exists()
+
+
+def test_a_backup_can_go_on_for_ever_and_keeps_others_away(play: Play) -> None:
+    game = play(backup_trouble="never").ready()
+    assert game.answer("/genbackup mine").startswith("Ok, generating backup")
+    backup = game.data / "Backups" / "mine"
+    until(lambda: backup.exists() and backup.stat().st_size and health(backup) == "ok", "all that is written of it")
+    assert game.answer("/genbackup other") == "Can't run backup. A backup is already in progress"
+    assert "Backup complete!" not in game.raw.decode()
+
+
+def test_a_backup_can_be_told_in_other_words(play: Play) -> None:
+    game = play(backup_trouble="mute").ready()
+    assert "Backup" in game.answer("/genbackup mine")
+    game.wait_for(r"\[Server Notification\] Backup fertig!$")
+    assert health(game.data / "Backups" / "mine") == "ok"
+
+
+def test_a_backup_can_be_torn_without_a_word(play: Play) -> None:
+    game = play(backup_trouble="torn", world_mb=1).ready()
+    game.answer("/genbackup mine")
+    game.wait_for(r"\[Server Notification\] Backup complete!$")
+    assert health(game.data / "Backups" / "mine") != "ok"
+
+
 def test_a_backup_can_not_be_written_elsewhere(play: Play) -> None:
     game = play().ready()
     assert game.answer("/genbackup ../outside") == "Not a valid file name"

@@ -1,5 +1,6 @@
 """The commands of the console: what they are called, what they answer."""
 
+import os
 import re
 import time
 from collections.abc import Callable
@@ -29,6 +30,9 @@ _MONTHS = (
     "December",
 )
 _DAYS_PER_MONTH = 9
+_WORDS = ("Ok, generating backup, this might take a while", "Backup complete!")
+#: As the game says it in a language that few of its admins read.
+_WORDS_ELSEWHERE = ("Ok, es wird ein Backup erstellt, das kann etwas dauern", "Backup fertig!")
 _GAME_SECONDS_PER_SECOND = 60
 
 
@@ -131,17 +135,25 @@ class Commands:
         if server.world.backing_up:
             return "Can't run backup. A backup is already in progress"
         stem = server.config.save_path.stem
+        trouble = server.switches.text("backup_trouble")
+        if trouble == "ignored":
+            return None
         target = server.options.data_path / "Backups" / (rest or f"{stem}-{time.strftime('%Y-%m-%d_%H-%M-%S')}.vcdbs")
         if target.parent != server.options.data_path / "Backups":
             return "Not a valid file name"
-        server.log.write("Notification", "Ok, generating backup, this might take a while")
+        words = _WORDS_ELSEWHERE if trouble == "mute" else _WORDS
+        server.log.write("Notification", words[0])
         done: list[str | None] = []
         seconds = server.loop.real_seconds(server.switches.number("backup_seconds"))
         server.world.back_up(target, seconds, done.append)
 
         def look() -> None:
-            if done:
-                server.log.write("Notification", f"Backup failed: {done[0]}" if done[0] else "Backup complete!")
+            if done and trouble == "never":
+                server.world.backing_up = True
+            elif done:
+                if trouble == "torn":
+                    os.truncate(target, target.stat().st_size * 2 // 3)
+                server.log.write("Notification", f"Backup failed: {done[0]}" if done[0] else words[1])
             else:
                 server.loop.after(server.loop.game_seconds(0.02), look)
 

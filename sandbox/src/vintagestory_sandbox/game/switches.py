@@ -39,6 +39,13 @@ SWITCHES: Final = (
     Switch("script", "", "visits to play out once ready: `seconds join|chat|leave NAME [text]`, separated by `;`"),
     Switch("world_mb", 0, "how large a new world is at least"),
     Switch("backup_seconds", 0.5, "how long `/genbackup` takes"),
+    Switch(
+        "backup_trouble",
+        "",
+        "what goes wrong with `/genbackup`: it is `ignored`, `never` ends, tells nothing that is known (`mute`), or leaves the "
+        "file `torn` and says that it is complete",
+        ("", "ignored", "never", "mute", "torn"),
+    ),
     Switch("autosave_fails", False, "whether the world can't be paused for an autosave"),
     Switch("slow_tick_ms", 0, "how long every tick takes, with the complaint about it when it is more than 500"),
     Switch(
