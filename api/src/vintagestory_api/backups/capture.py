@@ -25,15 +25,15 @@ from vintagestory_api.errors import Conflict
 from vintagestory_api.events import Event, EventBus, ServerTold
 from vintagestory_api.servers.commands import ServerNotRunning
 from vintagestory_api.servers.configuration import ConfigurationUnreadable, ServerConfiguration
-from vintagestory_api.servers.line_events import AutosaveFailed, BackupBegan, BackupComplete
+from vintagestory_api.servers.line_events import AutosaveFailed, BackupBegan, BackupComplete, WorldSaved
 from vintagestory_api.servers.server import GameServer
 from vintagestory_api.services.run_context import report_progress
 
 log = structlog.get_logger(__name__)
 
 _GAME_BACKUPS: Final = "Backups"
-_SAVE_SECONDS: Final = 60.0
-_BEGIN_SECONDS: Final = 15.0
+_ANSWER_SECONDS: Final = 5.0
+_SAVE_SECONDS: Final = 30.0
 _LOOK_SECONDS: Final = 0.25
 #: A file that has not changed for so long, after the game said that it is complete.
 _STABLE_LOOKS: Final = 3
@@ -81,6 +81,7 @@ class _Heard:
     news: asyncio.Event = field(default_factory=asyncio.Event)
     began: bool = False
     is_complete: bool = False
+    saved: asyncio.Event = field(default_factory=asyncio.Event)
     save_failed: str | None = None
 
     def hear(self, event: Event, server_id: str) -> None:
@@ -91,8 +92,11 @@ class _Heard:
                 self.began = True
             case BackupComplete():
                 self.is_complete = self.began
+            case WorldSaved():
+                self.saved.set()
             case AutosaveFailed(text=text):
                 self.save_failed = text
+                self.saved.set()
             case _:
                 return
         self.news.set()
@@ -168,18 +172,23 @@ class Capture:
     async def _save(self, server: GameServer, heard: _Heard, notes: list[str]) -> None:
         report_progress(None, "The game saves its world")
         try:
-            asked = await server.commands.ask("/autosavenow", timeout_seconds=_SAVE_SECONDS)
+            asked = await server.commands.ask("/autosavenow", starts_with="Autosave completed", timeout_seconds=_ANSWER_SECONDS)
         except ServerNotRunning:
             raise _GameEnded from None
+        # Other commands are not kept waiting for a long save.
+        if not asked.is_complete:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_SAVE_SECONDS):
+                    await heard.saved.wait()
         _see_that_it_runs(server)
         if heard.save_failed is not None:
             notes.append(f"The game could not save before it copied its world: {heard.save_failed}")
-        elif not asked.is_complete:
-            notes.append(f"The game did not tell within {_SAVE_SECONDS:.0f} s that it has saved before it copied its world.")
+        elif not (asked.is_complete or heard.saved.is_set()):
+            notes.append("The game did not tell that it had saved before it copied its world.")
 
     async def _begin(self, server: GameServer, copy: Path, heard: _Heard) -> None:
         try:
-            asked = await server.commands.ask(f"/genbackup {copy.name}", timeout_seconds=_BEGIN_SECONDS)
+            asked = await server.commands.ask(f"/genbackup {copy.name}", timeout_seconds=_ANSWER_SECONDS)
         except ServerNotRunning:
             raise _GameEnded from None
         said = next((line.text for line in asked.lines), "")
