@@ -33,6 +33,10 @@ def intervals(scheduler: MagicMock) -> dict[str, float]:
     return {call.kwargs["job_id"]: call.kwargs["seconds"] for call in scheduler.add_interval_job.call_args_list}
 
 
+def crons(scheduler: MagicMock) -> list[str]:
+    return [call.args[2] for call in scheduler.add_cron_job.call_args_list]
+
+
 def test_both_founding_jobs_are_registered_with_the_intervals_of_the_settings(settings: Any, scheduler: MagicMock) -> None:
     settings.return_value = ApiSettings(mod_list_refresh_interval=120, server_versions_refresh_interval=7200)
 
@@ -71,12 +75,12 @@ def test_no_interval_job_is_registered_when_all_intervals_are_0(settings: Any, s
 
 def test_the_history_is_cleaned_unless_nothing_limits_it(settings: Any, scheduler: MagicMock) -> None:
     register_default_jobs(scheduler)
-    assert [call.args[2] for call in scheduler.add_cron_job.call_args_list] == ["history_cleanup"]
+    assert "history_cleanup" in crons(scheduler)
 
     scheduler.reset_mock()
-    settings.return_value = ApiSettings(run_history_days=0, run_history_per_job=0, audit_history_days=0, chat_history_days=0)
+    settings.return_value = ApiSettings(run_history_days=0, run_history_per_job=0, audit_history_days=0, chat_history_days=0, alert_history_days=0)
     register_default_jobs(scheduler)
-    scheduler.add_cron_job.assert_not_called()
+    assert "history_cleanup" not in crons(scheduler)
 
 
 def test_each_job_and_the_count_are_logged(settings: Any, scheduler: MagicMock) -> None:
@@ -85,11 +89,9 @@ def test_each_job_and_the_count_are_logged(settings: Any, scheduler: MagicMock) 
     with capture_logs() as logs:
         register_default_jobs(scheduler)
 
-    assert [entry["job_id"] for entry in logs if entry["event"] == "job_registered"] == [
-        "server_versions_check",
-        "history_cleanup",
-    ]
-    assert [entry["count"] for entry in logs if entry["event"] == "default_jobs_registered"] == [2]
+    logged = [entry["job_id"] for entry in logs if entry["event"] == "job_registered"]
+    assert logged == [job.id for job in DEFAULT_JOBS if job.id != "mod_cache_refresh"]
+    assert [entry["count"] for entry in logs if entry["event"] == "default_jobs_registered"] == [len(logged)]
 
 
 async def test_a_job_set_to_0_while_running_is_taken_out_and_comes_back_with_its_interval(settings: Any) -> None:
@@ -99,7 +101,7 @@ async def test_a_job_set_to_0_while_running_is_taken_out_and_comes_back_with_its
 
     settings.return_value = ApiSettings(mod_list_refresh_interval=0)
     register_default_jobs(scheduler)
-    assert {job.id for job in scheduler.get_jobs()} == {"server_versions_check", "history_cleanup"}
+    assert {job.id for job in scheduler.get_jobs()} == {job.id for job in DEFAULT_JOBS} - {"mod_cache_refresh"}
 
     settings.return_value = ApiSettings(mod_list_refresh_interval=60)
     register_default_jobs(scheduler)

@@ -18,7 +18,7 @@ from vintagestory_api.access.audit_service import use_audit_service
 from vintagestory_api.access.offline import has_admin_user
 from vintagestory_api.access.roles import Role
 from vintagestory_api.alert_sources import AlertSources
-from vintagestory_api.backups.drill import Drills
+from vintagestory_api.backups.drill import Drills, use_drills
 from vintagestory_api.backups.importing import BackupImports
 from vintagestory_api.backups.restoring import Restores
 from vintagestory_api.backups.service import Backups, use_backups
@@ -188,11 +188,31 @@ class Manager:
             settings=self.api_settings.read,
             scheduler=lambda: self.scheduler,
         )
-        self.restores = Restores(self.database, self.servers)
+        self.restores = Restores(
+            self.folder.restores,
+            self.backups,
+            self.servers,
+            self.setup,
+            self.installs,
+            self.server_mods,
+            self.database,
+            clock=self.clock,
+            bus=self.bus,
+            players_on=self.players.online_count,
+        )
         self.updates = Updates(self.servers, self.database, clock=self.clock, bus=self.bus)
         self.schedules = self._schedules()
-        self.drills = Drills(self.servers)
-        self.backup_imports = BackupImports(self.servers)
+        self.drills = Drills(
+            self.folder.restores,
+            self.backups.shelf,
+            self.servers,
+            self.database,
+            clock=self.clock,
+            bus=self.bus,
+            scheduler=lambda: self.scheduler,
+        )
+        self.backups.drilled = self.drills
+        self.backup_imports = BackupImports(self.backups.shelf, self.servers, clock=self.clock, scheduler=lambda: self.scheduler)
         self.secrets = SecretsFile(self.folder.secrets)
         self.notifications = self._notifications()
         self.alerts = Alerts(
@@ -291,6 +311,7 @@ class Manager:
             use_server_mods(self.server_mods)
             use_mod_updates(self.mod_updates)
             use_backups(self.backups)
+            use_drills(self.drills)
             self.alerts.listen()
             register_default_jobs(self.scheduler)
             await self._open_servers()
@@ -304,12 +325,15 @@ class Manager:
         await self.installs.open()
         self.metrics.start()
         self.server_mods.start()
+        await self.restores.recover()
         if await asyncio.to_thread(has_servers, self.folder.database):
             await self.players.start()
             await self.servers.open()
+            self._keep(self.restores.sweep())
         else:
             self._keep(self.players.start())
         self._keep(asyncio.to_thread(self.setup.sweep))
+        self._keep(asyncio.to_thread(self.drills.sweep))
         self.backups.start()
 
     async def _start_alerts(self) -> None:
@@ -343,6 +367,7 @@ class Manager:
             use_server_mods,
             use_mod_updates,
             use_backups,
+            use_drills,
             use_alerts,
         ):
             closing.callback(forget, None)

@@ -1,0 +1,71 @@
+"""Makes of what came out of an archive what is to lie in a server's folder: names and configuration fit for that very server."""
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+from vintagestory_api.backups.contents import CONFIG_FILES
+from vintagestory_api.backups.restore_plan import Plan
+from vintagestory_api.servers.configuration import COPY_NAME, ServerConfiguration
+from vintagestory_api.storage.atomic import sync_file_system
+
+_CONFIG = CONFIG_FILES[0]
+
+
+@dataclass(frozen=True)
+class Home:
+    """Where it is to live. `world_path`: where the game looks for its world at present. `is_new`: the server is another than the
+    one that was backed up, so that nobody must take the two for one."""
+
+    data_path: Path
+    name: str
+    port: int
+    world_path: str | None
+    is_new: bool
+
+
+def arrange(unpacked: Path, plan: Plan, world_file: str | None, home: Home) -> list[str]:
+    """What is to be exchanged, below the server's folder. Everything is on disk then. Blocking.
+
+    Raises `ConfigurationUnreadable`, `ConfigurationNotWritten`, `OSError`.
+    """
+    if plan.world_to is not None and world_file is not None and plan.world_to != world_file:
+        (unpacked / plan.world_to).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        (unpacked / world_file).rename(unpacked / plan.world_to)
+    names = list(plan.names)
+    if (unpacked / _CONFIG).exists():
+        _fit(ServerConfiguration.read(unpacked), unpacked, plan, home)
+    elif plan.points_config and (home.data_path / _CONFIG).exists():
+        _fit(ServerConfiguration.read(home.data_path), unpacked, plan, home)
+        names.append(_CONFIG)
+    _drop_others(unpacked, names)
+    sync_file_system(unpacked)
+    return names
+
+
+def _fit(found: ServerConfiguration, unpacked: Path, plan: Plan, home: Home) -> None:
+    configuration = ServerConfiguration(unpacked, found.values)
+    configuration.set(home.port, "Port")
+    world = plan.world_to or home.world_path
+    configuration.point_to(home.data_path)
+    if world is not None:
+        configuration.set(str(home.data_path / world), "WorldConfig", "SaveFileLocation")
+    if home.is_new:
+        configuration.set(str(uuid4()), "ServerIdentifier")
+        configuration.set(home.name, "ServerName")
+    configuration.write()
+    (unpacked / COPY_NAME).unlink(missing_ok=True)
+
+
+def _drop_others(unpacked: Path, names: Sequence[str]) -> None:
+    """Such as the files of mods, which are in the store by now."""
+    kept = {name.partition("/")[0] for name in names}
+    for path in unpacked.iterdir():
+        if path.name in kept:
+            continue
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()

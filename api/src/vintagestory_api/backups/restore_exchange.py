@@ -1,0 +1,84 @@
+"""The moment in which the old state of a server becomes the new one, and the way back: files, mods, version, and the journal.
+
+Whatever ends the manager, the journal says which of the two counts, and `undo` or `clear` makes it so.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+
+import structlog
+
+from vintagestory_api.backups.restore_journal import Journal, Journals
+from vintagestory_api.backups.restore_mods import BackupMods
+from vintagestory_api.backups.restore_swap import Staging
+from vintagestory_api.errors import ManagerError
+from vintagestory_api.kit.clock import Clock, rfc3339
+from vintagestory_api.server_mods.generations import Why
+from vintagestory_api.server_mods.lock_list import SetEntry
+from vintagestory_api.servers.server import GameServer
+from vintagestory_api.services.run_context import in_thread
+
+log = structlog.get_logger(__name__)
+
+#: Stores fields of the server's record.
+Save = Callable[..., Awaitable[None]]
+
+
+class Exchange:
+    def __init__(self, journals: Journals, mods: BackupMods, clock: Clock) -> None:
+        self.journals = journals
+        self._mods = mods
+        self._clock = clock
+
+    async def make(
+        self, journal: Journal, server: GameServer, entries: Sequence[SetEntry] | None, save: Save, *, why: str
+    ) -> None:
+        """Put the new state in the place of the old one; the journal is `swapping` all the time. `undo` has to follow an error.
+
+        `entries`: the set of mods, None where it stays.
+        """
+        await in_thread(self.journals.write, journal)
+        await in_thread(_staging(journal).swap, journal.units)
+        if entries is not None:
+            reason = Why(journal.actor, why, journal.run_id, journal.after.version)
+            await self._mods.put(server, entries, reason)
+        if journal.after != journal.before:
+            await save(version=journal.after.version, version_before=None, wanted=journal.after.wanted)
+
+    async def try_it(self, journal: Journal) -> Journal:
+        """From now on the new state counts, unless the game does not start with it."""
+        return await self._enter(journal.changed(phase="trying"))
+
+    async def keep(self, journal: Journal) -> Journal:
+        """The new state counts."""
+        return await self._enter(journal.changed(phase="kept"))
+
+    async def undo(self, journal: Journal, save: Save, text: str | None) -> Journal:
+        """Make the old state whole again; the game does not run. Safe to repeat."""
+        await in_thread(_staging(journal).undo, journal.units)
+        if journal.mods_before is not None:
+            now = rfc3339(self._clock.now_ms()) or ""
+            reason = Why(None, "Back to the mods from before a restore", journal.run_id, journal.before.version)
+            await in_thread(self._mods.put_back, Path(journal.data_path), journal.mods_before, now, reason)
+        await save(version=journal.before.version, version_before=None, wanted=journal.before.wanted)
+        return await self._enter(journal.changed(phase="undone", text=text))
+
+    def is_open(self, restore_id: str) -> bool:
+        """It is not over: whoever comes next has something to do about it. Blocking."""
+        return self.journals.has(restore_id)
+
+    async def clear(self, journal: Journal) -> None:
+        """Remove what lies aside, and the journal last. What can't be removed now is tried again by the next manager."""
+        try:
+            await in_thread(_staging(journal).remove)
+            await in_thread(self.journals.remove, journal.id)
+        except (ManagerError, OSError) as error:
+            log.warning("restore_not_cleared", restore=journal.id, error=str(error))
+
+    async def _enter(self, journal: Journal) -> Journal:
+        await in_thread(self.journals.write, journal)
+        return journal
+
+
+def _staging(journal: Journal) -> Staging:
+    return Staging(Path(journal.data_path), journal.id)

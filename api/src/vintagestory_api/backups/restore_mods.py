@@ -1,0 +1,157 @@
+"""The mods of a server, put back as the lock list of a backup says: a new set, or the set from before."""
+
+import contextlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from pydantic import BaseModel, ValidationError
+
+from vintagestory_api.backups.contents import DISABLED_MODS, MODS
+from vintagestory_api.backups.manifest import Manifest
+from vintagestory_api.errors import Conflict, ManagerError
+from vintagestory_api.server_mods.generations import Generations, State, Why
+from vintagestory_api.server_mods.importing import Importer
+from vintagestory_api.server_mods.installed import Installed, StoreReader
+from vintagestory_api.server_mods.lock_list import SetEntry
+from vintagestory_api.server_mods.open_folders import open_folder
+from vintagestory_api.server_mods.schemas import ImportedList, LockList
+from vintagestory_api.server_mods.set_folders import SetFolders
+from vintagestory_api.server_mods.store import ModStore
+from vintagestory_api.servers.server import GameServer
+from vintagestory_api.services.run_context import in_thread
+
+_HELD = ".disabled"
+
+
+class ModsNotReadable(Conflict):
+    code = "backup_mods_unreadable"
+
+
+class ModsBefore(BaseModel):
+    """The set that a server had, and the one that waited for its next start."""
+
+    entries: list[SetEntry]
+    waiting: list[SetEntry] | None = None
+    waiting_why: str = ""
+    waiting_actor: str | None = None
+
+
+@dataclass(frozen=True)
+class ModsPlan:
+    """What is to be said of getting the mods of a backup; `problems`: why they can't be had."""
+
+    notes: list[str]
+    problems: list[str]
+
+
+class ServerModSets(Protocol):
+    """The part of `server_mods.service.ServerMods` that is needed here."""
+
+    importer: Importer
+    reader: StoreReader
+    store: ModStore
+
+    def generations(self, server: GameServer) -> Generations: ...
+
+    async def installed(self, server: GameServer) -> tuple[list[Installed], State]: ...
+
+
+class BackupMods:
+    def __init__(self, sets: ServerModSets) -> None:
+        self._sets = sets
+
+    async def plan(self, manifest: Manifest, version: str | None) -> ModsPlan:
+        """Whether all its mods can be had: from the backup itself, from the store, or from the mod database."""
+        try:
+            lock = lock_of(manifest)
+        except ModsNotReadable as error:
+            return ModsPlan([], [error.message])
+        brought = {file.sha256 for file in manifest.files if file.part == "mods"}
+        brought_folders = {file.path.split("/")[1] for file in manifest.files if file.part == "mods" and file.path.count("/") > 1}
+        missing = [entry for entry in lock.mods if entry.sha256 not in brought and entry.file_name not in brought_folders]
+        try:
+            plan = await self._sets.importer.plan([], ImportedList(lock=lock.model_copy(update={"mods": missing})), version)
+        except ManagerError as error:
+            return ModsPlan([f"Whether all its mods can be had is not known: {error.message}"], [])
+        notes = plan.resolution.notes
+        return ModsPlan(
+            [note.message for note in notes if not note.blocks and note.code != "nothing_to_do"],
+            [note.message for note in notes if note.blocks],
+        )
+
+    async def bring(
+        self,
+        manifest: Manifest,
+        unpacked: Path,
+        version: str | None,
+        base: Sequence[SetEntry],
+        tell: Callable[[float | None, str], None],
+    ) -> list[SetEntry]:
+        """The set of the lock list, with every file of it in the store: from below `unpacked`, or fetched. What lies among the
+        mods of `base` and is none stays.
+
+        Raises `ModsNotReadable`, `PlanBlocked`, and what the mod database raises.
+        """
+        lock = lock_of(manifest)
+        await in_thread(self._take_into_store, unpacked)
+        there = await in_thread(self._sets.reader.installed, base)
+        plan = await self._sets.importer.plan(there, ImportedList(lock=lock), version)
+        plan.check(None)
+        return await self._sets.importer.entries(plan, tell)
+
+    def _take_into_store(self, unpacked: Path) -> None:
+        folders = SetFolders(self._sets.store)
+        disabled, mods = unpacked / DISABLED_MODS, unpacked / MODS
+        if disabled.is_dir():
+            # Beside, or it would be taken for a mod itself.
+            disabled.rename(unpacked / _HELD)
+            disabled = unpacked / _HELD
+        for folder in (mods, disabled):
+            if folder.is_dir():
+                with open_folder(folder) as handle:
+                    folders.read(handle, [])
+
+    async def before(self, server: GameServer) -> ModsBefore:
+        """What lies there by hand becomes a set first. Raises what `Generations.take_stock` raises."""
+        return await in_thread(self._before, self._sets.generations(server))
+
+    def _before(self, generations: Generations) -> ModsBefore:
+        state = generations.take_stock()
+        current = state.current.entries if state.current is not None else []
+        if state.waiting is None or state.waiting_set is None:
+            return ModsBefore(entries=current)
+        return ModsBefore(
+            entries=current,
+            waiting=state.waiting_set.entries,
+            waiting_why=state.waiting.why,
+            waiting_actor=state.waiting.actor,
+        )
+
+    async def put(self, server: GameServer, entries: Sequence[SetEntry], why: Why) -> int:
+        """Make it the set of the server, which does not run; its number."""
+        return await in_thread(_make, self._sets.generations(server), entries, why)
+
+    def put_back(self, data_path: Path, before: ModsBefore, now: str, why: Why) -> None:
+        """Blocking. Raises what `Generations.make` raises. The servers need not be open yet."""
+        generations = Generations(data_path, self._sets.store, now=lambda: now)
+        _make(generations, before.entries, why)
+        if before.waiting is not None:
+            base = generations.take_stock().planned_on
+            reason = Why(before.waiting_actor, before.waiting_why)
+            with contextlib.suppress(ManagerError):
+                generations.make(before.waiting, base=base.number if base else 0, why=reason, waits=True)
+
+
+def lock_of(manifest: Manifest) -> LockList:
+    """Raises `ModsNotReadable`."""
+    try:
+        return LockList.model_validate(manifest.lock)
+    except ValidationError:
+        raise ModsNotReadable("The list of mods in this backup can't be read. Leave the mods out.") from None
+
+
+def _make(generations: Generations, entries: Sequence[SetEntry], why: Why) -> int:
+    base = generations.take_stock().planned_on
+    return generations.make(entries, base=base.number if base else 0, why=why, waits=False).number

@@ -1,0 +1,113 @@
+"""Restores and drills as they are stored, and the book of restores. The store behind it is imported at its first use."""
+
+from collections.abc import Callable, Set
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+from vintagestory_api.backups.in_store import in_store as in_backup_store
+from vintagestory_api.backups.schemas import RestoreRecord
+from vintagestory_api.events import BackupsChanged, EventBus
+from vintagestory_api.kit.clock import Clock, rfc3339
+from vintagestory_api.kit.ids import uuid7
+from vintagestory_api.servers.in_store import in_store as in_server_store
+from vintagestory_api.servers.records import Happening
+from vintagestory_api.servers.registry import Servers
+from vintagestory_api.servers.supervisor import run_id
+from vintagestory_api.storage.database import Database
+
+if TYPE_CHECKING:
+    from vintagestory_api.backups.restore_store import RestoreStore
+
+Outcome = Literal["restored", "put_back", "failed"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Undertaking:
+    """`kind`: what is under way. A drill that found everything in order is `restored`. Times in UTC milliseconds."""
+
+    id: str
+    server_id: str
+    backup_id: str
+    started_at: int
+    kind: Literal["restore", "drill"] = "restore"
+    run_id: str | None = None
+    ended_at: int | None = None
+    outcome: Outcome | None = None
+    text: str | None = None
+
+    def changed(self, **fields: Any) -> "Undertaking":
+        return replace(self, **fields)
+
+    def view(self) -> RestoreRecord:
+        return RestoreRecord(
+            id=self.id,
+            server_id=self.server_id,
+            backup_id=self.backup_id,
+            run_id=self.run_id,
+            started_at=rfc3339(self.started_at) or "",
+            ended_at=rfc3339(self.ended_at),
+            outcome=self.outcome,
+            text=self.text,
+        )
+
+
+async def in_restore_store(database: Database, work: "Callable[[RestoreStore], T]") -> T:
+    """Do `work` on the store in one transaction, off the event loop."""
+    await database.engine()  # imports SQLAlchemy in a thread, so the import below is short
+    from vintagestory_api.backups.restore_store import RestoreStore  # noqa: PLC0415 - SQLAlchemy costs half a second; start-up must not wait
+
+    return await database.run(lambda connection: work(RestoreStore(connection)))
+
+
+class RestoreBook:
+    """What is written down of restores: in the database, in the timeline, and for pages that are open."""
+
+    def __init__(self, database: Database, servers: Servers, clock: Clock, bus: EventBus) -> None:
+        self._database = database
+        self._servers = servers
+        self._clock = clock
+        self._bus = bus
+
+    async def of_server(self, server_id: str, *, limit: int) -> list[Undertaking]:
+        return await in_restore_store(self._database, lambda store: store.of_server(server_id, limit=limit))
+
+    async def begin(self, server_id: str, backup_id: str) -> Undertaking:
+        begun = Undertaking(uuid7(), server_id, backup_id, self._clock.now_ms(), run_id=run_id())
+        await in_restore_store(self._database, lambda store: store.add(begun))
+        self._bus.publish(BackupsChanged(server_id))
+        return begun
+
+    async def end(self, begun: Undertaking, outcome: Outcome, text: str | None, actor: str | None) -> None:
+        ended = begun.changed(ended_at=self._clock.now_ms(), outcome=outcome, text=text)
+        await in_restore_store(self._database, lambda store: store.save(ended))
+        await self._note(ended, actor)
+        self._bus.publish(BackupsChanged(ended.server_id))
+
+    async def end_by_id(self, restore_id: str, outcome: Outcome, text: str | None, actor: str | None) -> None:
+        """Does nothing for one that has ended, or that nobody knows."""
+        begun = await in_restore_store(self._database, lambda store: store.get(restore_id))
+        if begun is not None and begun.ended_at is None:
+            await self.end(begun, outcome, text, actor)
+
+    async def end_before(self, first_id: str, open_ones: Set[str], text: str) -> None:
+        """Those older than that id which nobody goes on with."""
+        for begun in await in_restore_store(self._database, lambda store: store.not_ended()):
+            if begun.id < first_id and begun.id not in open_ones and begun.kind == "restore":
+                await self.end(begun, "failed", text, None)
+
+    async def _note(self, ended: Undertaking, actor: str | None) -> None:
+        """In the timeline, also while the servers are not open yet."""
+        if ended.outcome == "restored":
+            backup = await in_backup_store(self._database, lambda store: store.get(ended.backup_id))
+            made_at = rfc3339(backup.made_at) if backup is not None else None
+            details: dict[str, Any] = {"backup_id": ended.backup_id, "made_at": made_at, "into": ended.server_id}
+            happening = Happening(ended.server_id, self._clock.now_ms(), "restored", actor, ended.run_id, details=details)
+        else:
+            details = {"backup_id": ended.backup_id, "text": ended.text}
+            happening = Happening(ended.server_id, self._clock.now_ms(), "restore_failed", actor, ended.run_id, details=details)
+        if ended.server_id in self._servers.ids:
+            self._servers.timeline.note(happening)
+        else:
+            await in_server_store(self._database, lambda store: store.note([happening]))

@@ -1,0 +1,133 @@
+"""Puts the new state of a server into its place and lets it count, when the game starts with it if it is to; or puts the old
+state back and says why."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+
+from vintagestory_api.backups.restore_exchange import Exchange
+from vintagestory_api.backups.restore_journal import Journal
+from vintagestory_api.backups.restore_records import Outcome, RestoreBook
+from vintagestory_api.errors import Conflict, ManagerError
+from vintagestory_api.server_mods.lock_list import SetEntry
+from vintagestory_api.servers.supervisor import Overtaken, Supervisor
+from vintagestory_api.services.run_context import current_run, report_progress
+from vintagestory_api.services.schedule import Trigger
+
+log = structlog.get_logger(__name__)
+
+_AGAIN_SECONDS = 0.5
+
+
+class RestoreFailed(Conflict):
+    """What was there before is there again."""
+
+    code = "restore_failed"
+
+
+class Trial:
+    def __init__(self, exchange: Exchange, book: RestoreBook) -> None:
+        self._exchange = exchange
+        self._book = book
+
+    async def exchange(self, supervisor: Supervisor, journal: Journal, entries: Sequence[SetEntry] | None, *, why: str) -> None:
+        """Raises `RestoreFailed`, or something else when even the old state can't be put back: see `Recovery.check`."""
+        try:
+            await self._exchange.make(journal, supervisor.server, entries, supervisor.save, why=why)
+        except asyncio.CancelledError:
+            await self._undo(supervisor, journal, "It was cancelled.")
+            raise
+        except Exception as error:
+            log.exception("restore_not_made", server=supervisor.server.id, backup=journal.backup_id)
+            text = error.message if isinstance(error, ManagerError) else str(error)
+            await self._undo(supervisor, journal, text)
+            raise RestoreFailed(
+                f"The backup could not be put into its place: {text} What was there before is there again."
+            ) from error
+
+    async def count(self, supervisor: Supervisor, journal: Journal) -> dict[str, Any]:
+        """Let the new state count. Raises `RestoreFailed`."""
+        if journal.starts:
+            return await self._try(supervisor, await self._exchange.try_it(journal))
+        await self._exchange.clear(await self._exchange.keep(journal))
+        return {}
+
+    def take_over(self, supervisor: Supervisor, journal: Journal) -> None:
+        """Go on with what an earlier manager left in the phase `trying`."""
+        supervisor.keep(self._go_on(supervisor, journal, None))
+
+    async def _try(self, supervisor: Supervisor, journal: Journal) -> dict[str, Any]:
+        supervisor.plans_restarts = False
+        try:
+            up = await supervisor.bring_up()
+        except asyncio.CancelledError:
+            run = current_run.get()
+            if run is not None and run.cancel_cause != "shutdown":
+                supervisor.keep(self._go_on(supervisor, journal, "It was cancelled while the game was starting."))
+            raise
+        except ManagerError as error:
+            await self._go_back(supervisor, journal, error)
+        finally:
+            supervisor.plans_restarts = True
+        await self._exchange.clear(await self._exchange.keep(journal))
+        return up
+
+    async def _go_back(self, supervisor: Supervisor, journal: Journal, error: ManagerError) -> None:
+        """Always raises `RestoreFailed`, unless even the old state can't be put back."""
+        log.warning("restore_goes_back", server=supervisor.server.id, backup=journal.backup_id, error=error.message)
+        report_progress(None, "The game did not start with it; putting back what was there")
+        was_killed = isinstance(error, Overtaken)
+        await supervisor.bring_down(None, "To put back what was there before a restore")
+        await self._undo(supervisor, journal, error.message)
+        told = f"The game did not start with the backup: {error.message} What was there before is there again"
+        if was_killed:
+            await supervisor.want("stopped")
+        if supervisor.server.record.wanted != "running":
+            raise RestoreFailed(f"{told}.") from error
+        try:
+            await supervisor.bring_up()
+        except ManagerError as second:
+            raise RestoreFailed(f"{told}, but did not start either: {second.message}") from second
+        raise RestoreFailed(f"{told}, and runs.") from error
+
+    async def _undo(self, supervisor: Supervisor, journal: Journal, text: str) -> None:
+        try:
+            await self._exchange.clear(await self._exchange.undo(journal, supervisor.save, text))
+        except Exception:
+            log.exception("restore_not_undone", server=supervisor.server.id, restore=journal.id)
+            raise
+
+    async def _go_on(self, supervisor: Supervisor, journal: Journal, cancelled: str | None) -> None:
+        """As an operation of its own, as soon as nobody else holds the server."""
+        trigger: Trigger = "startup" if cancelled is None else "event"
+
+        async def work() -> dict[str, Any]:
+            return await self._finish(supervisor, journal, cancelled)
+
+        while not supervisor.is_over:
+            try:
+                await supervisor.operate("restore", work, actor=None, trigger=trigger)
+            except ManagerError as error:
+                log.info("restore_waits", server=supervisor.server.id, reason=error.message)
+                await asyncio.sleep(_AGAIN_SECONDS)
+            else:
+                return
+
+    async def _finish(self, supervisor: Supervisor, journal: Journal, cancelled: str | None) -> dict[str, Any]:
+        outcome: Outcome = "restored"
+        text = None
+        try:
+            if cancelled is not None:
+                await self._go_back(supervisor, journal, RestoreFailed(cancelled))
+            return await self._try(supervisor, journal)
+        except ManagerError as error:
+            outcome, text = ("put_back" if isinstance(error, RestoreFailed) else "failed"), error.message
+            raise
+        except asyncio.CancelledError:
+            outcome = "failed"
+            raise
+        finally:
+            if not self._exchange.is_open(journal.id):
+                await self._book.end_by_id(journal.id, outcome, text, journal.actor)
