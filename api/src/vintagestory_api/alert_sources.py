@@ -1,8 +1,10 @@
 """What alerts want to know of the rest of the manager, put together from those who know it."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
+from vintagestory_api.kit.clock import to_ms
 from vintagestory_api.notifications.alert_rules import BackupFacts, ServerState, ShortageState
 from vintagestory_api.notifications.alerts import Around
 
@@ -10,6 +12,7 @@ if TYPE_CHECKING:
     from vintagestory_api.manager import Manager
     from vintagestory_api.metrics.metrics import ServerShortage
     from vintagestory_api.servers.supervisor import Supervisor
+    from vintagestory_api.updates.schemas import UpdateState
 
 
 class AlertSources:
@@ -30,10 +33,28 @@ class AlertSources:
         )
 
     async def _backups(self) -> Sequence[BackupFacts]:
-        return []
+        servers = {server.id: server for server in self._manager.servers.all()}
+        if not servers:
+            return []
+        states = await self._manager.backups.states()
+        return [
+            BackupFacts(
+                server_id=state.server_id,
+                name=servers[state.server_id].name,
+                made_at=servers[state.server_id].record.created_at,
+                last_good_at=_moment(state.last_good.made_at) if state.last_good is not None else None,
+                ran_since=bool(state.ran_since),
+                offsite_problem=state.offsite_problem,
+                drill_failed=state.last_drill_ok is False,
+            )
+            for state in states.items
+            if state.server_id in servers
+        ]
 
     async def _updates(self) -> dict[str, str | None]:
-        return {}
+        if not self._manager.servers.ids:
+            return {}
+        return {state.server_id: _what_is_new(state) for state in (await self._manager.updates.states()).items}
 
     def _schedules(self) -> dict[str, str]:
         manager = self._manager
@@ -42,6 +63,20 @@ class AlertSources:
             for server in manager.servers.all()
             for schedule in manager.schedules.of_server(server.id)
         }
+
+
+def _moment(text: str) -> int:
+    return to_ms(datetime.fromisoformat(text))
+
+
+def _what_is_new(state: "UpdateState") -> str | None:
+    """What could be installed by hand, in words; None where nothing is, or where it is not to be told."""
+    if state.policy.game == "off" or state.newest_stable is None:
+        return None
+    if not state.not_ready:
+        return f"Version {state.newest_stable} of the game is out; {state.game_now} is installed. Its mods seem to be ready for it."
+    mods = ", ".join(state.not_ready[:5]) + (f" and {len(state.not_ready) - 5} more" if len(state.not_ready) > 5 else "")
+    return f"Version {state.newest_stable} of the game is out; {state.game_now} is installed. Not ready for it: {mods}."
 
 
 def server_states(supervisors: "Iterable[Supervisor]", shortages: "Sequence[ServerShortage]") -> list[ServerState]:

@@ -14,6 +14,7 @@ from vintagestory_api.cli import (
     console,
     jobs,
     mods,
+    notify,
     players,
     runs,
     servers,
@@ -40,6 +41,7 @@ app.add_typer(servers.app, name="servers")
 app.add_typer(versions.app, name="versions")
 app.add_typer(mods.app, name="mods")
 app.add_typer(players.app, name="players")
+app.add_typer(notify.app, name="notify")
 app.add_typer(settings.app, name="settings")
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(users.admin_app, name="admin")

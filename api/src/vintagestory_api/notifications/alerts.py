@@ -43,6 +43,7 @@ from vintagestory_api.services.scheduler import SchedulerService, UnknownJob
 from vintagestory_api.storage.database import Database
 
 if TYPE_CHECKING:
+    from vintagestory_api.notifications.store import NotificationStore
     from vintagestory_api.services.scheduled_job import ScheduledJob
 
 log = structlog.get_logger(__name__)
@@ -57,8 +58,8 @@ _SETTLE_MS: Final = 600_000
 #: After a start the lines of games are read again: who joins so soon may have joined before.
 _QUIET_START_MS: Final = 30_000
 _DAY_MS: Final = 86_400_000
-ALERTS_KEPT_DAYS: Final = 180
-DELIVERIES_KEPT_DAYS, DELIVERIES_KEPT = 30, 5000
+DELIVERIES_KEPT_DAYS: Final = 30
+DELIVERIES_KEPT: Final = 5000
 _STREAK_READ: Final = 1000
 
 Read = Callable[[], Awaitable[Iterable[Signal]]]
@@ -213,15 +214,13 @@ class Alerts:
             self._tell([seen])
         return _view(alert)
 
-    async def prune(self) -> tuple[int, int]:
-        """Delete what is over for long, and what was sent long ago. How many alerts and deliveries."""
+    async def prune(self, *, keep_days: int) -> tuple[int, int]:
+        """Delete alerts that are over for longer (0: none), and what was sent long ago. How many alerts and deliveries."""
         now_ms = self._clock.now_ms()
 
-        def prune(store: Any) -> tuple[int, int]:
-            return (
-                store.prune_alerts(now_ms - ALERTS_KEPT_DAYS * _DAY_MS),
-                store.prune_deliveries(now_ms - DELIVERIES_KEPT_DAYS * _DAY_MS, DELIVERIES_KEPT),
-            )
+        def prune(store: "NotificationStore") -> tuple[int, int]:
+            alerts = store.prune_alerts(now_ms - keep_days * _DAY_MS) if keep_days else 0
+            return alerts, store.prune_deliveries(now_ms - DELIVERIES_KEPT_DAYS * _DAY_MS, DELIVERIES_KEPT)
 
         return await in_store(self._database, prune)
 

@@ -91,6 +91,35 @@ class ServerFacts:
     shortages: tuple[ShortageFacts, ...] = ()
 
 
+@dataclass(frozen=True)
+class AlertFacts:
+    """An alert that is open. `subject`: the server or the job that it is about."""
+
+    id: str
+    kind: str
+    severity: str
+    subject: str
+    title: str
+    text: str
+    since: int
+    action: str | None
+    is_acknowledged: bool = False
+
+
+#: Kind of an alert → what is said here anyway, each with the alert's subject.
+_SAID_ANYWAY: Final[Mapping[str, tuple[str, ...]]] = {
+    "job_failing": ("job_failing", "job_paused"),
+    "job_missed": ("job_late", "job_failing", "job_paused"),
+    "job_paused": ("job_paused",),
+    "server_crashed": ("server_crashed", "server_down", "server_gave_up", "server_not_set_up"),
+    "server_failed_to_start": ("server_crashed", "server_down", "server_gave_up", "server_not_set_up"),
+    "server_gave_up": ("server_gave_up", "server_not_set_up"),
+    "server_hung": ("server_hung",),
+    "disk_low": ("server_disk_low",),
+    "memory_high": ("server_memory_high",),
+}
+_SEVERITY_OF_ALERT: Final[Mapping[str, Severity]] = {"critical": "bad", "warning": "warn", "info": "info"}
+
 #: Code of a problem → its title, and what can be done about it here.
 _PROBLEMS: Final[Mapping[str, tuple[str, Action | None]]] = {
     "database_unreadable": ("The database can't be read", None),
@@ -107,6 +136,7 @@ def find_attention(
     jobs: Iterable[JobFacts],
     upstreams: Iterable[UpstreamFacts],
     servers: Iterable[ServerFacts] = (),
+    alerts: Iterable[AlertFacts] = (),
     contact_is_missing: bool,
     now_ms: int,
 ) -> list[Attention]:
@@ -119,6 +149,8 @@ def find_attention(
         found += _upstream(upstream, job, now_ms)
     for server in servers:
         found += _server(server)
+    said = {item.id for item in found}
+    found += [_alert(alert) for alert in alerts if not alert.is_acknowledged and not _is_said(alert, said)]
     if contact_is_missing:
         found.append(
             Attention(
@@ -230,6 +262,16 @@ def _down(server: ServerFacts, action: Action) -> Attention | None:
         return Attention(f"server_crashed:{server.id}", "warn", f"{title}: {server.name}", text, server.failed_at, action)
     text = f"{why} It should run, and is not started again by itself."
     return Attention(f"server_down:{server.id}", "bad", f"{title}: {server.name}", text, server.failed_at, action)
+
+
+def _is_said(alert: AlertFacts, said: set[str]) -> bool:
+    return any(f"{name}:{alert.subject}" in said for name in _SAID_ANYWAY.get(alert.kind, ()))
+
+
+def _alert(alert: AlertFacts) -> Attention:
+    action = Action("page", alert.action) if alert.action else None
+    severity = _SEVERITY_OF_ALERT.get(alert.severity, "warn")
+    return Attention(f"alert:{alert.id}", severity, alert.title, _short(alert.text), alert.since, action)
 
 
 def _is_stale(upstream: UpstreamFacts, job: JobFacts, now_ms: int) -> bool:

@@ -14,7 +14,9 @@ from vintagestory_api.jobs import DEFAULT_JOBS, JOBS_BY_ID
 from vintagestory_api.jobs.job_health import job_health
 from vintagestory_api.kit.clock import rfc3339
 from vintagestory_api.manager import Manager
+from vintagestory_api.notifications.records import AlertRecord
 from vintagestory_api.overview.attention import (
+    AlertFacts,
     Attention,
     JobFacts,
     ServerFacts,
@@ -66,6 +68,7 @@ def _attention(manager: Manager, jobs: list[JobFacts], *, is_admin: bool) -> lis
         jobs=jobs,
         upstreams=_upstreams(manager),
         servers=[_server(manager, supervisor) for supervisor in manager.servers.supervisors()],
+        alerts=[_alert(alert) for alert in manager.alerts.open_alerts],
         contact_is_missing=is_admin and not manager.api_settings.read().upstream_contact,
         now_ms=manager.clock.now_ms(),
     )
@@ -113,6 +116,20 @@ def _upstreams(manager: Manager) -> list[UpstreamFacts]:
             )
         )
     return facts
+
+
+def _alert(alert: AlertRecord) -> AlertFacts:
+    return AlertFacts(
+        id=alert.id,
+        kind=alert.kind,
+        severity=alert.severity,
+        subject=alert.key.partition(":")[2],
+        title=alert.title,
+        text=alert.text,
+        since=alert.opened_at,
+        action=alert.action,
+        is_acknowledged=alert.acknowledged_at is not None,
+    )
 
 
 def _server(manager: Manager, supervisor: Supervisor) -> ServerFacts:

@@ -122,6 +122,18 @@ class ApiSettings(BaseModel):
             "Keep chat for", _HISTORY, "For how many days what players said is kept.", "number", "days", "no limit", le=36_500
         ),
     ] = 90
+    alert_history_days: Annotated[
+        Limit,
+        _setting(
+            "Keep alerts for",
+            _HISTORY,
+            "For how many days alerts that are over are kept.",
+            "number",
+            "days",
+            "no limit",
+            le=36_500,
+        ),
+    ] = 180
     server_stop_timeout_seconds: Annotated[
         int,
         Field(strict=True, ge=5, le=3600),
