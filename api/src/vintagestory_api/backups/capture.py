@@ -107,7 +107,7 @@ class Capture:
 
     def __init__(self, bus: EventBus, limit_seconds: Callable[[], float]) -> None:
         self._bus = bus
-        self._limit_seconds = limit_seconds
+        self.limit_seconds = limit_seconds
 
     @contextlib.asynccontextmanager
     async def world_of(self, server: GameServer, backup_id: str) -> AsyncIterator[Captured]:
@@ -139,14 +139,14 @@ class Capture:
         heard = _Heard()
         unsubscribe = self._bus.subscribe(lambda event: heard.hear(event, server.id))
         try:
-            async with asyncio.timeout(self._limit_seconds()):
+            async with asyncio.timeout(self.limit_seconds()):
                 await self._save(server, heard, notes)
                 await self._begin(server, copy, heard)
                 report_progress(None, "The game copies its world")
                 await self._until_complete(server, copy, heard)
         except TimeoutError:
             raise GameBackupNotMade(
-                f"The game did not finish its backup within {self._limit_seconds():,.0f} s. Look at its console; allow it more "
+                f"The game did not finish its backup within {self.limit_seconds():,.0f} s. Look at its console; allow it more "
                 "time (setting backup_game_timeout_seconds), or stop the server and back it up then."
             ) from None
         except _GameEnded:
@@ -162,7 +162,7 @@ class Capture:
         if (life := server.life) is None:
             return
         try:
-            async with asyncio.timeout(self._limit_seconds()):
+            async with asyncio.timeout(self.limit_seconds()):
                 await life.closed.wait()
         except TimeoutError:
             raise ServerNotReady(

@@ -78,7 +78,7 @@ class Making:
         self._database = database
         self._clock = clock
         self._bus = bus
-        self._capture = Capture(bus, lambda: settings().backup_game_timeout_seconds)
+        self.capture = Capture(bus, lambda: settings().backup_game_timeout_seconds)
 
     def check(self, server: GameServer) -> None:
         """Raises `ServerNotSetUp`."""
@@ -129,7 +129,7 @@ class Making:
         work = folder / f"{WORK_PREFIX}{backup_id}"
         await asyncio.to_thread(work.mkdir, mode=0o700)
         try:
-            async with self._capture.world_of(server, backup_id) as captured:
+            async with self.capture.world_of(server, backup_id) as captured:
                 made_ms = self._clock.now_ms()
                 names = new_names(backup_id, kind, made_ms)
                 head = {

@@ -81,6 +81,7 @@ class Backups:
         self._database = database
         self._scheduler = scheduler
         self._making = Making(self.shelf, servers, server_mods, database, clock=clock, bus=bus, settings=settings)
+        self.capture = self._making.capture
         self._pruning = Pruning(self.shelf, database, lambda: self.elsewhere)
         self._verifying = Verifying(self.shelf, clock)
         self.facts = BackupFacts(self.shelf, servers, database, bus, lambda: self.elsewhere, lambda: self.drilled)
