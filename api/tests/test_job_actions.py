@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.apps import App, StandInJob, running_app
-from vintagestory_api.jobs import JOBS_BY_ID
+from vintagestory_api.jobs import DEFAULT_JOBS, JOBS_BY_ID
 
-JOBS = ["mod_cache_refresh", "server_versions_check", "history_cleanup"]
+JOBS = [job.id for job in DEFAULT_JOBS]
 
 
 def moment(text: str) -> datetime:

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from tests.apps import App, data_dir_where_nothing_is_due, running_app
+from vintagestory_api.jobs import DEFAULT_JOBS
 
-JOBS = ["mod_cache_refresh", "server_versions_check", "history_cleanup"]
+JOBS = [job.id for job in DEFAULT_JOBS]
 
 
 @pytest.fixture(scope="module")

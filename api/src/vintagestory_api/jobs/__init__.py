@@ -10,8 +10,6 @@ import structlog
 from vintagestory_api.backups.importing import BACKUP_IMPORT
 from vintagestory_api.backups.service import PRUNE, VERIFY
 from vintagestory_api.jobs.backup_cleanup import clean_up_backups
-from vintagestory_api.backups.service import PRUNE, VERIFY
-from vintagestory_api.jobs.backup_cleanup import clean_up_backups
 from vintagestory_api.jobs.history_cleanup import clean_history
 from vintagestory_api.jobs.mod_cache_refresh import UPDATE_CHECK, refresh_mod_cache
 from vintagestory_api.jobs.restore_drill import run_restore_drills
@@ -80,12 +78,6 @@ DEFAULT_JOBS = (
         policy=JobPolicy(title="Clean up backups", timeout_seconds=3600),
     ),
     PeriodicJob(
-        "backup_cleanup",
-        clean_up_backups,
-        cron="23 * * * *",
-        policy=JobPolicy(title="Clean up backups", timeout_seconds=3600),
-    ),
-    PeriodicJob(
         "restore_drill",
         run_restore_drills,
         cron="41 4 * * *",
@@ -96,8 +88,6 @@ DEFAULT_JOBS = (
 #: Of jobs that are only run when somebody asks.
 EVENT_POLICIES = {
     UPDATE_CHECK: JobPolicy(title="Check the mods of servers for updates", timeout_seconds=120),
-    VERIFY: JobPolicy(title="Verify a backup", timeout_seconds=12 * 3600, ends_with_manager=True),
-    PRUNE: JobPolicy(title="Delete backups that no rule keeps", timeout_seconds=3600, ends_with_manager=True),
     VERIFY: JobPolicy(title="Verify a backup", timeout_seconds=12 * 3600, ends_with_manager=True),
     PRUNE: JobPolicy(title="Delete backups that no rule keeps", timeout_seconds=3600, ends_with_manager=True),
     BACKUP_IMPORT: JobPolicy(title="Take over a backup from elsewhere", timeout_seconds=12 * 3600),

@@ -4,7 +4,8 @@ Importing this module imports prometheus_client, so it is imported at the first 
 """
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, get_args
 
 from prometheus_client import CollectorRegistry
@@ -13,6 +14,7 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from vintagestory_api import __version__
+from vintagestory_api.backups.schemas import BackupState
 from vintagestory_api.manager import Manager
 from vintagestory_api.metrics.counts import Counts
 from vintagestory_api.metrics.measured import SampledServer
@@ -23,18 +25,19 @@ _SCHEDULER_STATES = ("running", "paused", "stopping", "stopped")
 _SERVER_STATES = get_args(ServerState)
 
 
-def render(manager: Manager, *, accept: str, loop_lag_seconds: float) -> tuple[bytes, str]:
+def render(manager: Manager, *, accept: str, loop_lag_seconds: float, backups: Sequence[BackupState] = ()) -> tuple[bytes, str]:
     """The whole answer and its content type, in the format that `accept` asks for."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_ManagerCollector(manager, loop_lag_seconds))
+    registry.register(_ManagerCollector(manager, loop_lag_seconds, backups))
     encode, content_type = choose_encoder(accept)
     body: bytes = encode(registry)
     return body, content_type
 
 
 class _ManagerCollector(Collector):
-    def __init__(self, manager: Manager, loop_lag_seconds: float) -> None:
+    def __init__(self, manager: Manager, loop_lag_seconds: float, backups: Sequence[BackupState]) -> None:
         self._manager = manager
+        self._backups = backups
         self._loop_lag_seconds = loop_lag_seconds
 
     def collect(self) -> Iterator[Metric]:
@@ -45,6 +48,7 @@ class _ManagerCollector(Collector):
         yield from _of_jobs(manager, metrics.counts)
         yield from _of_upstreams(manager.upstream_states())
         yield from _of_servers(list(manager.servers.all()), metrics)
+        yield from _of_backups(self._backups, manager.clock.now_ms())
 
 
 def _of_manager(manager: Manager, loop_lag_seconds: float) -> Iterator[Metric]:
@@ -148,6 +152,23 @@ def _resources(server_ids: list[str], metrics: Metrics) -> Iterator[Metric]:
         if (held := metrics.managed_memory_bytes(server_id)) is not None:
             managed.add_metric([server_id], held)
     yield from (players_max, managed)
+
+
+def _of_backups(states: Sequence[BackupState], now_ms: int) -> Iterator[Metric]:
+    """A server without a good backup has no age, and counts none."""
+    age = GaugeMetricFamily("vsmanager_backup_last_good_age_seconds", "Age of the newest backup that counts.", labels=["server"])
+    size = GaugeMetricFamily("vsmanager_backup_last_good_bytes", "Size of the newest backup that counts.", labels=["server"])
+    count = GaugeMetricFamily("vsmanager_backups", "How many backups of the server there are.", labels=["server"])
+    taken = GaugeMetricFamily("vsmanager_backups_bytes", "What the backups of the server take together.", labels=["server"])
+    for state in states:
+        name = [state.server_id]
+        count.add_metric(name, state.count)
+        taken.add_metric(name, state.total_bytes)
+        if (good := state.last_good) is not None:
+            made = datetime.fromisoformat(good.made_at)
+            age.add_metric(name, max(0.0, now_ms / 1000 - made.timestamp()))
+            size.add_metric(name, good.size_bytes)
+    yield from (age, size, count, taken)
 
 
 def _one(name: str, help_text: str, value: float) -> Metric:

@@ -9,6 +9,8 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SecuredRoute
+from vintagestory_api.backups.schemas import BackupState
+from vintagestory_api.errors import ManagerError
 from vintagestory_api.manager import Manager
 from vintagestory_api.metrics.schemas import Series, SeriesRange
 from vintagestory_api.problems import problem_responses
@@ -41,5 +43,14 @@ async def prometheus_metrics(request: Request) -> Response:
     asked_at = time.perf_counter()
     await asyncio.sleep(0)
     lag = time.perf_counter() - asked_at
-    body, content_type = render(manager, accept=request.headers.get("accept", ""), loop_lag_seconds=lag)
+    accept = request.headers.get("accept", "")
+    body, content_type = render(manager, accept=accept, loop_lag_seconds=lag, backups=await _backup_states(manager))
     return Response(body, headers={"Content-Type": content_type})
+
+
+async def _backup_states(manager: Manager) -> list[BackupState]:
+    """None while the database can't be read: the other measurements are told all the same."""
+    try:
+        return (await manager.backups.states()).items
+    except ManagerError:
+        return []
