@@ -157,7 +157,7 @@ class RestoreFacts:
 
     async def _plan(self, kept: Kept, present: Present, wanted: RestoreRequest) -> Plan:
         mods = ModsPlan([], [])
-        if wanted.files is None and kept.manifest.lock is not None and (wanted.parts is None or "mods" in wanted.parts):
+        if wanted.files is None and (wanted.parts is None or "mods" in wanted.parts):
             mods = await self._mods.plan(kept.manifest, kept.manifest.game_version or present.version)
         problems = [*mods.problems, *await self._problems_outside(kept, present, wanted)]
         return make_plan(

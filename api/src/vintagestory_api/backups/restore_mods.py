@@ -1,7 +1,7 @@
 """The mods of a server, put back as the lock list of a backup says: a new set, or the set from before."""
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -16,13 +16,14 @@ from vintagestory_api.server_mods.importing import Importer
 from vintagestory_api.server_mods.installed import Installed, StoreReader
 from vintagestory_api.server_mods.lock_list import SetEntry
 from vintagestory_api.server_mods.open_folders import open_folder
-from vintagestory_api.server_mods.schemas import ImportedList, LockList
+from vintagestory_api.server_mods.schemas import ImportedList, LockEntry, LockList
 from vintagestory_api.server_mods.set_folders import SetFolders
 from vintagestory_api.server_mods.store import ModStore
 from vintagestory_api.servers.server import GameServer
 from vintagestory_api.services.run_context import in_thread
 
 _HELD = ".disabled"
+_PACKED = ".packed"
 
 
 class ModsNotReadable(Conflict):
@@ -64,13 +65,15 @@ class BackupMods:
 
     async def plan(self, manifest: Manifest, version: str | None) -> ModsPlan:
         """Whether all its mods can be had: from the backup itself, from the store, or from the mod database."""
+        if manifest.lock is None:
+            return ModsPlan([], [])
         try:
             lock = lock_of(manifest)
         except ModsNotReadable as error:
             return ModsPlan([], [error.message])
         brought = {file.sha256 for file in manifest.files if file.part == "mods"}
-        brought_folders = {file.path.split("/")[1] for file in manifest.files if file.part == "mods" and file.path.count("/") > 1}
-        missing = [entry for entry in lock.mods if entry.sha256 not in brought and entry.file_name not in brought_folders]
+        names = {_top_name(file.path) for file in manifest.files if file.part == "mods" and file.change != "vanished"}
+        missing = [entry for entry in lock.mods if entry.sha256 not in brought and entry.file_name not in names]
         try:
             plan = await self._sets.importer.plan([], ImportedList(lock=lock.model_copy(update={"mods": missing})), version)
         except ManagerError as error:
@@ -94,24 +97,29 @@ class BackupMods:
 
         Raises `ModsNotReadable`, `PlanBlocked`, and what the mod database raises.
         """
-        lock = lock_of(manifest)
-        await in_thread(self._take_into_store, unpacked)
+        brought = await in_thread(self._take_into_store, unpacked)
+        if manifest.lock is None:
+            # Nobody could tell what is what when it was packed: they come back as they lay there.
+            return [*brought.values(), *(entry for entry in base if not entry.is_enabled)]
+        lock = _with_sums(lock_of(manifest), brought)
         there = await in_thread(self._sets.reader.installed, base)
         plan = await self._sets.importer.plan(there, ImportedList(lock=lock), version)
         plan.check(None)
         return await self._sets.importer.entries(plan, tell)
 
-    def _take_into_store(self, unpacked: Path) -> None:
-        folders = SetFolders(self._sets.store)
+    def _take_into_store(self, unpacked: Path) -> dict[str, SetEntry]:
+        """What the archive held, by name."""
+        folders, found = SetFolders(self._sets.store), dict[str, SetEntry]()
         disabled, mods = unpacked / DISABLED_MODS, unpacked / MODS
         if disabled.is_dir():
             # Beside, or it would be taken for a mod itself.
             disabled.rename(unpacked / _HELD)
             disabled = unpacked / _HELD
-        for folder in (mods, disabled):
+        for folder in (disabled, mods):
             if folder.is_dir():
                 with open_folder(folder) as handle:
-                    folders.read(handle, [])
+                    found |= {entry.file_name: entry for entry in folders.read(handle, [])}
+        return found
 
     async def before(self, server: GameServer) -> ModsBefore:
         """What lies there by hand becomes a set first. Raises what `Generations.take_stock` raises."""
@@ -150,6 +158,25 @@ def lock_of(manifest: Manifest) -> LockList:
         return LockList.model_validate(manifest.lock)
     except ValidationError:
         raise ModsNotReadable("The list of mods in this backup can't be read. Leave the mods out.") from None
+
+
+def _top_name(path: str) -> str:
+    """Of a mod in an archive: a folder by its own name, and one that is switched off as it was packed."""
+    name = path.removeprefix(f"{DISABLED_MODS}/").removeprefix(f"{MODS}/").partition("/")[0]
+    return name.removesuffix(_PACKED) if path.startswith(f"{DISABLED_MODS}/") else name
+
+
+def _with_sums(lock: LockList, brought: Mapping[str, SetEntry]) -> LockList:
+    """What was packed by hand counts as it was packed, whatever the list says of it."""
+    sums = {entry.sha256 for entry in brought.values()}
+
+    def summed(entry: LockEntry) -> LockEntry:
+        found = brought.get(entry.file_name)
+        if found is None or entry.sha256 in sums:
+            return entry
+        return entry.model_copy(update={"sha256": found.sha256, "size_bytes": found.size_bytes})
+
+    return lock.model_copy(update={"mods": [summed(entry) for entry in lock.mods]})
 
 
 def _make(generations: Generations, entries: Sequence[SetEntry], why: Why) -> int:

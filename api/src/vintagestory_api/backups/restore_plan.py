@@ -206,7 +206,7 @@ def _entries(lock: Mapping[str, Any] | None) -> list[dict[str, Any]]:
 def _available(manifest: Manifest) -> list[BackupPart]:
     held = {file.part for file in manifest.files if file.change != "vanished" and (file.part != "world" or manifest.world_file)}
     found: list[BackupPart] = [part for part in PARTS if part in held and part != "mods"]
-    if manifest.lock is not None:
+    if manifest.lock is not None or "mods" in held:
         found.append("mods")
     if manifest.game_version is not None:
         found.append("version")

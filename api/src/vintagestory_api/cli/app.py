@@ -10,7 +10,7 @@ import typer
 
 from vintagestory_api.cli import (
     audit,
-    backup,
+    backup_restore,
     catalog,
     console,
     jobs,
@@ -42,7 +42,7 @@ app.add_typer(servers.app, name="servers")
 app.add_typer(versions.app, name="versions")
 app.add_typer(mods.app, name="mods")
 app.add_typer(players.app, name="players")
-app.add_typer(backup.app, name="backup")
+app.add_typer(backup_restore.app, name="backup")
 app.add_typer(notify.app, name="notify")
 app.add_typer(settings.app, name="settings")
 app.add_typer(catalog.app, name="catalog")
