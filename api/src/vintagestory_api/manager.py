@@ -245,9 +245,9 @@ class Manager:
             servers=self.servers,
             scheduler=lambda: self.scheduler,
             players=self.players,
-            backups=BackupLink(lambda: getattr(self, "backups", None)),
-            updates=UpdateLink(lambda: getattr(self, "updates", None)),
-            messages=MessageLink(lambda: getattr(self, "notifications", None)),
+            backups=BackupLink(lambda: self.backups),
+            updates=UpdateLink(lambda: self.updates),
+            messages=MessageLink(lambda: self.notifications),
         )
         return Schedules(around)
 

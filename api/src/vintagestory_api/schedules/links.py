@@ -1,51 +1,54 @@
-"""How schedules reach the services that do the work of some steps. What is not there fails its steps alone."""
+"""How schedules reach the services that do the work of some steps."""
 
 from collections.abc import Callable
-from typing import Any, Literal
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal
 
-from vintagestory_api.errors import Unavailable
+from vintagestory_api.kit.clock import to_ms
 from vintagestory_api.services.run_records import RunRecord
 
-
-class NotThere(Unavailable):
-    code = "step_not_possible"
+if TYPE_CHECKING:
+    from vintagestory_api.backups.service import Backups
+    from vintagestory_api.notifications.service import Notifications
+    from vintagestory_api.updates.service import Updates
 
 
 class BackupLink:
-    def __init__(self, service: Callable[[], Any]) -> None:
+    def __init__(self, service: Callable[[], "Backups"]) -> None:
         self._service = service
 
     async def back_up(self, server_id: str, *, actor: str, note: str | None) -> RunRecord:
-        run: RunRecord = await self._there().make(server_id, kind="schedule", actor=actor, trigger="schedule", note=note)
-        return run
+        return await self._service().make(server_id, kind="schedule", actor=actor, trigger="schedule", note=note)
 
     async def last_good_ms(self, server_id: str) -> int | None:
-        raise NotImplementedError
+        found = await self._service().last_good(server_id)
+        return None if found is None else to_ms(datetime.fromisoformat(found.made_at))
 
     async def ran_since_last_good(self, server_id: str) -> bool:
-        return bool(await self._there().ran_since_last_good(server_id))
-
-    def _there(self) -> Any:
-        service = self._service()
-        if service is None:
-            raise NotThere("This manager can't make backups.")
-        return service
+        return await self._service().ran_since_last_good(server_id)
 
 
 class UpdateLink:
-    def __init__(self, service: Callable[[], Any]) -> None:
+    def __init__(self, service: Callable[[], "Updates"]) -> None:
         self._service = service
 
     async def update(self, server_id: str, what: Literal["mods", "game"], *, actor: str) -> RunRecord | None:
-        raise NotThere("This manager can't make updates.")
+        from vintagestory_api.updates.schemas import UpdateRequest  # noqa: PLC0415 - it takes forms from here
+
+        state = await self._service().state(server_id)
+        game = None
+        if what == "game":
+            game = state.newest_stable if state.policy.game == "stable" else state.newest_patch
+        if game is None and (what == "game" or not state.mod_updates):
+            return None
+        # Warnings are steps of their own here.
+        wanted = UpdateRequest(game_version=game, mods="fitting", warn_minutes=[])
+        return await self._service().start_now(server_id, wanted, actor=actor, trigger="schedule")
 
 
 class MessageLink:
-    def __init__(self, service: Callable[[], Any]) -> None:
+    def __init__(self, service: Callable[[], "Notifications"]) -> None:
         self._service = service
 
     async def send_message(self, server_id: str, text: str) -> None:
-        service = self._service()
-        if service is None:
-            raise NotThere("This manager can't send messages.")
-        await service.send_message(server_id, text)
+        await self._service().send_message(server_id, text)

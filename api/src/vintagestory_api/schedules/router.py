@@ -102,7 +102,7 @@ async def read_schedule(request: Request, schedule_id: str) -> Schedule:
 @router.patch("/schedules/{schedule_id}", openapi_extra=_OPERATOR, responses=problem_responses(404, 409, 422, 503))
 async def change_schedule(request: Request, schedule_id: str, change: ScheduleChange) -> Schedule:
     """Change it, or turn it on or off. A run that is under way goes on as it began."""
-    return await _schedules(request).change(schedule_id, change)
+    return await _schedules(request).change(schedule_id, change, _actor(request))
 
 
 @router.delete("/schedules/{schedule_id}", status_code=204, openapi_extra=_OPERATOR, responses=problem_responses(404, 503))

@@ -1,19 +1,26 @@
 """The schedules of all servers: kept, changed, registered as jobs, shown."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 import structlog
 
-from vintagestory_api.errors import Conflict, FieldError, NotFound
-from vintagestory_api.events import SchedulesChanged
+from vintagestory_api.errors import Conflict, FieldError, ManagerError, NotFound
+from vintagestory_api.events import Event, JobChanged, RunChanged, SchedulesChanged, ServerChanged
 from vintagestory_api.kit.clock import rfc3339
 from vintagestory_api.schedules.around import Around
+from vintagestory_api.schedules.chain import Chains
 from vintagestory_api.schedules.checking import check, find_problems
+from vintagestory_api.schedules.dry_run import dry_run
+from vintagestory_api.schedules.facts import FactFinder
 from vintagestory_api.schedules.in_store import has_schedules, in_store
 from vintagestory_api.schedules.next_runs import next_runs
-from vintagestory_api.schedules.records import ScheduleRecord
+from vintagestory_api.schedules.records import JOB_PREFIX, Debt, ScheduleRecord
+from vintagestory_api.schedules.run_waiting import wait_for_run
 from vintagestory_api.schedules.schemas import (
     AppliedSchedules,
     DryRun,
@@ -25,13 +32,20 @@ from vintagestory_api.schedules.schemas import (
     ScheduleText,
 )
 from vintagestory_api.schedules.sentences import sentence_of
+from vintagestory_api.schedules.steps import timeout_of
+from vintagestory_api.schedules.timetable import Timetable, policy_of
 from vintagestory_api.schedules.yaml_text import read_schedules, write_schedules
+from vintagestory_api.services.run_execution import JobPolicy
 from vintagestory_api.services.run_records import RunRecord
+from vintagestory_api.services.scheduled_job import ScheduledJob
+from vintagestory_api.services.scheduler import UnknownJob
 
 log = structlog.get_logger(__name__)
 
 MAX_OF_SERVER = 200
 _PREVIEW_ID = "schedule:preview"
+#: So many are registered in one turn of the event loop.
+_AT_ONCE = 50
 
 
 class ScheduleNotFound(NotFound):
@@ -56,16 +70,99 @@ class Schedules:
         self._around = around
         self._records: dict[str, ScheduleRecord] = {}
         self._changing = asyncio.Lock()
+        self._facts = FactFinder(around)
+        self._chains = Chains(around, self._facts)
+        self._timetable = Timetable(around, self._chains, self._facts, self._records.get)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._unsubscribe: Callable[[], None] = lambda: None
 
     # Life
 
     async def start(self) -> None:
-        """Read what is stored."""
+        """Read what is stored. What is due begins when it is known which games run."""
+        debts: list[Debt] = []
         if await asyncio.to_thread(has_schedules, self._around.database.path):
-            for record in await in_store(self._around.database, lambda store: store.all()):
-                self._records[record.id] = record
+            records, debts = await in_store(self._around.database, lambda store: (store.all(), store.debts()))
+            self._records.update((record.id, record) for record in records)
+        self._unsubscribe = self._around.bus.subscribe(self._hear)
+        self._keep(self._take_up(debts))
 
-    async def close(self) -> None: ...
+    async def close(self) -> None:
+        """Runs are left to the scheduler, which ends them next; the last steps that they owe are done by the next manager."""
+        self._unsubscribe()
+        for task in tuple(self._tasks):
+            task.cancel()
+        await self._timetable.events.close()
+        await self._chains.close()
+
+    async def _take_up(self, debts: Sequence[Debt]) -> None:
+        await self._around.servers.taken_up()
+        latest = await self._around.ledger.latest_runs([record.job_id for record in self._records.values()])
+        fired_at: dict[str, int] = {}
+        for run in latest.values():
+            record = self._records.get(run.job_id.removeprefix(JOB_PREFIX))
+            if record is not None and run.trigger == "event":
+                self._timetable.remember(record, run)
+                fired_at[record.id] = run.scheduled_for
+        for record in self._records.values():
+            self._timetable.events.wait_for(record)
+        await self._timetable.events.start(fired_at)
+        owing = {debt.schedule_id for debt in debts}
+        for debt in debts:
+            self._keep(self._pay(debt))
+        for place, record in enumerate(tuple(self._records.values())):
+            if record.id not in owing and record.id in self._records:
+                self._timetable.put(self._records[record.id])
+            if place % _AT_ONCE == _AT_ONCE - 1:
+                await asyncio.sleep(0)
+        self._tell({record.server_id for record in self._records.values()})
+
+    async def _pay(self, debt: Debt) -> None:
+        """Do the last steps of a run that an earlier manager left, as a run of its own; then the schedule goes on."""
+        log.info("schedule_last_steps_begun", schedule=debt.schedule_id, run=debt.run_id, server=debt.server_id)
+        seconds = sum(timeout_of(step) for step in debt.steps) + 600
+        policy = JobPolicy(title=debt.name, timeout_seconds=seconds, ends_with_manager=True)
+        try:
+            run = await self._around.scheduler().run_now(
+                debt.job_id, partial(self._chains.pay, debt), trigger="event", server_key=debt.server_id, policy=policy
+            )
+            around = self._around
+            await wait_for_run(run.id, bus=around.bus, ledger=around.ledger, scheduler=around.scheduler())
+        except ManagerError as error:
+            log.warning("schedule_last_steps_not_done", schedule=debt.schedule_id, error=error.message)
+        if (record := self._records.get(debt.schedule_id)) is not None:
+            self._timetable.put(record)
+            self._tell({record.server_id})
+
+    def _hear(self, event: Event) -> None:
+        match event:
+            case ServerChanged(server_id=server_id) if server_id not in self._around.servers.ids:
+                if gone := self.of_server(server_id):
+                    self._keep(self._forget(gone))
+            case RunChanged(job_id=job_id, ended_ms=ended_ms) if job_id.startswith(JOB_PREFIX):
+                record = self._records.get(job_id.removeprefix(JOB_PREFIX))
+                if record is not None and (ended_ms is not None or event.run["progress"] is None):
+                    self._tell([record.server_id])
+            case JobChanged(job_id=job_id) if job_id.startswith(JOB_PREFIX):
+                record = self._records.get(job_id.removeprefix(JOB_PREFIX))
+                if record is not None:
+                    self._tell([record.server_id])
+
+    async def _forget(self, records: Sequence[ScheduleRecord]) -> None:
+        """With their server, which took them out of the database already, as far as that goes."""
+        async with self._changing:
+            await self._write(removed=[record for record in records if record.id in self._records])
+
+    def _keep(self, work: Awaitable[None]) -> None:
+        async def kept() -> None:
+            try:
+                await work
+            except Exception:
+                log.exception("schedules_task_failed")
+
+        task = asyncio.create_task(kept())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     # Asking
 
@@ -91,26 +188,42 @@ class Schedules:
         return (await self._views([self.get(schedule_id)]))[0]
 
     async def _views(self, records: Sequence[ScheduleRecord]) -> list[Schedule]:
-        return [self._view(record) for record in records]
+        if not records:
+            return []
+        latest = await self._around.ledger.latest_runs([record.job_id for record in records])
+        return [self._view(record, latest) for record in records]
 
-    def _view(self, record: ScheduleRecord) -> Schedule:
-        problems = find_problems(record.body)
+    def _view(self, record: ScheduleRecord, latest: Mapping[str, RunRecord]) -> Schedule:
+        scheduler = self._around.scheduler()
+        try:
+            job: ScheduledJob | None = scheduler.get_job(record.job_id)
+        except UnknownJob:
+            job = None
+        running = scheduler.running_of(record.job_id, record.server_id)
+        run = running or latest.get(record.job_id)
         return Schedule(
             **dict(record.body),
             id=record.id,
             server_id=record.server_id,
             job_id=record.job_id,
             sentence=sentence_of(record.body),
-            next_run_at=None,
-            last_run_id=None,
-            last_run_state=None,
-            last_run_reason=None,
-            last_run_at=None,
-            is_running=False,
-            problem=problems[0].message if problems else None,
+            next_run_at=rfc3339(job.next_run_ms) if job is not None else None,
+            last_run_id=run.id if run else None,
+            last_run_state=run.state if run else None,
+            last_run_reason=run.reason if run else None,
+            last_run_at=rfc3339(run.ended_at or run.started_at or run.scheduled_for) if run else None,
+            is_running=running is not None,
+            problem=self._problem(record, job),
             created_by=record.created_by,
             updated_at=rfc3339(record.updated_at) or "",
         )
+
+    def _problem(self, record: ScheduleRecord, job: ScheduledJob | None) -> str | None:
+        if problems := find_problems(record.body):
+            return problems[0].message
+        if job is not None and job.paused_reason is not None:
+            return f"It is paused: {job.paused_reason} Turn it off and on again to let it run."
+        return self._timetable.problem(record)
 
     def preview(self, body: ScheduleBody, count: int = 10) -> NextRuns:
         """The next times of what is not stored. Raises `InvalidSchedule`."""
@@ -118,14 +231,18 @@ class Schedules:
         return next_runs(body.trigger, _PREVIEW_ID, self._around.clock.now_ms(), count)
 
     def next_runs(self, schedule_id: str, count: int) -> NextRuns:
+        """Raises `ScheduleNotFound`, `InvalidSchedule`."""
         record = self.get(schedule_id)
         check(record.body)
         return next_runs(record.body.trigger, record.job_id, self._around.clock.now_ms(), count)
 
     async def dry_run(self, server_id: str, body: ScheduleBody) -> DryRun:
-        self._around.servers.get(server_id)
+        """Raises `ServerNotFound`, `InvalidSchedule`."""
+        held = self._around.servers.supervisor(server_id).operations.held
         check(body)
-        return DryRun(would_run=True, reason=None, waits=None, steps=[])
+        by = f" ({held.actor})" if held is not None and held.actor else ""
+        words = f"Waits first until another operation has ended: {held.kind}{by}." if held is not None else None
+        return dry_run(body, await self._facts.of(server_id, body.conditions), held_by=words)
 
     # Changing
 
@@ -140,7 +257,7 @@ class Schedules:
             await self._write(added=[record])
         return await self.view(record.id)
 
-    async def change(self, schedule_id: str, change: ScheduleChange) -> Schedule:
+    async def change(self, schedule_id: str, change: ScheduleChange, actor: str) -> Schedule:
         """Raises `ScheduleNotFound`, `InvalidSchedule`, `ScheduleExists`."""
         async with self._changing:
             record = self.get(schedule_id)
@@ -151,18 +268,25 @@ class Schedules:
                 check(body, "body." if change.body is not None else "")
             self._check_name(record.server_id, body.name, but=schedule_id)
             await self._write(changed=[self._changed(record, body)])
+            await self._resume(record, body, actor)
         return await self.view(schedule_id)
 
-    async def remove(self, schedule_id: str) -> None:
-        async with self._changing:
-            record = self.get(schedule_id)
-            await self._write(removed=[record])
+    async def _resume(self, before: ScheduleRecord, body: ScheduleBody, actor: str) -> None:
+        """Turning a schedule on ends a pause that its failures brought."""
+        if body.enabled and not before.body.enabled:
+            with suppress(UnknownJob):
+                if self._around.scheduler().get_job(before.job_id).paused_reason is not None:
+                    await self._around.scheduler().resume_job(before.job_id, actor=actor)
 
-    async def apply(
-        self, server_id: str, bodies: Sequence[ScheduleBody], *, actor: str, remove_others: bool, dry_run: bool
-    ) -> AppliedSchedules:
-        """All of it or nothing. Raises `ServerNotFound`, `TooManySchedules`; the bodies were checked."""
+    async def remove(self, schedule_id: str) -> None:
+        """Raises `ScheduleNotFound`."""
+        async with self._changing:
+            await self._write(removed=[self.get(schedule_id)])
+
+    async def apply_text(self, server_id: str, text: ScheduleText, actor: str) -> AppliedSchedules:
+        """All of it or nothing. Raises `ServerNotFound`, `InvalidScheduleText`, `TooManySchedules`."""
         self._around.servers.get(server_id)
+        bodies = await asyncio.to_thread(read_schedules, text.yaml)
         async with self._changing:
             known = {_key(record.name): record for record in self.of_server(server_id)}
             wanted = {_key(body.name): body for body in bodies}
@@ -170,9 +294,9 @@ class Schedules:
             kept = [(known[key], body) for key, body in wanted.items() if key in known]
             changed = [self._changed(record, body) for record, body in kept if record.body != body]
             unchanged = [body.name for record, body in kept if record.body == body]
-            removed = [record for key, record in known.items() if key not in wanted] if remove_others else []
+            removed = [record for key, record in known.items() if key not in wanted] if text.remove_others else []
             self._check_count(server_id, len(added) - len(removed))
-            if not dry_run:
+            if not text.dry_run:
                 await self._write(added=added, changed=changed, removed=removed)
         return AppliedSchedules(
             added=[record.name for record in added],
@@ -180,12 +304,6 @@ class Schedules:
             unchanged=unchanged,
             removed=[record.name for record in removed],
         )
-
-    async def apply_text(self, server_id: str, text: ScheduleText, actor: str) -> AppliedSchedules:
-        """Raises `ServerNotFound`, `InvalidScheduleText`, `TooManySchedules`."""
-        self._around.servers.get(server_id)
-        bodies = await asyncio.to_thread(read_schedules, text.yaml)
-        return await self.apply(server_id, bodies, actor=actor, remove_others=text.remove_others, dry_run=text.dry_run)
 
     async def export(self, server_id: str) -> str:
         """Raises `ServerNotFound`."""
@@ -210,10 +328,12 @@ class Schedules:
     ) -> None:
         gone = [record.id for record in removed]
         await in_store(self._around.database, lambda store: store.write(added=added, changed=changed, removed=gone))
+        for record in removed:
+            self._records.pop(record.id, None)
+            self._timetable.remove(record)
         for record in (*added, *changed):
             self._records[record.id] = record
-        for schedule_id in gone:
-            self._records.pop(schedule_id, None)
+            self._timetable.put(record)
         self._tell({record.server_id for record in (*added, *changed, *removed)})
 
     def _tell(self, server_ids: Iterable[str]) -> None:
@@ -234,7 +354,12 @@ class Schedules:
     # Acting
 
     async def run_now(self, schedule_id: str) -> RunRecord:
-        raise Conflict("not yet")
+        """Its steps, whatever its conditions say. Raises `ScheduleNotFound`, `AlreadyRunning`, `SchedulerStopping`."""
+        record = self.get(schedule_id)
+        work: Callable[[], Awaitable[Any]] = self._timetable.work_of(schedule_id)
+        return await self._around.scheduler().run_now(
+            record.job_id, work, server_key=record.server_id, policy=policy_of(record.body)
+        )
 
 
 def _key(name: str) -> str:

@@ -313,12 +313,14 @@ class SchedulerService:
         trigger: Trigger = "manual",
         server_key: str = "",
         beside_others: bool = False,
+        policy: JobPolicy | None = None,
     ) -> RunRecord:
         """Start a run now, apart from the schedule; returns it as soon as it is recorded.
 
         `func` allows a job that isn't in the schedule. Runs of one job for different servers (`server_key`) may run at the same
-        time, and so may those of one that runs `beside_others`. Raises `AlreadyRunning` (with the run's id), `UnknownJob`,
-        `SchedulerStopping`, or `Unavailable` when the run can't be recorded.
+        time, and so may those of one that runs `beside_others`. `policy` takes the place of the job's own.
+        Raises `AlreadyRunning` (with the run's id), `UnknownJob`, `SchedulerStopping`, or `Unavailable` when the run can't be
+        recorded.
         """
         job = self._jobs.get(job_id)
         if job is None and func is None:
@@ -330,7 +332,7 @@ class SchedulerService:
             raise AlreadyRunning(f"{job_id} is running already. Wait for it, or cancel it first.", run_id=running.run.id)
         now = self._clock.now_ms()
         run = RunRecord(job_id, trigger, scheduled_for=now, state="running", started_at=now, server_key=server_key)
-        policy = job.policy if job else self._policies.get(job_id, JobPolicy())
+        policy = policy or (job.policy if job else self._policies.get(job_id, JobPolicy()))
         execution = self._prepare(run, func or cast("RegisteredJob", job).func, policy)
         try:
             await self._ledger.claim(run)
@@ -477,19 +479,19 @@ class SchedulerService:
         deadline = job.policy.start_deadline_seconds
         return deadline is not None and (self._clock.now_ms() - tick) / 1000 > deadline
 
-    def occur(self, job_id: str) -> None:
-        """What the job waits for has happened: run it, unless something speaks against that. Unknown ones are left alone."""
+    def occur(self, job_id: str, skip: Skip | None = None) -> None:
+        """What the job waits for has happened: run it, unless something speaks against that. With `skip` it is only recorded, and
+        why it does not run. Unknown jobs are left alone."""
         job = self._jobs.get(job_id)
         if job is not None and self.is_running:
-            self._keep(asyncio.create_task(self._handle_event(job), context=contextvars.Context()))
+            self._keep(asyncio.create_task(self._handle_event(job, skip), context=contextvars.Context()))
 
-    async def skip(self, job_id: str, skip: Skip, *, trigger: Trigger = "event") -> None:
-        """Record that the job does not run now, and why. Raises `Unavailable` when that can't be stored."""
-        await self._note_skip(self._job(job_id), self._clock.now_ms(), trigger, skip)
-
-    async def _handle_event(self, job: RegisteredJob) -> None:
+    async def _handle_event(self, job: RegisteredJob, skip: Skip | None) -> None:
         try:
-            await self._run_or_skip(job, self._clock.now_ms(), "event")
+            if skip is not None:
+                await self._note_skip(job, self._clock.now_ms(), "event", skip)
+            else:
+                await self._run_or_skip(job, self._clock.now_ms(), "event")
         except Unavailable as error:
             log.error("run_not_recorded", job=job.id, error=error.message)  # noqa: TRY400 - the message says it all
 
