@@ -48,7 +48,10 @@ class Verifying:
             problem = error.message
         else:
             report |= {"files": read.files, "bytes": read.bytes, "check_seconds": read.check_seconds}
-            if read.problems:
+            size = (await asyncio.to_thread(archive.stat)).st_size
+            if size != record.size_bytes:
+                problem = f"It has {size:,} bytes, and had {record.size_bytes:,} when it was made."
+            elif read.problems:
                 problem = f"It is not what was packed: {'; '.join(read.problems[:3])}."
             elif read.damage and record.world != "damaged":
                 problem = f"Its world is damaged: {read.damage[0]}."
