@@ -136,6 +136,7 @@ class Alerts:
     async def close(self) -> None:
         """What came in before is stored, as far as that can be done quickly."""
         self._unsubscribe()
+        self._unsubscribe = lambda: None
         if self._tasks:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._queue.join(), _CLOSE_SECONDS)
@@ -143,6 +144,7 @@ class Alerts:
             task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks)
+        self._tasks = []
 
     async def settled(self) -> None:
         """Everything that was told so far is stored."""
