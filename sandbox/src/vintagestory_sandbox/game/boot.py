@@ -13,7 +13,7 @@ from vintagestory_sandbox.game.loop import Task
 from vintagestory_sandbox.game.mods import load_mods, systems_of
 from vintagestory_sandbox.game.trouble import Trouble
 from vintagestory_sandbox.game.visitors import people
-from vintagestory_sandbox.game.world import World, WorldDamaged, WorldInUse
+from vintagestory_sandbox.game.world import World, WorldDamaged, WorldInUse, WorldTooNew
 
 if TYPE_CHECKING:
     from vintagestory_sandbox.game.server import Server
@@ -144,9 +144,20 @@ def _load_world(server: "Server") -> bool:
     attributes = config.world["WorldConfiguration"]
     attributes = dict(attributes) if isinstance(attributes, dict) else {}
     try:
-        world = World(path, server.switches.count("seed"), server.switches.count("world_mb"), attributes)
+        world = World(
+            path,
+            server.switches.count("seed"),
+            server.switches.count("world_mb"),
+            attributes,
+            version=server.edition.version,
+            refuses_newer=server.switches.on("refuses_newer_world"),
+        )
     except WorldInUse:
         write("Error", f"Failed opening savegame {path}, have no write access to it. Make sure no other server is accessing it.")
+        server.end(0)
+        return False
+    except WorldTooNew:
+        write("Error", f"Failed opening savegame {path}, it was saved by a later version of the game.")
         server.end(0)
         return False
     except OSError as error:

@@ -25,6 +25,8 @@ class Mod(NamedTuple):
     file: str
     side: str
     dependencies: dict[str, str]
+    # So many seconds after the start it throws an exception; modinfo.json says so as `sandboxError`.
+    error_after: float | None = None
 
     @property
     def full_name(self) -> str:
@@ -109,6 +111,7 @@ def _mod_of(path: Path, info: Any, told: list[Told]) -> Iterator[Mod]:
         path.name,
         str(fields.get("side") or "Universal").lower(),
         {str(key): str(value or "") for key, value in dependencies.items()} if isinstance(dependencies, dict) else {},
+        float(fields["sandboxerror"]) if isinstance(fields.get("sandboxerror"), int | float) else None,
     )
 
 

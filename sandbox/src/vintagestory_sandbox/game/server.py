@@ -5,6 +5,7 @@ import signal
 import sys
 import time
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -99,6 +100,9 @@ class Server:
         self.loop.spawn(self._autosave())
         self.loop.every(_WRITE_SECONDS, self.accounts.write)
         watch_limits(self)
+        for mod in self.mods:
+            if mod.error_after is not None:
+                self.loop.after(mod.error_after, partial(self._complain_about, mod))
         for line in str(self.config["StartupCommands"] or "").split("\n"):
             if line.strip():
                 self._commands.handle(line.strip())
@@ -169,6 +173,10 @@ class Server:
         write("Event", f"Offthread save of {saved.chunks} chunks done.")
         write("Notification", "Offthread save of 0 generating chunks done.")
         self.story("It sighs...")
+
+    def _complain_about(self, mod: Mod) -> None:
+        text = "An exception was thrown when trying to tick: System.NullReferenceException: Object reference not set"
+        self.log.write("Error", f"[{mod.modid}] {text}\n   at {mod.modid}.{mod.modid.title()}ModSystem.OnTick(Single dt)")
 
     def _resume(self) -> None:
         if self.clients.playing:

@@ -38,6 +38,7 @@ SWITCHES: Final = (
     Switch("whitelisted", True, "whether those people are on the whitelist of a new data folder"),
     Switch("script", "", "visits to play out once ready: `seconds join|chat|leave NAME [text]`, separated by `;`"),
     Switch("world_mb", 0, "how large a new world is at least"),
+    Switch("refuses_newer_world", False, "whether it does not load a world that a later version has converted"),
     Switch("backup_seconds", 0.5, "how long `/genbackup` takes"),
     Switch(
         "backup_trouble",

@@ -11,6 +11,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from vintagestory_sandbox.game.edition import order_of
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS chunk (position INTEGER PRIMARY KEY, data BLOB);
 CREATE TABLE IF NOT EXISTS mapchunk (position INTEGER PRIMARY KEY, data BLOB);
@@ -34,6 +36,10 @@ class WorldDamaged(Exception):
     """The file is no world, or no longer."""
 
 
+class WorldTooNew(Exception):
+    """A later version of the game has converted it."""
+
+
 class Saved:
     """What a save wrote."""
 
@@ -45,7 +51,16 @@ class Saved:
 class World:
     """An open world. Its rollback journal and the pages that spill into the file make a plain copy of it worthless."""
 
-    def __init__(self, path: Path, seed: int, megabytes: int, attributes: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        seed: int,
+        megabytes: int,
+        attributes: dict[str, Any],
+        *,
+        version: str = "0.0.0",
+        refuses_newer: bool = False,
+    ) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
         self.backing_up = False
@@ -63,10 +78,15 @@ class World:
         self.is_new = path.stat().st_size == 0
         self._connection = sqlite3.connect(path, isolation_level=None, timeout=30, check_same_thread=False)
         try:
+            self._see_who_wrote_it(version, refuses_newer=refuses_newer)
             self._open(megabytes)
+            self._convert(version)
         except sqlite3.DatabaseError as error:
             self.close()
             raise WorldDamaged(str(error)) from None
+        except WorldTooNew:
+            self.close()
+            raise
 
     def change(self) -> None:
         """Begin to change chunks; half of it is in the file, the rest follows with `settle`."""
@@ -155,6 +175,18 @@ class World:
             with suppress(ValueError):
                 self.attributes = json.loads(bytes(kept[0]).rstrip(b"\0"))["attributes"]
 
+    def _see_who_wrote_it(self, version: str, *, refuses_newer: bool) -> None:
+        if refuses_newer and self._written_by() > _number_of(version):
+            raise WorldTooNew
+
+    def _convert(self, version: str) -> None:
+        """To its own form; what a later version has written stays as it is."""
+        if self._written_by() < (number := _number_of(version)):
+            self._connection.execute(f"PRAGMA user_version = {number}")
+
+    def _written_by(self) -> int:
+        return int(self._connection.execute("PRAGMA user_version").fetchone()[0])
+
     def _create(self, megabytes: int) -> None:
         count = max(_NEW_CHUNKS, megabytes * 1_000_000 // _CHUNK_BYTES)
         self._connection.execute("BEGIN IMMEDIATE")
@@ -182,6 +214,12 @@ class World:
 
     def _blob(self) -> bytes:
         return self._random.randbytes(self._random.randrange(_CHUNK_BYTES // 2, _CHUNK_BYTES * 3 // 2))
+
+
+def _number_of(version: str) -> int:
+    """1.22.7 as 1022007."""
+    major, minor, patch, *_rest = order_of(version) or (0, 0, 0)
+    return major * 1_000_000 + minor * 1_000 + patch
 
 
 def _position(x: int, y: int, z: int) -> int:
