@@ -1,7 +1,7 @@
 """When a schedule is due next, and what the changes of the clocks do to that; pure."""
 
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from itertools import islice, takewhile
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim
@@ -53,15 +53,17 @@ def _notes(cron: Cron, now_ms: int, times: list[datetime]) -> list[str]:
     shown = {time.astimezone(UTC) for time in times}
     local_now = from_ms(now_ms).astimezone(zone).replace(tzinfo=None)
     last = times[-1].replace(tzinfo=None)
-    for naive in islice(CronSim(plain_fields(cron.expression), local_now - timedelta(minutes=1)), _NAIVE_TICKS):
-        if naive > last:
-            break
+    plain = CronSim(plain_fields(cron.expression), local_now - timedelta(minutes=1))
+    said = list(takewhile(lambda naive: naive <= last, islice(plain, _NAIVE_TICKS)))
+    moved = [time for time in times if time.replace(tzinfo=None) not in set(said)]
+    for naive in said:
         first, second = naive.replace(tzinfo=zone), naive.replace(tzinfo=zone, fold=1)
         if first.utcoffset() == second.utcoffset():
             continue
         day = f"{naive.day} {naive:%B}"
-        if (real := first.astimezone(UTC).astimezone(zone)).replace(tzinfo=None) != naive:
-            instead = next((time for time in times if naive < time.replace(tzinfo=None) <= real.replace(tzinfo=None)), None)
+        real = first.astimezone(UTC).astimezone(zone).replace(tzinfo=None)
+        if real != naive:
+            instead = next((time for time in moved if naive < time.replace(tzinfo=None) <= real), None)
             if instead is not None:
                 notes.append(f"On {day} {naive:%H:%M} does not exist: runs at {instead:%H:%M}.")
         elif (first.astimezone(UTC) in shown) != (second.astimezone(UTC) in shown):
