@@ -7,6 +7,7 @@ import pytest
 from vintagestory_api.jobs.job_health import job_health
 from vintagestory_api.overview.attention import (
     Action,
+    AlertFacts,
     Attention,
     JobFacts,
     ServerFacts,
@@ -191,3 +192,23 @@ def test_what_is_known_of_a_failure_is_told_with_its_time() -> None:
     (item,) = found(job(WELL), servers=[server("crashed", failure="A critical error, in beams.", failed_at=NOW - 9)])
     assert "A critical error, in beams." in item.text
     assert item.since == NOW - 9
+
+
+def alert(kind: str, subject: str, severity: str = "warning", **fields: Any) -> AlertFacts:
+    return AlertFacts("a1", kind, severity, subject, "A title", "A text.", NOW - HOUR, "/servers/town/backups", **fields)
+
+
+def test_an_open_alert_is_shown_until_somebody_has_seen_it() -> None:
+    (item,) = found(job(WELL), alerts=[alert("backup_damaged", "town", "critical")])
+    assert item == Attention("alert:a1", "bad", "A title", "A text.", NOW - HOUR, Action("page", "/servers/town/backups"))
+    assert found(job(WELL), alerts=[alert("backup_damaged", "town", is_acknowledged=True)]) == []
+    assert [item.severity for item in found(alerts=[alert("update_available", "town", "info")])] == ["info"]
+
+
+def test_an_alert_does_not_say_again_what_is_said_anyway() -> None:
+    failing = job(history(run("failed", NOW)))
+    assert [item.id for item in found(failing, alerts=[alert("job_failing", "refresh")])] == ["job_failing:refresh"]
+    assert [item.id for item in found(job(WELL), alerts=[alert("job_missed", "refresh")])] == ["alert:a1"]
+    down = ServerFacts("town", "Town", "crashed", is_wanted=True, is_busy=False, failure="Why.", failed_at=NOW)
+    ids = [item.id for item in found(servers=[down], alerts=[alert("server_crashed", "town"), alert("server_hung", "other")])]
+    assert ids == ["server_down:town", "alert:a1"]
