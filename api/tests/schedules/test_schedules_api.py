@@ -21,6 +21,7 @@ BODY: dict[str, Any] = {
     "steps": [{"do": "save"}, {"do": "command", "command": "/op Anna"}],
     "finally": [{"do": "start"}],
 }
+NO_LAST_STEPS: dict[str, Any] = {"finally": []}
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def app(folder: Path) -> Iterator[App]:
         yield app
 
 
-def create(app: App, server_id: str = "home", **fields: Any) -> dict[str, Any]:
+def create(app: App, server_id: str = "home", /, **fields: Any) -> dict[str, Any]:
     answer = app.ask("POST", f"/servers/{server_id}/schedules", json={**BODY, **fields})
     assert answer.status_code == 201, answer.text
     made: dict[str, Any] = answer.json()
@@ -238,7 +239,7 @@ def test_a_step_that_breaks_inside_the_manager_is_a_failed_step(app: App, monkey
         raise RuntimeError("with a secret=abcdefgh in it")
 
     monkeypatch.setattr(app.manager.backups, "make", broken)
-    made = create(app, steps=[{"do": "backup"}], **{"finally": []})
+    made = create(app, steps=[{"do": "backup"}], **NO_LAST_STEPS)
     run = app.ended(app.ask("POST", f"/schedules/{made['id']}/run").json()["id"], 30)
     assert run["report"]["steps"][0]["note"] == "An error inside the manager (RuntimeError); its log says more."
 
@@ -248,6 +249,6 @@ def test_a_message_that_nobody_takes_is_a_failed_step(app: App, monkeypatch: pyt
         raise Conflict("The target hangs.")
 
     monkeypatch.setattr(app.manager.notifications, "send_message", refuse)
-    made = create(app, steps=[{"do": "notify", "text": "hello"}], **{"finally": []})
+    made = create(app, steps=[{"do": "notify", "text": "hello"}], **NO_LAST_STEPS)
     run = app.ended(app.ask("POST", f"/schedules/{made['id']}/run").json()["id"], 30)
     assert run["error"]["message"] == 'Step 1 (Send a message: "hello") failed: The target hangs.'
