@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 
 from vintagestory_api.jobs import DEFAULT_JOBS, register_default_jobs
 from vintagestory_api.jobs.mod_cache_refresh import refresh_mod_cache
+from vintagestory_api.jobs.server_updates import update_servers
 from vintagestory_api.jobs.server_versions import check_server_versions
 from vintagestory_api.services.api_settings import ApiSettings
 from vintagestory_api.services.scheduler import SchedulerService
@@ -37,36 +38,48 @@ def crons(scheduler: MagicMock) -> list[str]:
     return [call.args[2] for call in scheduler.add_cron_job.call_args_list]
 
 
-def test_both_founding_jobs_are_registered_with_the_intervals_of_the_settings(settings: Any, scheduler: MagicMock) -> None:
-    settings.return_value = ApiSettings(mod_list_refresh_interval=120, server_versions_refresh_interval=7200)
+def test_periodic_jobs_are_registered_with_the_intervals_of_the_settings(settings: Any, scheduler: MagicMock) -> None:
+    settings.return_value = ApiSettings(
+        mod_list_refresh_interval=120, server_versions_refresh_interval=7200, server_updates_interval=60
+    )
 
     register_default_jobs(scheduler)
 
-    assert intervals(scheduler) == {"mod_cache_refresh": 120, "server_versions_check": 7200}
+    assert intervals(scheduler) == {"mod_cache_refresh": 120, "server_versions_check": 7200, "server_updates": 60}
     functions = {call.kwargs["job_id"]: call.args[0] for call in scheduler.add_interval_job.call_args_list}
-    assert functions == {"mod_cache_refresh": refresh_mod_cache, "server_versions_check": check_server_versions}
+    assert functions == {
+        "mod_cache_refresh": refresh_mod_cache,
+        "server_versions_check": check_server_versions,
+        "server_updates": update_servers,
+    }
 
 
-def test_the_defaults_are_an_hour_and_a_day(settings: Any, scheduler: MagicMock) -> None:
+def test_the_defaults_are_an_hour_a_day_and_a_quarter_of_an_hour(settings: Any, scheduler: MagicMock) -> None:
     register_default_jobs(scheduler)
 
-    assert intervals(scheduler) == {"mod_cache_refresh": 3600, "server_versions_check": 86_400}
+    assert intervals(scheduler) == {"mod_cache_refresh": 3600, "server_versions_check": 86_400, "server_updates": 900}
 
 
 @pytest.mark.parametrize(
     ("off", "left"),
-    [("mod_list_refresh_interval", "server_versions_check"), ("server_versions_refresh_interval", "mod_cache_refresh")],
+    [
+        ("mod_list_refresh_interval", ["server_versions_check", "server_updates"]),
+        ("server_versions_refresh_interval", ["mod_cache_refresh", "server_updates"]),
+        ("server_updates_interval", ["mod_cache_refresh", "server_versions_check"]),
+    ],
 )
-def test_a_job_whose_interval_is_0_is_not_registered(settings: Any, scheduler: MagicMock, off: str, left: str) -> None:
+def test_a_job_whose_interval_is_0_is_not_registered(settings: Any, scheduler: MagicMock, off: str, left: list[str]) -> None:
     settings.return_value = ApiSettings.model_validate({off: 0})
 
     register_default_jobs(scheduler)
 
-    assert list(intervals(scheduler)) == [left]
+    assert list(intervals(scheduler)) == left
 
 
 def test_no_interval_job_is_registered_when_all_intervals_are_0(settings: Any, scheduler: MagicMock) -> None:
-    settings.return_value = ApiSettings(mod_list_refresh_interval=0, server_versions_refresh_interval=0)
+    settings.return_value = ApiSettings(
+        mod_list_refresh_interval=0, server_versions_refresh_interval=0, server_updates_interval=0
+    )
 
     register_default_jobs(scheduler)
 
@@ -78,7 +91,9 @@ def test_the_history_is_cleaned_unless_nothing_limits_it(settings: Any, schedule
     assert "history_cleanup" in crons(scheduler)
 
     scheduler.reset_mock()
-    settings.return_value = ApiSettings(run_history_days=0, run_history_per_job=0, audit_history_days=0, chat_history_days=0, alert_history_days=0)
+    settings.return_value = ApiSettings(
+        run_history_days=0, run_history_per_job=0, audit_history_days=0, chat_history_days=0, alert_history_days=0
+    )
     register_default_jobs(scheduler)
     assert "history_cleanup" not in crons(scheduler)
 

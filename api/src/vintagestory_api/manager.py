@@ -71,7 +71,8 @@ from vintagestory_api.storage.data_folder import DataFolder
 from vintagestory_api.storage.database import Database, DatabaseUnreadable, prepare_database
 from vintagestory_api.storage.game_user import GameUser
 from vintagestory_api.storage.secrets_file import SecretsFile
-from vintagestory_api.updates.service import Updates
+from vintagestory_api.updates.around import Around as UpdateAround
+from vintagestory_api.updates.service import Updates, use_updates
 
 log = structlog.get_logger(__name__)
 
@@ -155,7 +156,7 @@ class Manager:
             configuration=configuration,
             user=self.game_user,
         )
-        self.installs.used_by = self.servers.users_of
+        self.installs.used_by = lambda version: [*self.servers.users_of(version), *self.updates.users_of(version)]
         self.setup = Setup(self.servers, self.installs, configuration, self.clock)
         self.players = Players(self.database, self.clock, self.bus, self.servers)
         self.metrics = Metrics(
@@ -200,7 +201,7 @@ class Manager:
             bus=self.bus,
             players_on=self.players.online_count,
         )
-        self.updates = Updates(self.servers, self.database, clock=self.clock, bus=self.bus)
+        self.updates = self._updates()
         self.schedules = self._schedules()
         self.drills = Drills(
             self.folder.restores,
@@ -250,6 +251,21 @@ class Manager:
             messages=MessageLink(lambda: self.notifications),
         )
         return Schedules(around)
+
+    def _updates(self) -> Updates:
+        around = UpdateAround(
+            database=self.database,
+            clock=self.clock,
+            bus=self.bus,
+            servers=self.servers,
+            mods=self.server_mods,
+            versions=self.installs,
+            version_list=self.versions,
+            backups=self.backups,
+            restores=self.restores,
+            players=self.players.online_names,
+        )
+        return Updates(around, self.update_facts, checked_ms=lambda: self.freshness("server_versions_check"))
 
     def _notifications(self) -> Notifications:
         notifications = Notifications(
@@ -312,6 +328,7 @@ class Manager:
             use_mod_updates(self.mod_updates)
             use_backups(self.backups)
             use_drills(self.drills)
+            use_updates(self.updates)
             self.alerts.listen()
             register_default_jobs(self.scheduler)
             await self._open_servers()
@@ -326,8 +343,10 @@ class Manager:
         self.metrics.start()
         self.server_mods.start()
         await self.restores.recover()
+        self.updates.start()
         if await asyncio.to_thread(has_servers, self.folder.database):
             await self.players.start()
+            await self.updates.recover()
             await self.servers.open()
             self._keep(self.restores.sweep())
         else:
@@ -368,6 +387,7 @@ class Manager:
             use_mod_updates,
             use_backups,
             use_drills,
+            use_updates,
             use_alerts,
         ):
             closing.callback(forget, None)
@@ -389,6 +409,7 @@ class Manager:
         closing.push_async_callback(self.backups.close)
         closing.push_async_callback(self.players.close)
         closing.push_async_callback(self.servers.close)
+        closing.callback(self.updates.close)
         closing.push_async_callback(self._stop_scheduler)
         closing.push_async_callback(self.schedules.close)
         closing.callback(self._cancel_tasks)

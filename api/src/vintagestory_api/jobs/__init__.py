@@ -13,6 +13,7 @@ from vintagestory_api.jobs.backup_cleanup import clean_up_backups
 from vintagestory_api.jobs.history_cleanup import clean_history
 from vintagestory_api.jobs.mod_cache_refresh import UPDATE_CHECK, refresh_mod_cache
 from vintagestory_api.jobs.restore_drill import run_restore_drills
+from vintagestory_api.jobs.server_updates import update_servers
 from vintagestory_api.jobs.server_versions import check_server_versions
 from vintagestory_api.services.api_settings import ApiSettings, get_api_settings
 from vintagestory_api.services.run_execution import JobPolicy
@@ -82,6 +83,12 @@ DEFAULT_JOBS = (
         run_restore_drills,
         cron="41 4 * * *",
         policy=JobPolicy(title="Restore the newest backups for practice", timeout_seconds=12 * 3600),
+    ),
+    PeriodicJob(
+        "server_updates",
+        update_servers,
+        interval_setting="server_updates_interval",
+        policy=JobPolicy(title="Update game servers by themselves", timeout_seconds=1800),
     ),
 )
 

@@ -48,6 +48,7 @@ from vintagestory_api.server_mods.schemas import (
 )
 from vintagestory_api.server_mods.store import ModStore
 from vintagestory_api.server_mods.uploads import Uploads
+from vintagestory_api.server_mods.within import ModsWithin
 from vintagestory_api.servers.life import Life
 from vintagestory_api.servers.registry import Servers
 from vintagestory_api.servers.server import GameServer
@@ -91,7 +92,8 @@ class ServerMods:
         self._bus = bus
         self._planner = Planner(self.reader, self.uploads, outside.offers, outside.files)
         self.importer = Importer(store, self.reader, outside.offers, outside.files)
-        self._troubles = LogTroubles(database, bus, self._tell)
+        self.within = ModsWithin(self, self._planner, outside)
+        self._troubles = LogTroubles(database, bus, self.tell)
         self._folders = ModFolders()
         self._generations: dict[str, Generations] = {}
         self._configs: dict[str, ModConfig] = {}
@@ -275,7 +277,7 @@ class ServerMods:
         with self._servers.supervisor(server_id).operations.briefly("mods", actor):
             dropped = await asyncio.to_thread(self.generations(server).drop_waiting)
         if dropped:
-            self._tell(server_id)
+            self.tell(server_id)
         return await self.listed(server_id)
 
     async def _begin(
@@ -300,7 +302,7 @@ class ServerMods:
             report_progress(0.95, "Putting the new set in its place")
             why = Why(actor, reason, run_id(), server.version)
             made = await in_thread(generations.make, entries, base=base.number, why=why, waits=server.is_running)
-            self._tell(server_id)
+            self.tell(server_id)
             self._keep(self._sweep())
             report = _report(made, waits=server.is_running, is_new=made.run_id == why.run_id)
             report_progress(1.0, _outcome(report))
@@ -349,7 +351,7 @@ class ServerMods:
             server.note("mod_problem", instance=life.instance, seq=0, mod="", problem="error", text=text)
             raise
         if loaded is not None:
-            self._tell(server.id)
+            self.tell(server.id)
 
     async def _take_by_hand(self, server: GameServer) -> None:
         """What somebody did in `Mods` becomes a set of its own, when it has come to rest and nobody changes the server."""
@@ -362,7 +364,7 @@ class ServerMods:
         except (ManagerError, OSError) as error:
             log.warning("mods_by_hand_not_kept", server=server.id, error=str(error))
             return
-        self._tell(server.id)
+        self.tell(server.id)
 
     # Reading. All of this blocks
 
@@ -454,7 +456,8 @@ class ServerMods:
             raise ServerModsUnready(f"{server.name!r} is not set up yet. Its mods can be looked at when it is.")
         return server
 
-    def _tell(self, server_id: str) -> None:
+    def tell(self, server_id: str) -> None:
+        """The mods of a server are others than before."""
         self._bus.publish(ServerModsChanged(server_id))
 
     def _keep(self, work: Any) -> None:

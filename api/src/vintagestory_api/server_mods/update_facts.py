@@ -13,7 +13,7 @@ import orjson
 import structlog
 
 from vintagestory_api.mods.version import compare_mod_versions
-from vintagestory_api.server_mods.choice import best_release, fit_of, is_prerelease, release_named
+from vintagestory_api.server_mods.choice import best_release, fit_of, fit_of_present, is_prerelease, release_named
 from vintagestory_api.server_mods.installed import Installed
 from vintagestory_api.server_mods.lock_list import SetEntry
 from vintagestory_api.server_mods.modinfo import BUILTIN_MODS, mod_key
@@ -76,6 +76,17 @@ class UpdateFacts:
 
     def known(self, installed: Iterable[Installed], game_version: str | None) -> Mapping[str, Known]:
         return known_of(self.now.mods, installed, game_version)
+
+    def speaks_against(self, one: Installed, game_version: str) -> bool:
+        """Nothing that is known of this mod is made for that version of the game, and something says so."""
+        entry, present = one.entry, one.present
+        facts = self.now.mods.get(entry.key) if is_asked_about(entry) else None
+        offer = Offer(present.modid, releases=facts.offered) if facts is not None else None
+        if fit_of_present(present, offer, game_version) != "not":
+            return False
+        if facts is None or entry.is_pinned or entry.is_held:
+            return True
+        return all(fit_of(release, game_version) == "not" for release in facts.offered if is_newer(release, entry))
 
     def retracted(self, key: str) -> Mapping[str, str | None]:
         """Versions of a mod that are known to be retracted, in small letters, with the reason."""

@@ -76,6 +76,17 @@ class ApiSettings(BaseModel):
             "off",
         ),
     ] = 86_400
+    server_updates_interval: Annotated[
+        IntervalSeconds,
+        _setting(
+            "Look for updates to make every",
+            _SERVERS,
+            "How often it is looked whether a server is to be updated by itself, as its own rules say.",
+            "interval",
+            "seconds",
+            "off",
+        ),
+    ] = 900
     run_history_per_job: Annotated[
         Limit,
         _setting(

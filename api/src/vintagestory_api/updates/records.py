@@ -16,7 +16,8 @@ class Update:
 
     `key` tells what was to be changed: one that went back is not tried again by itself. `wanted` is what was wanted of the
     server before; `mods_from` and `mods_to` are the numbers of its sets of mods, `mods_to` once the new one is made. `has_run`:
-    the game was started with what is new, so that the world may be another one than before.
+    the game was started with what is new (at `switched_at`), so that the world may be another one than before. `known_troubles`:
+    what the log said about mods before.
     """
 
     id: str
@@ -34,9 +35,11 @@ class Update:
     mods_from: int | None = None
     mods_to: int | None = None
     mods_changed: int = 0
-    was_running: bool = False
     has_run: bool = False
+    switched_at: int | None = None
     backup_id: str | None = None
+    backup_world: str | None = None
+    backup_made_at: str | None = None
     ended_at: int | None = None
     outcome: Outcome | None = None
     text: str | None = None
@@ -49,6 +52,15 @@ class Update:
     @property
     def changes_game(self) -> bool:
         return self.game_from != self.game_to
+
+    @property
+    def should_run(self) -> bool:
+        return self.wanted == "running"
+
+    @property
+    def is_switched(self) -> bool:
+        """What is new may be in its place, so that ending here means going back."""
+        return self.phase in {"switching", "starting", "watching", "going_back"}
 
     def view(self) -> UpdateRecord:
         return UpdateRecord(
@@ -78,5 +90,5 @@ _LISTS = ("blamed_mods", "known_troubles")
 
 def from_row(columns: dict[str, Any], data: dict[str, Any]) -> Update:
     """Fields that a later manager has added, or does not have any more, are left out."""
-    known = {name: tuple(data[name]) if name in _LISTS else data[name] for name in IN_DATA if name in data}
+    known: dict[str, Any] = {name: tuple(data[name]) if name in _LISTS else data[name] for name in IN_DATA if name in data}
     return Update(**columns, **known)

@@ -15,8 +15,8 @@ Outcome = Literal["updated", "went_back", "failed", "nothing_to_do"]
 class UpdatePolicy(BaseModel):
     """Of one server. `game`: off; tell me; patch versions (1.22.5 to 1.22.7) by itself; all stable versions by itself. `mods`:
     likewise, only releases that fit. Nothing happens by itself outside `window` (null: any time), while players are on unless
-    `with_players`, or into a version that a pinned or held mod does not support. `watch_seconds`: how long the log is watched after
-    the game is ready before the update counts."""
+    `with_players`, or into a version that a pinned or held mod does not support. `watch_seconds`: how long the log is watched
+    after the game is ready before the update counts."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -30,9 +30,9 @@ class UpdatePolicy(BaseModel):
 
 
 class UpdateRequest(BaseModel):
-    """`game_version`: null leaves the game as it is. `mods`: none, or those that fit the (new) version. `warn_minutes`: null means
-    those of the policy, empty none; only while players are on. `allow_unready`: also when mods are not ready for that version
-    (never when pinned ones are not). `digest`: of the plan that was looked at."""
+    """`game_version`: null leaves the game as it is. `mods`: none, or those that fit the (new) version. `warn_minutes`: null
+    means those of the policy, empty none; only while players are on. `allow_unready`: also when mods are not ready for that
+    version (never when pinned ones are not). `digest`: of the plan that was looked at."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -62,7 +62,8 @@ class PlanStep(BaseModel):
 
 
 class UpdatePlan(BaseModel):
-    """What an update would do. `is_ready`: nothing speaks against it. `problems` keep it from being done; `warnings` should be known."""
+    """What an update would do. `is_ready`: nothing speaks against it. `problems` keep it from being done; `warnings` should be
+    known."""
 
     server_id: str
     game_now: str | None
@@ -102,7 +103,8 @@ class UpdateStates(BaseModel):
 
 
 class UpdateRecord(BaseModel):
-    """One update, done or under way. `text`: what became of it and why, in a sentence. `trigger`: a person, a schedule, or the policy."""
+    """One update, done or under way. `text`: what became of it and why, in a sentence. `trigger`: a person, a schedule, or the
+    policy."""
 
     id: str
     server_id: str

@@ -1,0 +1,100 @@
+"""What updates do of themselves: looks at every server, and begins at most one update at a time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import structlog
+
+from vintagestory_api.errors import ManagerError
+from vintagestory_api.game_versions.version import GameVersion
+from vintagestory_api.servers.supervisor import Supervisor
+from vintagestory_api.updates.looking import busy_words
+from vintagestory_api.updates.policy import Moment, is_told, waits_for, was_tried, wishes
+from vintagestory_api.updates.schemas import UpdatePolicy
+
+if TYPE_CHECKING:
+    from vintagestory_api.updates.service import Updates
+
+log = structlog.get_logger(__name__)
+
+_REMEMBERED = 50
+
+
+@dataclass(frozen=True)
+class ActReport:
+    """`told`: servers for which there is something that is left to people."""
+
+    servers: int
+    begun: int
+    waiting: int
+    told: int
+
+
+class Acting:
+    def __init__(self, updates: "Updates") -> None:
+        self._updates = updates
+        self._told: dict[str, str | None] = {}
+
+    async def act(self) -> ActReport:
+        updates = self._updates
+        supervisors = [one for one in updates.around.servers.supervisors() if one.server.record.deleted_at is None]
+        if not supervisors:
+            return ActReport(0, 0, 0, 0)
+        policies, stable = await updates.policies(), await updates.stable_versions()
+        begun = waiting = told = 0
+        for supervisor in supervisors:
+            server_id = supervisor.server.id
+            policy = policies.get(server_id) or UpdatePolicy()
+            has_begun, waits, new = await self._one(supervisor, policy, stable, may_begin=not begun)
+            begun, waiting, told = begun + has_begun, waiting + (waits is not None), told + (new is not None)
+            self._note(server_id, waits, new)
+        return ActReport(len(supervisors), begun, waiting, told)
+
+    async def _one(
+        self, supervisor: Supervisor, policy: UpdatePolicy, stable: Sequence[GameVersion], *, may_begin: bool
+    ) -> tuple[bool, str | None, str | None]:
+        """Whether an update was begun; why one waits; what is left to people."""
+        server, around = supervisor.server, self._updates.around
+        known = await self._updates.known(server, stable)
+        new = is_told(policy, known.newest, known.mod_updates)
+        wanted = wishes(policy, known.newest, known.mod_updates)
+        if not wanted:
+            return False, None, new
+        moment = Moment(
+            around.clock.now_ms(),
+            len(around.players(server.id)) if server.is_running else 0,
+            busy_words(supervisor.operations),
+            is_set_up=server.record.setup is None,
+        )
+        waits = waits_for(policy, moment)
+        if waits is None and (not may_begin or self._updates.is_any_under_way):
+            waits = "another server is being updated"
+        if waits is not None:
+            return False, waits, new
+        past = await self._updates.past(server.id, limit=_REMEMBERED)
+        for wish in wanted:
+            try:
+                plan = await self._updates.plan_of(server.id, wish)
+                if plan.nothing_to_do:
+                    continue
+                why_not = " ".join(plan.problems) or was_tried(plan.key, past, moment.now_ms)
+                if why_not is None:
+                    await self._updates.begin(supervisor, plan, wish, actor=None, trigger="policy")
+                    return True, None, new
+            except ManagerError as error:
+                why_not = error.message
+            waits = waits or why_not
+        return False, waits, new
+
+    def _note(self, server_id: str, waits: str | None, new: str | None) -> None:
+        """Tell when something is other than at the last look."""
+        known = self._updates.waits
+        is_other = known.get(server_id) != waits or self._told.get(server_id) != new
+        self._told[server_id] = new
+        if waits is None:
+            known.pop(server_id, None)
+        else:
+            known[server_id] = waits
+        if is_other:
+            self._updates.tell(server_id)
