@@ -170,7 +170,10 @@ def test_a_vanished_archive_is_a_problem_of_the_preview(house: House, played: Pl
 
 def test_what_is_not_in_a_backup_is_refused(house: House, played: Played) -> None:
     backup = played.back_up()
-    for wanted in ({"files": ["../../etc/passwd"]}, {"files": ["Saves/other.vcdbs"]}, {"files": []}, {"parts": []}):
+    wishes: list[dict[str, list[str]]] = [
+        {"files": ["../../etc/passwd"]}, {"files": ["Saves/other.vcdbs"]}, {"files": []}, {"parts": []},
+    ]  # fmt: skip
+    for wanted in wishes:
         house.app.refused("POST", f"/backups/{backup['id']}/restore-preview", 422, "not_in_backup", json=wanted)
     house.app.refused("POST", f"/backups/{backup['id']}/restore", 422, "invalid_request", json={"parts": ["world"], "files": []})
     house.app.refused("POST", "/backups/0198c0de-0000-7000-8000-000000000000/restore", 404, "backup_not_found", json={})
