@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vintagestory_api.schedules.schemas import ScheduleBody
+from vintagestory_api.schedules.schemas import CommandStep, ScheduleBody
 from vintagestory_api.schedules.templates import templates
 from vintagestory_api.schedules.yaml_text import InvalidScheduleText, read_schedules, write_schedules
 
@@ -39,11 +39,14 @@ def test_a_file_is_read_as_it_is_meant() -> None:
     assert (nightly.conditions.quiet_hours.begin, nightly.conditions.quiet_hours.end) == ("23:00", "04:30")
     assert [step.do for step in (*nightly.steps, *nightly.finally_)] == ["announce", "backup", "restart", "start"]
     assert (other.name, other.enabled) == ("12", False)
+    (command,) = other.steps
+    assert isinstance(command, CommandStep)
+    assert command.expect is None
 
 
 def test_what_is_written_is_read_again() -> None:
     bodies = [template.body for template in templates().items]
-    text = write_schedules(bodies, "Alpha\nBeta")
+    text = write_schedules(bodies, "Schedules of Alpha\nBeta.")
     assert text.startswith("# Schedules of Alpha Beta.\n# - Nightly restart: Every day at 05:00 (UTC)")
     assert read_schedules(text) == bodies
 

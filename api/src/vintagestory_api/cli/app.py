@@ -18,6 +18,7 @@ from vintagestory_api.cli import (
     notify,
     players,
     runs,
+    schedules,
     servers,
     service,
     settings,
@@ -44,6 +45,7 @@ app.add_typer(mods.app, name="mods")
 app.add_typer(players.app, name="players")
 app.add_typer(backup_restore.app, name="backup")
 app.add_typer(notify.app, name="notify")
+app.add_typer(schedules.app, name="schedules")
 app.add_typer(settings.app, name="settings")
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(users.admin_app, name="admin")

@@ -307,8 +307,8 @@ class Schedules:
 
     async def export(self, server_id: str) -> str:
         """Raises `ServerNotFound`."""
-        name = self._around.servers.get(server_id).name
-        return await asyncio.to_thread(write_schedules, [record.body for record in self.of_server(server_id)], name)
+        title = f"Schedules of {self._around.servers.get(server_id).name}."
+        return await asyncio.to_thread(write_schedules, [record.body for record in self.of_server(server_id)], title)
 
     def _new(self, server_id: str, body: ScheduleBody, actor: str) -> ScheduleRecord:
         now = self._around.clock.now_ms()

@@ -34,15 +34,24 @@ class InvalidScheduleText(Invalid):
     code = "invalid_schedule_text"
 
 
-def write_schedules(bodies: Iterable[ScheduleBody], server_name: str) -> str:
+def write_schedules(bodies: Iterable[ScheduleBody], title: str) -> str:
+    """What differs from the defaults, below a title and what it means in words."""
     import yaml  # noqa: PLC0415 - only who needs it pays for it
 
     file = ScheduleFile(schedules=list(bodies))
-    document = file.model_dump(mode="json", exclude_defaults=True)
-    document = {"format": file.format, "schedules": document.get("schedules", [])}
+    written = [_ordered(body.model_dump(mode="json", exclude_defaults=True)) for body in file.schedules]
+    document = {"format": file.format, "schedules": written}
     text: str = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120)
-    told = [f"# Schedules of {server_name}.", *(f"# - {body.name}: {sentence_of(body)}" for body in file.schedules)]
+    told = [f"# {title}", *(f"# - {body.name}: {sentence_of(body)}" for body in file.schedules)]
     return "\n".join(line.replace("\n", " ") for line in told) + "\n" + text
+
+
+def _ordered(body: dict[str, Any]) -> dict[str, Any]:
+    """What a step does comes first in it."""
+    for name in ("steps", "finally"):
+        if name in body:
+            body[name] = [{"do": step["do"], **step} for step in body[name]]
+    return body
 
 
 def read_schedules(text: str) -> list[ScheduleBody]:
@@ -122,7 +131,7 @@ def _value(yaml: Any, node: Any, place: Place, lines: dict[Place, int]) -> Any:
                 raise _broken(f"Line {key.start_mark.line + 1}: {key.value[:60]!r} is there twice.")
             found[key.value] = _value(yaml, item, (*place, key.value), lines)
         return found
-    if node.style is not None:  # quoted, or a block: text
+    if node.style:  # quoted, or a block: text
         return node.value
     if node.value in _NULLS:
         return None
