@@ -73,11 +73,12 @@ class RestoreBook:
     async def of_server(self, server_id: str, *, limit: int) -> list[Undertaking]:
         return await in_restore_store(self._database, lambda store: store.of_server(server_id, limit=limit))
 
-    async def begin(self, server_id: str, backup_id: str) -> Undertaking:
-        begun = Undertaking(uuid7(), server_id, backup_id, self._clock.now_ms(), run_id=run_id())
-        await in_restore_store(self._database, lambda store: store.add(begun))
-        self._bus.publish(BackupsChanged(server_id))
-        return begun
+    def new(self, server_id: str, backup_id: str) -> Undertaking:
+        return Undertaking(uuid7(), server_id, backup_id, self._clock.now_ms(), run_id=run_id())
+
+    async def begin(self, new: Undertaking) -> None:
+        await in_restore_store(self._database, lambda store: store.add(new))
+        self._bus.publish(BackupsChanged(new.server_id))
 
     async def end(self, begun: Undertaking, outcome: Outcome, text: str | None, actor: str | None) -> None:
         ended = begun.changed(ended_at=self._clock.now_ms(), outcome=outcome, text=text)

@@ -236,12 +236,13 @@ class Restores:
         steps: Callable[[str], Awaitable[dict[str, Any]]],
     ) -> dict[str, Any]:
         """Have it written down that it begins, and how it ends."""
-        begun = await self._book.begin(supervisor.server.id, backup_id)
+        begun = self._book.new(supervisor.server.id, backup_id)
         try:
+            await self._book.begin(begun)
             report = await steps(begun.id)
         except asyncio.CancelledError:
             if not await asyncio.to_thread(self._exchange.is_open, begun.id):
-                await self._book.end(begun, "failed", "It was cancelled, and what was there stays.", actor)
+                await self._book.end_by_id(begun.id, "failed", "It was cancelled, and what was there stays.", actor)
             raise
         except Exception as error:
             outcome: Outcome = "put_back" if isinstance(error, RestoreFailed) else "failed"
