@@ -251,9 +251,11 @@ class Undertaking:
             await supervisor.save(version=update.game_from, version_before=None)
 
     async def _start_again(self, *, was_killed: bool) -> str:
+        """The failures of what is new are none of what is there again."""
         supervisor, update = self._supervisor, self.update
+        supervisor.forget_failures()
         if not update.should_run or was_killed:
-            await supervisor.want("stopped")
+            await supervisor.save(wanted="stopped", outcome="stopped")
             return "It is stopped." if was_killed else ""
         await supervisor.want("running")
         report_progress(None, "Going back: starting the game")
