@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from vintagestory_api.errors import NotFound
 from vintagestory_api.kit.clock import to_ms
-from vintagestory_api.notifications.alert_rules import BackupFacts, ServerState, ShortageState
+from vintagestory_api.notifications.alert_rules import SCHEDULE_PREFIX, BackupFacts, ServerState, ShortageState
 from vintagestory_api.notifications.alerts import Around
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class AlertSources:
             settings=lambda: manager.notifications.settings,
             backups=self._backups,
             updates=self._updates,
-            schedules=self._schedules,
+            schedule_title=self._schedule_title,
         )
 
     async def _backups(self) -> Sequence[BackupFacts]:
@@ -56,13 +57,14 @@ class AlertSources:
             return {}
         return {state.server_id: _what_is_new(state) for state in (await self._manager.updates.states()).items}
 
-    def _schedules(self) -> dict[str, str]:
-        manager = self._manager
-        return {
-            schedule.job_id: f"{schedule.name} ({server.name})"
-            for server in manager.servers.all()
-            for schedule in manager.schedules.of_server(server.id)
-        }
+    def _schedule_title(self, job_id: str) -> str | None:
+        if not job_id.startswith(SCHEDULE_PREFIX):
+            return None
+        try:
+            schedule = self._manager.schedules.get(job_id.removeprefix(SCHEDULE_PREFIX))
+            return f"{schedule.name} ({self._manager.servers.get(schedule.server_id).name})"
+        except NotFound:
+            return None
 
 
 def _moment(text: str) -> int:
@@ -74,7 +76,9 @@ def _what_is_new(state: "UpdateState") -> str | None:
     if state.policy.game == "off" or state.newest_stable is None:
         return None
     if not state.not_ready:
-        return f"Version {state.newest_stable} of the game is out; {state.game_now} is installed. Its mods seem to be ready for it."
+        return (
+            f"Version {state.newest_stable} of the game is out; {state.game_now} is installed. Its mods seem to be ready for it."
+        )
     mods = ", ".join(state.not_ready[:5]) + (f" and {len(state.not_ready) - 5} more" if len(state.not_ready) > 5 else "")
     return f"Version {state.newest_stable} of the game is out; {state.game_now} is installed. Not ready for it: {mods}."
 

@@ -60,8 +60,11 @@ class House:
             settings=lambda: self.settings,
             backups=backups,
             updates=updates,
-            schedules=lambda: self.schedules,
+            schedule_title=self.title_of,
         )
+
+    def title_of(self, job_id: str) -> str | None:
+        return self.schedules.get(job_id)
 
     async def open(self) -> "House":
         await self.post.outbox.start()
@@ -432,3 +435,20 @@ async def test_old_alerts_are_forgotten_and_open_ones_never(house: House) -> Non
     assert house.open_keys == ["server_hung:town"]
     page = await house.alerts.page(is_open=None, server_id=None, limit=5, cursor="")
     assert [alert.kind for alert in page.items] == ["server_hung"]
+
+
+async def test_a_scheduler_that_sleeps_through_a_tick_is_noticed(house: House) -> None:
+    async def never() -> None: ...
+
+    house.scheduler.add_cron_job(never, "0 0 29 2 *", "refresh")
+    due = house.scheduler.get_job("refresh").next_run_ms
+    assert due is not None
+    await house.look()
+    house.post.clock.now = due + 10 * MINUTE
+    await house.look()
+    assert house.open_keys == ["job_missed:refresh"]
+    house.scheduler.add_cron_job(never, "0 0 28 2 *", "refresh")
+    await run_once(house, "succeeded")
+    assert house.open_keys == []
+    await house.look()
+    assert house.open_keys == [], "what was changed is due at other times"

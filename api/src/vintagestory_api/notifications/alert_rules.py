@@ -8,7 +8,6 @@ from vintagestory_api.events import BackupMade, ModUpdateFound, ServerNoted, Upd
 from vintagestory_api.kit.clock import rfc3339
 from vintagestory_api.notifications.records import AlertRecord, Notice, NoticePhase
 from vintagestory_api.notifications.schemas import NoticeKind, Severity
-from vintagestory_api.services.schedule import Schedule
 
 FAILED_STATES: Final = frozenset({"failed", "timed_out", "lost"})
 #: Job ids of schedules that people made begin so.
@@ -344,15 +343,14 @@ def of_mod_update(event: ModUpdateFound, name: str) -> Iterator[Signal]:
 
 @dataclass(frozen=True)
 class JobState:
-    """A job of the timetable as it is. `last_tick` and `since`: nothing was missed up to there."""
+    """A job of the timetable as it is. `expected`: when its next tick was, in an earlier look; `last_tick`: its latest."""
 
     id: str
     title: str
-    schedule: Schedule
     is_paused: bool
     is_running: bool
     last_tick: int | None
-    since: int
+    expected: int | None
 
 
 def of_run(job_id: str, title: str, run: Mapping[str, Any], streak: int, *, failures: int) -> Iterator[Signal]:
@@ -373,11 +371,10 @@ def of_run(job_id: str, title: str, run: Mapping[str, Any], streak: int, *, fail
 
 def of_missed(job: JobState, *, grace_ms: int, now_ms: int) -> Iterator[Signal]:
     """A tick that lies back for longer than the grace, and nothing came of it: no run, no skip, no note that it was missed."""
-    if job.is_paused or job.is_running:
+    if job.expected is None or job.is_paused or job.is_running or (job.last_tick or 0) >= job.expected:
         return
-    expected = job.schedule.latest_until(now_ms - grace_ms)
-    if expected is not None and expected > max(job.since, job.last_tick or 0):
-        yield missed(job.id, job.title, None, f"It was due at {_day(expected)}, and nothing ran.")
+    if now_ms - job.expected >= grace_ms:
+        yield missed(job.id, job.title, None, f"It was due at {_day(job.expected)}, and nothing ran.")
 
 
 def missed(job_id: str, title: str, server_id: str | None, text: str) -> Raise:

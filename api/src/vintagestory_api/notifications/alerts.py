@@ -79,14 +79,15 @@ class AlertsBusy(Unavailable):
 @dataclass(frozen=True)
 class Around:
     """What alerts ask of the rest of the manager. `servers` and `jobs` as they are now; `backups`: facts about each server;
-    `updates`: id of a server → what could be installed there, in words, None where nothing is; `schedules`: job id → name."""
+    `updates`: id of a server → what could be installed there, in words, None where nothing is; `schedule_title`: of
+    the schedule that has this job id, None where there is none (any more)."""
 
     servers: Callable[[], Sequence[ServerState]]
     scheduler: Callable[[], SchedulerService]
     settings: Callable[[], AlertSettings]
     backups: Callable[[], Awaitable[Sequence[BackupFacts]]]
     updates: Callable[[], Awaitable[dict[str, str | None]]]
-    schedules: Callable[[], dict[str, str]]
+    schedule_title: Callable[[str], str | None]
 
 
 class Alerts:
@@ -106,7 +107,8 @@ class Alerts:
         self._streaks: dict[str, int] = {}
         #: Job → when it was noted that ticks were missed, and in which words, until the job runs again.
         self._missed: dict[str, tuple[int, str, str | None]] = {}
-        self._job_changed_at: dict[str, int] = {}
+        #: Job → when it is due next, as seen in the latest look.
+        self._expected: dict[str, int] = {}
         self._started_ms = clock.now_ms()
         self._tasks: list[asyncio.Task[None]] = []
         self._unsubscribe: Callable[[], None] = lambda: None
@@ -233,7 +235,7 @@ class Alerts:
             case RunChanged():
                 self._note_run(event)
             case JobChanged():
-                self._job_changed_at[event.job_id] = self._clock.now_ms()
+                self._expected.pop(event.job_id, None)  # it is due at other times now, or paused
                 self._queue_up(lambda: self._of_changed_job(event.job_id))
             case ServerNoted():
                 self._queue_rules(event.server_id, lambda name: rules.of_note(event, name))
@@ -254,8 +256,10 @@ class Alerts:
         if event.state == "missed":
             words = str(event.run.get("message") or "It did not run.")
             self._missed[event.job_id] = (self._clock.now_ms(), words, event.run.get("server_id"))
-        elif event.run.get("started_at") is not None and self._missed.pop(event.job_id, None) is not None:
-            self._queue_up(_ready([Close(key_of("job_missed", event.job_id))]))
+        elif event.run.get("started_at") is not None:
+            key, was_missed = key_of("job_missed", event.job_id), self._missed.pop(event.job_id, None) is not None
+            if was_missed or key in self._open:
+                self._queue_up(_ready([Close(key)]))
         if event.ended_ms is not None and event.run.get("started_at") is not None:
             self._queue_up(lambda: self._of_run(event))
 
@@ -391,49 +395,52 @@ class Alerts:
         registered = {job.id: job for job in self._around.scheduler().get_jobs()}
         found: list[Signal] = []
         for job in registered.values():
-            since = max(self._started_ms, self._job_changed_at.get(job.id, 0))
-            paused = job.paused_reason is not None
-            state = JobState(job.id, job.title, job.schedule, paused, job.running is not None, job.last_tick_ms, since)
+            expected = self._expected.get(job.id)
+            is_paused, is_running = job.paused_reason is not None, job.running is not None
+            state = JobState(job.id, job.title, is_paused, is_running, job.last_tick_ms, expected)
             found += rules.of_missed(state, grace_ms=grace_ms, now_ms=now_ms)
+            if expected is None or (job.last_tick_ms or 0) >= expected:
+                self._expect(job)
         for job_id, (at, words, server_id) in self._missed.items():
             if now_ms - at >= grace_ms:
-                found.append(rules.missed(job_id, self._title(job_id, registered), server_id, f"{words}."))
+                found.append(rules.missed(job_id, self._title(job_id, registered.get(job_id)), server_id, f"{words}."))
         for key, alert in self._open.items():
-            if alert.job_id is not None and alert.job_id not in registered and alert.job_id not in self._around.schedules():
+            about = alert.job_id
+            if about is not None and about not in registered and self._around.schedule_title(about) is None:
                 found.append(Close(key, quietly=True))
         return found
+
+    def _expect(self, job: "ScheduledJob") -> None:
+        if job.next_run_ms is None:
+            self._expected.pop(job.id, None)
+        else:
+            self._expected[job.id] = job.next_run_ms
 
     async def _of_changed_job(self, job_id: str) -> Iterable[Signal]:
         """Somebody resumed it, perhaps."""
         key = key_of("job_paused", job_id)
         if key not in self._open:
             return ()
-        with contextlib.suppress(UnknownJob):
-            if self._around.scheduler().get_job(job_id).paused_reason is not None:
-                return ()
+        job = self._job(job_id)
+        if job is not None and job.paused_reason is not None:
+            return ()
         self._streaks[job_id] = 0
         return [Close(key)]
 
     async def _of_run(self, event: RunChanged) -> Iterable[Signal]:
-        job_id, scheduler = event.job_id, self._around.scheduler()
-        registered = {job.id: job for job in scheduler.get_jobs()}
-        if job_id not in registered and job_id not in self._around.schedules():
+        job_id, job = event.job_id, self._job(event.job_id)
+        if job is None and self._around.schedule_title(job_id) is None:
             return ()
         if event.state in {"cancelled", "skipped"}:
             return ()
         settings = self._around.settings()
         streak = await self._streak(job_id, event)
-        title = self._title(job_id, registered)
+        title = self._title(job_id, job)
         found = list(rules.of_run(job_id, title, event.run, streak, failures=settings.failures))
-        if (
-            settings.pause_after
-            and streak >= settings.pause_after
-            and job_id in registered
-            and not registered[job_id].paused_reason
-        ):
+        if settings.pause_after and streak >= settings.pause_after and job is not None and job.paused_reason is None:
             reason = f"It failed {streak} times in a row."
             with contextlib.suppress(UnknownJob):
-                await scheduler.pause_job(job_id, reason, "the manager")
+                await self._around.scheduler().pause_job(job_id, reason, "the manager")
                 found.append(rules.paused(job_id, title, streak, event.run.get("server_id")))
         return found
 
@@ -458,7 +465,7 @@ class Alerts:
 
     async def _what_died(self) -> Iterable[Signal]:
         """Runs of schedules that were cut off when an earlier manager died, and ticks that nobody ran: no event told of them."""
-        since, registered = self._started_ms - 60_000, {job.id: job for job in self._around.scheduler().get_jobs()}
+        since, job_ids = self._started_ms - 60_000, [job.id for job in self._around.scheduler().get_jobs()]
 
         def read(db: sqlite3.Connection) -> tuple[list[tuple[str, str]], list[tuple[str, str, str]]]:
             lost = db.execute(
@@ -466,7 +473,7 @@ class Alerts:
                 (since, f"{rules.SCHEDULE_PREFIX}%"),
             ).fetchall()
             missed = []
-            for job_id in registered:
+            for job_id in job_ids:
                 row = db.execute(
                     "SELECT state, message, server_key FROM job_runs WHERE job_id = ? AND server_key >= ''"
                     " ORDER BY id DESC LIMIT 1",
@@ -482,7 +489,7 @@ class Alerts:
         found: list[Signal] = []
         for job_id, server_key in lost:
             run = {"state": "lost", "server_id": server_key or None}
-            found += rules.of_run(job_id, self._title(job_id, registered), run, 1, failures=1)
+            found += rules.of_run(job_id, self._title(job_id, self._job(job_id)), run, 1, failures=1)
         return found
 
     async def _of_backups(self) -> Iterable[Signal]:
@@ -517,8 +524,14 @@ class Alerts:
     def _name_of(self, server_id: str) -> str | None:
         return next((server.name for server in self._around.servers() if server.id == server_id), None)
 
-    def _title(self, job_id: str, registered: "dict[str, ScheduledJob]") -> str:
-        return self._around.schedules().get(job_id) or (registered[job_id].title if job_id in registered else job_id)
+    def _job(self, job_id: str) -> "ScheduledJob | None":
+        try:
+            return self._around.scheduler().get_job(job_id)
+        except UnknownJob:
+            return None
+
+    def _title(self, job_id: str, job: "ScheduledJob | None") -> str:
+        return self._around.schedule_title(job_id) or (job.title if job is not None else job_id)
 
 
 def _ready(signals: list[Signal]) -> Read:
