@@ -31,10 +31,10 @@ from vintagestory_api.backups.world_check import COMPANIONS, find_damage, finish
 #: Up to this size a file is read whole before its header is written, again if it changed meanwhile.
 _WHOLE_BYTES: Final = 8 << 20
 _TRIES: Final = 3
-_BLOCKS_AHEAD: Final = 6
+_BLOCKS_AHEAD: Final = 16
 _TAR_BLOCK: Final = tarfile.BLOCKSIZE
 #: What was written is given to the disk so often, so that there is little to wait for at the end.
-_FLUSH_EVERY_BYTES: Final = 64 << 20
+_FLUSH_EVERY_BYTES: Final = 16 << 20
 #: Of what zstd packs at one time in each thread; the usual eight and more cost memory and gain nothing here.
 _JOB_BYTES: Final = 4 << 20
 _MOST_NOTES: Final = 50
@@ -80,8 +80,9 @@ class Packer:
             while (block := self._blocks.get()) is not None:
                 self._write(self._packing.compress(block))
                 if self.bytes_out - flushed >= _FLUSH_EVERY_BYTES:
+                    # Begins to write it, and waits for nothing.
+                    os.posix_fadvise(self._file, flushed, self.bytes_out - flushed, os.POSIX_FADV_DONTNEED)
                     flushed = self.bytes_out
-                    os.fdatasync(self._file)
             self._write(self._packing.flush())
         except Exception as error:  # noqa: BLE001 - raised where somebody can answer it
             self._failure = error

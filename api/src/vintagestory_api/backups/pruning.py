@@ -45,7 +45,7 @@ class Pruning:
         known = await self._known(server_id)
         decisions = await asyncio.to_thread(decide, known, rules)
         gone = [decision for decision in decisions if not decision.kept_by]
-        shown = _those_near(decisions)
+        shown = _to_show(decisions)
         records = await in_store(self._database, lambda store: store.of_ids([each.backup.id for each in shown]))
         kept_by = {each.backup.id: each.kept_by for each in shown}
         summaries = await self._shelf.summaries(records)
@@ -95,21 +95,11 @@ def _with_places(backup: Kept, is_here: bool, copies: Sequence[CopyState]) -> Ke
     )
 
 
-def _those_near(decisions: Sequence[Decision]) -> Sequence[Decision]:
-    """Those that go, with their neighbours, as long as they are not too many."""
-    if len(decisions) <= _MOST_SHOWN:
-        return decisions
-    places: set[int] = set()
-    for place, decision in enumerate(decisions):
-        if not decision.kept_by:
-            places.update({place - 1, place, place + 1})
-        if len(places) >= _MOST_SHOWN:
-            break
-    for place in range(len(decisions)):
-        if len(places) >= _MOST_SHOWN:
-            break
-        places.add(place)
-    return [decisions[place] for place in sorted(places) if 0 <= place < len(decisions)][:_MOST_SHOWN]
+def _to_show(decisions: Sequence[Decision]) -> list[Decision]:
+    """All, as long as they are not too many; else those that stay, and the newest of those that go."""
+    staying = [place for place, decision in enumerate(decisions) if decision.kept_by][: _MOST_SHOWN // 2]
+    going = [place for place, decision in enumerate(decisions) if not decision.kept_by][: _MOST_SHOWN - len(staying)]
+    return [decisions[place] for place in sorted([*staying, *going])]
 
 
 def _why_held_back(known: Sequence[Kept]) -> str | None:
