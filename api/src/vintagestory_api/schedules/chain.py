@@ -63,7 +63,7 @@ class _Progress:
         self._report(f"{self.said} – {words}")
 
     def _report(self, words: str) -> None:
-        if self.context is not None:
+        if self.context is not None and self.context.message != words:
             self.context.report_progress(self.done / max(1, self.total), words)
 
 

@@ -133,6 +133,13 @@ def span(seconds: float) -> str:
     return " ".join(parts[:2]) or "0 s"
 
 
+def time_left(milliseconds: float) -> str:
+    """`7 min left`: rounded up, and no finer than somebody wants to read again."""
+    seconds = milliseconds / 1000
+    step = 60 if seconds > 120 else 10
+    return f"{span(-(-seconds // step) * step)} left"
+
+
 def _interval(seconds: int) -> str:
     for unit, size in _UNITS:
         if seconds % size == 0:

@@ -32,7 +32,7 @@ from vintagestory_api.schedules.schemas import (
     UpdateModsStep,
     WaitStep,
 )
-from vintagestory_api.schedules.sentences import span, warn_marks
+from vintagestory_api.schedules.sentences import span, time_left, warn_marks
 from vintagestory_api.servers.commands import ServerNotRunning
 from vintagestory_api.servers.line_events import AutosaveFailed, WorldSaved
 from vintagestory_api.servers.server import GameServer
@@ -154,7 +154,7 @@ class Steps:
                 if due:
                     said += len(due)
                     await self._say(step.text, due[-1])
-                self._tell(f"{span(left // 1000)} left")
+                self._tell(time_left(left))
                 next_mark = marks[said] * _MINUTE_MS if said < len(marks) else 0
                 await changed(min(LOOK_SECONDS, max(0.01, (left - next_mark) / 1000)))
         return Done()
@@ -268,7 +268,7 @@ class Steps:
                 if step.until_empty and not online:
                     return Done("Nobody is on.")
                 waits_for = f", waits for {names(online)} to leave" if online else ""
-                self._tell(f"{span(left // 1000 or 1)} left{waits_for}")
+                self._tell(time_left(left) + waits_for)
                 await changed(min(LOOK_SECONDS, left / 1000))
         still_on = self._online() if step.until_empty else []
         return Done(f"The time is over; still on: {names(still_on)}." if still_on else None)
