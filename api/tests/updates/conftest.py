@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.apps import data_dir_where_nothing_is_due
 from tests.servers.games import House, running_house
 from tests.updates.updating import Mods, install_versions
 from vintagestory_api.updates.around import Pace
@@ -20,8 +21,8 @@ def upstream() -> Iterator[SandboxUpstream]:
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory, upstream: SandboxUpstream) -> Iterator[House]:
-    data_dir: Path = tmp_path_factory.mktemp("data")
+def house(tmp_path_factory: pytest.TempPathFactory, empty_database: Path, upstream: SandboxUpstream) -> Iterator[House]:
+    data_dir = data_dir_where_nothing_is_due(tmp_path_factory.mktemp("data"), empty_database)
     install_versions(data_dir)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DOTNET_ROOT", str(make_dotnet_root(tmp_path_factory.mktemp("dotnet"))))
