@@ -1,6 +1,8 @@
 """The mods of a server over HTTP: from files that people bring, with and without a running game."""
 
 import io
+import os
+import shutil
 import zipfile
 
 import pytest
@@ -156,6 +158,39 @@ def test_what_was_there_by_hand_is_listed_and_respected(mods: Mods) -> None:
     mods.install("pots")
     assert mods.files() == ["broken.zip", "carrots_1.0.0.zip", "pots_1.0.0.zip"]
     assert [each["why"] for each in mods.generations()] == ["Mods changed", "As it was found"]
+
+
+def test_only_what_somebody_has_changed_by_hand_is_marked_so(mods: Mods) -> None:
+    for modid in ("pots", "pans", "lids", "cups"):
+        mods.install(modid)
+    mods.change({"action": "pin", "mod": "cups"})
+    (mods.folder / "pans_1.0.0.zip").rename(mods.folder / "our pans.zip")
+    copy = (mods.folder / "lids_1.0.0.zip").read_bytes()
+    (mods.folder / "lids_1.0.0.zip").unlink()
+    (mods.folder / "lids_1.0.0.zip").write_bytes(copy)
+    (mods.folder / "cups_1.0.0.zip").unlink()
+    put_mod(mods.folder, "cups", "1.1.0")
+    put_mod(mods.folder, "carrots")
+    os.mkfifo(mods.folder / "pipe.zip")
+    by_hand = {"pots": False, "pans": False, "lids": False, "cups": True, "carrots": True}
+    assert {mod["modid"]: mod["by_hand"] for mod in mods.listed()["items"] if mod["modid"]} == by_hand
+    assert mods.mod("cups")["is_pinned"]
+    lock = mods.house.app.get(f"/servers/{mods.id}/mods/lock-list")
+    assert {entry["modid"]: entry["source"] == "hand" for entry in lock["mods"]} == by_hand
+    mods.change({"action": "pin", "mod": "pots"})
+    assert {mod["modid"]: mod["by_hand"] for mod in mods.listed()["items"]} == by_hand, "as it is when they are a set"
+
+
+def test_a_folder_of_mods_in_the_place_of_the_link_is_known_by_its_files(mods: Mods) -> None:
+    mods.install("pots")
+    there = mods.folder.resolve()
+    mods.folder.unlink()
+    shutil.copytree(there, mods.folder)
+    assert not mods.mod("pots")["by_hand"]
+    shutil.rmtree(mods.folder)
+    mods.folder.symlink_to(there.parent.parent)
+    answer = mods.house.app.ask("GET", f"/servers/{mods.id}/mods")
+    assert (answer.status_code, answer.json()["code"]) == (409, "mods_elsewhere")
 
 
 @pytest.mark.parametrize(

@@ -96,13 +96,14 @@ class Why:
 
 @dataclass(frozen=True)
 class State:
-    """What there is, without changing anything. `current` is None while `Mods` is not the manager's; `is_touched`: what lies in
-    `Mods` is not what the set says."""
+    """What there is, without changing anything. `current` is None while `Mods` is not the manager's; `known`: the set that it was
+    last; `is_touched`: what lies in `Mods` is not what the set says."""
 
     current: Manifest | None
     waiting: Waiting | None
     waiting_set: Manifest | None
     loaded: Loaded | None
+    known: Manifest | None
     is_touched: bool
 
     @property
@@ -155,9 +156,11 @@ class Generations:
         with self._lock, _told_in_words():
             if not self.is_managed:
                 self._see_that_it_is_no_foreign_link()
-                return State(None, None, None, None, is_touched=False)
+                return State(None, None, None, None, None, is_touched=False)
             with self._open() as at:
                 number = _linked(at.data)
+                if number is None:
+                    self._see_that_it_is_no_foreign_link()
                 current = self._manifest(at, number) if number is not None else None
                 waiting = load(at.sets, _NEXT, Waiting)
                 waiting_set = None
@@ -166,7 +169,8 @@ class Generations:
                     waiting_set = self._manifest(at, waiting.generation) if is_ahead else None
                 loaded = load(at.sets, _LOADED, Loaded)
                 touched = current is None or self._is_touched(at, current)
-                return State(current, waiting if waiting_set else None, waiting_set, loaded, is_touched=touched)
+                waiting = waiting if waiting_set else None
+                return State(current, waiting, waiting_set, loaded, current or self._latest(at), is_touched=touched)
 
     def history(self) -> list[Manifest]:
         """Every kept set, newest first; also one that waits for the next start. Raises `ModsOutOfReach`."""

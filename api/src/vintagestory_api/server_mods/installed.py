@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,8 +10,10 @@ from vintagestory_api.server_mods.lock_list import EntryKind, SetEntry, describe
 from vintagestory_api.server_mods.mod_archive import ModFile, inspect_file
 from vintagestory_api.server_mods.mod_folder import FolderContents, FoundMod
 from vintagestory_api.server_mods.modinfo import ModInfo, Problem
+from vintagestory_api.server_mods.open_folders import sum_of
 from vintagestory_api.server_mods.plan import Present
 from vintagestory_api.server_mods.schemas import ModKind
+from vintagestory_api.server_mods.set_folders import looks_untouched, remembered
 from vintagestory_api.server_mods.store import ModStore
 
 _REMEMBERED: Final = 5_000
@@ -83,20 +85,24 @@ class StoreReader:
         return Installed(entry, info=found.info)
 
 
-def by_hand(contents: FolderContents, known: Sequence[SetEntry]) -> list[Installed]:
-    """What lies in a folder that nobody has made a set of yet; what was known of the same file or mod keeps its marks."""
+def found_in(folder: int, contents: FolderContents, known: Sequence[SetEntry]) -> list[Installed]:
+    """What lies in an open folder of which nobody has made a set yet. A file that is one of `known`, the set before, is told as
+    it was; all else somebody has put there by hand."""
     by_name = {entry.file_name: entry for entry in known if entry.is_enabled}
-    by_key = {entry.key: entry for entry in known if entry.modid}
-    return [_by_hand(mod, by_name, by_key) for mod in contents.mods]
+    return [_found(folder, mod, by_name.get(mod.file_name), known) for mod in contents.mods]
 
 
-def _by_hand(mod: FoundMod, by_name: Mapping[str, SetEntry], by_key: Mapping[str, SetEntry]) -> Installed:
-    before = by_name.get(mod.file_name) or (by_key.get(mod.info.key) if mod.info else None)
+def _found(folder: int, mod: FoundMod, before: SetEntry | None, known: Sequence[SetEntry]) -> Installed:
+    if before is not None and looks_untouched(folder, before):
+        return Installed(before, mod.info, mod.problem)
     kind: EntryKind = "other" if mod.is_off else mod.kind
     if mod.problem is not None and mod.problem.code == "link":
         kind = "link"
+    # It may have been copied, or renamed: then its contents tell which one it is.
+    alike = {one.sha256 for one in known if one.sha256 and (one.kind, one.size_bytes) == (kind, mod.size_bytes)}
+    sha256 = sum_of(folder, mod.file_name) if alike else None
     entry = SetEntry(
-        modid=None, version=None, file_name=mod.file_name, sha256="", size_bytes=mod.size_bytes, side="both", source="hand",
-        kind=kind, is_pinned=bool(before and before.is_pinned), is_held=bool(before and before.is_held),
+        modid=None, version=None, file_name=mod.file_name, sha256=sha256 if sha256 in alike else "",
+        size_bytes=mod.size_bytes, side="both", source="hand", kind=kind,
     )  # fmt: skip
-    return Installed(describe(mod.found, entry), mod.info, mod.problem)
+    return Installed(remembered(describe(mod.found, entry), known), mod.info, mod.problem)

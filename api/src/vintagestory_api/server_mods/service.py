@@ -1,14 +1,13 @@
 """The mods of all game servers: what is there, what would be changed, and the changes, each as one new set or none."""
 
 import asyncio
-import contextlib
 import contextvars
 import os
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, BinaryIO, Final, Literal
+from typing import Any, Final, Literal
 
 import structlog
 
@@ -19,20 +18,17 @@ from vintagestory_api.kit.clock import Clock, rfc3339
 from vintagestory_api.server_mods.client_pack import client_pack, needed_by_players
 from vintagestory_api.server_mods.generations import Generations, State, Why
 from vintagestory_api.server_mods.importing import Importer
-from vintagestory_api.server_mods.installed import Installed, StoreReader, by_hand
+from vintagestory_api.server_mods.installed import Installed, StoreReader
 from vintagestory_api.server_mods.listing import installed_mods
 from vintagestory_api.server_mods.lock_list import Manifest, SetEntry
 from vintagestory_api.server_mods.log_troubles import LogTroubles
-from vintagestory_api.server_mods.mod_archive import sha256_of
 from vintagestory_api.server_mods.mod_config import ModConfig
-from vintagestory_api.server_mods.mod_folder import ModFolders
-from vintagestory_api.server_mods.mod_trees import pack
 from vintagestory_api.server_mods.modinfo import BUILTIN_MODS
-from vintagestory_api.server_mods.open_folders import open_folder
 from vintagestory_api.server_mods.outside import Outside
 from vintagestory_api.server_mods.plan import Pick, Release
 from vintagestory_api.server_mods.planning import Planner
 from vintagestory_api.server_mods.readiness import readiness
+from vintagestory_api.server_mods.reading import PresentMods
 from vintagestory_api.server_mods.schemas import (
     Generation,
     GenerationDetails,
@@ -55,7 +51,6 @@ from vintagestory_api.servers.supervisor import Supervisor, run_id
 from vintagestory_api.services.run_context import in_thread, report_progress
 from vintagestory_api.services.run_records import RunRecord
 from vintagestory_api.storage.database import Database
-from vintagestory_api.storage.guarded_paths import open_below
 
 log = structlog.get_logger(__name__)
 
@@ -92,7 +87,7 @@ class ServerMods:
         self._planner = Planner(self.reader, self.uploads, outside.offers, outside.files)
         self._importer = Importer(store, self.reader, outside.offers, outside.files)
         self._troubles = LogTroubles(database, bus, self._tell)
-        self._folders = ModFolders()
+        self._present = PresentMods(store, self.reader)
         self._generations: dict[str, Generations] = {}
         self._configs: dict[str, ModConfig] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -124,7 +119,7 @@ class ServerMods:
 
     async def installed(self, server: GameServer, *, planned: bool = False) -> tuple[list[Installed], State]:
         """What lies there, or with `planned` what a further change would start from. Changes nothing."""
-        return await asyncio.to_thread(self._read, server, planned)
+        return await asyncio.to_thread(self._present.read, self.generations(server), planned=planned)
 
     async def listed(self, server_id: str) -> InstalledModList:
         """Raises `ServerNotFound`, `ServerModsUnready`, `ModsElsewhere`."""
@@ -176,7 +171,9 @@ class ServerMods:
             manifest = await asyncio.to_thread(self.generations(server).get, number)
             return manifest.lock_list(server.name)
         items, _state = await self.installed(server)
-        entries = await asyncio.to_thread(self._with_sums, server, [one.entry for one in items if one.entry.is_mod])
+        folder = await asyncio.to_thread(self.generations(server).mods_folder)
+        mods = [one.entry for one in items if one.entry.is_mod]
+        entries = await asyncio.to_thread(self._present.with_sums, folder, mods)
         return LockList(
             server=server.name,
             game_version=server.version,
@@ -220,7 +217,7 @@ class ServerMods:
         server = self._ready(server_id)
         items, _state = await self.installed(server)
         folder = await asyncio.to_thread(self.generations(server).mods_folder)
-        return client_pack(needed_by_players([one.entry for one in items]), lambda entry: self._open(folder, entry))
+        return client_pack(needed_by_players([one.entry for one in items]), lambda entry: self._present.open(folder, entry))
 
     def config(self, server_id: str) -> ModConfig:
         server = self._ready(server_id)
@@ -272,7 +269,7 @@ class ServerMods:
     async def drop_pending(self, server_id: str, actor: str) -> InstalledModList:
         """Raises `ServerBusy`."""
         server = self._ready(server_id)
-        with self._servers.supervisor(server_id).operations.briefly("mods", actor):
+        async with self._servers.supervisor(server_id).operations.briefly("mods", actor):
             dropped = await asyncio.to_thread(self.generations(server).drop_waiting)
         if dropped:
             self._tell(server_id)
@@ -363,42 +360,6 @@ class ServerMods:
             log.warning("mods_by_hand_not_kept", server=server.id, error=str(error))
             return
         self._tell(server.id)
-
-    # Reading. All of this blocks
-
-    def _read(self, server: GameServer, planned: bool) -> tuple[list[Installed], State]:
-        generations = self.generations(server)
-        state = generations.state()
-        manifest = state.planned_on if planned else state.current
-        if manifest is not None and (not state.is_touched or (planned and state.waiting_set is not None)):
-            return self.reader.installed(manifest.entries), state
-        known = state.current.entries if state.current else []
-        found = by_hand(self._folders.read(generations.mods_folder()), known)
-        return [*found, *self.reader.installed([entry for entry in known if not entry.is_enabled])], state
-
-    def _open(self, mods: Path, entry: SetEntry) -> BinaryIO:
-        """What an entry holds, from the store, or from the folder where nobody has made a set of it yet."""
-        if entry.sha256:
-            return self.store.path(entry.sha256).open("rb")
-        if entry.kind != "folder":
-            return open_below(mods, entry.file_name)
-        with open_folder(mods) as folder, self.store.new_part() as part:
-            pack(folder, entry.file_name, part)
-            part.flush()
-            return part.path.open("rb")
-
-    def _with_sums(self, server: GameServer, entries: Sequence[SetEntry]) -> list[SetEntry]:
-        """For what lies in a folder that nobody has made a set of yet."""
-        folder = self.generations(server).mods_folder()
-        found = []
-        for entry in entries:
-            if entry.sha256 or entry.kind == "folder":
-                found.append(entry)
-            else:
-                with contextlib.suppress(OSError):
-                    sha256 = sha256_of(folder / entry.file_name)
-                    found.append(entry.model_copy(update={"sha256": sha256}))
-        return found
 
     def _facts(self, server: GameServer, manifest: Manifest, state: State) -> dict[str, Any]:
         loaded = state.loaded
