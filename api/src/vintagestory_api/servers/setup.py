@@ -211,7 +211,7 @@ class Setup:
                 await supervisor.save(**changed)
                 server.note("settings_changed", actor=actor, text=_words(changed))
             return
-        with supervisor.operations.briefly("change", actor):
+        async with supervisor.operations.briefly("change", actor):
             if server.is_running:
                 raise ChangeNeedsStop("The port can be changed while the server is stopped. Stop it first.")
             port = await self._port_for(change.port, server.id)
@@ -227,7 +227,7 @@ class Setup:
         record = supervisor.server.record
         await self._see_that_it_can_be_had(version)
         if record.setup is not None:
-            with supervisor.operations.briefly("version", actor):
+            async with supervisor.operations.briefly("version", actor):
                 await supervisor.save(setup={**record.setup, "version": version})
             return await self.finish(supervisor, actor, start=bool(record.setup.get("start")))
         if record.version == version:
@@ -285,12 +285,13 @@ class Setup:
     async def delete(self, supervisor: Supervisor, actor: str, *, delete_files: bool) -> RunRecord:
         """Raises `ServerRuns`, `ServerBusy`."""
         server = supervisor.server
-        if supervisor.operations.held is None and server.is_running:
-            raise ServerRuns(f"{server.name!r} runs. Stop it first.")
 
-        async def work() -> dict[str, Any]:
+        def check() -> None:
             if server.is_running:
                 raise ServerRuns(f"{server.name!r} runs. Stop it first.")
+
+        async def work() -> dict[str, Any]:
+            check()
             setup = server.record.setup
             await supervisor.save(
                 wanted="stopped",
@@ -299,7 +300,7 @@ class Setup:
             )
             return await self._delete(supervisor)
 
-        return await supervisor.operate("delete", work, actor=actor)
+        return await supervisor.operate("delete", work, actor=actor, check=check)
 
     async def _delete(self, supervisor: Supervisor) -> dict[str, Any]:
         server = supervisor.server

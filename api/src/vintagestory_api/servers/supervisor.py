@@ -116,30 +116,35 @@ class Supervisor:
 
     async def start(self, actor: str | None, *, trigger: Trigger = "manual") -> RunRecord:
         """Raises `ServerRuns`, `ServerNotSetUp`, `ServerBusy`."""
-        if self.operations.held is None:
+
+        def check() -> None:
             self._check_set_up()
             life = self.server.life
             if life is not None and life.ready_ms is not None and not life.is_stopping:
                 raise ServerRuns(f"{self.server.name!r} runs already.")
-        return await self.operations.begin("start", lambda: self._start(actor), actor=actor, trigger=trigger)
+
+        return await self.operate("start", lambda: self._start(actor), actor=actor, trigger=trigger, check=check)
 
     async def stop(self, actor: str | None, reason: str | None = None, *, trigger: Trigger = "manual") -> RunRecord:
         """Raises `ServerNotRunning` for one that neither runs nor is wanted to, and `ServerBusy`."""
-        if self.operations.held is None and self.server.life is None and self.server.record.wanted == "stopped":
-            raise ServerNotRunning(f"{self.server.name!r} does not run.")
-        return await self.operations.begin("stop", lambda: self._stop(actor, reason), actor=actor, trigger=trigger)
+
+        def check() -> None:
+            if self.server.life is None and self.server.record.wanted == "stopped":
+                raise ServerNotRunning(f"{self.server.name!r} does not run.")
+
+        return await self.operate("stop", lambda: self._stop(actor, reason), actor=actor, trigger=trigger, check=check)
 
     async def restart(self, actor: str | None, reason: str | None = None, *, trigger: Trigger = "manual") -> RunRecord:
         """Raises `ServerNotSetUp`, `ServerBusy`."""
-        if self.operations.held is None:
-            self._check_set_up()
-        return await self.operations.begin("restart", lambda: self._restart(actor, reason), actor=actor, trigger=trigger)
+        return await self.operate(
+            "restart", lambda: self._restart(actor, reason), actor=actor, trigger=trigger, check=self._check_set_up
+        )
 
     async def kill(self, actor: str | None) -> RunRecord:
         """Whoever holds the server. Raises `ServerNotRunning`, and `AlreadyRunning` for a second kill."""
         if self.server.life is None:
             raise ServerNotRunning(f"{self.server.name!r} does not run.")
-        return await self.operations.begin("kill", lambda: self._kill(actor), actor=actor, passes=True)
+        return await self.operations.begin_beside("kill", lambda: self._kill(actor))
 
     async def operate(
         self,
@@ -148,9 +153,10 @@ class Supervisor:
         *,
         actor: str | None,
         trigger: Trigger = "manual",
+        check: Callable[[], None] = lambda: None,
     ) -> RunRecord:
-        """Another operation, while which nothing is started by itself. Raises `ServerBusy`."""
-        return await self.operations.begin(kind, work, actor=actor, trigger=trigger)
+        """Another operation, while which nothing is started by itself. Raises `ServerBusy`, and what `check` raises."""
+        return await self.operations.begin(kind, work, actor=actor, trigger=trigger, check=check)
 
     def _check_set_up(self) -> None:
         if self.server.record.setup is not None:
@@ -171,6 +177,8 @@ class Supervisor:
     async def _stop(self, actor: str | None, reason: str | None) -> dict[str, Any]:
         self.forget_failures()
         await self.want("stopped")
+        if (life := self.server.life) is not None:
+            self.operations.ends_with(life.closed)
         return await self.bring_down(actor, reason)
 
     async def _restart(self, actor: str | None, reason: str | None) -> dict[str, Any]:
@@ -201,6 +209,7 @@ class Supervisor:
             report_progress(None, "Waiting for its end")
             await life.closed.wait()
         life = self.server.life or await self._launch()
+        self.operations.ends_with(life.ready)
         await self._until_ready(life)
         await self._around.timeline.flush()
         return {"version": life.version, "port": self.server.port, "ready_after_seconds": life.ready_after_seconds}
