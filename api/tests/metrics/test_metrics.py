@@ -155,6 +155,20 @@ async def test_a_series_has_what_was_kept(world: World) -> None:
     assert found.now.memory_bytes == 2 * GB
 
 
+async def test_the_last_day_has_every_server_and_what_is_so_now(world: World) -> None:
+    world.add()
+    world.add("two", running=False)
+    world.bus.subscribe(world.metrics._note)
+    world.bus.publish(StatsAnswered("one", ("Players online: 3 / 16", "Last 2s Average Tick Time: 41.27 ms")))
+    for _ in range(2):
+        await world.minute()
+    one, two = (await world.metrics.last_day()).servers
+    assert [value for value in one.players if value is not None] == [3]
+    assert [value for value in one.tick_ms if value is not None] == [41.3]
+    assert (one.server_id, one.tick_ms_now) == ("one", 41.3)
+    assert (two.server_id, two.tick_ms_now, set(two.players)) == ("two", None, {None})
+
+
 async def test_old_measurements_are_thinned_once_an_hour(world: World) -> None:
     world.add()
     start = NOW - 3 * DAY - NOW % HOUR

@@ -9,6 +9,8 @@ export const keys = {
   runsFiltered: (filters: object) => ["runs", filters],
   run: (id: string) => ["run", id],
   servers: ["servers"],
+  /** Measured once a minute, so no event brings another one. */
+  lastDay: ["last-day"],
   server: (id: string) => ["server", id],
   serverTimeline: (id: string) => ["server", id, "timeline"],
   serverMetrics: (id: string, range: string) => ["server", id, "metrics", range],

@@ -18,8 +18,15 @@ from vintagestory_api.metrics.in_store import in_store
 from vintagestory_api.metrics.measured import Look, Measured, SampledServer, Servers, look_at
 from vintagestory_api.metrics.processes import MachineMemory, folder_bytes, machine_memory
 from vintagestory_api.metrics.sample import SAMPLE_SECONDS, Sample
-from vintagestory_api.metrics.schemas import ResourcesNow, Series, SeriesRange
-from vintagestory_api.metrics.series import RANGES, first_point, series
+from vintagestory_api.metrics.schemas import LastDay, ResourcesNow, Series, SeriesRange
+from vintagestory_api.metrics.series import (
+    LAST_DAY_STEP_SECONDS,
+    RANGES,
+    first_point,
+    first_point_of_last_day,
+    last_day,
+    series,
+)
 from vintagestory_api.metrics.shortages import PACE_MS, Shortage, ShortageKind, disk_warning, hours_until, memory_warning
 from vintagestory_api.metrics.stats_answer import read_stats_answer
 from vintagestory_api.servers.records import Happening
@@ -117,6 +124,13 @@ class Metrics:
         since, step = first_point(range_, now_ms), RANGES[range_][1]
         buckets = await in_store(self._database, lambda store: store.buckets(server_id, since, step))
         return series(range_, now_ms, buckets, self.now(server_id))
+
+    async def last_day(self) -> LastDay:
+        """Of all servers. Raises `DatabaseUnavailable`."""
+        now_ms = self._clock.now_ms()
+        since, ids = first_point_of_last_day(now_ms), [server.id for server in self._servers.all()]
+        buckets = await in_store(self._database, lambda store: store.minutes_together(ids, since, LAST_DAY_STEP_SECONDS))
+        return last_day(now_ms, buckets, {server_id: self.now(server_id).tick_ms for server_id in ids})
 
     def _of(self, server_id: str) -> Measured:
         return self._measured.get(server_id) or Measured()

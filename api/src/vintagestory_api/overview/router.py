@@ -14,6 +14,7 @@ from vintagestory_api.jobs import DEFAULT_JOBS, JOBS_BY_ID
 from vintagestory_api.jobs.job_health import job_health
 from vintagestory_api.kit.clock import rfc3339
 from vintagestory_api.manager import Manager
+from vintagestory_api.metrics.schemas import LastDay
 from vintagestory_api.overview.attention import (
     Attention,
     JobFacts,
@@ -47,6 +48,13 @@ async def read_overview(request: Request) -> Overview:
         game_versions=await _game_versions(manager),
         attention=[AttentionItem.of(item) for item in attention],
     )
+
+
+@router.get("/overview/last-day", openapi_extra={ROLE_KEY: "viewer"}, responses=problem_responses(503))
+async def read_last_day(request: Request) -> LastDay:
+    """Players and tick time of all game servers over the last day, in one answer: coarser than `/servers/{server_id}/metrics`."""
+    manager: Manager = request.app.state.manager
+    return await manager.metrics.last_day()
 
 
 async def what_is_shown(manager: Manager) -> Hashable:

@@ -344,6 +344,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/overview/last-day": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Last Day
+         * @description Players and tick time of all game servers over the last day, in one answer: coarser than `/servers/{server_id}/metrics`.
+         */
+        get: operations["read_last_day_api_v1_overview_last_day_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/game-versions": {
         parameters: {
             query?: never;
@@ -1197,6 +1217,26 @@ export interface paths {
         get: operations["read_generation_api_v1_servers__server_id__mod_generations__number__get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}/mod-generations/{number}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Plan Restore
+         * @description What going back to this set would do. Changes nothing.
+         */
+        post: operations["plan_restore_api_v1_servers__server_id__mod_generations__number__plan_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2706,7 +2746,8 @@ export interface components {
         };
         /**
          * ImportedList
-         * @description A lock list, to be planned or applied: the set becomes exactly this one where `replace`, else it is added.
+         * @description A lock list, to be planned or applied: the set becomes exactly this one where `replace`, else it is added. `digest` is that
+         *     of the plan which was looked at, as with other changes.
          */
         ImportedList: {
             lock: components["schemas"]["LockList"];
@@ -2721,6 +2762,8 @@ export interface components {
              * @enum {string}
              */
             when: "next_start" | "restart";
+            /** Digest */
+            digest?: string | null;
             /**
              * Dry Run
              * @default false
@@ -2963,6 +3006,18 @@ export interface components {
         Kick: {
             /** Reason */
             reason?: string | null;
+        };
+        /**
+         * LastDay
+         * @description All game servers over the last day, for small charts beside each other; `at` in UTC milliseconds.
+         */
+        LastDay: {
+            /** Step Seconds */
+            step_seconds: number;
+            /** At */
+            at: number[];
+            /** Servers */
+            servers: components["schemas"]["ServerLastDay"][];
         };
         /** ListedItem */
         ListedItem: {
@@ -3593,7 +3648,7 @@ export interface components {
          * PlanNote
          * @description `blocks`: the plan can't be applied as it is. `code`: missing_dependency, dependency_too_old, dependency_cycle, duplicate,
          *     not_found, no_release, not_fitting, retracted, held, pinned, prerelease_only, client_only, needed_by_others, unreadable,
-         *     unknown_fit, nothing_to_do, old_data.
+         *     unknown_fit, not_kept, nothing_to_do, old_data.
          */
         PlanNote: {
             /** Code */
@@ -3916,7 +3971,10 @@ export interface components {
             /** Name */
             name: string;
         };
-        /** Rollback */
+        /**
+         * Rollback
+         * @description `digest` is that of the plan which was looked at, as with other changes.
+         */
         Rollback: {
             /**
              * When
@@ -3924,6 +3982,8 @@ export interface components {
              * @enum {string}
              */
             when: "next_start" | "restart";
+            /** Digest */
+            digest?: string | null;
         };
         /**
          * Run
@@ -4205,6 +4265,20 @@ export interface components {
              */
             id: string;
             data: components["schemas"]["ChangedServer"];
+        };
+        /**
+         * ServerLastDay
+         * @description Both lists are as long as `at` of the answer; null where nothing was measured. `players`: the most at one time.
+         */
+        ServerLastDay: {
+            /** Server Id */
+            server_id: string;
+            /** Players */
+            players: (number | null)[];
+            /** Tick Ms */
+            tick_ms: (number | null)[];
+            /** Tick Ms Now */
+            tick_ms_now: number | null;
         };
         /** ServerList */
         ServerList: {
@@ -5963,6 +6037,62 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Overview"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_last_day_api_v1_overview_last_day_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LastDay"];
                 };
             };
             /** @description Unauthorized */
@@ -9795,6 +9925,92 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GenerationDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    plan_restore_api_v1_servers__server_id__mod_generations__number__plan_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModPlan"];
                 };
             };
             /** @description Unauthorized */

@@ -1,6 +1,16 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
-import { aJob, anOverview, aRun, aServer, aStoppedServer, jobList, serverList, wrong } from "../../testing/answers";
+import {
+  aJob,
+  anOverview,
+  aRun,
+  aServer,
+  aStoppedServer,
+  jobList,
+  serverList,
+  theLastDay,
+  wrong,
+} from "../../testing/answers";
 import { pretendApi, problem, signedIn } from "../../testing/pretendApi";
 import { renderRoute } from "../../testing/renderRoute";
 
@@ -115,4 +125,57 @@ test("each server has a row that says how it is, who is on, and what can be done
   expect(second?.textContent).toContain("7/16");
   await user.click(rows.getByRole("button", { name: "Start Valley" }));
   await waitFor(() => expect(manager.calls).toContain("POST /api/v1/servers/valley/start"));
+});
+
+test("small charts say in words how each server was of late, and all come with one request", async () => {
+  const manager = pretendApi({
+    "GET /api/v1/overview": anOverview(),
+    "GET /api/v1/jobs": jobList(aJob()),
+    "GET /api/v1/servers": serverList(
+      aServer({ players_online: 2 }),
+      aStoppedServer({ id: "valley", name: "Valley" }),
+      aServer({ id: "new", name: "New" }),
+    ),
+    "GET /api/v1/overview/last-day": theLastDay(
+      { server_id: "meadow", players: [0, 7, null, 3], tick_ms: [20, 40, null, 30], tick_ms_now: 33.3 },
+      { server_id: "valley", players: [0, 0, null, null], tick_ms: [5, 5, null, null], tick_ms_now: null },
+      { server_id: "new", players: [null, null, null, null], tick_ms: [null, null, null, null], tick_ms_now: null },
+    ),
+  });
+  renderRoute("/");
+  const rows = within(await screen.findByRole("list", { name: "Game servers" }));
+  await rows.findByRole("img", { name: "Players in the last 24 hours: at most 7 at one time" });
+  const [meadow, valley, fresh] = rows.getAllByRole("listitem").map((row) => within(row));
+  const charts = (row: typeof meadow) =>
+    row?.getAllByRole("img").map((chart) => chart.getAttribute("aria-label") ?? "") ?? [];
+  expect(charts(meadow)).toEqual([
+    "Players in the last 24 hours: at most 7 at one time",
+    "Tick time in the last 24 hours: 30 ms on average, 40 ms in the slowest half hour",
+  ]);
+  expect(charts(valley)).toEqual([
+    "Players in the last 24 hours: nobody was on",
+    "Tick time in the last 24 hours: 5.0 ms on average, 5.0 ms in the slowest half hour",
+  ]);
+  expect(charts(fresh)).toEqual([
+    "Players in the last 24 hours: nothing was measured",
+    "Tick time in the last 24 hours: nothing was measured",
+  ]);
+  expect(meadow?.getByText("33 ms")).toBeTruthy();
+  expect(manager.calls.filter((call) => call.includes("last-day") || call.includes("/metrics"))).toEqual([
+    "GET /api/v1/overview/last-day",
+  ]);
+});
+
+test("servers are there before what was measured of them, and without it", async () => {
+  pretendApi({
+    "GET /api/v1/overview": anOverview(),
+    "GET /api/v1/jobs": jobList(aJob()),
+    "GET /api/v1/servers": serverList(aServer({ players_online: 2 })),
+    "GET /api/v1/overview/last-day": problem(503, "database_unavailable", "The disk is full. Make room."),
+  });
+  renderRoute("/");
+  const rows = within(await screen.findByRole("list", { name: "Game servers" }));
+  expect(rows.getByText("2/16")).toBeTruthy();
+  expect(rows.getByText("Tick time")).toBeTruthy();
+  expect(rows.queryByRole("img")).toBeNull();
 });
