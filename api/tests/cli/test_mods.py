@@ -126,7 +126,10 @@ def test_a_mod_is_updated_and_gone_back_from(mods: Mods, server: str) -> None:
     run = mods("update", server, "--wait", "--json").json
     assert (run["state"], run["report"]["updated"]) == ("succeeded", ["CamelCase 1.0.0 → 1.5.0"])
 
-    assert "~ CamelCase 1.5.0 → 1.0.0" in mods("rollback", server, "--dry-run").out
+    first, table = mods("rollback", server, "--dry-run").out.split("\n\n")
+    assert re.match(r"Set \d+, made .* by .*: Mods changed", first)
+    assert [(row[0], row[1], row[3:5]) for row in words_of(table)[1:]] == [("downgrade", "CamelCase", ["1.5.0", "1.0.0"])]
+    assert mods("rollback", server, "--dry-run", "--json").json["can_be_applied"]
     assert mods("list", server, "--json").json["items"][0]["version"] == "1.5.0"
     back = mods("rollback", server, "--wait")
     assert back.code == 0, back

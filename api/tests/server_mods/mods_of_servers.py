@@ -40,6 +40,13 @@ class Mods:
         plan: dict[str, Any] = answer.json()
         return plan
 
+    def plan_back(self, number: int) -> dict[str, Any]:
+        """To an earlier set."""
+        answer = self.house.app.ask("POST", f"/servers/{self.id}/mod-generations/{number}/plan")
+        assert answer.status_code == 200, answer.text
+        plan: dict[str, Any] = answer.json()
+        return plan
+
     def listed(self) -> dict[str, Any]:
         found: dict[str, Any] = self.house.app.get(f"/servers/{self.id}/mods")
         return found

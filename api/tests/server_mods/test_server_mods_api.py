@@ -82,6 +82,68 @@ def test_going_back_to_an_earlier_set(mods: Mods) -> None:
     assert mods.house.app.ask("POST", f"/servers/{mods.id}/mod-generations/99/restore", json={}).status_code == 404
 
 
+def test_going_back_is_planned_and_only_that_plan_is_done(mods: Mods) -> None:
+    put_mod(mods.folder, "carrots")
+    (mods.folder / "readme.txt").write_text("Ours")
+    mods.install("pots", "1.0.0")
+    before = mods.listed()["generation"]
+    mods.install("pots", "2.0.0")
+    mods.change({"action": "remove", "mod": "carrots"}, {"action": "pin", "mod": "pots"})
+    (mods.folder / "readme.txt").unlink()
+    plan = mods.plan_back(before)
+    assert {(step["action"], step["modid"], step["from_version"], step["to_version"]) for step in plan["steps"]} == {
+        ("install", "carrots", None, "1.0.0"),
+        ("install", "readme.txt", None, None),
+        ("downgrade", "pots", "2.0.0", "1.0.0"),
+        ("unpin", "pots", "2.0.0", None),
+    }
+    assert (plan["can_be_applied"], plan["needs_restart"], plan["notes"]) == (True, False, [])
+    mods.install("pans")
+    back = f"mod-generations/{before}/restore"
+    run = mods.house.does(mods.id, back, {"digest": plan["digest"]}, state="failed")
+    assert (run["error"]["type"], "pans_1.0.0.zip" in mods.files()) == ("PlanChanged", True)
+    assert "another one than you have seen" in run["error"]["message"]
+    mods.house.does(mods.id, back, {"digest": mods.plan_back(before)["digest"]})
+    assert mods.files() == ["carrots_1.0.0.zip", "pots_1.0.0.zip", "readme.txt"]
+    again = mods.plan_back(before)
+    assert ([note["code"] for note in again["notes"]], again["can_be_applied"]) == (["nothing_to_do"], False)
+    assert mods.house.app.ask("POST", f"/servers/{mods.id}/mod-generations/99/plan").status_code == 404
+
+
+def test_a_plan_for_going_back_names_files_that_are_not_kept(mods: Mods) -> None:
+    mods.install("pots", "1.0.0")
+    before = mods.listed()["generation"]
+    mods.install("pots", "2.0.0")
+    sha256 = mods.house.app.get(f"/servers/{mods.id}/mod-generations/{before}")["lock"]["mods"][0]["sha256"]
+    mods.house.app.manager.server_mods.store.path(sha256).unlink()
+    for path in (mods.folder.parent / "ModGenerations").glob("*/pots_1.0.0.zip"):
+        path.unlink()
+    plan = mods.plan_back(before)
+    assert [(note["code"], note["blocks"]) for note in plan["notes"]] == [("not_kept", True)]
+    run = mods.house.does(mods.id, f"mod-generations/{before}/restore", {}, state="failed")
+    assert "pots 1.0.0 is not kept any more" in run["error"]["message"]
+    assert mods.files() == ["pots_2.0.0.zip"]
+
+
+def test_a_plan_is_the_same_before_and_after_what_was_done_by_hand_is_a_set(mods: Mods) -> None:
+    put_mod(mods.folder, "lids")
+    (mods.folder / "readme.txt").write_text("Ours")
+    mods.install("pots", "1.0.0")
+    before = mods.listed()["generation"]
+    (mods.folder / "pots_1.0.0.zip").unlink()
+    put_mod(mods.folder, "pots", "1.0.0", description="Another file of the same version")
+    put_mod(mods.folder, "carrots")
+    (mods.folder / "out").symlink_to("/nowhere")
+    (mods.folder / "notes.txt").write_text("Mine")
+    os.mkfifo(mods.folder / "pipe")
+    plan = mods.plan_back(before)
+    assert {(step["action"], step["modid"]) for step in plan["steps"]} == {
+        ("update", "pots"), ("remove", "carrots"), ("remove", "out"), ("remove", "notes.txt"),
+    }  # fmt: skip
+    mods.house.does(mods.id, f"mod-generations/{before}/restore", {"digest": plan["digest"]})
+    assert mods.files() == ["lids_1.0.0.zip", "pots_1.0.0.zip", "readme.txt"]
+
+
 def test_generations_come_in_pages(mods: Mods) -> None:
     for patch in range(3):
         mods.install("pots", f"1.0.{patch}")
@@ -238,6 +300,20 @@ def test_a_set_is_carried_to_another_server(mods: Mods) -> None:
     assert (other.mod("pans")["is_pinned"], other.mod("pots")["is_enabled"]) == (True, False)
 
 
+def test_a_list_is_taken_over_as_it_was_planned_or_not_at_all(mods: Mods) -> None:
+    mods.install("pots")
+    lock = mods.house.app.get(f"/servers/{mods.id}/mods/lock-list")
+    other = Mods(mods.house)
+    body = {"lock": lock}
+    plan = mods.house.app.ask("POST", f"/servers/{other.id}/mods/lock-list/plan", json=body).json()
+    other.install("pans")
+    run = mods.house.does(other.id, "mods/lock-list", {**body, "digest": plan["digest"]}, state="failed")
+    assert (run["error"]["type"], other.files()) == ("PlanChanged", ["pans_1.0.0.zip"])
+    plan = mods.house.app.ask("POST", f"/servers/{other.id}/mods/lock-list/plan", json=body).json()
+    mods.house.does(other.id, "mods/lock-list", {**body, "digest": plan["digest"]})
+    assert other.files() == ["pots_1.0.0.zip"]
+
+
 def test_a_list_that_lies_is_refused(mods: Mods) -> None:
     mods.install("pots")
     lock = mods.house.app.get(f"/servers/{mods.id}/mods/lock-list")
@@ -268,6 +344,8 @@ def test_players_get_a_pack_of_what_nobody_has_made_a_set_of(mods: Mods) -> None
     folder = mods.folder / "handmade"
     folder.mkdir()
     (folder / "modinfo.json").write_text('{"type": "content", "modid": "handmade", "name": "x", "version": "0.1.0"}')
+    (mods.folder / "broken.zip").write_bytes(b"<html>not found</html>")
+    os.mkfifo(mods.folder / "pipe.zip")
     answer = mods.house.app.ask("GET", f"/servers/{mods.id}/mods/client-pack")
     with zipfile.ZipFile(io.BytesIO(answer.content)) as pack:
         assert sorted(pack.namelist()) == ["carrots_1.0.0.zip", "handmade.zip"]

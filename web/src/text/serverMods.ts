@@ -223,6 +223,7 @@ export const plan = {
   withoutDependencies: "Leave out what it needs",
   why: "Why",
   whyHint: "For the history. May be left empty.",
+  staysInHistory: "The set in use is kept, so you can come back to it.",
   changedMeanwhile: "Something has changed since you looked. This is the plan as it is now; look at it again.",
   again: "Make a new plan",
   running: "It is being done",
@@ -333,13 +334,6 @@ export const history = {
   held: "held",
   saveThis: "Save this list",
   gameVersion: (version: string) => `for game version ${version}`,
-};
-
-export const restore = {
-  same: "This set is the same as the one in use.",
-  text: "The set in use is kept, so you can come back to it.",
-  act: (number: number) => `Go back to set ${number}`,
-  done: "The set is in its place.",
 };
 
 export const importing = {

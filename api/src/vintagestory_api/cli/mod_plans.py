@@ -66,12 +66,7 @@ def agreed(plan: dict[str, Any], manner: Manner) -> bool:
         return False
     if not plan["steps"] and not manner.as_json:
         return False
-    return manner.as_json or _asked("Do this?", yes=manner.yes)
-
-
-def confirmed(question: str, manner: Manner) -> bool:
-    """The same for what has no plan of the manager's own."""
-    return not manner.dry_run and (manner.as_json or _asked(question, yes=manner.yes))
+    return manner.as_json or _asked(yes=manner.yes)
 
 
 def tell_change(client: Client, run: dict[str, Any], manner: Manner) -> None:
@@ -139,10 +134,10 @@ def _why(step: dict[str, Any]) -> str:
     return f"{words}; {side}" if side else words
 
 
-def _asked(question: str, *, yes: bool) -> bool:
+def _asked(*, yes: bool) -> bool:
     """True also where nobody can answer: a change of mods can be taken back. Raises `CommandFailed` when the answer is no."""
     if yes or not sys.stdin.isatty():
         return True
-    if not typer.confirm(question, err=True):
+    if not typer.confirm("Do this?", err=True):
         raise CommandFailed("Nothing was done.", code="not_confirmed")
     return True

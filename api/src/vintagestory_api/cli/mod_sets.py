@@ -18,7 +18,6 @@ from vintagestory_api.cli.mod_plans import (
     Restart,
     Yes,
     agreed,
-    confirmed,
     mods_path,
     tell_change,
 )
@@ -115,22 +114,12 @@ def rollback(
     client = connect(data_dir, url)
     manner = Manner(dry_run, yes, restart, wait, follow, as_json)
     wanted = client.get(f"{_sets_path(server)}/{number or _previous(client, server)}")
-    now = client.get(f"{mods_path(server)}/lock-list")
-    if dry_run and as_json:
-        print_json(wanted)
-    elif not as_json:
-        print_lines(
-            f"Set {wanted['number']}, made {when(wanted['at'])} by {wanted['actor'] or 'hand'}: {wanted['why']}",
-            *(_differences(now["mods"], wanted["lock"]["mods"]) or ["  It has the same mods as now."]),
-        )
-    if not wanted["can_be_restored"]:
-        raise CommandFailed(
-            f"Set {wanted['number']} can't be gone back to: files of it are not kept any more. "
-            f"Choose another one from: vsmanager mods history {server}",
-            code="generation_incomplete",
-        )
-    if confirmed("Go back to it?", manner):
-        run = client.send("POST", f"{_sets_path(server)}/{wanted['number']}/restore", {"when": manner.when})
+    path = f"{_sets_path(server)}/{wanted['number']}"
+    if not as_json:
+        print_lines(f"Set {wanted['number']}, made {when(wanted['at'])} by {wanted['actor'] or 'hand'}: {wanted['why']}", "")
+    plan = client.send("POST", f"{path}/plan", timeout_seconds=PLAN_TIMEOUT_SECONDS)
+    if agreed(plan, manner):
+        run = client.send("POST", f"{path}/restore", {"when": manner.when, "digest": plan["digest"]})
         tell_change(client, run, manner)
 
 
@@ -183,7 +172,8 @@ def import_list(
     client = connect(data_dir, url)
     plan = client.send("POST", f"{mods_path(server)}/lock-list/plan", body, timeout_seconds=PLAN_TIMEOUT_SECONDS)
     if agreed(plan, manner):
-        tell_change(client, client.send("POST", f"{mods_path(server)}/lock-list", body), manner)
+        run = client.send("POST", f"{mods_path(server)}/lock-list", {**body, "digest": plan["digest"]})
+        tell_change(client, run, manner)
 
 
 def client_pack(
@@ -229,33 +219,6 @@ def _previous(client: Client, server: str) -> int:
             code="generation_not_found",
         )
     return int(earlier[0])
-
-
-def _differences(now: list[dict[str, Any]], then: list[dict[str, Any]]) -> list[str]:
-    """What becomes of the mods when the set `then` comes in the place of `now`."""
-    before = {_key(mod): mod for mod in now}
-    after = {_key(mod): mod for mod in then}
-    lines = [f"  + {_label(mod)}" for key, mod in after.items() if key not in before]
-    lines += [f"  - {_label(mod)}" for key, mod in before.items() if key not in after]
-    for key, mod in after.items():
-        there = before.get(key)
-        if there is None:
-            continue
-        if there["version"] != mod["version"]:
-            lines.append(f"  ~ {_label(there)} → {mod['version']}")
-        elif there["sha256"] != mod["sha256"]:
-            lines.append(f"  ~ {_label(there)}, another file")
-        if _marks(there) != _marks(mod):
-            lines.append(f"  * {_label(mod)}: {', '.join(_marks(mod)) or 'enabled, neither pinned nor held'}")
-    return lines
-
-
-def _key(mod: dict[str, Any]) -> str:
-    return str(mod["modid"]).casefold() if mod["modid"] else f"/{mod['file_name']}"
-
-
-def _label(mod: dict[str, Any]) -> str:
-    return f"{mod['modid'] or mod['file_name']} {mod['version'] or ''}".strip()
 
 
 def _marks(mod: dict[str, Any]) -> list[str]:

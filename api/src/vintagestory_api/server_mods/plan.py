@@ -29,6 +29,7 @@ NoteCode = Literal[
     "needed_by_others",
     "unreadable",
     "unknown_fit",
+    "not_kept",
     "nothing_to_do",
 ]
 

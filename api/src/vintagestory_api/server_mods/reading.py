@@ -1,6 +1,7 @@
 """What lies in a server's folder of mods at this moment, also where nobody has made a set of it yet. All of this blocks."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -36,7 +37,7 @@ class PresentMods:
 
     def _found(self, folder: Path, known: Sequence[SetEntry]) -> list[Installed]:
         contents = self._folders.read(folder)
-        if not contents.mods:
+        if not (contents.mods or contents.ignored):
             return []
         with open_folder(folder) as handle:
             return found_in(handle, contents, known)
@@ -52,18 +53,23 @@ class PresentMods:
             part.flush()
             return part.path.open("rb")
 
-    def with_sums(self, folder: Path, entries: Sequence[SetEntry]) -> list[SetEntry]:
-        """With the check sums of those files that nobody has made a set of yet. What has gone meanwhile is left out."""
-        if all(entry.sha256 for entry in entries):
-            return list(entries)
+    def with_sums(self, folder: Path, items: Sequence[Installed]) -> list[Installed]:
+        """With the check sums also of those files that nobody has made a set of yet. What has gone meanwhile is left out."""
+        if all(_has_sum(one.entry) for one in items):
+            return list(items)
         found = []
         with open_folder(folder) as handle:
-            for entry in entries:
-                if entry.sha256 or entry.kind == "folder":
-                    found.append(entry)
-                elif (sha256 := sum_of(handle, entry.file_name)) is not None:
-                    found.append(entry.model_copy(update={"sha256": sha256}))
+            for one in items:
+                if _has_sum(one.entry):
+                    found.append(one)
+                elif (sha256 := sum_of(handle, one.entry.file_name)) is not None:
+                    found.append(replace(one, entry=one.entry.model_copy(update={"sha256": sha256})))
         return found
+
+
+def _has_sum(entry: SetEntry) -> bool:
+    """Or has none: that of a folder is only known when it is packed."""
+    return bool(entry.sha256) or entry.kind in {"folder", "link"}
 
 
 def _kept_beside(known: Sequence[SetEntry]) -> list[SetEntry]:

@@ -17,6 +17,8 @@ ModVersionText = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f]*$")
 ]
 
+Digest = Annotated[str, StringConstraints(max_length=64)]
+
 
 class ModDependency(BaseModel):
     """`version` is the lowest one wanted, null for any."""
@@ -135,7 +137,7 @@ class ModChanges(BaseModel):
     with_dependencies: bool = True
     why: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] | None = None
     when: Literal["next_start", "restart"] = "next_start"
-    digest: Annotated[str, StringConstraints(max_length=64)] | None = None
+    digest: Digest | None = None
 
 
 class PlanStep(BaseModel):
@@ -156,7 +158,7 @@ class PlanStep(BaseModel):
 class PlanNote(BaseModel):
     """`blocks`: the plan can't be applied as it is. `code`: missing_dependency, dependency_too_old, dependency_cycle, duplicate,
     not_found, no_release, not_fitting, retracted, held, pinned, prerelease_only, client_only, needed_by_others, unreadable,
-    unknown_fit, nothing_to_do, old_data."""
+    unknown_fit, not_kept, nothing_to_do, old_data."""
 
     code: str
     blocks: bool
@@ -238,19 +240,24 @@ class GenerationDetails(Generation):
 
 
 class Rollback(BaseModel):
+    """`digest` is that of the plan which was looked at, as with other changes."""
+
     model_config = ConfigDict(extra="forbid")
 
     when: Literal["next_start", "restart"] = "next_start"
+    digest: Digest | None = None
 
 
 class ImportedList(BaseModel):
-    """A lock list, to be planned or applied: the set becomes exactly this one where `replace`, else it is added."""
+    """A lock list, to be planned or applied: the set becomes exactly this one where `replace`, else it is added. `digest` is that
+    of the plan which was looked at, as with other changes."""
 
     model_config = ConfigDict(extra="forbid")
 
     lock: LockList
     replace: bool = True
     when: Literal["next_start", "restart"] = "next_start"
+    digest: Digest | None = None
     dry_run: bool = False
 
 

@@ -25,10 +25,10 @@ from vintagestory_api.server_mods.log_troubles import LogTroubles
 from vintagestory_api.server_mods.mod_config import ModConfig
 from vintagestory_api.server_mods.modinfo import BUILTIN_MODS
 from vintagestory_api.server_mods.outside import Outside
-from vintagestory_api.server_mods.plan import Pick, Release
 from vintagestory_api.server_mods.planning import Planner
 from vintagestory_api.server_mods.readiness import readiness
 from vintagestory_api.server_mods.reading import PresentMods
+from vintagestory_api.server_mods.restoring import Restorer
 from vintagestory_api.server_mods.schemas import (
     Generation,
     GenerationDetails,
@@ -41,6 +41,7 @@ from vintagestory_api.server_mods.schemas import (
     ModPlan,
     PendingChange,
     ReadinessReport,
+    Rollback,
 )
 from vintagestory_api.server_mods.store import ModStore
 from vintagestory_api.server_mods.uploads import Uploads
@@ -86,6 +87,7 @@ class ServerMods:
         self._bus = bus
         self._planner = Planner(self.reader, self.uploads, outside.offers, outside.files)
         self._importer = Importer(store, self.reader, outside.offers, outside.files)
+        self._restorer = Restorer(self.reader, outside.files)
         self._troubles = LogTroubles(database, bus, self._tell)
         self._present = PresentMods(store, self.reader)
         self._generations: dict[str, Generations] = {}
@@ -171,14 +173,12 @@ class ServerMods:
             manifest = await asyncio.to_thread(self.generations(server).get, number)
             return manifest.lock_list(server.name)
         items, _state = await self.installed(server)
-        folder = await asyncio.to_thread(self.generations(server).mods_folder)
-        mods = [one.entry for one in items if one.entry.is_mod]
-        entries = await asyncio.to_thread(self._present.with_sums, folder, mods)
+        items = await self._summed(server, items)
         return LockList(
             server=server.name,
             game_version=server.version,
             made_at=rfc3339(self._clock.now_ms()),
-            mods=[entry.lock_entry() for entry in entries],
+            mods=[one.entry.lock_entry() for one in items if one.entry.is_mod],
         )
 
     async def plan(self, server_id: str, changes: ModChanges) -> ModPlan:
@@ -209,15 +209,27 @@ class ServerMods:
     async def plan_import(self, server_id: str, imported: ImportedList) -> ModPlan:
         server = self._ready(server_id)
         items, _state = await self.installed(server, planned=True)
-        plan = await self._importer.plan(items, imported, server.version)
+        plan = await self._importer.plan(await self._summed(server, items), imported, server.version)
         return plan.view(needs_restart=server.is_running, game_version=server.version)
+
+    async def plan_restore(self, server_id: str, number: int) -> ModPlan:
+        """Raises `GenerationNotFound`."""
+        server = self._ready(server_id)
+        items, _state = await self.installed(server, planned=True)
+        base = await self._summed(server, items)
+        plan = await self._restorer.plan(self.generations(server), number, base, server.version)
+        return plan.view(needs_restart=server.is_running, game_version=server.version)
+
+    async def _summed(self, server: GameServer, items: Sequence[Installed]) -> list[Installed]:
+        generations = self.generations(server)
+        return await asyncio.to_thread(lambda: self._present.with_sums(generations.mods_folder(), items))
 
     async def client_pack(self, server_id: str) -> Iterator[bytes]:
         """One zip of what players need, as it lies there now, in pieces. Reading it blocks."""
         server = self._ready(server_id)
         items, _state = await self.installed(server)
         folder = await asyncio.to_thread(self.generations(server).mods_folder)
-        return client_pack(needed_by_players([one.entry for one in items]), lambda entry: self._present.open(folder, entry))
+        return client_pack(needed_by_players([one.entry for one in items if one.problem is None]), lambda entry: self._present.open(folder, entry))
 
     def config(self, server_id: str) -> ModConfig:
         server = self._ready(server_id)
@@ -245,21 +257,22 @@ class ServerMods:
 
         return await self._begin(server_id, work, changes.when, actor)
 
-    async def restore(self, server_id: str, number: int, when: When, actor: str) -> RunRecord:
+    async def restore(self, server_id: str, number: int, rollback: Rollback, actor: str) -> RunRecord:
         """Raises `GenerationNotFound`, `ServerBusy`, `ServerModsUnready`."""
         server = self._ready(server_id)
         await asyncio.to_thread(self.generations(server).get, number)
 
-        async def work(server: GameServer, _base: Sequence[Installed]) -> tuple[Sequence[SetEntry], str]:
-            manifest = await in_thread(self.generations(server).get, number)
-            return await self._complete(server, manifest), f"Back to set {number}"
+        async def work(server: GameServer, base: Sequence[Installed]) -> tuple[Sequence[SetEntry], str]:
+            plan = await self._restorer.plan(self.generations(server), number, base, server.version)
+            plan.check(rollback.digest)
+            return await self._restorer.entries(plan, _tell_half(0.5)), f"Back to set {number}"
 
-        return await self._begin(server_id, work, when, actor)
+        return await self._begin(server_id, work, rollback.when, actor)
 
     async def import_list(self, server_id: str, imported: ImportedList, actor: str) -> RunRecord:
         async def work(server: GameServer, base: Sequence[Installed]) -> tuple[Sequence[SetEntry], str]:
             plan = await self._importer.plan(base, imported, server.version)
-            plan.check(None)
+            plan.check(imported.digest)
             entries = await self._importer.entries(plan, _tell_half(0.5))
             origin = f" of {imported.lock.server}" if imported.lock.server else ""
             return entries, f"From the list{origin}"
@@ -324,17 +337,6 @@ class ServerMods:
                 "The server was restarted, but with the mods as they were: the new set could not be put in its place, and waits."
             )
         return {"waits": False, "stopped_by": down.get("by"), "ready_after_seconds": up.get("ready_after_seconds")}
-
-    async def _complete(self, server: GameServer, manifest: Manifest) -> list[SetEntry]:
-        """Its entries, when the store has all their files; what it has lost is fetched again where it came from."""
-        generations = self.generations(server)
-        for entry in manifest.entries:
-            if await in_thread(generations.find_again, entry):
-                continue
-            if entry.source == "moddb" and entry.modid and entry.file_id is not None:
-                release = Release(entry.version or "", release_id=entry.release_id, file_id=entry.file_id)
-                await self._outside.files.fetch([Pick(entry.modid, release)], _tell_half(0.5))
-        return list(manifest.entries)
 
     async def _before_launch(self, server: GameServer, life: Life) -> None:
         generations = self.generations(server)
