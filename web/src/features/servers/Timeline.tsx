@@ -31,6 +31,10 @@ const tones: Partial<Record<Entry["kind"], Tone>> = {
   memory_high: "warn",
 };
 
+/** An end that nobody asked for and that is not put right by itself is no ordinary stop. */
+const toneOf = ({ kind, details }: Entry): Tone =>
+  kind === "stopped" && details.stays_down === true ? "bad" : (tones[kind] ?? "off");
+
 /** What happened to a server, newest first, day by day. */
 export function Timeline({ serverId }: { serverId: string }) {
   const timeline = useInfiniteQuery(timelineQuery(serverId));
@@ -74,7 +78,7 @@ function TimelineItem({ entry }: { entry: Entry }) {
       <time dateTime={entry.at} title={exactTime(time)} className={classes.time}>
         {timeOfDay(time)}
       </time>
-      <StateShape tone={tones[entry.kind] ?? "off"} size={12} />
+      <StateShape tone={toneOf(entry)} size={12} />
       <div className={classes.what}>
         <span>
           {entry.run_id ? (
