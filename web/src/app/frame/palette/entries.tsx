@@ -21,6 +21,7 @@ import type { ReactNode } from "react";
 import { api, type Schema, unwrap } from "../../../api/client";
 import { jobsQuery } from "../../../api/jobs";
 import { keys } from "../../../api/keys";
+import { isPointer, pointerQuery } from "../../../api/modPointer";
 import { serversQuery } from "../../../api/servers";
 import { lookOf } from "../../../lib/serverStates";
 import { useCan } from "../../../session/me";
@@ -165,8 +166,23 @@ export function useJobEntries(): Entry[] {
   });
 }
 
-export function useModEntries(query: string): { entries: Entry[]; isPending: boolean } {
-  const navigate = useNavigate();
+interface ModEntries {
+  entries: Entry[];
+  isPending: boolean;
+  /** In place of "nothing found". */
+  nothing?: string;
+}
+
+/** Mods by their name and author, or the one that a pasted link means. */
+export function useModEntries(query: string): ModEntries {
+  const isLink = isPointer(query);
+  const found = useFoundMods(isLink ? "" : query);
+  const meant = useMeantMod(isLink ? query : "");
+  return isLink ? meant : found;
+}
+
+function useFoundMods(query: string): ModEntries {
+  const openMod = useOpenMod();
   const [asked] = useDebouncedValue(query, TYPING_MS);
   const found = useQuery({
     queryKey: [...keys.mods, "palette", asked],
@@ -181,9 +197,35 @@ export function useModEntries(query: string): { entries: Entry[]; isPending: boo
     label: mod.name,
     hint: words.modHint(mod.author),
     icon: <IconPuzzle {...icon} />,
-    onChoose: () => void navigate({ to: "/mods/$modId", params: { modId: String(mod.id) } }),
+    onChoose: () => openMod(mod.id, null),
   }));
   return { entries, isPending: found.isFetching || asked !== query };
+}
+
+function useMeantMod(link: string): ModEntries {
+  const openMod = useOpenMod();
+  const { data: meant, isFetching } = useQuery({ ...pointerQuery(link), enabled: link !== "" });
+  const id = meant?.catalog_id ?? null;
+  if (link === "" || !meant || id === null) return { entries: [], isPending: isFetching, nothing: words.noModMeant };
+  const entry = {
+    id: `mod ${id}`,
+    label: meant.name ?? meant.modid ?? link,
+    hint: meant.version ? words.meantRelease(meant.version) : words.meantMod,
+    icon: <IconPuzzle {...icon} />,
+    onChoose: () => openMod(id, meant.version),
+  };
+  return { entries: [entry], isPending: false };
+}
+
+/** `version`: the release that is meant. */
+function useOpenMod(): (id: number, version: string | null) => void {
+  const navigate = useNavigate();
+  return (id, version) =>
+    void navigate({
+      to: "/mods/$modId",
+      params: { modId: String(id) },
+      search: version === null ? {} : { release: `v${version}` },
+    });
 }
 
 export function useActionEntries(): Entry[] {
