@@ -29,6 +29,10 @@ class CannotStart(Conflict):
     code = "cannot_start"
 
 
+class WillNotStart(CannotStart):
+    """That does not pass by itself: the next try would find the same."""
+
+
 class InstalledVersion(Protocol):
     @property
     def path(self) -> Path: ...
@@ -110,14 +114,14 @@ class Launcher:
     async def check(self, server: GameServer) -> None:
         """Raises `CannotStart` with what has to be put right."""
         if server.record.setup is not None or server.version is None:
-            raise CannotStart("The server is not set up yet: its version has to be installed first. Try its creation again.")
+            raise WillNotStart("The server is not set up yet: its version has to be installed first. Try its creation again.")
         if self._versions.find(server.version) is None:
-            raise CannotStart(
+            raise WillNotStart(
                 f"Version {server.version} is not installed. Install it, or choose another version for this server."
             )
         runtime = await self._versions.runtime_of(server.version)
         if runtime.is_there is False:
-            raise CannotStart(runtime.message or f"The .NET runtime that version {server.version} needs is not there.")
+            raise WillNotStart(runtime.message or f"The .NET runtime that version {server.version} needs is not there.")
         for other in self._others():
             if other is server or not other.is_running:
                 continue
@@ -126,7 +130,7 @@ class Launcher:
                     f"Port {server.port} is used by the server {other.name!r} at the moment. Stop it, or change a port."
                 )
             if await asyncio.to_thread(is_same_folder, other.data_path, server.data_path):
-                raise CannotStart(f"The server {other.name!r} runs on the same data folder. Stop it first.")
+                raise WillNotStart(f"The server {other.name!r} runs on the same data folder. Stop it first.")
         if (holder := await asyncio.to_thread(self._limits.check_port, server.port)) is not None:
             raise CannotStart(holder)
         await asyncio.to_thread(self._check_disk, server.data_path)
@@ -135,7 +139,7 @@ class Launcher:
         """Start the game. Raises `GameNotStarted`."""
         installed = self._versions.find(server.version or "")
         if installed is None:
-            raise CannotStart(f"Version {server.version} is not installed.")
+            raise WillNotStart(f"Version {server.version} is not installed.")
         times = self._times(server)
         for prepare in self.before_launch:
             try:

@@ -242,7 +242,8 @@ class TimelineEntry(BaseModel):
 
     `details` by kind: stop_asked {text, then: "start" where it is started again, kill}; ready {after_seconds};
     stopped {by: "/stop" | "SIGTERM" | "SIGKILL", text, exit_code, stays_down}; crashed {summary, mods, report, exit_code};
-    failed_to_start {why, mods, report, exit_code}; restart_planned {in_seconds, attempt}; gave_up {crashes, window_seconds};
+    failed_to_start {why, mods, report, exit_code, stays_down};
+    restart_planned {in_seconds, attempt}; gave_up {crashes, window_seconds};
     version_changed {from, to}; mod_problem {mod, problem, text}; overloaded {tick_ms}; others {text} or nothing.
     A `report` is told to operators and admins only.
     """

@@ -17,7 +17,7 @@ from vintagestory_api.servers.crash import Ending, Failure, GiveUp, History, Res
 from vintagestory_api.servers.crash_report import CrashReport, read_crash_report
 from vintagestory_api.servers.host import ConsoleBusy, ConsoleClosed, Game, KeeperGone
 from vintagestory_api.servers.in_store import in_store
-from vintagestory_api.servers.launching import Launcher, Times
+from vintagestory_api.servers.launching import Launcher, Times, WillNotStart
 from vintagestory_api.servers.life import Life
 from vintagestory_api.servers.operations import OperationKind, Operations
 from vintagestory_api.servers.records import Happening, ServerRecord
@@ -100,6 +100,8 @@ class Supervisor:
         self.latest_end: Happening | None = None
         #: It was ended from outside, and its settings said that it does not come back by itself.
         self.was_left_down = False
+        #: Its latest start failed, and so would the next. A new manager tries once: much may have been put right since.
+        self.needs_a_person = False
         #: False while an operation decides itself what follows a failed start.
         self.plans_restarts = True
         self.is_over = False
@@ -246,16 +248,14 @@ class Supervisor:
 
     async def _launch(self) -> Life:
         report_progress(0.0, "Looking whether it can start")
-        server, self.restarts_at_ms, self.was_left_down = self.server, None, False
+        server, self.restarts_at_ms = self.server, None
+        self.was_left_down = self.needs_a_person = False
         try:
             await self._around.launcher.check(server)
             life = self._around.launcher.new_life(server)
             await self.save(instance=life.instance, last_seq=life.first_seq - 1, outcome=None)
-        except ManagerError as error:
-            await self._note_failed_start(error.message)
-            raise
-        except Exception:
-            await self._note_failed_start("An error inside the manager; its log says more.")
+        except Exception as error:
+            await self._note_failed_start(_failed_start(error, "An error inside the manager; its log says more."))
             raise
         server.note("started", run_id=run_id(), instance=life.instance, at_ms=life.started_ms, version=server.version)
         server.begin_life(life)
@@ -268,8 +268,7 @@ class Supervisor:
                 life.game = await launching
             raise
         except Exception as error:
-            why = error.message if isinstance(error, ManagerError) else f"It could not be launched ({error})."
-            await self._end(life, Ending("failed_to_start", why), None)
+            await self._end(life, _failed_start(error, f"It could not be launched ({error})."), None)
             raise
         finally:
             life.launched.set()
@@ -378,6 +377,8 @@ class Supervisor:
                 details = {"summary": ending.why, "mods": list(ending.mods), "report": report.text if report else None}
             case "failed_to_start":
                 details = {"why": ending.why, "mods": list(ending.mods), "report": report.text if report else None}
+                if ending.is_lasting:
+                    details["stays_down"] = True
             case "stopped":
                 details = {"by": ending.by, "text": ending.why}
                 if not (ending.is_wanted or ending.is_shutdown or self.server.settings.restart_after_crash):
@@ -428,9 +429,10 @@ class Supervisor:
         for told in happenings:
             self._around.timeline.note(told)
 
-    async def _note_failed_start(self, why: str) -> None:
+    async def _note_failed_start(self, ending: Ending) -> None:
         now = self._around.clock.now_ms()
-        failed = Happening(self.server.id, now, "failed_to_start", run_id=run_id(), details={"why": why})
+        details: dict[str, Any] = {"why": ending.why, "stays_down": True} if ending.is_lasting else {"why": ending.why}
+        failed = Happening(self.server.id, now, "failed_to_start", run_id=run_id(), details=details)
         self.latest_failure = self.latest_end = failed
         back = self._put_back(failed)
         await self._store_end({"outcome": "failed_to_start"}, failed, back)
@@ -438,7 +440,7 @@ class Supervisor:
         if back is not None:
             self._start_at_once()
         else:
-            self._plan(None, Ending("failed_to_start", why))
+            self._plan(None, ending)
 
     def _last_trouble(self, life: Life) -> str | None:
         """The last error that it logged, for a start that failed without saying why in any known way."""
@@ -463,6 +465,11 @@ class Supervisor:
             return  # it is started like others that should run
         if not (server.settings.restart_after_crash or ending.is_shutdown):
             self.was_left_down = ending.outcome == "stopped"
+            server.changed()
+            return
+        if ending.is_lasting:
+            log.warning("start_not_tried_again", server=server.id, why=ending.why)
+            self.needs_a_person = True
             server.changed()
             return
         settings, pace = self._around.settings(), self._around.pace
@@ -492,9 +499,7 @@ class Supervisor:
             return
         if server.life is not None:
             return
-        if record.wanted != "running" or self.gave_up:
-            return
-        if self.is_left_down:
+        if record.wanted != "running" or self.gave_up or self.is_left_down:
             return
         wait = 0 if self.restarts_at_ms is None else self.restarts_at_ms - self._around.clock.now_ms()
         if wait > 0:
@@ -530,7 +535,9 @@ class Supervisor:
 
     @property
     def is_left_down(self) -> bool:
-        """It ended although nobody asked for that, and its settings say that it does not come back by itself."""
+        """It ended although nobody asked for that, and does not come back by itself: by its settings, or because it could not."""
+        if self.needs_a_person:
+            return True
         ended = self.was_left_down or self.server.record.outcome in {"crashed", "failed_to_start"}
         return ended and self.restarts_at_ms is None and not self.server.settings.restart_after_crash
 
@@ -538,7 +545,7 @@ class Supervisor:
         """Somebody cares for it: count anew."""
         self._history.forget()
         self.gave_up, self.restarts_at_ms, self.latest_failure = False, None, None
-        self.latest_end, self.was_left_down = None, False
+        self.latest_end, self.was_left_down, self.needs_a_person = None, False, False
         if self._timer is not None:
             self._timer.cancel()
 
@@ -776,6 +783,12 @@ async def _first_of(*events: asyncio.Event, timeout: float | None = None) -> Non
     finally:
         for wait in waits:
             wait.cancel()
+
+
+def _failed_start(error: Exception, otherwise: str) -> Ending:
+    """Of a start that came to no game. `otherwise`: why, where the error has no words for people."""
+    why = error.message if isinstance(error, ManagerError) else otherwise
+    return Ending("failed_to_start", why, is_lasting=isinstance(error, WillNotStart))
 
 
 def run_id() -> str | None:
