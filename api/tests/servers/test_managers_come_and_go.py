@@ -259,6 +259,8 @@ def test_a_creation_that_was_cut_off_goes_on(managers: Managers) -> None:
     manager = managers.start()
     running(manager, "alpha")
     assert kinds(manager, "alpha").count("created") == 1
+    actors = {entry["kind"]: entry["actor"] for entry in timeline(manager, "alpha")}
+    assert actors["start_asked"] == actors["created"] is not None
 
 
 @pytest.mark.parametrize("is_killed", [True, False])

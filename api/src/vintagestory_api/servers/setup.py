@@ -150,7 +150,10 @@ class Setup:
     async def finish(self, supervisor: Supervisor, actor: str | None, *, start: bool) -> RunRecord:
         """Go on with a creation, and start it then if that is wanted. Raises `ServerBusy`."""
         trigger: Trigger = "manual" if actor is not None else "startup"
-        return await supervisor.operate("create", lambda: self._create(supervisor, start=start), actor=actor, trigger=trigger)
+        who = actor or supervisor.server.record.created_by
+        return await supervisor.operate(
+            "create", lambda: self._create(supervisor, who, start=start), actor=actor, trigger=trigger
+        )
 
     def go_on(self, supervisor: Supervisor) -> None:
         """With what an earlier manager did not finish."""
@@ -166,7 +169,8 @@ class Setup:
         except ManagerError as error:
             log.warning("setup_not_continued", server=supervisor.server.id, error=error.message)
 
-    async def _create(self, supervisor: Supervisor, *, start: bool) -> dict[str, Any]:
+    async def _create(self, supervisor: Supervisor, who: str, *, start: bool) -> dict[str, Any]:
+        """`who` asked for it, be it of an earlier manager."""
         server = supervisor.server
         setup = dict(server.record.setup or {})
         version = str(setup["version"])
@@ -180,7 +184,7 @@ class Setup:
         report: dict[str, Any] = {"version": installed.version, "port": server.port}
         if start:
             await supervisor.want("running")
-            server.note("start_asked", run_id=run_id())
+            server.note("start_asked", actor=who, run_id=run_id())
             report |= await supervisor.bring_up()
         return report
 
