@@ -286,8 +286,10 @@ def test_a_running_game_takes_mods_at_its_next_start_or_is_restarted(mods: Mods,
     assert "+ CamelCase 1.0.0" in listed
     unclear = mods("rollback", server, "--json")
     assert (unclear.code, unclear.problem["code"]) == (1, "set_waits")
+    assert "Done: set 1 stays, and set 2 does not wait any more." in mods("rollback", server, "1", "--wait").out
+    assert mods("add", server, "CamelCase@1.0.0", "--wait").code == 0
     dropped = mods("discard", server)
-    assert "does not wait any more" in dropped.out
+    assert "Set 3 does not wait any more" in dropped.out
     assert mods("list", server, "--json").json["pending"] is None
 
     now = mods("add", server, "CamelCase@1.0.0", "--restart", "--wait")

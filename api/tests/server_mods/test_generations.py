@@ -121,9 +121,9 @@ def test_a_set_waits_for_the_next_start(server: Server) -> None:
     state = server.generations.state()
     assert state.waiting is not None
     assert (state.waiting.generation, state.waiting.actor) == (waiting.number, "alice")
-    loaded = server.generations.before_launch("start-1")
-    assert loaded is not None
-    assert loaded.number == waiting.number
+    taken = server.generations.before_launch("start-1")
+    assert taken is not None
+    assert (taken.manifest.number, taken.has_waited) == (waiting.number, True)
     assert server.files() == ["pans_1.0.0.zip"]
     state = server.opened().state()
     assert state.waiting is None
@@ -147,6 +147,7 @@ def test_a_waiting_set_can_be_dropped(server: Server) -> None:
     server.generations.before_launch("start-1")
     assert server.files() == ["pots_1.0.0.zip"]
     assert [manifest.number for manifest in server.generations.history()] == [2, 1]
+    assert server.make(server.entry("lids")).number == 4, "a number that people have read means no other set later"
 
 
 def test_wishing_back_what_is_there_takes_the_waiting_set_away(server: Server) -> None:

@@ -4,6 +4,7 @@ import io
 import os
 import shutil
 import zipfile
+from typing import Any
 
 import pytest
 
@@ -198,6 +199,48 @@ def test_a_waiting_set_can_be_dropped(mods: Mods) -> None:
     assert answer.json()["pending"] is None
     mods.house.does(mods.id, "restart")
     assert mods.files() == []
+
+
+def test_the_timeline_tells_of_every_change_of_mods(mods: Mods) -> None:
+    def told() -> list[dict[str, Any]]:
+        return [entry for entry in mods.house.timeline(mods.id) if entry["kind"].startswith("mods_")]
+
+    run = mods.install("pots")
+    (first,) = told()
+    assert (first["kind"], first["run_id"], first["details"]) == ("mods_changed", run["id"], {"set": 2, "installed": 1})
+    assert first["actor"] == mods.generations()[0]["actor"] is not None
+    put_mod(mods.folder, "carrots")
+    mods.change({"action": "pin", "mod": "pots"}, {"action": "disable", "mod": "carrots"}, why="A rest")
+    assert [(entry["kind"], entry["actor"] is None, entry["details"]) for entry in told()[1:]] == [
+        ("mods_by_hand", True, {"set": 3, "installed": 1}),
+        ("mods_changed", False, {"set": 4, "changed": 2, "text": "A rest"}),
+    ]
+    mods.change({"action": "pin", "mod": "pots"})
+    assert len(told()) == 3, "nothing was changed"
+
+    mods.house.does(mods.id, "start")
+    mods.install("pots", "2.0.0")
+    back = mods.house.does(mods.id, "mod-generations/2/restore", {})
+    assert mods.house.app.ask("DELETE", f"/servers/{mods.id}/mods/pending").status_code == 200
+    waiting = mods.install("pans")
+    mods.house.does(mods.id, "restart")
+    assert [(entry["kind"], entry["run_id"], entry["details"]) for entry in told()[4:]] == [
+        ("mods_restored", back["id"], {"set": 6, "back_to": 2, "updated": 1, "removed": 1, "changed": 1, "waits": True}),
+        ("mods_discarded", None, {"set": 6}),
+        ("mods_changed", waiting["id"], {"set": 7, "installed": 1, "waits": True}),
+        ("mods_loaded", waiting["id"], {"set": 7}),
+    ]
+
+
+def test_going_back_to_what_is_loaded_forgets_what_waits(mods: Mods) -> None:
+    mods.install("pots")
+    loaded = mods.listed()["generation"]
+    mods.house.does(mods.id, "start")
+    waiting = mods.install("pans")["report"]["generation"]
+    run = mods.house.does(mods.id, f"mod-generations/{loaded}/restore", {"digest": mods.plan_back(loaded)["digest"]})
+    assert run["report"] == {"generation": loaded, "changed": False, "discarded": waiting}
+    assert mods.listed()["pending"] is None
+    assert mods.house.entry(mods.id, "mods_discarded")["details"] == {"set": waiting}
 
 
 def test_what_the_log_says_is_tied_to_the_mod(mods: Mods) -> None:

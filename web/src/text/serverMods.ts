@@ -233,6 +233,8 @@ export const plan = {
   doneTitle: "Done",
   /** What has come of it. */
   outcome: (steps: readonly Step[], report: Readonly<Record<string, unknown>> | null) => {
+    if (report && "discarded" in report)
+      return "The mods stay as they are; what waited for the next start is forgotten.";
     if (report?.changed === false) return "The mods were already like this; nothing was changed.";
     const what =
       listed(counted(steps).map(([action, count]) => `${mods(count)} ${done[action]}`)) || "The set is in its place";

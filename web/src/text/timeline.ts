@@ -35,6 +35,20 @@ const changeable: Record<string, string> = {
   settings: "how it is started and stopped",
 };
 
+/** How the mods became others: ": 2 installed, 1 removed". */
+const differences = (details: Details) => {
+  const parts = ["installed", "updated", "removed", "changed"].flatMap((how) => {
+    const count = number(details, how);
+    return count === null ? [] : [`${count} ${how === "changed" ? "switched or marked" : how}`];
+  });
+  return parts.length > 0 ? `: ${parts.join(", ")}` : "";
+};
+const waiting = (details: Details) => (details.waits === true ? ", from the next start on" : "");
+const setOf = (details: Details) => {
+  const set = number(details, "set");
+  return set === null ? "a set" : `set ${set}`;
+};
+
 const sentences: Record<Entry["kind"], (details: Details, actor: string | null) => string> = {
   created: () => "Created",
   adopted: () => "Taken over where it lies",
@@ -97,6 +111,14 @@ const sentences: Record<Entry["kind"], (details: Details, actor: string | null) 
     const problem = text(details, "text") ?? text(details, "problem") ?? "a problem with a mod";
     return mod ? `Mod ${mod}: ${problem}` : problem;
   },
+  mods_changed: (details) => `Mods changed${differences(details)}${waiting(details)}`,
+  mods_restored: (details) => {
+    const to = number(details, "back_to");
+    return `Went back to ${to === null ? "an earlier set" : `set ${to}`} of the mods${differences(details)}${waiting(details)}`;
+  },
+  mods_by_hand: (details) => `Mods changed by hand${differences(details)}`,
+  mods_loaded: (details) => `Loads ${setOf(details)} of the mods, which waited for this start`,
+  mods_discarded: (details) => `No longer waits for the next start: ${setOf(details)} of the mods`,
   overloaded: (details) => {
     const tick = number(details, "tick_ms");
     return tick === null ? "Overloaded" : `Overloaded: a step took ${Math.round(tick)} ms`;

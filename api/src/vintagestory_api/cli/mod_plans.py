@@ -81,6 +81,8 @@ def tell_change(client: Client, run: dict[str, Any], manner: Manner) -> None:
 
 def _made(report: Mapping[str, Any]) -> str:
     made = f"set {report.get('generation')}"
+    if (discarded := report.get("discarded")) is not None:
+        return f"Done: {made} stays, and set {discarded} does not wait any more."
     if report.get("changed") is False:
         return f"Nothing was to be changed: it is {made}."
     if report.get("waits"):

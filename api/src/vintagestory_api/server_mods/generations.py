@@ -42,7 +42,7 @@ GENERATIONS: Final = "ModGenerations"
 KEPT: Final = 50
 
 _SWAP, _OLD = ".Mods.swap", ".Mods.old"
-_NEXT, _LOADED = "next.json", "loaded.json"
+_NEXT, _LOADED, _LAST = "next.json", "loaded.json", "last.json"
 _TARGET = re.compile(rf"(?:\./)?{GENERATIONS}/([1-9][0-9]{{0,8}})/?", re.ASCII)
 _NUMBERED = re.compile(r"([1-9][0-9]{0,8})(\.json)?", re.ASCII)
 _NO_EXCHANGE = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM}
@@ -84,6 +84,12 @@ class Loaded(BaseModel):
     generation: int
 
 
+class Last(BaseModel):
+    """The highest number of a set that is not there any more: people have read it, so no other set gets it."""
+
+    number: int
+
+
 @dataclass(frozen=True)
 class Why:
     """Of a new set. `actor` is None for what the manager or a hand did by itself."""
@@ -92,6 +98,14 @@ class Why:
     why: str
     run_id: str | None = None
     game_version: str | None = None
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The set that a start of the game loads."""
+
+    manifest: Manifest
+    has_waited: bool
 
 
 @dataclass(frozen=True)
@@ -121,13 +135,25 @@ class _At:
 
 
 class Generations:
-    """Of one server. Safe to use from threads; everything blocks. `now` tells the time as RFC 3339."""
+    """Of one server. Safe to use from threads; everything blocks.
 
-    def __init__(self, data_path: Path, store: ModStore, *, now: Callable[[], str]) -> None:
+    `now` tells the time as RFC 3339. `found_by_hand` is told, in any thread, of a set that somebody has made by hand, and what
+    was there before.
+    """
+
+    def __init__(
+        self,
+        data_path: Path,
+        store: ModStore,
+        *,
+        now: Callable[[], str],
+        found_by_hand: Callable[[Manifest, Sequence[SetEntry]], object] = lambda _made, _before: None,
+    ) -> None:
         self.data_path = data_path
         self._store = store
         self._folders = SetFolders(store)
         self._now = now
+        self._found_by_hand = found_by_hand
         self._lock = threading.RLock()
         self._read: dict[str, tuple[tuple[int, int, int], Manifest | None]] = {}
 
@@ -242,16 +268,16 @@ class Generations:
             self._prune(at)
             return manifest
 
-    def drop_waiting(self) -> bool:
-        """Forget the set that waits for the next start; False when there was none."""
+    def drop_waiting(self) -> int | None:
+        """Forget the set that waits for the next start; None when there was none."""
         with self._lock, _told_in_words():
             if not self.is_managed:
-                return False
+                return None
             with self._open() as at:
                 self._recover(at)
                 return self._drop_waiting(at)
 
-    def before_launch(self, instance: str) -> Manifest | None:
+    def before_launch(self, instance: str) -> Taken | None:
         """Put the waiting set in its place, and note what this start of the game will load; None while nothing is managed."""
         with self._lock, _told_in_words():
             if not self.is_managed:
@@ -259,14 +285,14 @@ class Generations:
             with self._open() as at:
                 current = self._take_stock(at)
                 waiting = load(at.sets, _NEXT, Waiting)
+                manifest = self._manifest(at, waiting.generation) if waiting is not None else None
+                if manifest is not None:
+                    self._point_to(at, manifest.number)
+                    current = self._finish(at, manifest)
                 if waiting is not None:
-                    manifest = self._manifest(at, waiting.generation)
-                    if manifest is not None:
-                        self._point_to(at, manifest.number)
-                        current = self._finish(at, manifest)
                     self._recover(at)
                 save(at.sets, _LOADED, Loaded(instance=instance, generation=current.number))
-                return current
+                return Taken(current, has_waited=manifest is not None)
 
     def find_again(self, entry: SetEntry) -> bool:
         """See that the store has the file of an entry, and the right one; what was lost there may lie in the folder of a set."""
@@ -365,6 +391,7 @@ class Generations:
         self._point_to(at, by_hand.number)
         by_hand = self._finish(at, by_hand)
         self._recover(at)
+        self._found_by_hand(by_hand, known.entries if known else [])
         return by_hand
 
     def _recover(self, at: _At) -> None:
@@ -435,7 +462,8 @@ class Generations:
         self, at: _At, entries: Sequence[SetEntry], why: Why, *, before: Manifest | None, state: ManifestState
     ) -> Manifest:
         """A folder with its manifest, which nothing points to yet. Raises `GenerationIncomplete`."""
-        number = max(_numbers(at.sets) | {_linked(at.data) or 0}, default=0) + 1
+        last = load(at.sets, _LAST, Last)
+        number = max(_numbers(at.sets) | {_linked(at.data) or 0, last.number if last else 0}) + 1
         part = f".{number}.part"
         remove(at.sets, part)
         os.mkdir(part, 0o755, dir_fd=at.sets)
@@ -469,7 +497,7 @@ class Generations:
             os.fsync(at.sets)
         except BaseException:
             with contextlib.suppress(OSError):
-                self._forget(at, number)
+                self._remove(at, number)
                 remove(at.sets, part)
             raise
         return manifest
@@ -496,13 +524,14 @@ class Generations:
     def _finish(self, at: _At, manifest: Manifest) -> Manifest:
         return self._write(at, manifest.model_copy(update={"state": "done"}))
 
-    def _drop_waiting(self, at: _At) -> bool:
-        if load(at.sets, _NEXT, Waiting) is None:
-            return False
+    def _drop_waiting(self, at: _At) -> int | None:
+        waiting = load(at.sets, _NEXT, Waiting)
+        if waiting is None:
+            return None
         remove(at.sets, _NEXT)
         os.fsync(at.sets)
         self._recover(at)
-        return True
+        return waiting.generation
 
     def _prune(self, at: _At) -> None:
         waiting, loaded = load(at.sets, _NEXT, Waiting), load(at.sets, _LOADED, Loaded)
@@ -512,6 +541,12 @@ class Generations:
                 self._forget(at, number)
 
     def _forget(self, at: _At, number: int) -> None:
+        if number >= max(_numbers(at.sets), default=0):
+            with contextlib.suppress(OSError):  # where the disk is full, a set may be forgotten all the same
+                save(at.sets, _LAST, Last(number=number))
+        self._remove(at, number)
+
+    def _remove(self, at: _At, number: int) -> None:
         remove(at.sets, f"{number}.json")
         remove(at.sets, str(number))
 

@@ -5,7 +5,7 @@ import contextvars
 import os
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -44,6 +44,7 @@ from vintagestory_api.server_mods.schemas import (
     Rollback,
 )
 from vintagestory_api.server_mods.store import ModStore
+from vintagestory_api.server_mods.timeline_notes import note_by_hand, note_discarded, note_loaded, note_new_set
 from vintagestory_api.server_mods.uploads import Uploads
 from vintagestory_api.servers.life import Life
 from vintagestory_api.servers.registry import Servers
@@ -70,6 +71,16 @@ class ServerModsUnready(Conflict):
 
 class SetNotLoaded(Conflict):
     code = "mods_not_loaded"
+
+
+@dataclass(frozen=True)
+class _NewSet:
+    """What a change makes. `why`: for the history; `said`: what is to be told of it besides; `back_to`: the earlier set it is."""
+
+    entries: Sequence[SetEntry]
+    why: str
+    said: str | None = None
+    back_to: int | None = None
 
 
 class ServerMods:
@@ -111,8 +122,13 @@ class ServerMods:
     def generations(self, server: GameServer) -> Generations:
         found = self._generations.get(server.id)
         if found is None or found.data_path != server.data_path:
-            found = Generations(server.data_path, self.store, now=lambda: rfc3339(self._clock.now_ms()) or "")
-            self._generations[server.id] = found
+            loop = asyncio.get_running_loop()
+            found = self._generations[server.id] = Generations(
+                server.data_path,
+                self.store,
+                now=lambda: rfc3339(self._clock.now_ms()) or "",
+                found_by_hand=lambda made, before: loop.call_soon_threadsafe(note_by_hand, server, made, before),
+            )
         return found
 
     def see_that_it_is_there(self, server_id: str) -> None:
@@ -229,7 +245,10 @@ class ServerMods:
         server = self._ready(server_id)
         items, _state = await self.installed(server)
         folder = await asyncio.to_thread(self.generations(server).mods_folder)
-        return client_pack(needed_by_players([one.entry for one in items if one.problem is None]), lambda entry: self._present.open(folder, entry))
+        return client_pack(
+            needed_by_players([one.entry for one in items if one.problem is None]),
+            lambda entry: self._present.open(folder, entry),
+        )
 
     def config(self, server_id: str) -> ModConfig:
         server = self._ready(server_id)
@@ -249,11 +268,11 @@ class ServerMods:
     async def change(self, server_id: str, changes: ModChanges, actor: str) -> RunRecord:
         """Raises `ServerBusy`, `ServerModsUnready`; all else becomes the run's error."""
 
-        async def work(server: GameServer, base: Sequence[Installed]) -> tuple[Sequence[SetEntry], str]:
+        async def work(server: GameServer, base: Sequence[Installed]) -> _NewSet:
             plan = await self._planner.plan(base, changes, server.version, _tell_half(0.0))
             plan.check(changes.digest)
             entries = await self._planner.entries(plan, _tell_half(0.5))
-            return entries, changes.why or "Mods changed"
+            return _NewSet(entries, changes.why or "Mods changed", said=changes.why)
 
         return await self._begin(server_id, work, changes.when, actor)
 
@@ -262,20 +281,21 @@ class ServerMods:
         server = self._ready(server_id)
         await asyncio.to_thread(self.generations(server).get, number)
 
-        async def work(server: GameServer, base: Sequence[Installed]) -> tuple[Sequence[SetEntry], str]:
+        async def work(server: GameServer, base: Sequence[Installed]) -> _NewSet:
             plan = await self._restorer.plan(self.generations(server), number, base, server.version)
             plan.check(rollback.digest)
-            return await self._restorer.entries(plan, _tell_half(0.5)), f"Back to set {number}"
+            entries = await self._restorer.entries(plan, _tell_half(0.5))
+            return _NewSet(entries, f"Back to set {number}", back_to=number)
 
         return await self._begin(server_id, work, rollback.when, actor)
 
     async def import_list(self, server_id: str, imported: ImportedList, actor: str) -> RunRecord:
-        async def work(server: GameServer, base: Sequence[Installed]) -> tuple[Sequence[SetEntry], str]:
+        async def work(server: GameServer, base: Sequence[Installed]) -> _NewSet:
             plan = await self._importer.plan(base, imported, server.version)
             plan.check(imported.digest)
             entries = await self._importer.entries(plan, _tell_half(0.5))
-            origin = f" of {imported.lock.server}" if imported.lock.server else ""
-            return entries, f"From the list{origin}"
+            why = f"From the list of {imported.lock.server}" if imported.lock.server else "From the list"
+            return _NewSet(entries, why, said=why)
 
         return await self._begin(server_id, work, imported.when, actor)
 
@@ -284,14 +304,15 @@ class ServerMods:
         server = self._ready(server_id)
         async with self._servers.supervisor(server_id).operations.briefly("mods", actor):
             dropped = await asyncio.to_thread(self.generations(server).drop_waiting)
-        if dropped:
+        if dropped is not None:
+            note_discarded(server, dropped, actor, None)
             self._tell(server_id)
         return await self.listed(server_id)
 
     async def _begin(
         self,
         server_id: str,
-        work: Callable[[GameServer, Sequence[Installed]], Awaitable[tuple[Sequence[SetEntry], str]]],
+        work: Callable[[GameServer, Sequence[Installed]], Awaitable[_NewSet]],
         when: When,
         actor: str,
     ) -> RunRecord:
@@ -306,15 +327,21 @@ class ServerMods:
             base = (await in_thread(generations.take_stock)).planned_on
             if base is None:
                 raise SetNotLoaded("The server's folder of mods can't be read.")
-            entries, reason = await work(server, await in_thread(self.reader.installed, base.entries))
+            new = await work(server, await in_thread(self.reader.installed, base.entries))
             report_progress(0.95, "Putting the new set in its place")
-            why = Why(actor, reason, run_id(), server.version)
-            made = await in_thread(generations.make, entries, base=base.number, why=why, waits=server.is_running)
+            why = Why(actor, new.why, run_id(), server.version)
+            waits = server.is_running
+            made = await in_thread(generations.make, new.entries, base=base.number, why=why, waits=waits)
+            is_new = made.run_id == why.run_id
+            if is_new:
+                note_new_set(server, made, base.entries, back_to=new.back_to, said=new.said, waits=waits)
+            elif made.number != base.number:
+                note_discarded(server, base.number, actor, why.run_id)
             self._tell(server_id)
             self._keep(self._sweep())
-            report = _report(made, waits=server.is_running, is_new=made.run_id == why.run_id)
+            report = _report(made, waits=waits) if is_new else _report_unchanged(made, base)
             report_progress(1.0, _outcome(report))
-            if when == "restart" and server.is_running and made.run_id == why.run_id:
+            if when == "restart" and waits and is_new:
                 report |= await self._restart(supervisor, made, actor)
             return report
 
@@ -341,13 +368,15 @@ class ServerMods:
     async def _before_launch(self, server: GameServer, life: Life) -> None:
         generations = self.generations(server)
         try:
-            loaded = await asyncio.to_thread(generations.before_launch, life.instance)
+            taken = await asyncio.to_thread(generations.before_launch, life.instance)
         except (ManagerError, OSError) as error:
             why = error.message if isinstance(error, ManagerError) else (error.strerror or str(error))
             text = f"The mods were left as they were before this start: {why}"
             server.note("mod_problem", instance=life.instance, seq=0, mod="", problem="error", text=text)
             raise
-        if loaded is not None:
+        if taken is not None:
+            if taken.has_waited:
+                note_loaded(server, life, taken.manifest)
             self._tell(server.id)
 
     async def _take_by_hand(self, server: GameServer) -> None:
@@ -447,13 +476,19 @@ def _pending(state: State) -> PendingChange | None:
     )
 
 
-def _report(made: Manifest, *, waits: bool, is_new: bool) -> dict[str, Any]:
-    if not is_new:
-        return {"generation": made.number, "changed": False}
+def _report(made: Manifest, *, waits: bool) -> dict[str, Any]:
     return {"generation": made.number, "waits": waits, **made.diff.model_dump()}
 
 
+def _report_unchanged(made: Manifest, base: Manifest) -> dict[str, Any]:
+    """The set was there already. `discarded`: another one waited for the next start, and does not any more."""
+    discarded = {"discarded": base.number} if made.number != base.number else {}
+    return {"generation": made.number, "changed": False, **discarded}
+
+
 def _outcome(report: Mapping[str, Any]) -> str:
+    if "discarded" in report:
+        return "The mods stay as they are; what waited for the next start is forgotten"
     if "added" not in report:
         return "Nothing had to be changed"
     counts = [f"{len(report[kind])} {kind}" for kind in ("added", "updated", "removed", "changed") if report[kind]]

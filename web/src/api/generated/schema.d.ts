@@ -4542,7 +4542,10 @@ export interface components {
          *     stopped {by: "/stop" | "SIGTERM" | "SIGKILL", text, exit_code, stays_down}; crashed {summary, mods, report, exit_code};
          *     failed_to_start {why, mods, report, exit_code, stays_down};
          *     restart_planned {in_seconds, attempt}; gave_up {crashes, window_seconds};
-         *     version_changed {from, to}; mod_problem {mod, problem, text}; overloaded {tick_ms}; others {text} or nothing.
+         *     version_changed {from, to}; mod_problem {mod, problem, text}; overloaded {tick_ms}; others {text} or nothing. Of mods: `set` is
+         *     the number of the set; mods_changed, mods_restored and mods_by_hand have how many were installed, updated, removed and changed,
+         *     the first two `waits` where the set waits for the next start, and `text`, mods_restored `back_to`; mods_loaded: a set that
+         *     waited is loaded by this start; mods_discarded: it does not wait any more.
          *     A `report` is told to operators and admins only.
          */
         TimelineEntry: {
@@ -4554,7 +4557,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "created" | "adopted" | "start_asked" | "started" | "ready" | "stop_asked" | "stopped" | "killed" | "crashed" | "failed_to_start" | "restart_planned" | "gave_up" | "hung" | "answers_again" | "keeper_lost" | "found_again" | "version_changed" | "version_change_failed" | "settings_changed" | "mod_problem" | "overloaded" | "autosave_failed" | "disk_low" | "memory_high";
+            kind: "created" | "adopted" | "start_asked" | "started" | "ready" | "stop_asked" | "stopped" | "killed" | "crashed" | "failed_to_start" | "restart_planned" | "gave_up" | "hung" | "answers_again" | "keeper_lost" | "found_again" | "version_changed" | "version_change_failed" | "settings_changed" | "mod_problem" | "overloaded" | "autosave_failed" | "disk_low" | "memory_high" | "mods_changed" | "mods_restored" | "mods_by_hand" | "mods_loaded" | "mods_discarded";
             /** Actor */
             actor: string | null;
             /** Run Id */
