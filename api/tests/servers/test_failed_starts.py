@@ -5,12 +5,14 @@ import os
 import shutil
 import signal
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.servers.games import VERSION, House, free_port, install_version, running_house
+from tests.servers.games import LONG, VERSION, House, free_port, install_version, running_house
+from vintagestory_api.servers import launching
 from vintagestory_api.servers.supervisor import Pace
 
 
@@ -78,15 +80,66 @@ def test_a_start_that_failed_once_comes_up_at_the_next_try(house: House) -> None
     house.until(server, state="running", operation=None)
 
 
-def test_a_port_that_another_program_has_is_told_before_the_start(house: House) -> None:
+@pytest.fixture
+def held() -> Iterator[tuple[socket.socket, int]]:
+    """A port of those that the system lends out, in the hands of another program."""
     with socket.socket() as holder:
         holder.bind(("", 0))
         holder.listen()
-        port: int = holder.getsockname()[1]
-        server = house.create(port=port)["id"]
-        fails(house, server, str(port))
+        yield holder, holder.getsockname()[1]
+
+
+def waits_for_its_port(house: House, server: str) -> str:
+    """The run of a start that has found its port taken."""
+    run = house.post(server, "start")["id"]
+    house.app.until(lambda: house.app.get(f"/runs/{run}")["message"] or "", lambda said: "Waiting for port" in said, LONG)
+    return str(run)
+
+
+def test_a_port_that_another_program_has_is_told_before_the_start(
+    house: House, held: tuple[socket.socket, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launching, "_PORT_SECONDS", 0.5)
+    holder, port = held
+    server = house.create(port=port)["id"]
+    fails(house, server, f"Port {port}")
     assert "started" not in house.kinds(server)
+    holder.close()
     house.does(server, "start")
+
+
+def test_a_port_outside_of_those_that_are_lent_out_is_not_waited_for(
+    house: House, held: tuple[socket.socket, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launching, "_PORT_SECONDS", 24 * 3600)
+    monkeypatch.setattr(launching, "may_be_lent_out", lambda _port: False)
+    fails(house, house.create(port=held[1])["id"], f"Port {held[1]}")
+
+
+def test_a_port_that_is_taken_for_a_moment_is_waited_for(
+    house: House, held: tuple[socket.socket, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launching, "_PORT_SECONDS", LONG)
+    holder, port = held
+    server = house.create(port=port)["id"]
+    run = waits_for_its_port(house, server)
+    holder.close()
+    assert house.app.ended(run, LONG)["state"] == "succeeded"
+    assert "failed_to_start" not in house.kinds(server)
+
+
+def test_a_start_that_waits_for_its_port_can_be_cancelled_and_does_not_begin_anew(
+    house: House, held: tuple[socket.socket, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launching, "_PORT_SECONDS", 24 * 3600)
+    server = house.create(port=held[1])["id"]
+    run = waits_for_its_port(house, server)
+    assert house.app.ask("POST", f"/runs/{run}/cancel").status_code == 202
+    assert house.app.ended(run, LONG)["state"] == "cancelled"
+    # What the manager would begin by itself, it would begin when it looks.
+    house.app.in_loop(house.app.manager.servers.supervisor(server).reconcile)
+    found = house.get(server)
+    assert (found["operation"], found["wanted"], found["state"]) == (None, "stopped", "stopped")
 
 
 def test_a_version_that_is_gone_is_told_before_the_start(house: House) -> None:

@@ -15,12 +15,16 @@ from vintagestory_api.kit.clock import Clock
 from vintagestory_api.kit.ids import uuid7
 from vintagestory_api.servers.host import Game, Host, Launch
 from vintagestory_api.servers.life import Life
+from vintagestory_api.servers.ports import may_be_lent_out
 from vintagestory_api.servers.server import GameServer
+from vintagestory_api.services.run_context import report_progress
 from vintagestory_api.storage.game_user import GameUser
 
 log = structlog.get_logger(__name__)
 
 _MEGABYTE = 1_000_000
+#: So long a start waits for a port that a connection of this machine to others may have for a moment.
+_PORT_SECONDS, _PORT_AGAIN_SECONDS = 5.0, 0.25
 
 
 class CannotStart(Conflict):
@@ -131,8 +135,7 @@ class Launcher:
                 )
             if await asyncio.to_thread(is_same_folder, other.data_path, server.data_path):
                 raise WillNotStart(f"The server {other.name!r} runs on the same data folder. Stop it first.")
-        if (holder := await asyncio.to_thread(self._limits.check_port, server.port)) is not None:
-            raise CannotStart(holder)
+        await self._check_port(server.port)
         await asyncio.to_thread(self._check_disk, server.data_path)
 
     async def launch(self, server: GameServer, life: Life) -> Game:
@@ -173,6 +176,14 @@ class Launcher:
         now_ms = self._clock.now_ms()
         first_seq = max(now_ms * 1000, server.record.last_seq + 1, server.console.last_seq + 1)
         return Life(uuid7(), now_ms, version=server.version, first_seq=first_seq, last_output=self._clock.monotonic())
+
+    async def _check_port(self, port: int) -> None:
+        deadline = self._clock.monotonic() + _PORT_SECONDS
+        while (holder := await asyncio.to_thread(self._limits.check_port, port)) is not None:
+            if self._clock.monotonic() > deadline or not await asyncio.to_thread(may_be_lent_out, port):
+                raise CannotStart(holder)
+            report_progress(0.0, f"Waiting for port {port}, which another program has at the moment")
+            await asyncio.sleep(_PORT_AGAIN_SECONDS)
 
     def _check_disk(self, data_path: Path) -> None:
         limit = self._limits.disk_limit(data_path)

@@ -254,6 +254,10 @@ class Supervisor:
             await self._around.launcher.check(server)
             life = self._around.launcher.new_life(server)
             await self.save(instance=life.instance, last_seq=life.first_seq - 1, outcome=None)
+        except asyncio.CancelledError:
+            if (run := current_run.get()) is not None and run.cancel_cause == "user":
+                await self.want("stopped")  # or else it would be started again at once
+            raise
         except Exception as error:
             await self._note_failed_start(_failed_start(error, "An error inside the manager; its log says more."))
             raise
