@@ -51,6 +51,10 @@ class Mods:
         found: dict[str, Any] = self.house.app.get(f"/servers/{self.id}/mods")
         return found
 
+    def pending(self) -> dict[str, Any] | None:
+        found: dict[str, Any] | None = self.house.app.get(f"/servers/{self.id}/mods/pending")["pending"]
+        return found
+
     def mod(self, modid: str) -> dict[str, Any]:
         return next(mod for mod in self.listed()["items"] if mod["modid"] == modid)
 

@@ -166,10 +166,12 @@ def test_a_running_game_takes_a_change_at_its_next_start(mods: Mods) -> None:
     listed = mods.listed()
     assert listed["items"] == []
     assert (listed["pending"]["added"], listed["pending"]["why"]) == (["pots 1.0.0"], "For the kitchen")
+    assert mods.pending() == listed["pending"]
     mods.house.does(mods.id, "restart")
     assert any("pots" in line and "sorted by dependency" in line for line in mods.house.console(mods.id))
     listed = mods.listed()
     assert (listed["pending"], [mod["modid"] for mod in listed["items"]]) == (None, ["pots"])
+    assert mods.pending() is None
     newest = mods.generations()[0]
     assert (newest["is_current"], newest["is_loaded"]) == (True, True)
 
@@ -438,6 +440,7 @@ def test_a_change_waits_for_no_other_operation_but_names_it(mods: Mods) -> None:
 def test_a_server_whose_folder_is_gone_says_so(mods: Mods) -> None:
     away = mods.folder.parent.with_name("away")
     mods.folder.parent.rename(away)
+    assert mods.pending() is None, "where nobody ever changed mods through the manager"
     for path in ("mods", "mods/lock-list", "mods/client-pack"):
         answer = mods.house.app.ask("GET", f"/servers/{mods.id}/{path}")
         assert (answer.status_code, answer.json()["code"]) == (503, "mods_out_of_reach")
@@ -447,5 +450,5 @@ def test_a_server_whose_folder_is_gone_says_so(mods: Mods) -> None:
 
 
 def test_unknown_servers_have_no_mods(mods: Mods) -> None:
-    for path in ("mods", "mod-generations", "mods/lock-list", "mod-config", "mods/client-pack"):
+    for path in ("mods", "mods/pending", "mod-generations", "mods/lock-list", "mod-config", "mods/client-pack"):
         assert mods.house.app.ask("GET", f"/servers/nobody/{path}").status_code == 404

@@ -24,6 +24,7 @@ export const keys = {
   allServerMods: ["server-mods"],
   serverMods: (id: string) => ["server-mods", id],
   serverModList: (id: string) => ["server-mods", id, "list"],
+  pendingMods: (id: string) => ["server-mods", id, "pending"],
   modGenerations: (id: string) => ["server-mods", id, "generations"],
   modGeneration: (id: string, number: number) => ["server-mods", id, "generation", number],
   modReadiness: (id: string, version: string) => ["server-mods", id, "ready-for", version],

@@ -27,6 +27,14 @@ export const serverModsQuery = (serverId: string) =>
     queryFn: ({ signal }) => unwrap(api.GET("/api/v1/servers/{server_id}/mods", { ...path(serverId), signal })),
   });
 
+/** What waits for the next start of a server: asked on each of its pages, so without all of its mods. */
+export const pendingModsQuery = (serverId: string) =>
+  queryOptions({
+    queryKey: keys.pendingMods(serverId),
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/servers/{server_id}/mods/pending", { ...path(serverId), signal })),
+    select: ({ pending }) => pending,
+  });
+
 /** What a wish would do. It is worked out anew each time that somebody asks. */
 export const planQuery = (serverId: string, wish: Wish, options: PlanOptions) =>
   queryOptions({
@@ -109,7 +117,10 @@ export function useForgetPending(serverId: string) {
   return useMutation({
     mutationFn: () => unwrap(api.DELETE("/api/v1/servers/{server_id}/mods/pending", path(serverId))),
     meta: { showsError: true },
-    onSuccess: (list) => queryClient.setQueryData(keys.serverModList(serverId), list),
+    onSuccess: (list) => {
+      queryClient.setQueryData(keys.serverModList(serverId), list);
+      queryClient.setQueryData(keys.pendingMods(serverId), { pending: list.pending });
+    },
     onSettled: () => queryClient.invalidateQueries({ queryKey: keys.serverMods(serverId) }),
   });
 }

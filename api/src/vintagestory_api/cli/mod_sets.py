@@ -126,7 +126,7 @@ def rollback(
 def discard(server: Server, data_dir: DataDir = None, url: Url = None, as_json: AsJson = False) -> None:
     """Forget a set that waits for the next start of the server: the mods stay as they are."""
     client = connect(data_dir, url)
-    waited = client.get(mods_path(server))["pending"]
+    waited = client.get(f"{mods_path(server)}/pending")["pending"]
     answer = client.send("DELETE", f"{mods_path(server)}/pending")
     if as_json:
         print_json(answer)
@@ -202,7 +202,7 @@ def _sets_path(server: str) -> str:
 
 def _previous(client: Client, server: str) -> int:
     """The set before the present one. Raises `CommandFailed` while another one waits: then it is not clear what is meant."""
-    if pending := client.get(mods_path(server))["pending"]:
+    if pending := client.get(f"{mods_path(server)}/pending")["pending"]:
         raise CommandFailed(
             f"Set {pending['generation']} waits for the next start of {server}, and is not loaded yet. Forget it with: "
             f"vsmanager mods discard {server}. To go back further, name a set from: vsmanager mods history {server}",

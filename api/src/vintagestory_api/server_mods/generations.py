@@ -188,15 +188,18 @@ class Generations:
                 if number is None:
                     self._see_that_it_is_no_foreign_link()
                 current = self._manifest(at, number) if number is not None else None
-                waiting = load(at.sets, _NEXT, Waiting)
-                waiting_set = None
-                if waiting is not None:
-                    is_ahead = number is None or waiting.generation > number
-                    waiting_set = self._manifest(at, waiting.generation) if is_ahead else None
+                waiting, waiting_set = self._waiting(at, number) or (None, None)
                 loaded = load(at.sets, _LOADED, Loaded)
                 touched = current is None or self._is_touched(at, current)
-                waiting = waiting if waiting_set else None
                 return State(current, waiting, waiting_set, loaded, current or self._latest(at), is_touched=touched)
+
+    def waiting(self) -> tuple[Waiting, Manifest] | None:
+        """What waits for the next start; files of mods are not looked at. Raises `ModsOutOfReach`."""
+        with self._lock, _told_in_words():
+            if not self.is_managed:
+                return None
+            with self._open() as at:
+                return self._waiting(at, _linked(at.data))
 
     def history(self) -> list[Manifest]:
         """Every kept set, newest first; also one that waits for the next start. Raises `ModsOutOfReach`."""
@@ -561,6 +564,13 @@ class Generations:
             os.close(folder)
 
     # Manifests
+
+    def _waiting(self, at: _At, current: int | None) -> tuple[Waiting, Manifest] | None:
+        waiting = load(at.sets, _NEXT, Waiting)
+        if waiting is None or (current is not None and waiting.generation <= current):
+            return None
+        manifest = self._manifest(at, waiting.generation)
+        return None if manifest is None else (waiting, manifest)
 
     def _latest(self, at: _At) -> Manifest | None:
         """The newest one that was ever in its place."""

@@ -30,6 +30,7 @@ from vintagestory_api.server_mods.schemas import (
     ModConfigList,
     ModPlan,
     ModPointer,
+    PendingMods,
     ReadinessReport,
     Rollback,
     UpdatesReport,
@@ -200,6 +201,12 @@ async def plan_restore(request: Request, server_id: str, number: int) -> ModPlan
 async def restore_generation(request: Request, server_id: str, number: int, rollback: Rollback) -> Run:
     """Go back to an earlier set; needs no network."""
     return Run.of(await _mods(request).restore(server_id, number, rollback, _actor(request)))
+
+
+@router.get("/servers/{server_id}/mods/pending", openapi_extra=_VIEWER, responses=problem_responses(404, 409, 503))
+async def read_pending_mods(request: Request, server_id: str) -> PendingMods:
+    """What waits for the next start, without looking at the mods."""
+    return await _mods(request).pending(server_id)
 
 
 @router.delete("/servers/{server_id}/mods/pending", openapi_extra=_OPERATOR, responses=problem_responses(404, 409, 503))

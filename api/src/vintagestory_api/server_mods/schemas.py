@@ -91,6 +91,12 @@ class PendingChange(BaseModel):
     removed: list[str]
 
 
+class PendingMods(BaseModel):
+    """What waits for the next start of a server, null where nothing does."""
+
+    pending: PendingChange | None
+
+
 class InstalledModList(BaseModel):
     """`updates_checked_at`: when the mod database was last asked about them; null when never."""
 

@@ -16,7 +16,7 @@ from vintagestory_api.events import EventBus, ServerModsChanged
 from vintagestory_api.game_versions.version import GameVersion
 from vintagestory_api.kit.clock import Clock, rfc3339
 from vintagestory_api.server_mods.client_pack import client_pack, needed_by_players
-from vintagestory_api.server_mods.generations import Generations, State, Why
+from vintagestory_api.server_mods.generations import Generations, State, Waiting, Why
 from vintagestory_api.server_mods.importing import Importer
 from vintagestory_api.server_mods.installed import Installed, StoreReader
 from vintagestory_api.server_mods.listing import installed_mods
@@ -40,6 +40,7 @@ from vintagestory_api.server_mods.schemas import (
     ModConfigList,
     ModPlan,
     PendingChange,
+    PendingMods,
     ReadinessReport,
     Rollback,
 )
@@ -159,10 +160,15 @@ class ServerMods:
             ),
             generation=current.number if current else None,
             game_version=server.version,
-            pending=_pending(state),
+            pending=_pending(state.waiting, state.waiting_set) if state.waiting and state.waiting_set else None,
             updates_checked_at=rfc3339(self._outside.updates.checked_ms),
             builtin=sorted(BUILTIN_MODS),
         )
+
+    async def pending(self, server_id: str) -> PendingMods:
+        server = self._ready(server_id)
+        found = await asyncio.to_thread(self.generations(server).waiting)
+        return PendingMods(pending=_pending(*found) if found else None)
 
     async def history(self, server_id: str, *, limit: int, before: int | None) -> GenerationList:
         server = self._ready(server_id)
@@ -461,10 +467,7 @@ class ServerMods:
             log.error("server_mods_task_failed", exc_info=error)
 
 
-def _pending(state: State) -> PendingChange | None:
-    waiting, planned = state.waiting, state.waiting_set
-    if waiting is None or planned is None:
-        return None
+def _pending(waiting: Waiting, planned: Manifest) -> PendingChange:
     return PendingChange(
         generation=waiting.generation,
         since=waiting.since,

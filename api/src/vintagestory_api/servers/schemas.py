@@ -245,10 +245,12 @@ class TimelineEntry(BaseModel):
     stopped {by: "/stop" | "SIGTERM" | "SIGKILL", text, exit_code, stays_down}; crashed {summary, mods, report, exit_code};
     failed_to_start {why, mods, report, exit_code, stays_down};
     restart_planned {in_seconds, attempt}; gave_up {crashes, window_seconds};
-    version_changed {from, to}; mod_problem {mod, problem, text}; overloaded {tick_ms}; others {text} or nothing. Of mods: `set` is
-    the number of the set; mods_changed, mods_restored and mods_by_hand have how many were installed, updated, removed and changed,
-    the first two `waits` where the set waits for the next start, and `text`, mods_restored `back_to`; mods_loaded: a set that
-    waited is loaded by this start; mods_discarded: it does not wait any more.
+    version_changed {from, to}; mod_problem {mod, problem, text}; overloaded {tick_ms}; others {text} or nothing.
+
+    Of mods, `set` being the number of the set: mods_changed {set, installed, updated, removed, changed, text, waits: true where
+    it is for the next start}; mods_restored {back_to, and the same}; mods_by_hand {set, installed, updated, removed, changed};
+    mods_loaded {set}: a set that waited is loaded by this start; mods_discarded {set}: it does not wait any more.
+
     A `report` is told to operators and admins only.
     """
 

@@ -1270,7 +1270,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Read Pending Mods
+         * @description What waits for the next start, without looking at the mods.
+         */
+        get: operations["read_pending_mods_api_v1_servers__server_id__mods_pending_get"];
         put?: never;
         post?: never;
         /**
@@ -3645,6 +3649,13 @@ export interface components {
             removed: string[];
         };
         /**
+         * PendingMods
+         * @description What waits for the next start of a server, null where nothing does.
+         */
+        PendingMods: {
+            pending: components["schemas"]["PendingChange"] | null;
+        };
+        /**
          * PlanNote
          * @description `blocks`: the plan can't be applied as it is. `code`: missing_dependency, dependency_too_old, dependency_cycle, duplicate,
          *     not_found, no_release, not_fitting, retracted, held, pinned, prerelease_only, client_only, needed_by_others, unreadable,
@@ -4542,10 +4553,12 @@ export interface components {
          *     stopped {by: "/stop" | "SIGTERM" | "SIGKILL", text, exit_code, stays_down}; crashed {summary, mods, report, exit_code};
          *     failed_to_start {why, mods, report, exit_code, stays_down};
          *     restart_planned {in_seconds, attempt}; gave_up {crashes, window_seconds};
-         *     version_changed {from, to}; mod_problem {mod, problem, text}; overloaded {tick_ms}; others {text} or nothing. Of mods: `set` is
-         *     the number of the set; mods_changed, mods_restored and mods_by_hand have how many were installed, updated, removed and changed,
-         *     the first two `waits` where the set waits for the next start, and `text`, mods_restored `back_to`; mods_loaded: a set that
-         *     waited is loaded by this start; mods_discarded: it does not wait any more.
+         *     version_changed {from, to}; mod_problem {mod, problem, text}; overloaded {tick_ms}; others {text} or nothing.
+         *
+         *     Of mods, `set` being the number of the set: mods_changed {set, installed, updated, removed, changed, text, waits: true where
+         *     it is for the next start}; mods_restored {back_to, and the same}; mods_by_hand {set, installed, updated, removed, changed};
+         *     mods_loaded {set}: a set that waited is loaded by this start; mods_discarded {set}: it does not wait any more.
+         *
          *     A `report` is told to operators and admins only.
          */
         TimelineEntry: {
@@ -10145,6 +10158,82 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_pending_mods_api_v1_servers__server_id__mods_pending_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PendingMods"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -11,7 +11,6 @@ import {
   aServer,
   aStep,
   aStoppedServer,
-  installedList,
   serverList,
 } from "../../testing/answers";
 import { pretendApi, signedIn } from "../../testing/pretendApi";
@@ -38,7 +37,7 @@ function setsApi(
     "GET /api/v1/session": signedIn(role),
     "GET /api/v1/servers": serverList(server),
     "GET /api/v1/servers/meadow": server,
-    "GET /api/v1/servers/meadow/mods": installedList([]),
+    "GET /api/v1/servers/meadow/mods/pending": { pending: null },
     [SETS]: { items: [aGeneration(), older], next_cursor: null },
     ...answers,
   });

@@ -4,7 +4,7 @@ import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-quer
 import { Link } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
 import type { Schema } from "../../api/client";
-import { lockListQuery, serverModsQuery } from "../../api/serverMods";
+import { lockListQuery, pendingModsQuery } from "../../api/serverMods";
 import { usePlanDialog } from "../../components/mods/usePlanDialog";
 import { EmptyState } from "../../components/ui/EmptyState";
 import { ErrorState } from "../../components/ui/ErrorState";
@@ -32,7 +32,7 @@ export default function HistoryTab({ server }: { server: Server }) {
   const can = useCan();
   const sets = useInfiniteQuery(generationsQuery(server.id));
   const items = sets.data?.pages.flatMap((page) => page.items) ?? [];
-  const waiting = useQuery({ ...serverModsQuery(server.id), select: (list) => list.pending?.generation }).data;
+  const waiting = useQuery(pendingModsQuery(server.id)).data?.generation;
   const [shown, setShown] = useState<number | null>(null);
   const [opened, setOpened] = useState(false);
   const plan = usePlanDialog(server);
