@@ -13,9 +13,6 @@ from vintagestory_api.cli.output import duration, print_json, print_lines, print
 from vintagestory_api.cli.runs import follow_run
 from vintagestory_api.cli.servers import tell_run
 
-#: A plan may have to look into files of mods, which are fetched for it.
-PLAN_TIMEOUT_SECONDS = 300.0
-
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Restart = Annotated[bool, typer.Option("--restart", help="Restart the server for it, if it runs. [default: at its next start]")]
@@ -43,15 +40,6 @@ class Manner:
 
 def mods_path(server: str) -> str:
     return f"/servers/{segment(server)}/mods"
-
-
-def change(client: Client, server: str, changes: list[dict[str, Any]], manner: Manner, options: Mapping[str, Any]) -> None:
-    """Plan these wishes, show the plan, ask, and do exactly that plan. Raises `CommandFailed` when it can't be done."""
-    body = {"changes": changes, "when": manner.when, **options}
-    plan = client.send("POST", f"{mods_path(server)}/plan", body, timeout_seconds=PLAN_TIMEOUT_SECONDS)
-    if agreed(plan, manner):
-        run = client.send("POST", f"{mods_path(server)}/changes", {**body, "digest": plan["digest"]})
-        tell_change(client, run, manner)
 
 
 def agreed(plan: dict[str, Any], manner: Manner) -> bool:

@@ -10,18 +10,9 @@ import typer
 from vintagestory_api.cli.connection import Client, connect, segment
 from vintagestory_api.cli.failures import CommandFailed, ExitCode
 from vintagestory_api.cli.files import written
-from vintagestory_api.cli.mod_plans import (
-    PLAN_TIMEOUT_SECONDS,
-    DryRun,
-    Follow,
-    Manner,
-    Restart,
-    Yes,
-    agreed,
-    mods_path,
-    tell_change,
-)
-from vintagestory_api.cli.options import AsJson, Cursor, DataDir, Limit, Url, Wait
+from vintagestory_api.cli.mod_commands import Change, changes_mods
+from vintagestory_api.cli.mod_plans import agreed, mods_path
+from vintagestory_api.cli.options import AsJson, Cursor, DataDir, Limit, Url
 from vintagestory_api.cli.output import print_facts, print_json, print_lines, print_table, size, when
 from vintagestory_api.cli.servers import Server
 
@@ -96,31 +87,22 @@ def show(server: Server, number: Number, data_dir: DataDir = None, url: Url = No
     print_table(("MOD ID", "VERSION", "FILE", "SIZE", "FROM", "IS"), rows, numbers=("SIZE",))
 
 
+@changes_mods()
 def rollback(
-    server: Server,
+    change: Change,
     number: Annotated[
         int | None, typer.Argument(metavar="[SET]", min=1, help="A set's number. [default: the one before the present one]")
     ] = None,
-    restart: Restart = False,
-    dry_run: DryRun = False,
-    yes: Yes = False,
-    wait: Wait = False,
-    follow: Follow = False,
-    data_dir: DataDir = None,
-    url: Url = None,
-    as_json: AsJson = False,
 ) -> None:
     """Go back to an earlier set of mods. Needs no network; what is there now stays in the history."""
-    client = connect(data_dir, url)
-    manner = Manner(dry_run, yes, restart, wait, follow, as_json)
-    wanted = client.get(f"{_sets_path(server)}/{number or _previous(client, server)}")
-    path = f"{_sets_path(server)}/{wanted['number']}"
-    if not as_json:
+    client, manner = change.client, change.manner
+    wanted = client.get(f"{_sets_path(change.server)}/{number or _previous(client, change.server)}")
+    if not manner.as_json:
         print_lines(f"Set {wanted['number']}, made {when(wanted['at'])} by {wanted['actor'] or 'hand'}: {wanted['why']}", "")
-    plan = client.send("POST", f"{path}/plan", timeout_seconds=PLAN_TIMEOUT_SECONDS)
+    path = f"/mod-generations/{wanted['number']}"
+    plan = change.ask_for_plan(f"{path}/plan")
     if agreed(plan, manner):
-        run = client.send("POST", f"{path}/restore", {"when": manner.when, "digest": plan["digest"]})
-        tell_change(client, run, manner)
+        change.begin(f"{path}/restore", {"when": manner.when, "digest": plan["digest"]})
 
 
 def discard(server: Server, data_dir: DataDir = None, url: Url = None, as_json: AsJson = False) -> None:
@@ -153,27 +135,17 @@ def export(
             print_lines(f"{len(answer['mods'])} mods are listed in {file}.")
 
 
+@changes_mods()
 def import_list(
-    server: Server,
+    change: Change,
     file: Annotated[str, typer.Argument(metavar="FILE", help="A list that was exported; - reads it from standard input.")],
     merge: Annotated[bool, typer.Option("--merge", help="Keep what is not in the list. [default: exactly the list]")] = False,
-    restart: Restart = False,
-    dry_run: DryRun = False,
-    yes: Yes = False,
-    wait: Wait = False,
-    follow: Follow = False,
-    data_dir: DataDir = None,
-    url: Url = None,
-    as_json: AsJson = False,
 ) -> None:
     """Make the mods of a server those of a list, with the same files, or add those of the list."""
-    manner = Manner(dry_run, yes, restart, wait, follow, as_json)
-    body = {"lock": _read_list(file), "replace": not merge, "when": manner.when}
-    client = connect(data_dir, url)
-    plan = client.send("POST", f"{mods_path(server)}/lock-list/plan", body, timeout_seconds=PLAN_TIMEOUT_SECONDS)
-    if agreed(plan, manner):
-        run = client.send("POST", f"{mods_path(server)}/lock-list", {**body, "digest": plan["digest"]})
-        tell_change(client, run, manner)
+    body = {"lock": _read_list(file), "replace": not merge, "when": change.manner.when}
+    plan = change.ask_for_plan("/mods/lock-list/plan", body)
+    if agreed(plan, change.manner):
+        change.begin("/mods/lock-list", {**body, "digest": plan["digest"]})
 
 
 def client_pack(
