@@ -10,7 +10,7 @@ export const overview = {
   goodToKnow: "Good to know",
   since: "began",
   servers: "Servers",
-  allServers: (number: number) => (number === 1 ? "Servers" : `All ${formatNumber(number)} servers`),
+  allServers: (number: number) => (number === 1 ? "All servers" : `All ${formatNumber(number)} servers`),
   noServers: "There is no game server yet.",
   createServer: "Create a server",
   jobs: "Jobs",

@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import type { Schema } from "../../api/client";
 import { runQuery } from "../../api/run";
 import { formatDuration } from "../../lib/duration";
-import { lookOf } from "../../lib/serverStates";
+import { lookOf, serverTones } from "../../lib/serverStates";
 import { useNow } from "../../lib/time";
 import { serverStateWords } from "../../text/serverStates";
 import { serverNews as words } from "../../text/servers";
@@ -15,13 +15,26 @@ import classes from "./ServerNews.module.css";
 
 type Server = Schema["ServerView"];
 
+interface ServerNewsProps {
+  server: Server;
+  /** Where it is said elsewhere what went wrong: only what follows. */
+  isBrief?: boolean;
+}
+
 /** What is going on with a server, or what went wrong: nothing where all is as it should be. */
-export function ServerNews({ server }: { server: Server }) {
+export function ServerNews({ server, isBrief = false }: ServerNewsProps) {
   if (server.operation) return <OperationNews operation={server.operation} />;
   const look = lookOf(server);
   if (look === "starting") {
     const { start_progress: start } = server;
     return <ProgressLine message={start?.phase ?? serverStateWords.starting} progress={start?.progress ?? null} />;
+  }
+  if (isBrief && serverTones[look] === "bad") {
+    return server.crash?.restarts_at ? (
+      <Note tone="bad">
+        <Restarts at={server.crash.restarts_at} />
+      </Note>
+    ) : null;
   }
   if (look === "hung") return <Note tone="bad">{words.hung}</Note>;
   if ((look === "crashed" || look === "failed_to_start") && server.crash) {

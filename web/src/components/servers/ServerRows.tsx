@@ -19,7 +19,8 @@ export type LastDays = ReadonlyMap<string, Schema["ServerLastDay"]>;
 
 interface ServerRowsProps {
   servers: readonly Server[];
-  /** Where one only looks whether all is well: how it was of late, and nothing to do with those that run. */
+  /** Where one only looks whether all is well: how it was of late, nothing to do with those that run, and
+   *  nothing of what is said above under what needs someone. */
   lastDays?: LastDays;
 }
 
@@ -60,7 +61,7 @@ function ServerRow({ server, lastDays }: { server: Server; lastDays: LastDays | 
       </dl>
       <div className={classes.actions}>{!(lastDays && isWell) && <ServerActions server={server} />}</div>
       <div className={classes.news}>
-        <ServerNews server={server} />
+        <ServerNews server={server} isBrief={lastDays !== undefined} />
       </div>
     </>
   );

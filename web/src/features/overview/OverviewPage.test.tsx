@@ -121,10 +121,52 @@ test("each server has a row that says how it is, who is on, and what can be done
   const rows = within(await screen.findByRole("list", { name: "Game servers" }));
   const [first, second] = rows.getAllByRole("listitem");
   expect(first?.textContent).toContain("Valley");
-  expect(first?.textContent).toContain("The mod windmills is named in its report.");
+  expect(first?.textContent).toContain("Crashed");
   expect(second?.textContent).toContain("7/16");
   await user.click(rows.getByRole("button", { name: "Start Valley" }));
   await waitFor(() => expect(manager.calls).toContain("POST /api/v1/servers/valley/start"));
+});
+
+test("a row says when a server comes back, and leaves why it went to what needs someone", async () => {
+  const restarts_at = new Date(Date.now() + 50_000).toISOString();
+  pretendApi({
+    "GET /api/v1/overview": anOverview({
+      status: "needs_attention",
+      attention: [wrong({ id: "server_crashed:valley", severity: "warn", title: "Crashed: Valley", text: "It went." })],
+    }),
+    "GET /api/v1/jobs": jobList(aJob()),
+    "GET /api/v1/servers": serverList(
+      aStoppedServer({ id: "valley", name: "Valley", state: "crashed", crash: { ...aCrash, restarts_at } }),
+      aStoppedServer({ id: "hill", name: "Hill", state: "crashed", crash: aCrash }),
+    ),
+  });
+  renderRoute("/");
+  const rows = within(await screen.findByRole("list", { name: "Game servers" }));
+  const [valley, hill] = rows.getAllByRole("listitem");
+  expect(valley?.textContent).toMatch(/Starts again in \d+ s\./);
+  expect(rows.queryByText(/named in its report/)).toBeNull();
+  expect(hill?.textContent).not.toContain("Starts again");
+  expect(screen.getByText("It went.")).toBeTruthy();
+});
+
+test("where there is no room for all servers, those that run come before those that rest", async () => {
+  const resting = Array.from({ length: 7 }, (_, number) =>
+    aStoppedServer({ id: `rest-${number}`, name: `Rest ${number}` }),
+  );
+  pretendApi({
+    "GET /api/v1/overview": anOverview(),
+    "GET /api/v1/jobs": jobList(aJob()),
+    "GET /api/v1/servers": serverList(
+      ...resting,
+      aServer(),
+      aStoppedServer({ id: "bad", name: "Bad", state: "crashed" }),
+    ),
+  });
+  renderRoute("/");
+  const rows = within(await screen.findByRole("list", { name: "Game servers" }));
+  const names = rows.getAllByRole("listitem").map((row) => within(row).getByRole("link").textContent);
+  expect(names).toEqual(["Bad", "Meadow", "Rest 0", "Rest 1", "Rest 2", "Rest 3"]);
+  expect(screen.getByRole("link", { name: "All 9 servers" })).toBeTruthy();
 });
 
 test("small charts say in words how each server was of late, and all come with one request", async () => {

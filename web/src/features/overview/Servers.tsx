@@ -3,7 +3,7 @@ import { Link } from "@tanstack/react-router";
 import type { Schema } from "../../api/client";
 import { type LastDays, ServerRows } from "../../components/servers/ServerRows";
 import { Panel, Section } from "../../components/ui/Page";
-import { needsSomeone } from "../../lib/serverStates";
+import { firstOf } from "../../lib/serverStates";
 import { useCan } from "../../session/me";
 import { overview as words } from "../../text/overview";
 import { lastDayQuery } from "./api/lastDay";
@@ -14,15 +14,14 @@ const SHOWN = 6;
 
 const NOTHING_YET: LastDays = new Map();
 
-/** The game servers, one row each; those that need someone first. */
+/** The game servers, one row each. */
 export default function Servers({ servers }: { servers: readonly Schema["ServerView"][] }) {
   const { data: lastDays } = useQuery({ ...lastDayQuery(), enabled: servers.length > 0 });
   if (servers.length === 0) return <NoServers />;
-  const sorted = [...servers.filter(needsSomeone), ...servers.filter((server) => !needsSomeone(server))];
   return (
     <Section title={words.servers} actions={<Link to="/servers">{words.allServers(servers.length)}</Link>}>
       <Panel inset={false}>
-        <ServerRows servers={sorted.slice(0, SHOWN)} lastDays={lastDays ?? NOTHING_YET} />
+        <ServerRows servers={firstOf(servers, SHOWN)} lastDays={lastDays ?? NOTHING_YET} />
       </Panel>
     </Section>
   );
