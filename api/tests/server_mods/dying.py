@@ -74,6 +74,10 @@ def prepare(root: Path, task: str) -> None:
             server.make(server.entry("pots", "2.0.0"), server.entry("pans"), waits=True)
         (server.mods / "pans_1.0.0.zip").unlink()
         put_mod(server.mods, "carrots", "3.0.0")
+    elif task == "put back":
+        server.make(server.entry("pots", "2.0.0"), waits=True)
+        server.generations.begin_trial(3, 2)
+        server.generations.before_launch("start-1")
     elif task == "drop":
         server.make(server.entry("pots", "2.0.0"), waits=True)
 
@@ -90,13 +94,25 @@ def do(root: Path, task: str) -> None:
             server.make(server.entry("pots", "2.0.0"), waits=True)
         case "start" | "by hand while one waits":
             generations.before_launch("start-1")
+        case "put back":
+            generations.put_back(WHY)
         case "drop":
             generations.drop_waiting()
         case _:
             raise ValueError(task)
 
 
-TASKS = ("take over", "take over in two steps", "change", "wait", "start", "by hand", "by hand while one waits", "drop")
+TASKS = (
+    "take over",
+    "take over in two steps",
+    "change",
+    "wait",
+    "start",
+    "by hand",
+    "by hand while one waits",
+    "put back",
+    "drop",
+)
 
 
 def replace_exchange(exchange: Any) -> None:

@@ -131,6 +131,36 @@ def test_a_set_waits_for_the_next_start(server: Server) -> None:
     assert (state.loaded.instance, state.loaded.generation) == ("start-1", waiting.number)
 
 
+def test_a_set_on_trial_is_put_back_with_what_was_done_by_hand_meanwhile(server: Server) -> None:
+    back_to = server.make(server.entry("pots"), server.entry("pans")).number
+    tried = server.make(server.entry("pots", "2.0.0"), server.entry("pans"), server.entry("lids"), waits=True).number
+    server.generations.begin_trial(tried, back_to)
+    assert server.generations.trial() is None, "no start has loaded it yet"
+    server.generations.before_launch("start-1")
+    found = server.opened().trial()
+    assert found is not None
+    assert (found[0].generation, found[0].back_to, found[1]) == (tried, back_to, "start-1")
+    put_mod(server.mods, "carrots")
+    put = server.generations.put_back(WHY)
+    assert put is not None
+    assert (put.number, put.diff.updated) == (tried + 2, ["pots 2.0.0 → 1.0.0"])
+    assert server.files() == ["carrots_1.0.0.zip", "pans_1.0.0.zip", "pots_1.0.0.zip"]
+    assert server.generations.put_back(WHY) is None
+    assert server.generations.trial() is None
+
+
+def test_a_trial_is_over_when_it_is_said_so_or_another_set_is_made(server: Server) -> None:
+    back_to = server.make(server.entry("pots")).number
+    tried = server.make(server.entry("pots", "2.0.0")).number
+    server.generations.begin_trial(tried, back_to)
+    server.generations.end_trial()
+    assert server.generations.put_back(WHY) is None
+    server.generations.begin_trial(tried, back_to)
+    server.make(server.entry("pots", "3.0.0"))
+    assert server.generations.put_back(WHY) is None
+    assert server.files() == ["pots_3.0.0.zip"]
+
+
 def test_a_later_wish_joins_the_one_that_waits(server: Server) -> None:
     server.make(server.entry("pots"))
     first = server.make(server.entry("pots"), server.entry("pans"), waits=True)

@@ -115,6 +115,12 @@ const cases: [Entry["kind"], Entry["details"], string, string | null][] = [
   ["mods_restored", { set: 5, back_to: 3, removed: 2 }, "Went back to set 3 of the mods: 2 removed", null],
   ["mods_by_hand", { set: 6, installed: 1 }, "Mods changed by hand: 1 installed", null],
   ["mods_loaded", { set: 6 }, "Loads set 6 of the mods, which waited for this start", null],
+  [
+    "mods_put_back",
+    { set: 8, failed: 7, back_to: 5, text: "The game did not start with the new set of mods (7): A critical error." },
+    "The game did not start with set 7 of the mods; set 5 is used again",
+    "The game did not start with the new set of mods (7): A critical error.",
+  ],
   ["mods_discarded", { set: 6 }, "No longer waits for the next start: set 6 of the mods", null],
   ["overloaded", { tick_ms: 1203.4 }, "Overloaded: a step took 1203 ms", null],
   ["autosave_failed", { text: "Could not save." }, "The world could not be saved", "Could not save."],

@@ -44,10 +44,8 @@ const differences = (details: Details) => {
   return parts.length > 0 ? `: ${parts.join(", ")}` : "";
 };
 const waiting = (details: Details) => (details.waits === true ? ", from the next start on" : "");
-const setOf = (details: Details) => {
-  const set = number(details, "set");
-  return set === null ? "a set" : `set ${set}`;
-};
+const numbered = (set: number | null) => (set === null ? "another set" : `set ${set}`);
+const setOf = (details: Details) => numbered(number(details, "set"));
 
 const sentences: Record<Entry["kind"], (details: Details, actor: string | null) => string> = {
   created: () => "Created",
@@ -112,12 +110,14 @@ const sentences: Record<Entry["kind"], (details: Details, actor: string | null) 
     return mod ? `Mod ${mod}: ${problem}` : problem;
   },
   mods_changed: (details) => `Mods changed${differences(details)}${waiting(details)}`,
-  mods_restored: (details) => {
-    const to = number(details, "back_to");
-    return `Went back to ${to === null ? "an earlier set" : `set ${to}`} of the mods${differences(details)}${waiting(details)}`;
-  },
+  mods_restored: (details) =>
+    `Went back to ${numbered(number(details, "back_to"))} of the mods${differences(details)}${waiting(details)}`,
   mods_by_hand: (details) => `Mods changed by hand${differences(details)}`,
   mods_loaded: (details) => `Loads ${setOf(details)} of the mods, which waited for this start`,
+  mods_put_back: (details) => {
+    const [failed, before] = [number(details, "failed"), number(details, "back_to")];
+    return `The game did not start with ${numbered(failed)} of the mods; ${numbered(before)} is used again`;
+  },
   mods_discarded: (details) => `No longer waits for the next start: ${setOf(details)} of the mods`,
   overloaded: (details) => {
     const tick = number(details, "tick_ms");

@@ -42,7 +42,7 @@ GENERATIONS: Final = "ModGenerations"
 KEPT: Final = 50
 
 _SWAP, _OLD = ".Mods.swap", ".Mods.old"
-_NEXT, _LOADED, _LAST = "next.json", "loaded.json", "last.json"
+_NEXT, _LOADED, _TRIAL, _LAST = "next.json", "loaded.json", "trial.json", "last.json"
 _TARGET = re.compile(rf"(?:\./)?{GENERATIONS}/([1-9][0-9]{{0,8}})/?", re.ASCII)
 _NUMBERED = re.compile(r"([1-9][0-9]{0,8})(\.json)?", re.ASCII)
 _NO_EXCHANGE = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM}
@@ -82,6 +82,13 @@ class Loaded(BaseModel):
 
     instance: str
     generation: int
+
+
+class Trial(BaseModel):
+    """A set with which it is to be seen whether the game starts, and the one to go back to when it does not."""
+
+    generation: int
+    back_to: int
 
 
 class Last(BaseModel):
@@ -260,6 +267,7 @@ class Generations:
             planned = self._manifest(at, waiting.generation) if waiting is not None else None
             if waits and planned is not None and same_set(entries, planned.entries):
                 return planned
+            remove(at.sets, _TRIAL)
             manifest = self._build(at, entries, why, before=current, state="waiting" if waits else "making")
             if waits:
                 note = Waiting(generation=manifest.number, since=self._now(), actor=why.actor, why=why.why)
@@ -296,6 +304,51 @@ class Generations:
                     self._recover(at)
                 save(at.sets, _LOADED, Loaded(instance=instance, generation=current.number))
                 return Taken(current, has_waited=manifest is not None)
+
+    # Trying a set out
+
+    def begin_trial(self, generation: int, back_to: int) -> None:
+        """Until `end_trial`, `put_back` or another change of the set."""
+        with self._lock, _told_in_words(), self._open() as at:
+            save(at.sets, _TRIAL, Trial(generation=generation, back_to=back_to))
+
+    def end_trial(self) -> None:
+        with self._lock, _told_in_words(), self._open() as at:
+            remove(at.sets, _TRIAL)
+
+    def trial(self) -> tuple[Trial, str] | None:
+        """That of the set which a start of the game has loaded, and the name of that start."""
+        with self._lock, _told_in_words():
+            if not self.is_managed:
+                return None
+            with self._open() as at:
+                trial, loaded = load(at.sets, _TRIAL, Trial), load(at.sets, _LOADED, Loaded)
+            is_loaded = trial is not None and loaded is not None and loaded.generation == trial.generation
+            return (trial, loaded.instance) if is_loaded and trial and loaded else None
+
+    def put_back(self, why: Why) -> Manifest | None:
+        """The set to go back to, as a new one in the place of that on trial; None when that is not in its place (any more).
+
+        What somebody has changed by hand meanwhile stays. Raises `GenerationIncomplete`, and what `take_stock` raises.
+        """
+        with self._lock, _told_in_words(), self._open() as at:
+            trial = load(at.sets, _TRIAL, Trial)
+            back, tried = (self._manifest(at, trial.back_to), self._manifest(at, trial.generation)) if trial else (None, None)
+            if trial is None or back is None or tried is None or _linked(at.data) != trial.generation:
+                remove(at.sets, _TRIAL)
+                return None
+            current = self._take_stock(at)
+            is_untouched = current.number == trial.generation
+            entries = back.entries if is_untouched else merge(tried.entries, back.entries, current.entries)
+            manifest = self._build(at, entries, why, before=current, state="making")
+            self._point_to(at, manifest.number)
+            manifest = self._finish(at, manifest)
+            remove(at.sets, _TRIAL)
+            self._recover(at)
+            self._prune(at)
+            return manifest
+
+    # Files
 
     def find_again(self, entry: SetEntry) -> bool:
         """See that the store has the file of an entry, and the right one; what was lost there may lie in the folder of a set."""
@@ -537,8 +590,8 @@ class Generations:
         return waiting.generation
 
     def _prune(self, at: _At) -> None:
-        waiting, loaded = load(at.sets, _NEXT, Waiting), load(at.sets, _LOADED, Loaded)
-        pinned = {_linked(at.data), waiting and waiting.generation, loaded and loaded.generation}
+        waiting, loaded, trial = load(at.sets, _NEXT, Waiting), load(at.sets, _LOADED, Loaded), load(at.sets, _TRIAL, Trial)
+        pinned = {_linked(at.data), waiting and waiting.generation, loaded and loaded.generation, trial and trial.back_to}
         for number in sorted(_numbers(at.sets), reverse=True)[KEPT:]:
             if number not in pinned:
                 self._forget(at, number)

@@ -45,12 +45,12 @@ from vintagestory_api.server_mods.schemas import (
     Rollback,
 )
 from vintagestory_api.server_mods.store import ModStore
-from vintagestory_api.server_mods.timeline_notes import note_by_hand, note_discarded, note_loaded, note_new_set
+from vintagestory_api.server_mods.taking_effect import SetNotLoaded, TakingEffect
+from vintagestory_api.server_mods.timeline_notes import note_by_hand, note_discarded, note_new_set
 from vintagestory_api.server_mods.uploads import Uploads
-from vintagestory_api.servers.life import Life
 from vintagestory_api.servers.registry import Servers
 from vintagestory_api.servers.server import GameServer
-from vintagestory_api.servers.supervisor import Supervisor, run_id
+from vintagestory_api.servers.supervisor import run_id
 from vintagestory_api.services.run_context import in_thread, report_progress
 from vintagestory_api.services.run_records import RunRecord
 from vintagestory_api.storage.database import Database
@@ -68,10 +68,6 @@ class ServerModsUnready(Conflict):
     """The server is not set up yet, so it has no folder for mods."""
 
     code = "server_not_set_up"
-
-
-class SetNotLoaded(Conflict):
-    code = "mods_not_loaded"
 
 
 @dataclass(frozen=True)
@@ -102,12 +98,13 @@ class ServerMods:
         self._restorer = Restorer(self.reader, outside.files)
         self._troubles = LogTroubles(database, bus, self._tell)
         self._present = PresentMods(store, self.reader)
+        self._taking_effect = TakingEffect(database, self._troubles, generations=self.generations, tell=self._tell)
         self._generations: dict[str, Generations] = {}
         self._configs: dict[str, ModConfig] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
-        self._servers.before_launch(self._before_launch)
+        self._servers.before_launch(self._taking_effect.before_launch)
         self.store.open()
         self._keep(self._sweep_now_and_then())
 
@@ -348,42 +345,10 @@ class ServerMods:
             report = _report(made, waits=waits) if is_new else _report_unchanged(made, base)
             report_progress(1.0, _outcome(report))
             if when == "restart" and waits and is_new:
-                report |= await self._restart(supervisor, made, actor)
+                report |= await self._taking_effect.restart(supervisor, made, actor)
             return report
 
         return await supervisor.operate("mods", change, actor=actor)
-
-    async def _restart(self, supervisor: Supervisor, made: Manifest, actor: str) -> dict[str, Any]:
-        supervisor.forget_failures()
-        await supervisor.want("running")
-        down = await supervisor.bring_down(actor, "To load other mods", then="start")
-        try:
-            up = await supervisor.bring_up()
-        except ManagerError as error:
-            raise SetNotLoaded(
-                f"The new set of mods ({made.number}) is in its place, but the game did not start with it: {error.message} "
-                "Go back to an earlier set, or look at the console."
-            ) from error
-        state = await in_thread(self.generations(supervisor.server).state)
-        if state.current is None or state.current.number < made.number:
-            raise SetNotLoaded(
-                "The server was restarted, but with the mods as they were: the new set could not be put in its place, and waits."
-            )
-        return {"waits": False, "stopped_by": down.get("by"), "ready_after_seconds": up.get("ready_after_seconds")}
-
-    async def _before_launch(self, server: GameServer, life: Life) -> None:
-        generations = self.generations(server)
-        try:
-            taken = await asyncio.to_thread(generations.before_launch, life.instance)
-        except (ManagerError, OSError) as error:
-            why = error.message if isinstance(error, ManagerError) else (error.strerror or str(error))
-            text = f"The mods were left as they were before this start: {why}"
-            server.note("mod_problem", instance=life.instance, seq=0, mod="", problem="error", text=text)
-            raise
-        if taken is not None:
-            if taken.has_waited:
-                note_loaded(server, life, taken.manifest)
-            self._tell(server.id)
 
     async def _take_by_hand(self, server: GameServer) -> None:
         """What somebody did in `Mods` becomes a set of its own, when it has come to rest and nobody changes the server."""

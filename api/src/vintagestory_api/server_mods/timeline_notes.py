@@ -40,6 +40,11 @@ def note_loaded(server: GameServer, life: Life, made: Manifest) -> None:
     server.note("mods_loaded", instance=life.instance, seq=0, run_id=made.run_id, set=made.number)
 
 
+def note_put_back(server: GameServer, put: Manifest, failed: int, back_to: int, *, actor: str | None, text: str) -> None:
+    """The game did not start with the set `failed`, for the reason in `text`."""
+    server.note("mods_put_back", actor=actor, run_id=put.run_id, set=put.number, failed=failed, back_to=back_to, text=text)
+
+
 def counts(before: Sequence[SetEntry], after: Sequence[SetEntry]) -> dict[str, Any]:
     """How many mods differ, by how; those of which there is none are left out."""
     found = diff(before, after)

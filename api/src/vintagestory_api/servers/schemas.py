@@ -234,7 +234,7 @@ TimelineKind = Literal[
     "created", "adopted", "start_asked", "started", "ready", "stop_asked", "stopped", "killed", "crashed", "failed_to_start",
     "restart_planned", "gave_up", "hung", "answers_again", "keeper_lost", "found_again", "version_changed",
     "version_change_failed", "settings_changed", "mod_problem", "overloaded", "autosave_failed", "disk_low", "memory_high",
-    "mods_changed", "mods_restored", "mods_by_hand", "mods_loaded", "mods_discarded",
+    "mods_changed", "mods_restored", "mods_by_hand", "mods_loaded", "mods_discarded", "mods_put_back",
 ]  # fmt: skip
 
 
@@ -249,7 +249,9 @@ class TimelineEntry(BaseModel):
 
     Of mods, `set` being the number of the set: mods_changed {set, installed, updated, removed, changed, text, waits: true where
     it is for the next start}; mods_restored {back_to, and the same}; mods_by_hand {set, installed, updated, removed, changed};
-    mods_loaded {set}: a set that waited is loaded by this start; mods_discarded {set}: it does not wait any more.
+    mods_loaded {set}: a set that waited is loaded by this start; mods_discarded {set}: it does not wait any more;
+    mods_put_back {set, failed, back_to, text}: the game did not start with the set `failed`, for the reason in `text`, so it has
+    the mods of the set `back_to` again, as a new one.
 
     A `report` is told to operators and admins only.
     """

@@ -23,6 +23,7 @@ const tones: Partial<Record<Entry["kind"], Tone>> = {
   gave_up: "bad",
   hung: "bad",
   version_change_failed: "bad",
+  mods_put_back: "bad",
   keeper_lost: "warn",
   mod_problem: "warn",
   overloaded: "warn",
