@@ -1,4 +1,4 @@
-import { screen, waitFor, within } from "@testing-library/react";
+import { fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
 import { aJob, anOverview, aRun, aServer, aStoppedServer, jobList, serverList } from "../../testing/answers";
 import { pretendApi, problem, signedIn } from "../../testing/pretendApi";
@@ -82,6 +82,27 @@ test("a link to a mod, pasted into the palette, opens the release that it means"
   await waitFor(() => expect(router.state.location.pathname).toBe("/mods/42"));
   expect(router.state.location.search).toEqual({ release: "v1.0.1" });
   expect(manager.calls.filter((call) => call.includes("/catalog/mods?"))).toEqual([]);
+});
+
+test("a link that is typed is asked for once, when it is whole", async () => {
+  const manager = pretendApi({
+    ...overview,
+    "GET /api/v1/catalog/pointer": { catalog_id: 42, modid: null, version: null, name: "Copper Age" },
+    "GET /api/v1/catalog/mods": mods,
+  });
+  const { user } = renderRoute("/");
+  await screen.findByRole("heading", { level: 1, name: "Overview" });
+  await user.keyboard("{Control>}k{/Control}");
+  const field = await screen.findByPlaceholderText("Search pages, servers, jobs, mods, actions");
+  const link = "mods.vintagestory.at/copperage";
+  // All within the same moment: nothing in between is a pause.
+  for (let end = "mods.vintagestory.at/".length; end <= link.length; end += 1) {
+    fireEvent.change(field, { target: { value: link.slice(0, end) } });
+  }
+  await screen.findByRole("button", { name: /Copper Age/ });
+  expect(manager.calls.filter((call) => call.includes("/catalog/"))).toEqual([
+    `GET /api/v1/catalog/pointer?text=${encodeURIComponent(link)}`,
+  ]);
 });
 
 test("the address of a mod's page finds it in the palette, and one that means no mod says so", async () => {

@@ -175,20 +175,20 @@ interface ModEntries {
 
 /** Mods by their name and author, or the one that a pasted link means. */
 export function useModEntries(query: string): ModEntries {
+  const [asked] = useDebouncedValue(query, TYPING_MS);
   const isLink = isPointer(query);
-  const found = useFoundMods(isLink ? "" : query);
-  const meant = useMeantMod(isLink ? query : "");
+  const found = useFoundMods(isLink ? "" : query, asked);
+  const meant = useMeantMod(isLink ? query : "", asked);
   return isLink ? meant : found;
 }
 
-function useFoundMods(query: string): ModEntries {
+function useFoundMods(query: string, asked: string): ModEntries {
   const openMod = useOpenMod();
-  const [asked] = useDebouncedValue(query, TYPING_MS);
   const found = useQuery({
     queryKey: [...keys.mods, "palette", asked],
     queryFn: ({ signal }) =>
       unwrap(api.GET("/api/v1/catalog/mods", { params: { query: { q: asked, limit: MODS_SHOWN } }, signal })),
-    enabled: asked !== "" && query !== "",
+    enabled: asked !== "" && query !== "" && !isPointer(asked),
     placeholderData: keepPreviousData,
   });
   if (query === "") return { entries: [], isPending: false };
@@ -202,11 +202,14 @@ function useFoundMods(query: string): ModEntries {
   return { entries, isPending: found.isFetching || asked !== query };
 }
 
-function useMeantMod(link: string): ModEntries {
+function useMeantMod(link: string, asked: string): ModEntries {
   const openMod = useOpenMod();
-  const { data: meant, isFetching } = useQuery({ ...pointerQuery(link), enabled: link !== "" });
+  const isAsked = link !== "" && link === asked;
+  const { data: meant, isFetching } = useQuery({ ...pointerQuery(link), enabled: isAsked });
   const id = meant?.catalog_id ?? null;
-  if (link === "" || !meant || id === null) return { entries: [], isPending: isFetching, nothing: words.noModMeant };
+  if (!isAsked || !meant || id === null) {
+    return { entries: [], isPending: !isAsked || isFetching, nothing: words.noModMeant };
+  }
   const entry = {
     id: `mod ${id}`,
     label: meant.name ?? meant.modid ?? link,
