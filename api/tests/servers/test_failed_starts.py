@@ -13,7 +13,7 @@ import pytest
 
 from tests.servers.games import LONG, VERSION, House, free_port, install_version, running_house
 from vintagestory_api.servers import launching
-from vintagestory_api.servers.supervisor import Pace
+from vintagestory_api.servers.surroundings import Pace
 
 
 @pytest.fixture
@@ -137,7 +137,7 @@ def test_a_start_that_waits_for_its_port_can_be_cancelled_and_does_not_begin_ane
     assert house.app.ask("POST", f"/runs/{run}/cancel").status_code == 202
     assert house.app.ended(run, LONG)["state"] == "cancelled"
     # What the manager would begin by itself, it would begin when it looks.
-    house.app.in_loop(house.app.manager.servers.supervisor(server).reconcile)
+    house.app.in_loop(house.app.manager.servers.supervisor(server).aftermath.reconcile)
     found = house.get(server)
     assert (found["operation"], found["wanted"], found["state"]) == (None, "stopped", "stopped")
 
@@ -161,7 +161,7 @@ def lies_down(house: House, server: str, words: str) -> None:
     house.settings(crash_restart_limit=2)
     assert fails(house, server, words)["details"]["stays_down"] is True
     # What the manager would begin by itself, it would begin when it looks.
-    house.app.in_loop(house.app.manager.servers.supervisor(server).reconcile)
+    house.app.in_loop(house.app.manager.servers.supervisor(server).aftermath.reconcile)
     found = house.get(server)
     assert (found["operation"], found["crash"]["restarts_at"], found["wanted"]) == (None, None, "running")
     kinds = house.kinds(server)

@@ -124,7 +124,7 @@ def _upstreams(manager: Manager) -> list[UpstreamFacts]:
 
 
 def _server(manager: Manager, supervisor: Supervisor) -> ServerFacts:
-    server, end = supervisor.server, supervisor.latest_end
+    server, end = supervisor.server, supervisor.failures.latest_end
     told = end.details if end else {}
     is_held = supervisor.operations.held is not None
     return ServerFacts(
@@ -132,11 +132,11 @@ def _server(manager: Manager, supervisor: Supervisor) -> ServerFacts:
         name=server.name,
         state=server.state,
         is_wanted=server.record.wanted == "running",
-        is_busy=is_held or supervisor.restarts_at_ms is not None,
+        is_busy=is_held or supervisor.failures.restarts_at_ms is not None,
         hung_since=server.hung_since_ms,
         failure=str(told.get("summary") or told.get("why") or told.get("text") or "") or None,
         failed_at=end.at if end else None,
-        gave_up=supervisor.gave_up,
+        gave_up=supervisor.failures.gave_up,
         setup_failed=server.record.setup is not None and not is_held,
         problem=server.life.problem if server.life else None,
         shortages=tuple(

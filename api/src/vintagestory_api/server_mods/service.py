@@ -49,8 +49,8 @@ from vintagestory_api.server_mods.taking_effect import SetNotLoaded, TakingEffec
 from vintagestory_api.server_mods.timeline_notes import note_by_hand, note_discarded, note_new_set
 from vintagestory_api.server_mods.uploads import Uploads
 from vintagestory_api.servers.registry import Servers
+from vintagestory_api.servers.operations import run_id
 from vintagestory_api.servers.server import GameServer
-from vintagestory_api.servers.supervisor import run_id
 from vintagestory_api.services.run_context import in_thread, report_progress
 from vintagestory_api.services.run_records import RunRecord
 from vintagestory_api.storage.database import Database

@@ -17,8 +17,9 @@ from vintagestory_api.servers.in_store import in_store
 from vintagestory_api.servers.launching import CannotStart
 from vintagestory_api.servers.life import Life
 from vintagestory_api.servers.records import Happening
+from vintagestory_api.servers.operations import run_id
 from vintagestory_api.servers.server import GameServer
-from vintagestory_api.servers.supervisor import StartFailed, Supervisor, run_id
+from vintagestory_api.servers.supervisor import StartFailed, Supervisor
 from vintagestory_api.services.run_context import in_thread, report_progress
 from vintagestory_api.storage.database import Database
 
@@ -92,7 +93,7 @@ class TakingEffect:
         supervisor.forget_failures()
         await supervisor.want("running")
         down = await supervisor.bring_down(actor, "To load other mods", then="start")
-        supervisor.plans_restarts = False
+        supervisor.aftermath.plans_restarts = False
         try:
             up = await supervisor.bring_up()
         except CannotStart as error:
@@ -103,7 +104,7 @@ class TakingEffect:
         except (StartFailed, GameNotStarted) as error:
             await self._go_back(_Trial(supervisor, generations, made, back_to, actor), error)
         finally:
-            supervisor.plans_restarts = True
+            supervisor.aftermath.plans_restarts = True
         await in_thread(generations.end_trial)
         state = await in_thread(generations.state)
         if state.current is None or state.current.number < made.number:
@@ -115,7 +116,7 @@ class TakingEffect:
     async def _go_back(self, trial: _Trial, error: ManagerError) -> None:
         """Start the game with the set before; always raises what became of it."""
         supervisor, server = trial.supervisor, trial.supervisor.server
-        failure = supervisor.latest_failure
+        failure = supervisor.failures.latest
         why = await self._what_happened(trial, failure, error)
         report_progress(None, f"The game did not start with set {trial.made.number}; going back to set {trial.back_to}")
         log.warning("mods_go_back", server=server.id, set=trial.made.number, back_to=trial.back_to)

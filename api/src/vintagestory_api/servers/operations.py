@@ -215,3 +215,9 @@ async def recorded(work: Work) -> None:
     if run is not None:
         run.succeed(report)
     log.info("operation_completed", **report)
+
+
+def run_id() -> str | None:
+    """Of the operation that is under way."""
+    run = current_run.get()
+    return None if run is None else run.run_id

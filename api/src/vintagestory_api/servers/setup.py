@@ -17,10 +17,11 @@ from vintagestory_api.kit.ids import uuid7
 from vintagestory_api.servers.host import GameNotStarted
 from vintagestory_api.servers.in_store import in_store
 from vintagestory_api.servers.launching import CannotStart, is_same_folder
+from vintagestory_api.servers.operations import run_id
 from vintagestory_api.servers.records import Happening, ServerRecord
 from vintagestory_api.servers.registry import Servers
 from vintagestory_api.servers.schemas import Adoption, NewServer, PortCheck, ServerChange, TimelineKind
-from vintagestory_api.servers.supervisor import ServerRuns, StartFailed, Supervisor, run_id
+from vintagestory_api.servers.supervisor import ServerRuns, StartFailed, Supervisor
 from vintagestory_api.services.run_context import in_thread, report_progress
 from vintagestory_api.services.run_records import RunRecord
 from vintagestory_api.services.schedule import Trigger
@@ -252,7 +253,7 @@ class Setup:
         if not goes_on:
             self._note_change(supervisor, before, installed.version, actor)
             return {"from": before, "to": installed.version}
-        supervisor.plans_restarts = False
+        supervisor.aftermath.plans_restarts = False
         try:
             up = await supervisor.bring_up()
         except (StartFailed, CannotStart, GameNotStarted) as error:
@@ -263,7 +264,7 @@ class Setup:
             log.warning("version_change_goes_back", server=server.id, wanted=installed.version, back_to=before)
             await self._go_back(supervisor, before, installed.version, error)
         finally:
-            supervisor.plans_restarts = True
+            supervisor.aftermath.plans_restarts = True
         self._note_change(supervisor, before, installed.version, actor)
         return {"from": before, "to": installed.version, "stopped_by": down.get("by"), **up}
 
