@@ -14,9 +14,10 @@ from typing import Any
 
 from tests.server_mods.zips import mod_zip, put_mod
 from vintagestory_api.errors import ManagerError
-from vintagestory_api.server_mods.generations import Generations, Why
+from vintagestory_api.server_mods.generations import Generations
 from vintagestory_api.server_mods.lock_list import SetEntry
 from vintagestory_api.server_mods.open_folders import exchange
+from vintagestory_api.server_mods.set_states import Why
 from vintagestory_api.server_mods.store import ModStore
 
 WHY = Why("alice", "for the test")

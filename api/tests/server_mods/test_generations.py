@@ -8,15 +8,10 @@ import pytest
 
 from tests.server_mods.zips import mod_zip, put_mod
 from vintagestory_api.server_mods import generations as generations_module
-from vintagestory_api.server_mods.generations import (
-    GenerationNotFound,
-    Generations,
-    ModsElsewhere,
-    SetChanged,
-    Why,
-)
+from vintagestory_api.server_mods.generations import Generations
 from vintagestory_api.server_mods.lock_list import Manifest, SetEntry
 from vintagestory_api.server_mods.set_folders import GenerationIncomplete
+from vintagestory_api.server_mods.set_states import GenerationNotFound, ModsElsewhere, SetChanged, Why
 from vintagestory_api.server_mods.store import ModStore
 
 WHY = Why("alice", "for the test")

@@ -5,12 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
-from vintagestory_api.server_mods.generations import Generations, State
+from vintagestory_api.server_mods.generations import Generations
 from vintagestory_api.server_mods.installed import Installed, StoreReader, found_in
 from vintagestory_api.server_mods.lock_list import SetEntry
 from vintagestory_api.server_mods.mod_folder import ModFolders
 from vintagestory_api.server_mods.mod_trees import pack
 from vintagestory_api.server_mods.open_folders import open_folder, sum_of
+from vintagestory_api.server_mods.set_states import State
 from vintagestory_api.server_mods.store import ModStore
 from vintagestory_api.storage.guarded_paths import open_below
 

@@ -16,7 +16,7 @@ from vintagestory_api.events import EventBus, ServerModsChanged
 from vintagestory_api.game_versions.version import GameVersion
 from vintagestory_api.kit.clock import Clock, rfc3339
 from vintagestory_api.server_mods.client_pack import client_pack, needed_by_players
-from vintagestory_api.server_mods.generations import Generations, State, Waiting, Why
+from vintagestory_api.server_mods.generations import Generations
 from vintagestory_api.server_mods.importing import Importer
 from vintagestory_api.server_mods.installed import Installed, StoreReader
 from vintagestory_api.server_mods.listing import installed_mods
@@ -44,12 +44,13 @@ from vintagestory_api.server_mods.schemas import (
     ReadinessReport,
     Rollback,
 )
+from vintagestory_api.server_mods.set_states import State, Waiting, Why
 from vintagestory_api.server_mods.store import ModStore
 from vintagestory_api.server_mods.taking_effect import SetNotLoaded, TakingEffect
 from vintagestory_api.server_mods.timeline_notes import note_by_hand, note_discarded, note_new_set
 from vintagestory_api.server_mods.uploads import Uploads
-from vintagestory_api.servers.registry import Servers
 from vintagestory_api.servers.operations import run_id
+from vintagestory_api.servers.registry import Servers
 from vintagestory_api.servers.server import GameServer
 from vintagestory_api.services.run_context import in_thread, report_progress
 from vintagestory_api.services.run_records import RunRecord

@@ -8,16 +8,17 @@ from typing import Any, Final
 import structlog
 
 from vintagestory_api.errors import Conflict, ManagerError
-from vintagestory_api.server_mods.generations import Generations, State, Why
+from vintagestory_api.server_mods.generations import Generations
 from vintagestory_api.server_mods.lock_list import Manifest
 from vintagestory_api.server_mods.log_troubles import CRASH, LogTroubles
+from vintagestory_api.server_mods.set_states import State, Why
 from vintagestory_api.server_mods.timeline_notes import note_loaded, note_put_back
 from vintagestory_api.servers.host import GameNotStarted
 from vintagestory_api.servers.in_store import in_store
 from vintagestory_api.servers.launching import CannotStart
 from vintagestory_api.servers.life import Life
-from vintagestory_api.servers.records import Happening
 from vintagestory_api.servers.operations import run_id
+from vintagestory_api.servers.records import Happening
 from vintagestory_api.servers.server import GameServer
 from vintagestory_api.servers.supervisor import StartFailed, Supervisor
 from vintagestory_api.services.run_context import in_thread, report_progress
