@@ -49,6 +49,7 @@ def agreed(plan: dict[str, Any], manner: Manner) -> bool:
     elif not manner.as_json:
         show_plan(plan, restarts=manner.restart)
     if in_the_way := [note["message"] for note in plan["notes"] if note["blocks"]]:
+        in_the_way += [note["message"] for note in plan["notes"] if note["code"] == "older_release_works"]
         raise CommandFailed(f"This can't be done as it is. {' '.join(in_the_way)}", code="mod_plan_blocked")
     if manner.dry_run:
         return False

@@ -30,6 +30,7 @@ NoteCode = Literal[
     "unreadable",
     "unknown_fit",
     "not_kept",
+    "older_release_works",
     "nothing_to_do",
 ]
 

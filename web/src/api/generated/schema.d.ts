@@ -3659,7 +3659,7 @@ export interface components {
          * PlanNote
          * @description `blocks`: the plan can't be applied as it is. `code`: missing_dependency, dependency_too_old, dependency_cycle, duplicate,
          *     not_found, no_release, not_fitting, retracted, held, pinned, prerelease_only, client_only, needed_by_others, unreadable,
-         *     unknown_fit, not_kept, nothing_to_do, old_data.
+         *     unknown_fit, not_kept, older_release_works, nothing_to_do, old_data.
          */
         PlanNote: {
             /** Code */
