@@ -146,6 +146,27 @@ async def test_what_was_known_of_a_server_goes_with_it(world: World) -> None:
     assert world.metrics.now("one").at is None
 
 
+async def test_servers_that_want_for_the_same_thing_are_told_apart_from_those_that_do_not(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.add("one")
+    world.add("two")
+    world.add("other")
+    monkeypatch.setattr(measured, "device_of", lambda folder: 7 if folder.name == "other" else 3)
+    world.free = GB
+    world.memory = MachineMemory(8 * GB, 100 * MB)
+    await world.minute()
+    shared = {(short.server_id, short.shortage.kind): short.shared for short in world.metrics.shortages()}
+    assert shared == {
+        ("one", "disk_low"): "disk-3",
+        ("two", "disk_low"): "disk-3",
+        ("other", "disk_low"): "disk-7",
+        ("one", "memory_high"): "memory",
+        ("two", "memory_high"): "memory",
+        ("other", "memory_high"): "memory",
+    }
+
+
 async def test_a_series_has_what_was_kept(world: World) -> None:
     world.add()
     for _ in range(11):

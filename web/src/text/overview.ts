@@ -55,10 +55,12 @@ export const overview = {
 
 export const attentionActions = {
   openPage: "Look at it",
-  pages: { "/runs": "Look at the runs", "/settings": "Open the settings", "/jobs": "Look at the jobs" } as Record<
-    string,
-    string
-  >,
+  pages: {
+    "/runs": "Look at the runs",
+    "/settings": "Open the settings",
+    "/jobs": "Look at the jobs",
+    "/servers": "Look at the servers",
+  } as Record<string, string>,
   openServer: "Look at the server",
   lookAtJob: "Look at the job",
   runJob: "Run now",

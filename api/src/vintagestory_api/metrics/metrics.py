@@ -47,12 +47,14 @@ _INSTANCE: Final = "resources"
 
 @dataclass(frozen=True)
 class ServerShortage:
-    """What runs short for which server, since when (UTC milliseconds)."""
+    """What runs short for which server, since when (UTC milliseconds). `shared`: the same for all servers that want for the same
+    disk, or for the memory of the machine; None where it is this server's alone."""
 
     server_id: str
     server_name: str
     shortage: Shortage
     since: int
+    shared: str | None
 
 
 class Metrics:
@@ -112,7 +114,7 @@ class Metrics:
 
     def shortages(self) -> list[ServerShortage]:
         return [
-            ServerShortage(server.id, server.name, shortage, measured.short_since[kind])
+            ServerShortage(server.id, server.name, shortage, measured.short_since[kind], _shared(shortage, measured))
             for server in self._servers.all()
             if (measured := self._measured.get(server.id)) is not None
             for kind, shortage in measured.shortages.items()
@@ -256,6 +258,12 @@ def _look_at_all(places: Iterable[tuple[str, int | None, Path]]) -> tuple[dict[s
 def _game_pid(server: SampledServer) -> int | None:
     status = server.status
     return status.game_pid if status is not None and status.is_running else None
+
+
+def _shared(shortage: Shortage, measured: Measured) -> str | None:
+    if shortage.kind == "disk_low":
+        return None if measured.device is None else f"disk-{measured.device}"
+    return "memory" if shortage.is_of_machine else None
 
 
 def _shortages(measured: Measured, machine: MachineMemory, now_ms: int) -> dict[ShortageKind, Shortage]:

@@ -140,7 +140,7 @@ def _server(manager: Manager, supervisor: Supervisor) -> ServerFacts:
         setup_failed=server.record.setup is not None and not is_held,
         problem=server.life.problem if server.life else None,
         shortages=tuple(
-            ShortageFacts(found.shortage.kind, found.shortage.is_urgent, found.shortage.text, found.since)
+            ShortageFacts(found.shortage.kind, found.shortage.is_urgent, found.shortage.text, found.since, found.shared)
             for found in manager.metrics.shortages()
             if found.server_id == server.id
         ),

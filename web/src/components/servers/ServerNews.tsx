@@ -10,6 +10,7 @@ import { serverStateWords } from "../../text/serverStates";
 import { serverNews as words } from "../../text/servers";
 import { RunProgress } from "../runs/RunProgress";
 import { ProgressLine } from "../ui/ProgressLine";
+import { StateShape } from "../ui/StateMark";
 import { Time } from "../ui/Time";
 import classes from "./ServerNews.module.css";
 
@@ -17,7 +18,7 @@ type Server = Schema["ServerView"];
 
 interface ServerNewsProps {
   server: Server;
-  /** Where it is said elsewhere what went wrong: only what follows. */
+  /** Where it is said elsewhere what is wrong: only what follows from it, and of warnings what they are about. */
   isBrief?: boolean;
 }
 
@@ -45,7 +46,7 @@ export function ServerNews({ server, isBrief = false }: ServerNewsProps) {
     return (
       <Note tone="warn">
         {server.warnings.map((warning) => (
-          <span key={warning}>{warning} </span>
+          <span key={warning}>{isBrief ? firstSentence(warning) : warning} </span>
         ))}
       </Note>
     );
@@ -90,10 +91,15 @@ function Restarts({ at }: { at: string | null }) {
   return <span className="tabular">{rest >= 1000 ? words.restartsIn(formatDuration(rest)) : words.restartsNow}</span>;
 }
 
+/** What is bad stands beside the state, which has the shape already. */
 function Note({ tone, children }: { tone: "bad" | "warn"; children: ReactNode }) {
   return (
-    <p className={classes.note} data-tone={tone}>
-      {children}
+    <p className={classes.note}>
+      {tone === "warn" && <StateShape tone="warn" />}
+      <span>{children}</span>
     </p>
   );
 }
+
+/** "Only 900 MB of disk space are free." */
+const firstSentence = (text: string) => text.match(/^.*?[.!?](?=\s)/s)?.[0] ?? text;

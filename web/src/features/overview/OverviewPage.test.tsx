@@ -149,6 +149,19 @@ test("a row says when a server comes back, and leaves why it went to what needs 
   expect(screen.getByText("It went.")).toBeTruthy();
 });
 
+test("of a warning, a row says what it is about", async () => {
+  const warning = "Only 76.5 GB of disk space are free. Below 400 MB the game ends itself. Enlarge the disk.";
+  pretendApi({
+    "GET /api/v1/overview": anOverview(),
+    "GET /api/v1/jobs": jobList(aJob()),
+    "GET /api/v1/servers": serverList(aServer({ warnings: [warning, "Some mods were left out: a, b."] })),
+  });
+  renderRoute("/");
+  const rows = within(await screen.findByRole("list", { name: "Game servers" }));
+  expect(rows.getByText("Only 76.5 GB of disk space are free.")).toBeTruthy();
+  expect(rows.getByText("Some mods were left out: a, b.")).toBeTruthy();
+});
+
 test("where there is no room for all servers, those that run come before those that rest", async () => {
   const resting = Array.from({ length: 7 }, (_, number) =>
     aStoppedServer({ id: `rest-${number}`, name: `Rest ${number}` }),
