@@ -22,12 +22,13 @@ from vintagestory_api.mods.catalog_store import prepare_catalog
 from vintagestory_api.mods.moddb import ModDatabase
 from vintagestory_api.server_mods.downloads import ModDownloads
 from vintagestory_api.server_mods.fetched_files import FetchedFiles
-from vintagestory_api.server_mods.generations import Generations, Why
+from vintagestory_api.server_mods.generations import Generations
 from vintagestory_api.server_mods.installed import Installed, StoreReader
 from vintagestory_api.server_mods.lock_list import SetEntry
 from vintagestory_api.server_mods.offers import ModOffers
 from vintagestory_api.server_mods.planning import Planner
 from vintagestory_api.server_mods.schemas import ModChange, ModChanges
+from vintagestory_api.server_mods.set_states import Why
 from vintagestory_api.server_mods.store import ModStore
 from vintagestory_api.server_mods.update_check import ModUpdates, ServerSet
 from vintagestory_api.server_mods.update_facts import UpdateFacts

@@ -50,8 +50,12 @@ def test_a_job_without_anything_to_ask_runs_for_real(app: App) -> None:
     assert (run["state"], run["report"]) == (
         "succeeded",
         {
-            "runs_deleted": 0, "audit_entries_deleted": 0, "chat_lines_deleted": 0, "alerts_deleted": 0, "notifications_deleted": 0,
-        },  # fmt: skip
+            "runs_deleted": 0,
+            "audit_entries_deleted": 0,
+            "chat_lines_deleted": 0,
+            "alerts_deleted": 0,
+            "notifications_deleted": 0,
+        },
     )
 
 

@@ -89,7 +89,7 @@ def server_states(supervisors: "Iterable[Supervisor]", shortages: "Sequence[Serv
 
 
 def _server_state(supervisor: "Supervisor", shortages: "Sequence[ServerShortage]") -> ServerState:
-    server, end = supervisor.server, supervisor.latest_end
+    server, end = supervisor.server, supervisor.failures.latest_end
     told = end.details if end else {}
     return ServerState(
         id=server.id,
@@ -97,7 +97,7 @@ def _server_state(supervisor: "Supervisor", shortages: "Sequence[ServerShortage]
         state=server.state,
         is_wanted=server.record.wanted == "running",
         is_hung=server.is_hung,
-        gave_up=supervisor.gave_up,
+        gave_up=supervisor.failures.gave_up,
         failure=str(told.get("summary") or told.get("why") or told.get("text") or "") or None,
         shortages=tuple(
             ShortageState(found.shortage.kind, found.shortage.is_urgent, found.shortage.text)

@@ -1,8 +1,13 @@
 """`vsmanager doctor`: sound folders pass, each kind of damage is found and comes with advice."""
 
+import contextlib
 import http.server
 import json
+import os
+import shutil
 import socket
+import sqlite3
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +20,12 @@ import pytest
 
 from tests.cli.commands import Ended, idle_folder, vsmanager
 from tests.managers import running_manager
+from vintagestory_api.storage.data_folder import DataFolder
 from vintagestory_api.storage.database import prepare_database
+
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can start games as another account")
+not_as_root = pytest.mark.skipif(os.geteuid() == 0, reason="root can start games as another account")
+ACCOUNT = "nobody"
 
 
 @contextmanager
@@ -134,6 +144,64 @@ def test_a_folder_that_others_can_read_is_a_warning(tmp_path: Path) -> None:
     folder.chmod(0o755)
     found = offline_checks(folder)["data_folder"]
     assert (found["state"], found["advice"]) == ("warning", f"chmod 700 {folder}")
+
+
+@pytest.mark.parametrize(
+    ("name", "told", "advice"),
+    [
+        ("vs_nobody_has_this", "There is no account 'vs_nobody_has_this' (VS_GAME_USER)", "useradd --system"),
+        ("root", "Games must not run as 'root'", "Name an account made for them"),
+        pytest.param("daemon", "Only root can start games as another account", "Run the manager as root", marks=not_as_root),
+        pytest.param(ACCOUNT, "is closed to it", "VS_DATA_DIR=/var/lib/vsmanager", marks=as_root),
+    ],
+)
+def test_an_account_for_games_that_can_not_be_used_is_a_problem(tmp_path: Path, name: str, told: str, advice: str) -> None:
+    (tmp_path / "closed").mkdir(mode=0o700)
+    found = offline_checks(tmp_path / "closed" / "data", VS_GAME_USER=name)["game_user"]
+    assert found["state"] == "problem"
+    assert told in found["message"]
+    assert advice in found["advice"]
+
+
+@as_root
+def test_an_account_for_games_has_to_reach_the_servers_that_lie_elsewhere_too(tmp_path: Path, open_place: Path) -> None:
+    folder = DataFolder(open_place / "data")
+    folder.prepare()
+    folder.root.chmod(0o711)
+    prepare_database(folder.database)
+    found = offline_checks(folder.root, VS_GAME_USER=ACCOUNT)
+    assert (found["game_user"]["state"], found["data_folder"]["state"]) == ("ok", "ok")
+    assert f"Games run as {ACCOUNT}" in found["game_user"]["message"]
+
+    tmp_path.chmod(0o700)
+    columns = "id, name, port, data_path, wanted, settings, last_seq, created_at, created_by"
+    with contextlib.closing(sqlite3.connect(folder.database)) as connection, connection:
+        for name, place in (("near", "near"), ("far", str(tmp_path / "far"))):
+            connection.execute(
+                f"INSERT INTO servers ({columns}) VALUES (?, ?, 42420, ?, 'stopped', '{{}}', 0, 0, 'x')",
+                (name, name, place),
+            )
+    found = offline_checks(folder.root, VS_GAME_USER=ACCOUNT)["game_user"]
+    assert found["state"] == "problem"
+    assert f"can't reach {tmp_path}" in found["message"]
+
+
+@pytest.fixture
+def open_place() -> Iterator[Path]:
+    """Where every account can get to, as pytest's own folders are not."""
+    place = Path(tempfile.mkdtemp(prefix="vsm-", dir="/tmp"))
+    place.chmod(0o755)
+    yield place
+    shutil.rmtree(place)
+
+
+def test_a_folder_that_games_with_an_account_go_through_is_closed_otherwise(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    folder.chmod(0o755)
+    assert offline_checks(folder, VS_GAME_USER=ACCOUNT)["data_folder"]["advice"] == f"chmod 711 {folder}"
+    folder.chmod(0o711)
+    assert offline_checks(folder)["data_folder"]["state"] == "ok"
 
 
 def test_a_file_in_place_of_the_folder_is_a_problem(tmp_path: Path) -> None:

@@ -126,7 +126,10 @@ def test_a_mod_is_updated_and_gone_back_from(mods: Mods, server: str) -> None:
     run = mods("update", server, "--wait", "--json").json
     assert (run["state"], run["report"]["updated"]) == ("succeeded", ["CamelCase 1.0.0 → 1.5.0"])
 
-    assert "~ CamelCase 1.5.0 → 1.0.0" in mods("rollback", server, "--dry-run").out
+    first, table = mods("rollback", server, "--dry-run").out.split("\n\n")
+    assert re.match(r"Set \d+, made .* by .*: Mods changed", first)
+    assert [(row[0], row[1], row[3:5]) for row in words_of(table)[1:]] == [("downgrade", "CamelCase", ["1.5.0", "1.0.0"])]
+    assert mods("rollback", server, "--dry-run", "--json").json["can_be_applied"]
     assert mods("list", server, "--json").json["items"][0]["version"] == "1.5.0"
     back = mods("rollback", server, "--wait")
     assert back.code == 0, back
@@ -283,8 +286,10 @@ def test_a_running_game_takes_mods_at_its_next_start_or_is_restarted(mods: Mods,
     assert "+ CamelCase 1.0.0" in listed
     unclear = mods("rollback", server, "--json")
     assert (unclear.code, unclear.problem["code"]) == (1, "set_waits")
+    assert "Done: set 1 stays, and set 2 does not wait any more." in mods("rollback", server, "1", "--wait").out
+    assert mods("add", server, "CamelCase@1.0.0", "--wait").code == 0
     dropped = mods("discard", server)
-    assert "does not wait any more" in dropped.out
+    assert "Set 3 does not wait any more" in dropped.out
     assert mods("list", server, "--json").json["pending"] is None
 
     now = mods("add", server, "CamelCase@1.0.0", "--restart", "--wait")

@@ -120,7 +120,7 @@ def check_next_change(server: Server) -> None:
     assert not server.generations.state().is_touched
     for folder in (server.data_path, server.data_path / "ModGenerations"):
         assert not [path.name for path in folder.iterdir() if path.name.startswith(".")]
-    names = {path.name for path in (server.data_path / "ModGenerations").iterdir()} - {"loaded.json"}
+    names = {path.name for path in (server.data_path / "ModGenerations").iterdir()} - {"loaded.json", "last.json"}
     numbers = {manifest.number for manifest in server.generations.history()}
     assert names == {f"{number}{ending}" for number in numbers for ending in ("", ".json")}
     assert {manifest.state for manifest in server.generations.history()} == {"done"}

@@ -395,6 +395,34 @@ async def test_the_trial_after_the_pause_is_a_single_request() -> None:
         assert upstream.circuit.state == "open"
 
 
+async def test_calls_that_come_together_after_the_pause_wait_for_the_first_of_them() -> None:
+    clock = FakeClock()
+    statuses = iter([*["502 Bad Gateway"] * 6, *["200 OK"] * 4])
+
+    async def recovering(_request: Request, writer: asyncio.StreamWriter) -> None:
+        await send(writer, b"{}", status=next(statuses), headers={"Content-Type": "application/json"})
+
+    async with upstream_for(recovering, clock=clock, circuit=strict_circuit(clock)) as (upstream, _server):
+        for _ in range(2):
+            await failure_of(upstream.get_json("/x", parse=as_is))
+        clock.advance(60)
+        assert await asyncio.gather(*(upstream.get_json(f"/{number}", parse=as_is) for number in range(4))) == [{}] * 4
+        assert upstream.circuit.state == "closed"
+
+
+async def test_calls_that_come_together_while_it_is_still_down_ask_once() -> None:
+    clock = FakeClock()
+    down = answers("down", status="502 Bad Gateway")
+    async with upstream_for(down, clock=clock, circuit=strict_circuit(clock)) as (upstream, server):
+        for _ in range(2):
+            await failure_of(upstream.get_json("/x", parse=as_is))
+        clock.advance(60)
+        calls = (upstream.get_json("/x", parse=as_is) for _ in range(4))
+        failures = await asyncio.gather(*calls, return_exceptions=True)
+        assert sorted(type(failure).__name__ for failure in failures) == [*["CircuitOpen"] * 3, "UpstreamError"]
+        assert len(server.requests) == 7
+
+
 async def test_a_refusal_does_not_count_as_a_failure_of_the_upstream() -> None:
     clock = FakeClock()
     async with upstream_for(answers("{}", status="404 Not Found"), circuit=strict_circuit(clock)) as (upstream, _):

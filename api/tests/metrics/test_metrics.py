@@ -146,6 +146,27 @@ async def test_what_was_known_of_a_server_goes_with_it(world: World) -> None:
     assert world.metrics.now("one").at is None
 
 
+async def test_servers_that_want_for_the_same_thing_are_told_apart_from_those_that_do_not(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.add("one")
+    world.add("two")
+    world.add("other")
+    monkeypatch.setattr(measured, "device_of", lambda folder: 7 if folder.name == "other" else 3)
+    world.free = GB
+    world.memory = MachineMemory(8 * GB, 100 * MB)
+    await world.minute()
+    shared = {(short.server_id, short.shortage.kind): short.shared for short in world.metrics.shortages()}
+    assert shared == {
+        ("one", "disk_low"): "disk-3",
+        ("two", "disk_low"): "disk-3",
+        ("other", "disk_low"): "disk-7",
+        ("one", "memory_high"): "memory",
+        ("two", "memory_high"): "memory",
+        ("other", "memory_high"): "memory",
+    }
+
+
 async def test_a_series_has_what_was_kept(world: World) -> None:
     world.add()
     for _ in range(11):
@@ -153,6 +174,20 @@ async def test_a_series_has_what_was_kept(world: World) -> None:
     found = await world.metrics.series("one", "24h")
     assert [value for value in found.cpu_percent if value is not None] == [10, 10, 10]
     assert found.now.memory_bytes == 2 * GB
+
+
+async def test_the_last_day_has_every_server_and_what_is_so_now(world: World) -> None:
+    world.add()
+    world.add("two", running=False)
+    world.bus.subscribe(world.metrics._note)
+    world.bus.publish(StatsAnswered("one", ("Players online: 3 / 16", "Last 2s Average Tick Time: 41.27 ms")))
+    for _ in range(2):
+        await world.minute()
+    one, two = (await world.metrics.last_day()).servers
+    assert [value for value in one.players if value is not None] == [3]
+    assert [value for value in one.tick_ms if value is not None] == [41.3]
+    assert (one.server_id, one.tick_ms_now) == ("one", 41.3)
+    assert (two.server_id, two.tick_ms_now, set(two.players)) == ("two", None, {None})
 
 
 async def test_old_measurements_are_thinned_once_an_hour(world: World) -> None:

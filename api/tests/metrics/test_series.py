@@ -6,7 +6,14 @@ from tests.metrics.made_servers import HOUR, MINUTE, NOW
 from vintagestory_api.metrics.measured import Measured
 from vintagestory_api.metrics.sample import DETAIL_MS, Sample, thin_before
 from vintagestory_api.metrics.schemas import SeriesRange
-from vintagestory_api.metrics.series import RANGES, first_point, series
+from vintagestory_api.metrics.series import (
+    LAST_DAY_STEP_SECONDS,
+    RANGES,
+    first_point,
+    first_point_of_last_day,
+    last_day,
+    series,
+)
 
 NOTHING = Measured().now(NOW)
 
@@ -50,3 +57,25 @@ def test_no_range_is_finer_than_what_is_kept(range_: SeriesRange) -> None:
     for minute in range(0, 24 * 60, 7):
         now = NOW + minute * MINUTE
         assert thin_before(now, finest) <= now - length
+
+
+def test_the_last_day_of_several_servers_has_few_points_and_nothing_where_nothing_was_measured() -> None:
+    start = first_point_of_last_day(NOW)
+    step = LAST_DAY_STEP_SECONDS
+    buckets = {"one": [Sample("one", start, step, players=3, tick_ms=1.26), Sample("one", start + step * 2000, step, players=0)]}
+    found = last_day(NOW, buckets, {"two": None, "one": 33.333})
+    assert 48 <= len(found.at) <= 50
+    assert found.at[0] <= NOW - 24 * HOUR
+    assert 0 <= NOW - found.at[-1] < step * 1000
+    two, one = found.servers
+    assert (two.server_id, two.tick_ms_now, set(two.players), set(two.tick_ms)) == ("two", None, {None}, {None})
+    assert (one.server_id, one.tick_ms_now) == ("one", 33.3)
+    assert one.players[:4] == [3, None, 0, None]
+    assert one.tick_ms[:3] == [1.3, None, None]
+    assert {len(one.players), len(one.tick_ms), len(two.players), len(two.tick_ms)} == {len(found.at)}
+
+
+def test_the_last_day_is_drawn_from_minutes_that_have_not_been_put_together_yet() -> None:
+    for minute in range(0, 24 * 60, 7):
+        now = NOW + minute * MINUTE
+        assert thin_before(now, 60) <= first_point_of_last_day(now)

@@ -98,7 +98,8 @@ def test_the_machine_can_run_out_of_memory_first() -> None:
     found = memory_warning(LIMITS, 6 * GB, MachineMemory(8 * GB, 300 * MB))
     assert found is not None
     assert not found.is_urgent
-    assert "The machine has only 300 MB of its 8.0 GB of memory left; the game takes 6.0 GB." in found.text
+    assert found.is_of_machine
+    assert "The machine has only 300 MB of its 8.0 GB of memory left." in found.text
     worse = memory_warning(LIMITS, 6 * GB, MachineMemory(8 * GB, 100 * MB))
     assert worse is not None
     assert worse.is_urgent

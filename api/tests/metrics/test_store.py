@@ -98,6 +98,24 @@ async def test_what_is_put_together_is_the_average_and_the_most_players(database
     )
 
 
+async def test_several_servers_are_put_together_at_once(database: Database) -> None:
+    start = NOW - NOW % HOUR
+    await save(
+        database,
+        Sample("one", start, tick_ms=10, players=1),
+        Sample("one", start + MINUTE, tick_ms=30, players=4),
+        Sample("one", start + HOUR, tick_ms=7),
+        Sample("one", start - MINUTE, tick_ms=99, players=9),
+        Sample("two", start, players=2),
+    )
+    found = await in_store(database, lambda store: store.minutes_together(["one", "two", "three"], start, 3600))
+    assert found == {
+        "one": [Sample("one", start, 3600, tick_ms=20, players=4), Sample("one", start + HOUR, 3600, tick_ms=7)],
+        "two": [Sample("two", start, 3600, players=2)],
+    }
+    assert (await in_store(database, lambda store: store.minutes_together(["two"], start, 3600))).keys() == {"two"}
+
+
 async def test_a_clean_up_that_was_cut_off_leaves_everything(database: Database, path: Path) -> None:
     await save(database, *minutes(NOW - 3 * DAY, NOW - 3 * DAY + HOUR))
     before = rows(path)

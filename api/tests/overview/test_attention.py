@@ -194,6 +194,27 @@ def test_what_is_known_of_a_failure_is_told_with_its_time() -> None:
     assert item.since == NOW - 9
 
 
+def test_what_several_servers_want_for_is_told_once_and_the_rest_apart() -> None:
+    def short(server_id: str, shared: str | None, *, urgent: bool = False, since: int = NOW - 9) -> ServerFacts:
+        facts = ShortageFacts("disk_low", urgent, f"text of {server_id}", since, shared)
+        return server(id=server_id, name=server_id.title(), shortages=(facts,))
+
+    many = [short(f"s{number}", "disk-1", urgent=number == 3, since=NOW - number) for number in range(5)]
+    items = found(job(WELL), servers=[*many, short("two", "disk-2"), short("three", "disk-2"), short("own", None)])
+    assert [(item.id, item.severity, item.title, item.action) for item in items] == [
+        ("servers_disk_low:disk-1", "bad", "Disk runs short: S0, S1 and 3 more servers", Action("page", "/servers")),
+        ("servers_disk_low:disk-2", "warn", "Disk runs short: Two and Three", Action("page", "/servers")),
+        ("server_disk_low:own", "warn", "Disk runs short: Own", Action("page", "/servers/own")),
+    ]
+    assert (items[0].text, items[0].since) == ("text of s3", NOW - 4)
+
+
+def test_disk_and_memory_are_two_troubles() -> None:
+    shortages = (ShortageFacts("disk_low", False, "x", None, "disk-1"), ShortageFacts("memory_high", False, "y", None, "memory"))
+    items = found(job(WELL), servers=[server(shortages=shortages), server(id="beta", name="Beta", shortages=shortages)])
+    assert {item.title for item in items} == {"Disk runs short: Alpha and Beta", "Memory runs short: Alpha and Beta"}
+
+
 def alert(kind: str, subject: str, severity: str = "warning", **fields: Any) -> AlertFacts:
     return AlertFacts("a1", kind, severity, subject, "A title", "A text.", NOW - HOUR, "/servers/town/backups", **fields)
 

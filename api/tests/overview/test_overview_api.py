@@ -5,12 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import pytest
 
 from tests.apps import App, StandInJob, data_dir_where_nothing_is_due, running_app
+from tests.metrics.made_servers import add_servers
 from tests.overview.past_runs import add_runs, ended
 from vintagestory_api.access.offline import create_token_offline
 from vintagestory_api.access.roles import Role
 from vintagestory_api.jobs import DEFAULT_JOBS
+from vintagestory_api.metrics.schemas import LastDay
 from vintagestory_api.overview.schemas import Overview
 
 DAY = 86_400_000
@@ -130,7 +133,18 @@ def test_every_default_job_is_counted(app: App) -> None:
     assert app.get("/overview")["jobs"]["total"] == len(DEFAULT_JOBS)
 
 
-def test_nobody_without_a_token_sees_it(app: App) -> None:
+def test_the_last_day_of_all_servers_comes_in_one_answer(tmp_path: Path, empty_database: Path) -> None:
+    data_dir = data_dir_where_nothing_is_due(tmp_path, empty_database)
+    add_servers(data_dir / "vsmanager.db", "one", "two")
+    with running_app(data_dir) as app:
+        found = app.get("/overview/last-day")
+        LastDay.model_validate(found)
+        assert [server["server_id"] for server in found["servers"]] == ["one", "two"]
+        assert {len(server["players"]) for server in found["servers"]} == {len(found["at"])}
+
+
+@pytest.mark.parametrize("path", ["/overview", "/overview/last-day"])
+def test_nobody_without_a_token_sees_it(app: App, path: str) -> None:
     app._headers = {}
-    answer: httpx2.Response = app.ask("GET", "/overview")
+    answer: httpx2.Response = app.ask("GET", path)
     assert answer.status_code == 401

@@ -14,9 +14,10 @@ from typing import Any
 
 from tests.server_mods.zips import mod_zip, put_mod
 from vintagestory_api.errors import ManagerError
-from vintagestory_api.server_mods.generations import Generations, Why
+from vintagestory_api.server_mods.generations import Generations
 from vintagestory_api.server_mods.lock_list import SetEntry
 from vintagestory_api.server_mods.open_folders import exchange
+from vintagestory_api.server_mods.set_states import Why
 from vintagestory_api.server_mods.store import ModStore
 
 WHY = Why("alice", "for the test")
@@ -74,6 +75,10 @@ def prepare(root: Path, task: str) -> None:
             server.make(server.entry("pots", "2.0.0"), server.entry("pans"), waits=True)
         (server.mods / "pans_1.0.0.zip").unlink()
         put_mod(server.mods, "carrots", "3.0.0")
+    elif task == "put back":
+        server.make(server.entry("pots", "2.0.0"), waits=True)
+        server.generations.begin_trial(3, 2)
+        server.generations.before_launch("start-1")
     elif task == "drop":
         server.make(server.entry("pots", "2.0.0"), waits=True)
 
@@ -90,13 +95,25 @@ def do(root: Path, task: str) -> None:
             server.make(server.entry("pots", "2.0.0"), waits=True)
         case "start" | "by hand while one waits":
             generations.before_launch("start-1")
+        case "put back":
+            generations.put_back(WHY)
         case "drop":
             generations.drop_waiting()
         case _:
             raise ValueError(task)
 
 
-TASKS = ("take over", "take over in two steps", "change", "wait", "start", "by hand", "by hand while one waits", "drop")
+TASKS = (
+    "take over",
+    "take over in two steps",
+    "change",
+    "wait",
+    "start",
+    "by hand",
+    "by hand while one waits",
+    "put back",
+    "drop",
+)
 
 
 def replace_exchange(exchange: Any) -> None:

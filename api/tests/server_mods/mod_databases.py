@@ -30,12 +30,19 @@ class ModDatabase:
         self._offers: dict[str, Offer] = {}
         self._needs: dict[int, dict[str, str]] = {}
 
-    def add(self, modid: str, *versions: str, needs: dict[str, str] | None = None) -> None:
+    def add(
+        self,
+        modid: str,
+        *versions: str,
+        needs: dict[str, str] | None = None,
+        needs_of: Mapping[str, dict[str, str]] | None = None,
+    ) -> None:
+        """`needs_of`: what single versions need."""
         first = 100 * (len(self._offers) + 1)
         releases = []
         for number, version in enumerate(versions, start=first):
             releases.append(Release(version, ("1.22.7",), release_id=number, file_id=number))
-            self._needs[number] = needs or {}
+            self._needs[number] = (needs_of or {}).get(version, needs or {})
         self._offers[mod_key(modid)] = Offer(modid, modid.title(), "both", tuple(releases))
 
     @property

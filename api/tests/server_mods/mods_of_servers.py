@@ -29,10 +29,12 @@ class Mods:
         """The run, when it has ended as it should."""
         return self.house.does(self.id, "mods/changes", {"changes": list(changes), **options}, state=state)
 
-    def install(self, modid: str, version: str = "1.0.0", *, when: str = "next_start", **fields: Any) -> dict[str, Any]:
+    def install(
+        self, modid: str, version: str = "1.0.0", *, when: str = "next_start", state: str = "succeeded", **fields: Any
+    ) -> dict[str, Any]:
         """From a file that is brought along."""
         sha256 = self.upload(modid, version, **fields)["sha256"]
-        return self.change({"action": "install", "sha256": sha256}, when=when)
+        return self.change({"action": "install", "sha256": sha256}, when=when, state=state)
 
     def plan(self, *changes: dict[str, Any], **options: Any) -> dict[str, Any]:
         answer = self.house.app.ask("POST", f"/servers/{self.id}/mods/plan", json={"changes": list(changes), **options})
@@ -40,8 +42,19 @@ class Mods:
         plan: dict[str, Any] = answer.json()
         return plan
 
+    def plan_back(self, number: int) -> dict[str, Any]:
+        """To an earlier set."""
+        answer = self.house.app.ask("POST", f"/servers/{self.id}/mod-generations/{number}/plan")
+        assert answer.status_code == 200, answer.text
+        plan: dict[str, Any] = answer.json()
+        return plan
+
     def listed(self) -> dict[str, Any]:
         found: dict[str, Any] = self.house.app.get(f"/servers/{self.id}/mods")
+        return found
+
+    def pending(self) -> dict[str, Any] | None:
+        found: dict[str, Any] | None = self.house.app.get(f"/servers/{self.id}/mods/pending")["pending"]
         return found
 
     def mod(self, modid: str) -> dict[str, Any]:

@@ -72,6 +72,45 @@ def test_a_mod_comes_with_what_it_needs(mods: Mods, database: ModDatabase) -> No
     assert all(entry["release_id"] for entry in lock)
 
 
+def test_a_plan_names_the_older_release_that_would_do_where_the_newest_needs_what_can_not_be_had(
+    mods: Mods, database: ModDatabase
+) -> None:
+    needs = {"3.0.0": {"ghosts": "1.0.0"}, "2.1.0": {"pots": "9.0.0"}, "2.0.0": {"pots": "1.0.0"}}
+    database.add("pans", "1.0.0", "2.0.0", "2.1.0", "3.0.0", needs_of=needs)
+    database.add("pots", "1.0.0")
+    plan = mods.plan({"action": "install", "mod": "pans"})
+    assert [(note["code"], note["blocks"], note["modid"]) for note in plan["notes"]] == [
+        ("missing_dependency", True, "pans"), ("older_release_works", False, "pans"),
+    ]  # fmt: skip
+    assert plan["notes"][1]["message"] == "Pans 2.0.0 would work: choose that version."
+    assert database.fetched == ["pans", "pans", "pans", "pots"], "it looks into few files, each once"
+    run = mods.change({"action": "install", "mod": "pans"}, state="failed")
+    assert run["error"]["message"].endswith("Pans 2.0.0 would work: choose that version.")
+    mods.change({"action": "install", "mod": "pans", "version": "2.0.0"})
+
+    plan = mods.plan({"action": "update"})
+    assert [note["code"] for note in plan["notes"]] == ["missing_dependency"], "nothing between what is there and the newest"
+    assert "older_release_works" not in {
+        note["code"] for note in mods.plan({"action": "install", "mod": "pans", "version": "3.0.0"})["notes"]
+    }, "somebody wants that version"
+
+
+def test_an_older_release_is_named_also_when_what_comes_along_can_not_be_had(mods: Mods, database: ModDatabase) -> None:
+    database.add("pans", "1.0.0", "2.0.0", needs_of={"2.0.0": {"pots": "1.0.0"}})
+    database.add("pots", "1.0.0", needs={"ghosts": "1.0.0"})
+    plan = mods.plan({"action": "install", "mod": "pans"})
+    assert [(note["code"], note["modid"]) for note in plan["notes"]] == [
+        ("missing_dependency", "pots"), ("older_release_works", "pans"),
+    ]  # fmt: skip
+
+
+def test_only_a_few_older_releases_are_looked_into(mods: Mods, database: ModDatabase) -> None:
+    database.add("pans", *(f"1.{minor}.0" for minor in range(20)), needs={"ghosts": "1.0.0"})
+    plan = mods.plan({"action": "install", "mod": "pans"})
+    assert [note["code"] for note in plan["notes"]] == ["missing_dependency"]
+    assert len(database.fetched) == 4
+
+
 def test_all_mods_are_updated_but_those_that_are_pinned_or_held(mods: Mods, database: ModDatabase) -> None:
     for modid in ("pots", "pans", "lids"):
         database.add(modid, "1.0.0", "2.0.0")

@@ -8,15 +8,10 @@ import pytest
 
 from tests.server_mods.zips import mod_zip, put_mod
 from vintagestory_api.server_mods import generations as generations_module
-from vintagestory_api.server_mods.generations import (
-    GenerationNotFound,
-    Generations,
-    ModsElsewhere,
-    SetChanged,
-    Why,
-)
+from vintagestory_api.server_mods.generations import Generations
 from vintagestory_api.server_mods.lock_list import Manifest, SetEntry
 from vintagestory_api.server_mods.set_folders import GenerationIncomplete
+from vintagestory_api.server_mods.set_states import GenerationNotFound, ModsElsewhere, SetChanged, Why
 from vintagestory_api.server_mods.store import ModStore
 
 WHY = Why("alice", "for the test")
@@ -121,14 +116,44 @@ def test_a_set_waits_for_the_next_start(server: Server) -> None:
     state = server.generations.state()
     assert state.waiting is not None
     assert (state.waiting.generation, state.waiting.actor) == (waiting.number, "alice")
-    loaded = server.generations.before_launch("start-1")
-    assert loaded is not None
-    assert loaded.number == waiting.number
+    taken = server.generations.before_launch("start-1")
+    assert taken is not None
+    assert (taken.manifest.number, taken.has_waited) == (waiting.number, True)
     assert server.files() == ["pans_1.0.0.zip"]
     state = server.opened().state()
     assert state.waiting is None
     assert state.loaded is not None
     assert (state.loaded.instance, state.loaded.generation) == ("start-1", waiting.number)
+
+
+def test_a_set_on_trial_is_put_back_with_what_was_done_by_hand_meanwhile(server: Server) -> None:
+    back_to = server.make(server.entry("pots"), server.entry("pans")).number
+    tried = server.make(server.entry("pots", "2.0.0"), server.entry("pans"), server.entry("lids"), waits=True).number
+    server.generations.begin_trial(tried, back_to)
+    assert server.generations.trial() is None, "no start has loaded it yet"
+    server.generations.before_launch("start-1")
+    found = server.opened().trial()
+    assert found is not None
+    assert (found[0].generation, found[0].back_to, found[1]) == (tried, back_to, "start-1")
+    put_mod(server.mods, "carrots")
+    put = server.generations.put_back(WHY)
+    assert put is not None
+    assert (put.number, put.diff.updated) == (tried + 2, ["pots 2.0.0 → 1.0.0"])
+    assert server.files() == ["carrots_1.0.0.zip", "pans_1.0.0.zip", "pots_1.0.0.zip"]
+    assert server.generations.put_back(WHY) is None
+    assert server.generations.trial() is None
+
+
+def test_a_trial_is_over_when_it_is_said_so_or_another_set_is_made(server: Server) -> None:
+    back_to = server.make(server.entry("pots")).number
+    tried = server.make(server.entry("pots", "2.0.0")).number
+    server.generations.begin_trial(tried, back_to)
+    server.generations.end_trial()
+    assert server.generations.put_back(WHY) is None
+    server.generations.begin_trial(tried, back_to)
+    server.make(server.entry("pots", "3.0.0"))
+    assert server.generations.put_back(WHY) is None
+    assert server.files() == ["pots_3.0.0.zip"]
 
 
 def test_a_later_wish_joins_the_one_that_waits(server: Server) -> None:
@@ -147,6 +172,7 @@ def test_a_waiting_set_can_be_dropped(server: Server) -> None:
     server.generations.before_launch("start-1")
     assert server.files() == ["pots_1.0.0.zip"]
     assert [manifest.number for manifest in server.generations.history()] == [2, 1]
+    assert server.make(server.entry("lids")).number == 4, "a number that people have read means no other set later"
 
 
 def test_wishing_back_what_is_there_takes_the_waiting_set_away(server: Server) -> None:

@@ -1,4 +1,3 @@
-import hashlib
 import io
 import os
 import stat
@@ -13,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.server_mods.programs import attribute, library, mod_library
 from vintagestory_api.server_mods import mod_archive
-from vintagestory_api.server_mods.mod_archive import ModFile, find_damage, inspect_file, kind_of, sha256_of
+from vintagestory_api.server_mods.mod_archive import ModFile, find_damage, inspect_file, kind_of
 from vintagestory_api.server_mods.modinfo import Dependency, Problem
 
 INFO = b'{"type": "content", "modid": "pots", "name": "Pots", "version": "1.2.0"}'
@@ -110,13 +109,6 @@ def test_a_folder_tells_what_its_modinfo_says(tmp_path: Path) -> None:
 )
 def test_the_name_tells_the_kind_as_for_the_game(name: str, kind: str | None) -> None:
     assert kind_of(name) == kind
-
-
-def test_the_check_sum_is_that_of_the_content(tmp_path: Path) -> None:
-    path = tmp_path / "a.zip"
-    path.write_bytes(b"x" * 3_000_000)
-    assert sha256_of(path) == hashlib.sha256(b"x" * 3_000_000).hexdigest()
-    assert sha256_of(path, should_stop=lambda: True) is None
 
 
 # No mods

@@ -1,7 +1,10 @@
 """The mods of a server over HTTP: from files that people bring, with and without a running game."""
 
 import io
+import os
+import shutil
 import zipfile
+from typing import Any
 
 import pytest
 
@@ -80,6 +83,68 @@ def test_going_back_to_an_earlier_set(mods: Mods) -> None:
     assert mods.house.app.ask("POST", f"/servers/{mods.id}/mod-generations/99/restore", json={}).status_code == 404
 
 
+def test_going_back_is_planned_and_only_that_plan_is_done(mods: Mods) -> None:
+    put_mod(mods.folder, "carrots")
+    (mods.folder / "readme.txt").write_text("Ours")
+    mods.install("pots", "1.0.0")
+    before = mods.listed()["generation"]
+    mods.install("pots", "2.0.0")
+    mods.change({"action": "remove", "mod": "carrots"}, {"action": "pin", "mod": "pots"})
+    (mods.folder / "readme.txt").unlink()
+    plan = mods.plan_back(before)
+    assert {(step["action"], step["modid"], step["from_version"], step["to_version"]) for step in plan["steps"]} == {
+        ("install", "carrots", None, "1.0.0"),
+        ("install", "readme.txt", None, None),
+        ("downgrade", "pots", "2.0.0", "1.0.0"),
+        ("unpin", "pots", "2.0.0", None),
+    }
+    assert (plan["can_be_applied"], plan["needs_restart"], plan["notes"]) == (True, False, [])
+    mods.install("pans")
+    back = f"mod-generations/{before}/restore"
+    run = mods.house.does(mods.id, back, {"digest": plan["digest"]}, state="failed")
+    assert (run["error"]["type"], "pans_1.0.0.zip" in mods.files()) == ("PlanChanged", True)
+    assert "another one than you have seen" in run["error"]["message"]
+    mods.house.does(mods.id, back, {"digest": mods.plan_back(before)["digest"]})
+    assert mods.files() == ["carrots_1.0.0.zip", "pots_1.0.0.zip", "readme.txt"]
+    again = mods.plan_back(before)
+    assert ([note["code"] for note in again["notes"]], again["can_be_applied"]) == (["nothing_to_do"], False)
+    assert mods.house.app.ask("POST", f"/servers/{mods.id}/mod-generations/99/plan").status_code == 404
+
+
+def test_a_plan_for_going_back_names_files_that_are_not_kept(mods: Mods) -> None:
+    mods.install("pots", "1.0.0")
+    before = mods.listed()["generation"]
+    mods.install("pots", "2.0.0")
+    sha256 = mods.house.app.get(f"/servers/{mods.id}/mod-generations/{before}")["lock"]["mods"][0]["sha256"]
+    mods.house.app.manager.server_mods.store.path(sha256).unlink()
+    for path in (mods.folder.parent / "ModGenerations").glob("*/pots_1.0.0.zip"):
+        path.unlink()
+    plan = mods.plan_back(before)
+    assert [(note["code"], note["blocks"]) for note in plan["notes"]] == [("not_kept", True)]
+    run = mods.house.does(mods.id, f"mod-generations/{before}/restore", {}, state="failed")
+    assert "pots 1.0.0 is not kept any more" in run["error"]["message"]
+    assert mods.files() == ["pots_2.0.0.zip"]
+
+
+def test_a_plan_is_the_same_before_and_after_what_was_done_by_hand_is_a_set(mods: Mods) -> None:
+    put_mod(mods.folder, "lids")
+    (mods.folder / "readme.txt").write_text("Ours")
+    mods.install("pots", "1.0.0")
+    before = mods.listed()["generation"]
+    (mods.folder / "pots_1.0.0.zip").unlink()
+    put_mod(mods.folder, "pots", "1.0.0", description="Another file of the same version")
+    put_mod(mods.folder, "carrots")
+    (mods.folder / "out").symlink_to("/nowhere")
+    (mods.folder / "notes.txt").write_text("Mine")
+    os.mkfifo(mods.folder / "pipe")
+    plan = mods.plan_back(before)
+    assert {(step["action"], step["modid"]) for step in plan["steps"]} == {
+        ("update", "pots"), ("remove", "carrots"), ("remove", "out"), ("remove", "notes.txt"),
+    }  # fmt: skip
+    mods.house.does(mods.id, f"mod-generations/{before}/restore", {"digest": plan["digest"]})
+    assert mods.files() == ["lids_1.0.0.zip", "pots_1.0.0.zip", "readme.txt"]
+
+
 def test_generations_come_in_pages(mods: Mods) -> None:
     for patch in range(3):
         mods.install("pots", f"1.0.{patch}")
@@ -101,10 +166,12 @@ def test_a_running_game_takes_a_change_at_its_next_start(mods: Mods) -> None:
     listed = mods.listed()
     assert listed["items"] == []
     assert (listed["pending"]["added"], listed["pending"]["why"]) == (["pots 1.0.0"], "For the kitchen")
+    assert mods.pending() == listed["pending"]
     mods.house.does(mods.id, "restart")
     assert any("pots" in line and "sorted by dependency" in line for line in mods.house.console(mods.id))
     listed = mods.listed()
     assert (listed["pending"], [mod["modid"] for mod in listed["items"]]) == (None, ["pots"])
+    assert mods.pending() is None
     newest = mods.generations()[0]
     assert (newest["is_current"], newest["is_loaded"]) == (True, True)
 
@@ -136,6 +203,48 @@ def test_a_waiting_set_can_be_dropped(mods: Mods) -> None:
     assert mods.files() == []
 
 
+def test_the_timeline_tells_of_every_change_of_mods(mods: Mods) -> None:
+    def told() -> list[dict[str, Any]]:
+        return [entry for entry in mods.house.timeline(mods.id) if entry["kind"].startswith("mods_")]
+
+    run = mods.install("pots")
+    (first,) = told()
+    assert (first["kind"], first["run_id"], first["details"]) == ("mods_changed", run["id"], {"set": 2, "installed": 1})
+    assert first["actor"] == mods.generations()[0]["actor"] is not None
+    put_mod(mods.folder, "carrots")
+    mods.change({"action": "pin", "mod": "pots"}, {"action": "disable", "mod": "carrots"}, why="A rest")
+    assert [(entry["kind"], entry["actor"] is None, entry["details"]) for entry in told()[1:]] == [
+        ("mods_by_hand", True, {"set": 3, "installed": 1}),
+        ("mods_changed", False, {"set": 4, "changed": 2, "text": "A rest"}),
+    ]
+    mods.change({"action": "pin", "mod": "pots"})
+    assert len(told()) == 3, "nothing was changed"
+
+    mods.house.does(mods.id, "start")
+    mods.install("pots", "2.0.0")
+    back = mods.house.does(mods.id, "mod-generations/2/restore", {})
+    assert mods.house.app.ask("DELETE", f"/servers/{mods.id}/mods/pending").status_code == 200
+    waiting = mods.install("pans")
+    mods.house.does(mods.id, "restart")
+    assert [(entry["kind"], entry["run_id"], entry["details"]) for entry in told()[4:]] == [
+        ("mods_restored", back["id"], {"set": 6, "back_to": 2, "updated": 1, "removed": 1, "changed": 1, "waits": True}),
+        ("mods_discarded", None, {"set": 6}),
+        ("mods_changed", waiting["id"], {"set": 7, "installed": 1, "waits": True}),
+        ("mods_loaded", waiting["id"], {"set": 7}),
+    ]
+
+
+def test_going_back_to_what_is_loaded_forgets_what_waits(mods: Mods) -> None:
+    mods.install("pots")
+    loaded = mods.listed()["generation"]
+    mods.house.does(mods.id, "start")
+    waiting = mods.install("pans")["report"]["generation"]
+    run = mods.house.does(mods.id, f"mod-generations/{loaded}/restore", {"digest": mods.plan_back(loaded)["digest"]})
+    assert run["report"] == {"generation": loaded, "changed": False, "discarded": waiting}
+    assert mods.listed()["pending"] is None
+    assert mods.house.entry(mods.id, "mods_discarded")["details"] == {"set": waiting}
+
+
 def test_what_the_log_says_is_tied_to_the_mod(mods: Mods) -> None:
     put_mod(mods.folder, "pans", dependencies={"pots": "1.0.0"})
     mods.house.does(mods.id, "start")
@@ -156,6 +265,39 @@ def test_what_was_there_by_hand_is_listed_and_respected(mods: Mods) -> None:
     mods.install("pots")
     assert mods.files() == ["broken.zip", "carrots_1.0.0.zip", "pots_1.0.0.zip"]
     assert [each["why"] for each in mods.generations()] == ["Mods changed", "As it was found"]
+
+
+def test_only_what_somebody_has_changed_by_hand_is_marked_so(mods: Mods) -> None:
+    for modid in ("pots", "pans", "lids", "cups"):
+        mods.install(modid)
+    mods.change({"action": "pin", "mod": "cups"})
+    (mods.folder / "pans_1.0.0.zip").rename(mods.folder / "our pans.zip")
+    copy = (mods.folder / "lids_1.0.0.zip").read_bytes()
+    (mods.folder / "lids_1.0.0.zip").unlink()
+    (mods.folder / "lids_1.0.0.zip").write_bytes(copy)
+    (mods.folder / "cups_1.0.0.zip").unlink()
+    put_mod(mods.folder, "cups", "1.1.0")
+    put_mod(mods.folder, "carrots")
+    os.mkfifo(mods.folder / "pipe.zip")
+    by_hand = {"pots": False, "pans": False, "lids": False, "cups": True, "carrots": True}
+    assert {mod["modid"]: mod["by_hand"] for mod in mods.listed()["items"] if mod["modid"]} == by_hand
+    assert mods.mod("cups")["is_pinned"]
+    lock = mods.house.app.get(f"/servers/{mods.id}/mods/lock-list")
+    assert {entry["modid"]: entry["source"] == "hand" for entry in lock["mods"]} == by_hand
+    mods.change({"action": "pin", "mod": "pots"})
+    assert {mod["modid"]: mod["by_hand"] for mod in mods.listed()["items"]} == by_hand, "as it is when they are a set"
+
+
+def test_a_folder_of_mods_in_the_place_of_the_link_is_known_by_its_files(mods: Mods) -> None:
+    mods.install("pots")
+    there = mods.folder.resolve()
+    mods.folder.unlink()
+    shutil.copytree(there, mods.folder)
+    assert not mods.mod("pots")["by_hand"]
+    shutil.rmtree(mods.folder)
+    mods.folder.symlink_to(there.parent.parent)
+    answer = mods.house.app.ask("GET", f"/servers/{mods.id}/mods")
+    assert (answer.status_code, answer.json()["code"]) == (409, "mods_elsewhere")
 
 
 @pytest.mark.parametrize(
@@ -203,6 +345,20 @@ def test_a_set_is_carried_to_another_server(mods: Mods) -> None:
     assert (other.mod("pans")["is_pinned"], other.mod("pots")["is_enabled"]) == (True, False)
 
 
+def test_a_list_is_taken_over_as_it_was_planned_or_not_at_all(mods: Mods) -> None:
+    mods.install("pots")
+    lock = mods.house.app.get(f"/servers/{mods.id}/mods/lock-list")
+    other = Mods(mods.house)
+    body = {"lock": lock}
+    plan = mods.house.app.ask("POST", f"/servers/{other.id}/mods/lock-list/plan", json=body).json()
+    other.install("pans")
+    run = mods.house.does(other.id, "mods/lock-list", {**body, "digest": plan["digest"]}, state="failed")
+    assert (run["error"]["type"], other.files()) == ("PlanChanged", ["pans_1.0.0.zip"])
+    plan = mods.house.app.ask("POST", f"/servers/{other.id}/mods/lock-list/plan", json=body).json()
+    mods.house.does(other.id, "mods/lock-list", {**body, "digest": plan["digest"]})
+    assert other.files() == ["pots_1.0.0.zip"]
+
+
 def test_a_list_that_lies_is_refused(mods: Mods) -> None:
     mods.install("pots")
     lock = mods.house.app.get(f"/servers/{mods.id}/mods/lock-list")
@@ -233,6 +389,8 @@ def test_players_get_a_pack_of_what_nobody_has_made_a_set_of(mods: Mods) -> None
     folder = mods.folder / "handmade"
     folder.mkdir()
     (folder / "modinfo.json").write_text('{"type": "content", "modid": "handmade", "name": "x", "version": "0.1.0"}')
+    (mods.folder / "broken.zip").write_bytes(b"<html>not found</html>")
+    os.mkfifo(mods.folder / "pipe.zip")
     answer = mods.house.app.ask("GET", f"/servers/{mods.id}/mods/client-pack")
     with zipfile.ZipFile(io.BytesIO(answer.content)) as pack:
         assert sorted(pack.namelist()) == ["carrots_1.0.0.zip", "handmade.zip"]
@@ -282,6 +440,7 @@ def test_a_change_waits_for_no_other_operation_but_names_it(mods: Mods) -> None:
 def test_a_server_whose_folder_is_gone_says_so(mods: Mods) -> None:
     away = mods.folder.parent.with_name("away")
     mods.folder.parent.rename(away)
+    assert mods.pending() is None, "where nobody ever changed mods through the manager"
     for path in ("mods", "mods/lock-list", "mods/client-pack"):
         answer = mods.house.app.ask("GET", f"/servers/{mods.id}/{path}")
         assert (answer.status_code, answer.json()["code"]) == (503, "mods_out_of_reach")
@@ -291,5 +450,5 @@ def test_a_server_whose_folder_is_gone_says_so(mods: Mods) -> None:
 
 
 def test_unknown_servers_have_no_mods(mods: Mods) -> None:
-    for path in ("mods", "mod-generations", "mods/lock-list", "mod-config", "mods/client-pack"):
+    for path in ("mods", "mods/pending", "mod-generations", "mods/lock-list", "mod-config", "mods/client-pack"):
         assert mods.house.app.ask("GET", f"/servers/nobody/{path}").status_code == 404

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.waiting import until
-from vintagestory_api.servers.host import Game, GameStatus, Launch, Output
+from vintagestory_api.servers.host import Game, GameStatus, Heard, Launch, Output
 from vintagestory_api.servers.local_host import LocalHost
 from vintagestory_api.servers.processes import start_time
 
@@ -26,12 +26,13 @@ class Listener:
         self.ended: GameStatus | None = None
         self.is_lost = False
 
-    def game_printed(self, output: Output) -> None:
+    def game_printed(self, output: Output) -> Heard | None:
         assert output.data.endswith(b"\n")
         assert self.ended is None
         if self.outputs:
             assert output.first_seq == self.next_seq + output.lost_lines
         self.outputs.append(output)
+        return None
 
     def game_ended(self, status: GameStatus) -> None:
         assert self.ended is None

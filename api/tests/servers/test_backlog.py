@@ -141,3 +141,30 @@ def test_a_reader_who_stops_half_way_goes_on_where_it_was(tmp_path: Path) -> Non
     portions += read_all(log, cursor)
     assert check(portions) == 0
     assert sum(portion.lines for portion in portions) == 9_010
+
+
+def test_marks_come_again_with_the_lines_that_were_marked(tmp_path: Path) -> None:
+    log = backlog(tmp_path)
+    log.feed(numbered(1, 2000))
+    log.acknowledge(1801)
+    log.mark([(3, 3), (4, 5), (1790, 1800)])
+    log.mark([(600, 700)])
+    portions = read_all(log, Cursor(1))
+    assert len(portions) > 3
+    marked = {number for portion in portions for first, last in portion.marked for number in range(first, last + 1)}
+    assert marked == {3, 4, 5, *range(600, 701), *range(1790, 1801)}
+    assert (3, 5) in portions[0].marked
+    for portion in portions:
+        inside = range(portion.first_seq, portion.first_seq + portion.lines)
+        assert all(first in inside and last in inside for first, last in portion.marked)
+
+
+def test_marks_go_with_their_lines(tmp_path: Path) -> None:
+    log = backlog(tmp_path)
+    for first in range(1, 100_001, 1000):
+        log.feed(numbered(first, 1000))
+        log.acknowledge(log.next_seq)
+        log.mark([(number, number) for number in range(first, first + 1000, 10)])
+    assert len(log._marks) <= (log.next_seq - log.oldest_seq) / 10 + 1
+    marked = [first for portion in read_all(log, Cursor(log.oldest_seq)) for first, _ in portion.marked]
+    assert marked == [number for number in range(1, 100_001, 10) if number >= log.oldest_seq]

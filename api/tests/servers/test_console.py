@@ -120,6 +120,28 @@ def test_lines_of_a_question_of_the_manager_are_marked_and_hidden(console: Conso
     assert seqs(orjson.loads(console.view().take())["lines"]) == [1, 2, 3]
 
 
+def test_what_the_manager_caused_is_told_once_and_known_when_it_comes_again(console: Console) -> None:
+    console.witness = lambda line: line.seq in {2, 3, 5}
+    console.feed(lines(1, 3))
+    console.feed(lines(4, 3))
+    probes = console.take_new_probes()
+    assert probes == ((2, 3), (5, 5))
+    assert console.take_new_probes() == ()
+
+    later, seen = Console("home"), list[int]()
+
+    def witness(line: ConsoleLine) -> bool:
+        seen.append(line.seq)
+        return True
+
+    later.witness = witness
+    later.feed(Output(1, lines(1, 6).data, is_replay=True, probes=probes))
+    assert seqs(later.page().lines) == [1, 4, 6]
+    assert (seen, later.take_new_probes()) == ([], ()), "no question is answered by what was printed before it"
+    later.feed(lines(7, 1))
+    assert (seen, later.take_new_probes()) == ([7], ((7, 7),))
+
+
 def test_old_lines_fall_out_and_it_is_told_how_many(console: Console) -> None:
     for first in range(1, 100_001, 500):
         console.feed(lines(first, 500, filler="x" * 60))

@@ -36,6 +36,20 @@ def test_what_kind_of_end_it_was(facts: EndFacts, outcome: str, by: str | None, 
 
 
 @pytest.mark.parametrize(
+    ("facts", "is_lasting"),
+    [
+        (EndFacts(exit_code=150), True),
+        (EndFacts(exit_code=0, needs_runtime=True), True),
+        (EndFacts(exit_code=1), False),
+        (EndFacts(exit_code=0, refusal="Failed to open port 42420"), False),
+        (replace(READY, exit_code=150), False),
+    ],
+)
+def test_a_missing_runtime_is_there_at_no_later_start_either(facts: EndFacts, *, is_lasting: bool) -> None:
+    assert read_end(facts).is_lasting is is_lasting
+
+
+@pytest.mark.parametrize(
     ("facts", "words"),
     [
         (replace(READY), "ended by itself (exit code 0)"),

@@ -8,7 +8,7 @@ import pytest
 
 from tests.servers.games import House
 from tests.servers.keeping import is_running
-from vintagestory_api.servers.supervisor import Pace
+from vintagestory_api.servers.surroundings import Pace
 
 
 @pytest.fixture
@@ -175,7 +175,7 @@ def test_a_game_that_is_ended_from_outside_stays_down_where_it_should_not_come_b
     assert f"server_down:{server}" in {item["id"] for item in house.app.get("/overview")["attention"]}
     assert house.kinds(server)[-1] == "stopped"
     # What the manager would begin by itself, it would begin when it looks.
-    house.app.in_loop(house.app.manager.servers.supervisor(server).reconcile)
+    house.app.in_loop(house.app.manager.servers.supervisor(server).aftermath.reconcile)
     assert house.get(server)["operation"] is None
     house.does(server, "start")
     assert house.get(server)["warnings"] == []

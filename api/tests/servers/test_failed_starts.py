@@ -1,15 +1,19 @@
 """Games that end before they are ready, and starts that are refused before they begin: each says why."""
 
 import json
+import os
 import shutil
+import signal
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.servers.games import VERSION, House, free_port
-from vintagestory_api.servers.supervisor import Pace
+from tests.servers.games import LONG, VERSION, House, free_port, install_version, running_house
+from vintagestory_api.servers import launching
+from vintagestory_api.servers.surroundings import Pace
 
 
 @pytest.fixture
@@ -76,15 +80,66 @@ def test_a_start_that_failed_once_comes_up_at_the_next_try(house: House) -> None
     house.until(server, state="running", operation=None)
 
 
-def test_a_port_that_another_program_has_is_told_before_the_start(house: House) -> None:
+@pytest.fixture
+def held() -> Iterator[tuple[socket.socket, int]]:
+    """A port of those that the system lends out, in the hands of another program."""
     with socket.socket() as holder:
         holder.bind(("", 0))
         holder.listen()
-        port: int = holder.getsockname()[1]
-        server = house.create(port=port)["id"]
-        fails(house, server, str(port))
+        yield holder, holder.getsockname()[1]
+
+
+def waits_for_its_port(house: House, server: str) -> str:
+    """The run of a start that has found its port taken."""
+    run = house.post(server, "start")["id"]
+    house.app.until(lambda: house.app.get(f"/runs/{run}")["message"] or "", lambda said: "Waiting for port" in said, LONG)
+    return str(run)
+
+
+def test_a_port_that_another_program_has_is_told_before_the_start(
+    house: House, held: tuple[socket.socket, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launching, "_PORT_SECONDS", 0.5)
+    holder, port = held
+    server = house.create(port=port)["id"]
+    fails(house, server, f"Port {port}")
     assert "started" not in house.kinds(server)
+    holder.close()
     house.does(server, "start")
+
+
+def test_a_port_outside_of_those_that_are_lent_out_is_not_waited_for(
+    house: House, held: tuple[socket.socket, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launching, "_PORT_SECONDS", 24 * 3600)
+    monkeypatch.setattr(launching, "may_be_lent_out", lambda _port: False)
+    fails(house, house.create(port=held[1])["id"], f"Port {held[1]}")
+
+
+def test_a_port_that_is_taken_for_a_moment_is_waited_for(
+    house: House, held: tuple[socket.socket, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launching, "_PORT_SECONDS", LONG)
+    holder, port = held
+    server = house.create(port=port)["id"]
+    run = waits_for_its_port(house, server)
+    holder.close()
+    assert house.app.ended(run, LONG)["state"] == "succeeded"
+    assert "failed_to_start" not in house.kinds(server)
+
+
+def test_a_start_that_waits_for_its_port_can_be_cancelled_and_does_not_begin_anew(
+    house: House, held: tuple[socket.socket, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launching, "_PORT_SECONDS", 24 * 3600)
+    server = house.create(port=held[1])["id"]
+    run = waits_for_its_port(house, server)
+    assert house.app.ask("POST", f"/runs/{run}/cancel").status_code == 202
+    assert house.app.ended(run, LONG)["state"] == "cancelled"
+    # What the manager would begin by itself, it would begin when it looks.
+    house.app.in_loop(house.app.manager.servers.supervisor(server).aftermath.reconcile)
+    found = house.get(server)
+    assert (found["operation"], found["wanted"], found["state"]) == (None, "stopped", "stopped")
 
 
 def test_a_version_that_is_gone_is_told_before_the_start(house: House) -> None:
@@ -97,7 +152,49 @@ def test_a_runtime_that_is_not_there_is_told_before_the_start(house: House, dotn
     server = house.create()["id"]
     shutil.rmtree(dotnet_root / "shared")
     (dotnet_root / "dotnet").unlink()
-    fails(house, server, ".NET")
+    lies_down(house, server, ".NET")
+    assert "started" not in house.kinds(server)
+
+
+def lies_down(house: House, server: str, words: str) -> None:
+    """Its start fails once and is not tried again; everybody is told why."""
+    house.settings(crash_restart_limit=2)
+    assert fails(house, server, words)["details"]["stays_down"] is True
+    # What the manager would begin by itself, it would begin when it looks.
+    house.app.in_loop(house.app.manager.servers.supervisor(server).aftermath.reconcile)
+    found = house.get(server)
+    assert (found["operation"], found["crash"]["restarts_at"], found["wanted"]) == (None, None, "running")
+    kinds = house.kinds(server)
+    assert (kinds.count("failed_to_start"), kinds.count("restart_planned"), kinds.count("gave_up")) == (1, 0, 0)
+    (item,) = [item for item in house.app.get("/overview")["attention"] if item["id"] == f"server_down:{server}"]
+    assert words in item["text"]
+    assert "not started again by itself" in item["text"]
+
+
+def test_a_game_that_finds_no_runtime_is_not_tried_again_and_again(house: House) -> None:
+    server = house.create()["id"]
+    house.switch(server, dotnet="missing")
+    lies_down(house, server, ".NET")
+    house.switch(server)
+    house.does(server, "start")
+    status = house.app.manager.servers.get(server).status
+    assert status is not None
+    assert status.game_pid is not None
+    os.kill(status.game_pid, signal.SIGKILL)
+    house.entry(server, "restart_planned")
+
+
+def test_a_start_without_its_version_is_tried_again_by_the_next_manager_only(data_dir: Path, dotnet_root: Path) -> None:
+    assert dotnet_root.exists()
+    version = install_version(data_dir)
+    with running_house(data_dir) as house:
+        house.app.manager.servers.pace = Pace(first_pause=0.05, longest_pause=0.2)
+        server = house.create()["id"]
+        version.rename(data_dir / "aside")
+        lies_down(house, server, f"Version {VERSION} is not installed")
+    (data_dir / "aside").rename(version)
+    with running_house(data_dir, token_name="later") as house:
+        house.until(server, state="running", operation=None)
 
 
 def test_a_disk_below_the_games_own_limit_is_told_before_the_start(house: House) -> None:
@@ -114,7 +211,7 @@ def test_two_servers_on_one_data_folder_do_not_run_at_the_same_time(house: House
     folder = house.data_path(second)
     folder.rename(folder.with_name("aside"))
     folder.symlink_to(house.data_path(first))
-    fails(house, second, "same data folder")
+    lies_down(house, second, "same data folder")
     assert house.get(first)["state"] == "running"
 
 

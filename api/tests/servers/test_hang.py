@@ -6,7 +6,8 @@ import signal
 import pytest
 
 from tests.servers.games import LONG, House
-from vintagestory_api.servers.supervisor import Pace, Supervisor
+from vintagestory_api.servers.hang_watch import HangWatch
+from vintagestory_api.servers.surroundings import Pace
 
 
 @pytest.fixture
@@ -58,13 +59,13 @@ def test_questions_of_the_manager_are_marked(house: House) -> None:
 
 def test_nothing_is_reported_where_that_is_off(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     answers: list[bool] = []
-    ask = Supervisor._answers
+    ask = HangWatch._answers
 
-    async def ask_and_count(supervisor: Supervisor) -> bool:
-        answers.append(await ask(supervisor))
+    async def ask_and_count(watch: HangWatch) -> bool:
+        answers.append(await ask(watch))
         return answers[-1]
 
-    monkeypatch.setattr(Supervisor, "_answers", ask_and_count)
+    monkeypatch.setattr(HangWatch, "_answers", ask_and_count)
     house.settings(server_hang_after_seconds=0)
     server = house.create(start=True)["id"]
     house.switch(server, hang=True)

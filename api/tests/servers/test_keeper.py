@@ -201,8 +201,11 @@ async def test_a_running_game_keeps_its_keeper(keeping: Keeping) -> None:
     assert game.status.is_running
 
 
-CHILD = "pid = os.fork()\nif pid == 0:\n    signal.pause()\nprint('child', pid)\n"
-ESCAPED = "pid = os.fork()\nif pid == 0:\n    os.setsid(); print('away'); signal.pause()\nprint('child', pid)\n"
+# Each line in one write: two processes share the pipe.
+CHILD = "pid = os.fork()\nif pid == 0:\n    signal.pause()\nos.write(1, b'child %d\\n' % pid)\n"
+ESCAPED = (
+    "pid = os.fork()\nif pid == 0:\n    os.setsid(); os.write(1, b'away\\n'); signal.pause()\nos.write(1, b'child %d\\n' % pid)\n"
+)
 
 
 def child_of(listener: Listener) -> int:

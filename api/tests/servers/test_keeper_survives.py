@@ -13,7 +13,7 @@ import pytest
 
 from tests.servers.keeping import FIRST_SEQ, SERVER, Keeping, Listener, ended, is_running, python, resident_kilobytes, said
 from tests.waiting import until
-from vintagestory_api.servers.host import Game, KeeperGone, KeeperIncompatible
+from vintagestory_api.servers.host import Game, Heard, KeeperGone, KeeperIncompatible, Output
 
 ECHO = python("for line in iter(lambda: os.read(0, 1024), b''): print('read', line, flush=True)")
 #: Numbered lines, each with what makes it 100 bytes long, until it is told to end.
@@ -108,6 +108,33 @@ async def test_what_was_handed_out_before_is_marked(keeping: Keeping) -> None:
     assert second.outputs[0].is_replay
     assert not second.outputs[-1].is_replay
     assert first.outputs[0].first_seq == second.outputs[0].first_seq
+
+
+class Asker(Listener):
+    """Has caused the lines with its question."""
+
+    def game_printed(self, output: Output) -> Heard:
+        super().game_printed(output)
+        lines = enumerate(output.data.splitlines(), output.first_seq)
+        return Heard(probes=tuple((number, number) for number, line in lines if b"a question" in line))
+
+
+async def test_what_the_manager_caused_is_remembered_for_the_next(keeping: Keeping) -> None:
+    asker = Asker()
+    game = await keeping.start(ECHO, asker)
+    await game.write_line("a question")
+    await said(asker, "a question")
+    await game.write_line("something else")
+    await said(asker, "something else")
+    await game.detach()
+    for _ in range(2):  # the next manager, and the one after that
+        second = Listener()
+        again = await attached(keeping, second)
+        await said(second, "something else")
+        ((output, first, last),) = ((output, *lines) for output in second.outputs for lines in output.probes)
+        assert output.data.splitlines()[first - output.first_seq] == b"read b'a question\\n'"
+        assert first == last
+        await again.detach()
 
 
 async def test_an_end_that_came_while_nobody_listened_is_told_later(keeping: Keeping) -> None:

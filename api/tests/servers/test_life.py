@@ -60,4 +60,6 @@ def test_the_first_process_of_a_container_stops_its_games_and_the_next_starts_th
             "created", "start_asked", "started", "ready", "stop_asked", "stopped",
             "start_asked", "started", "ready",
         ]  # fmt: skip
+        actors = [entry["actor"] for entry in house.timeline(server) if entry["kind"] == "start_asked"]
+        assert actors == ["admin", None], "by who had it made, and then by the manager itself"
         assert house.entry(server, "stopped")["details"]["by"] == "/stop"

@@ -91,8 +91,8 @@ def console(manager: ManagerProcess, server: str) -> list[dict[str, Any]]:
     return lines
 
 
-def told(line: dict[str, Any]) -> tuple[int, str | None, str]:
-    return line["seq"], line["time"], line["text"]
+def told(line: dict[str, Any]) -> tuple[int, str | None, str, bool]:
+    return line["seq"], line["time"], line["text"], line["is_probe"]
 
 
 def keeper_state(manager: ManagerProcess, server: str) -> tuple[int, int]:
@@ -107,7 +107,11 @@ def test_a_killed_manager_leaves_games_running_and_the_next_finds_everything(man
     manager = managers.start()
     server = create(manager, "Alpha")
     before = running(manager, server)
+    assert manager.get(f"/servers/{server}/command-hints")["is_learned"]
+    assert manager.post(f"/servers/{server}/commands", {"command": "/time"}).status == 200
     lines = console(manager, server)
+    asked = {line["text"]: line["is_probe"] for line in lines if line["text"].startswith("Handling Console Command")}
+    assert (asked["Handling Console Command /help"], asked["Handling Console Command /time"]) == (True, False)
     manager.kill()
 
     manager = managers.start()
@@ -255,6 +259,8 @@ def test_a_creation_that_was_cut_off_goes_on(managers: Managers) -> None:
     manager = managers.start()
     running(manager, "alpha")
     assert kinds(manager, "alpha").count("created") == 1
+    actors = {entry["kind"]: entry["actor"] for entry in timeline(manager, "alpha")}
+    assert actors["start_asked"] == actors["created"] is not None
 
 
 @pytest.mark.parametrize("is_killed", [True, False])

@@ -1,10 +1,11 @@
 """A port that a game could not take is noticed, and the choices for a new world are those of the game."""
 
 import socket
+from pathlib import Path
 
 import pytest
 
-from vintagestory_api.servers.ports import NoFreePort, next_free_port, what_holds
+from vintagestory_api.servers.ports import NoFreePort, may_be_lent_out, next_free_port, what_holds
 from vintagestory_api.servers.schemas import WorldOptions
 from vintagestory_api.servers.world_options import world_options
 
@@ -21,6 +22,20 @@ def test_a_port_in_use_is_named_with_its_protocol(kind: socket.SocketKind, addre
         assert said is not None
         assert ("TCP" if kind == socket.SOCK_STREAM else "UDP") in said
         assert next_free_port(set(), port) > port
+
+
+def test_ports_that_the_system_lends_out_are_known(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()) as connection:
+        assert may_be_lent_out(connection.getsockname()[1])
+    table = tmp_path / "range"
+    table.write_text("32768\t60999\n")
+    assert [may_be_lent_out(port, table) for port in (1024, 32_767, 32_768, 42_420, 60_999, 61_000)] == [
+        False, False, True, True, True, False,
+    ]  # fmt: skip
+    for odd in ("", "32768", "a b", "1 2 3"):
+        table.write_text(odd)
+        assert not may_be_lent_out(42_420, table)
+    assert not may_be_lent_out(42_420, tmp_path / "nothing")
 
 
 def test_the_next_free_port_leaves_out_those_of_other_servers() -> None:

@@ -1,5 +1,6 @@
 """Stops that need more than a word, kills that pass everything, and one operation at a time."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -107,3 +108,31 @@ def test_two_starts_at_once_make_one(house: House) -> None:
     second = house.app.ask("POST", f"/servers/{server}/start")
     assert {first.status_code, second.status_code} == {202, 409}
     assert house.app.ended(first.json()["id"], 60)["state"] == "succeeded"
+
+
+@pytest.mark.parametrize(("first", "second", "seen"), [("start", "stop", "running"), ("stop", "start", "stopped")])
+def test_what_is_asked_for_as_soon_as_the_state_shows_is_done(
+    house: House, monkeypatch: pytest.MonkeyPatch, first: str, second: str, seen: str
+) -> None:
+    """The run of the operation before ends a moment later; here it ends only when the next was asked for."""
+    server = house.create(start=first == "stop")["id"]
+    house.until(server, operation=None)
+    supervisor = house.app.manager.servers.supervisor(server)
+    asked = asyncio.Event()
+    work, ask = getattr(supervisor, f"_{first}"), getattr(supervisor, second)
+
+    async def work_until_asked(*arguments: Any) -> Any:
+        report = await work(*arguments)
+        async with asyncio.timeout(60):
+            await asked.wait()
+        return report
+
+    async def ask_at_once(*arguments: Any) -> Any:
+        asked.set()
+        return await ask(*arguments)
+
+    monkeypatch.setattr(supervisor, f"_{first}", work_until_asked)
+    monkeypatch.setattr(supervisor, second, ask_at_once)
+    house.post(server, first)
+    assert house.until(server, state=seen)["operation"]["kind"] == first
+    house.does(server, second)

@@ -80,13 +80,13 @@ def test_another_version_asked_for_while_a_server_is_set_up_leaves_that_alone(ho
     assert house.app.ended(made["operation"]["run_id"])["state"] == "failed"
     house.until("beta", operation=None)
     at_work = house.app.manager.servers.supervisor("beta").operations.briefly("create", "Anna")
-    house.app.in_loop(at_work.__enter__)
+    assert house.app.in_loop(at_work.__aenter__) is None
     try:
         problem = house.app.refused("POST", "/servers/beta/version", 409, "server_busy", json={"version": VERSION})
         assert problem["operation"] == "create"
         assert house.get("beta")["version"] == NEWER
     finally:
-        house.app.in_loop(lambda: at_work.__exit__(None, None, None))
+        assert not house.app.in_loop(lambda: at_work.__aexit__(None, None, None))
     house.does("beta", "version", {"version": VERSION})
 
 

@@ -151,3 +151,13 @@ def test_every_recorded_modinfo_is_read_or_refused() -> None:
             parse(path.read_text("utf-8-sig"))
         except NotReadable:
             assert "drkssling" in path.name, path.name
+
+
+def test_a_game_may_crash_with_one_version_of_a_mod_alone(play: Play, tmp_path: Path) -> None:
+    trouble = {"crash": "report", "crash_phase": "LoadGamePre", "crash_with": "alpha@2.0.0"}
+    put_mod(tmp_path / "data" / "Mods", "alpha")
+    play(**trouble).ready().end()
+    put_mod(tmp_path / "data" / "Mods", "alpha", "2.0.0")
+    game = play(**trouble)
+    assert game.wait() == 0
+    assert "in the following mod(s): alpha@2.0.0" in (game.data / "Logs" / "server-crash.log").read_text()

@@ -9,6 +9,8 @@ export const keys = {
   runsFiltered: (filters: object) => ["runs", filters],
   run: (id: string) => ["run", id],
   servers: ["servers"],
+  /** Measured once a minute, so no event brings another one. */
+  lastDay: ["last-day"],
   server: (id: string) => ["server", id],
   serverTimeline: (id: string) => ["server", id, "timeline"],
   serverMetrics: (id: string, range: string) => ["server", id, "metrics", range],
@@ -22,6 +24,7 @@ export const keys = {
   allServerMods: ["server-mods"],
   serverMods: (id: string) => ["server-mods", id],
   serverModList: (id: string) => ["server-mods", id, "list"],
+  pendingMods: (id: string) => ["server-mods", id, "pending"],
   modGenerations: (id: string) => ["server-mods", id, "generations"],
   modGeneration: (id: string, number: number) => ["server-mods", id, "generation", number],
   modReadiness: (id: string, version: string) => ["server-mods", id, "ready-for", version],

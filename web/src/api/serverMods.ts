@@ -11,12 +11,14 @@ export interface PlanOptions {
   with_dependencies: boolean;
 }
 
-/** What somebody wants done with the mods of a server: changes, or a list taken over. */
+/** What somebody wants done with the mods of a server: changes, a list taken over, or an earlier set. */
 export type Wish =
   | { kind: "changes"; changes: ModChange[] }
-  | { kind: "list"; lock: Schema["LockList"]; replace: boolean };
+  | { kind: "list"; lock: Schema["LockList"]; replace: boolean }
+  | { kind: "restore"; number: number };
 
 const path = (serverId: string) => ({ params: { path: { server_id: serverId } } });
+const pathOfSet = (serverId: string, number: number) => ({ params: { path: { server_id: serverId, number } } });
 
 /** The mods of a server, with what waits for its next start. */
 export const serverModsQuery = (serverId: string) =>
@@ -25,26 +27,45 @@ export const serverModsQuery = (serverId: string) =>
     queryFn: ({ signal }) => unwrap(api.GET("/api/v1/servers/{server_id}/mods", { ...path(serverId), signal })),
   });
 
+/** What waits for the next start of a server: asked on each of its pages, so without all of its mods. */
+export const pendingModsQuery = (serverId: string) =>
+  queryOptions({
+    queryKey: keys.pendingMods(serverId),
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/servers/{server_id}/mods/pending", { ...path(serverId), signal })),
+    select: ({ pending }) => pending,
+  });
+
 /** What a wish would do. It is worked out anew each time that somebody asks. */
 export const planQuery = (serverId: string, wish: Wish, options: PlanOptions) =>
   queryOptions({
     queryKey: keys.modPlan(serverId, { wish, options }),
-    queryFn: ({ signal }) =>
-      wish.kind === "changes"
-        ? unwrap(
+    queryFn: ({ signal }) => {
+      switch (wish.kind) {
+        case "changes":
+          return unwrap(
             api.POST("/api/v1/servers/{server_id}/mods/plan", {
               ...path(serverId),
               body: { changes: wish.changes, ...options, when: "next_start" },
               signal,
             }),
-          )
-        : unwrap(
+          );
+        case "list":
+          return unwrap(
             api.POST("/api/v1/servers/{server_id}/mods/lock-list/plan", {
               ...path(serverId),
               body: { lock: wish.lock, replace: wish.replace, when: "next_start", dry_run: true },
               signal,
             }),
-          ),
+          );
+        case "restore":
+          return unwrap(
+            api.POST("/api/v1/servers/{server_id}/mod-generations/{number}/plan", {
+              ...pathOfSet(serverId, wish.number),
+              signal,
+            }),
+          );
+      }
+    },
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
   });
@@ -61,35 +82,31 @@ export interface Doing {
 export function useDoPlan(serverId: string) {
   const refresh = useRefresh(serverId);
   return useMutation({
-    mutationFn: ({ wish, options, digest, when, why }: Doing) =>
-      wish.kind === "changes"
-        ? unwrap(
+    mutationFn: ({ wish, options, digest, when, why }: Doing) => {
+      switch (wish.kind) {
+        case "changes":
+          return unwrap(
             api.POST("/api/v1/servers/{server_id}/mods/changes", {
               ...path(serverId),
               body: { changes: wish.changes, ...options, when, digest, why: why.trim() || null },
             }),
-          )
-        : unwrap(
+          );
+        case "list":
+          return unwrap(
             api.POST("/api/v1/servers/{server_id}/mods/lock-list", {
               ...path(serverId),
-              body: { lock: wish.lock, replace: wish.replace, when, dry_run: false },
+              body: { lock: wish.lock, replace: wish.replace, when, digest, dry_run: false },
             }),
-          ),
-    meta: { showsError: true },
-    onSettled: refresh,
-  });
-}
-
-export function useRestoreGeneration(serverId: string) {
-  const refresh = useRefresh(serverId);
-  return useMutation({
-    mutationFn: ({ number, when }: { number: number; when: "next_start" | "restart" }) =>
-      unwrap(
-        api.POST("/api/v1/servers/{server_id}/mod-generations/{number}/restore", {
-          params: { path: { server_id: serverId, number } },
-          body: { when },
-        }),
-      ),
+          );
+        case "restore":
+          return unwrap(
+            api.POST("/api/v1/servers/{server_id}/mod-generations/{number}/restore", {
+              ...pathOfSet(serverId, wish.number),
+              body: { when, digest },
+            }),
+          );
+      }
+    },
     meta: { showsError: true },
     onSettled: refresh,
   });
@@ -100,7 +117,10 @@ export function useForgetPending(serverId: string) {
   return useMutation({
     mutationFn: () => unwrap(api.DELETE("/api/v1/servers/{server_id}/mods/pending", path(serverId))),
     meta: { showsError: true },
-    onSuccess: (list) => queryClient.setQueryData(keys.serverModList(serverId), list),
+    onSuccess: (list) => {
+      queryClient.setQueryData(keys.serverModList(serverId), list);
+      queryClient.setQueryData(keys.pendingMods(serverId), { pending: list.pending });
+    },
     onSettled: () => queryClient.invalidateQueries({ queryKey: keys.serverMods(serverId) }),
   });
 }
@@ -123,7 +143,7 @@ export const generationQuery = (serverId: string, number: number) =>
     queryFn: ({ signal }) =>
       unwrap(
         api.GET("/api/v1/servers/{server_id}/mod-generations/{number}", {
-          params: { path: { server_id: serverId, number } },
+          ...pathOfSet(serverId, number),
           signal,
         }),
       ),

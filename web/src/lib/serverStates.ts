@@ -24,3 +24,14 @@ export function lookOf(server: Server): ServerLook {
 }
 
 export const needsSomeone = (server: Server) => serverTones[lookOf(server)] === "bad";
+
+/** Of many servers those for which there is room: first what needs someone, then what is up. Where there is room for all, the
+ *  others stay in their order, so that nothing moves when one is stopped. */
+export function firstOf(servers: readonly Server[], room: number): Server[] {
+  const isCrowded = servers.length > room;
+  const rank = (server: Server) => {
+    if (needsSomeone(server)) return 0;
+    return isCrowded && server.uptime_seconds === null ? 2 : 1;
+  };
+  return [...servers].sort((one, other) => rank(one) - rank(other)).slice(0, room);
+}

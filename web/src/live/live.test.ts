@@ -154,6 +154,27 @@ test("a manager that stays away is told after a few seconds, in every tab, and t
   expect(second.tab.getState().connection).toEqual({ status: "live" });
 });
 
+test("a manager that hangs is found out although the stream stays open, and is live again when it answers", async () => {
+  const manager = pretendApi();
+  const streams = pretendEvents();
+  const { tab } = openTab();
+  await pass(1_000);
+  streams.all[0]?.accept();
+  // An answer of the manager is enough, also where nothing happens for long.
+  await pass(300_000);
+  expect(tab.getState().connection).toEqual({ status: "live" });
+  expect(streams.all).toHaveLength(1);
+  manager.hang();
+  await pass(60_000);
+  expect(tab.getState().connection).toEqual({ status: "lost", cause: "unreachable" });
+  expect(streams.all[0]?.isClosed).toBe(true);
+  manager.comeBack();
+  await pass(10_000);
+  streams.open[0]?.accept();
+  await pass(0);
+  expect(tab.getState().connection).toEqual({ status: "live" });
+});
+
 test("any tab can ask to try again now", async () => {
   const manager = pretendApi();
   const streams = pretendEvents();

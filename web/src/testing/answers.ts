@@ -107,6 +107,13 @@ export const serverList = (...servers: Schema["ServerView"][]): Schema["ServerLi
   next_cursor: null,
 });
 
+/** What was measured of servers over the last day: few points, so that a test can name them. */
+export const theLastDay = (...servers: Schema["ServerLastDay"][]): Schema["LastDay"] => ({
+  step_seconds: 1800,
+  at: (servers[0]?.players ?? []).map((_, index) => 1_780_000_000_000 + index * 1_800_000),
+  servers,
+});
+
 export const anInstalledMod = (changes: Partial<Schema["InstalledMod"]> = {}): Schema["InstalledMod"] => ({
   file_name: "carryon-1.0.0.zip",
   kind: "zip",

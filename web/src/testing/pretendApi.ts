@@ -12,6 +12,8 @@ export interface PretendApi {
   answer(call: string, answer: Answer): void;
   /** From now on nothing answers, as when the manager is down. */
   goAway(): void;
+  /** From now on it takes requests and answers none, until they are given up. */
+  hang(): void;
   comeBack(): void;
 }
 
@@ -41,6 +43,7 @@ export function pretendApi(answers: Record<string, Answer> = {}): PretendApi {
   const calls: string[] = [];
   const bodies = new Map<string, unknown>();
   let isAway = false;
+  let hangs = false;
   vi.stubGlobal("fetch", async (input: RequestInfo | URL, init?: RequestInit) => {
     const request = new Request(input, init);
     const url = new URL(request.url);
@@ -48,6 +51,11 @@ export function pretendApi(answers: Record<string, Answer> = {}): PretendApi {
     calls.push(`${call}${url.search}`);
     request.signal.throwIfAborted();
     if (isAway) throw new TypeError("Failed to fetch");
+    if (hangs) {
+      return new Promise<Response>((_, reject) =>
+        request.signal.addEventListener("abort", () => reject(request.signal.reason)),
+      );
+    }
     if (request.body) bodies.set(call, await bodyIn(request.clone()));
     const answer = known.get(call);
     const content = typeof answer === "function" ? await answer(request) : answer;
@@ -62,8 +70,12 @@ export function pretendApi(answers: Record<string, Answer> = {}): PretendApi {
     goAway: () => {
       isAway = true;
     },
+    hang: () => {
+      hangs = true;
+    },
     comeBack: () => {
       isAway = false;
+      hangs = false;
     },
   };
 }

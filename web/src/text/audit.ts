@@ -55,6 +55,7 @@ const actions: Readonly<Record<string, string>> = {
   set_whitelist_mode: "Turn a whitelist on or off",
   plan_mod_changes: "Look at a plan for mods",
   plan_lock_list: "Look at a plan for a list of mods",
+  plan_restore: "Look at a plan for going back to an earlier set of mods",
   change_mods: "Change mods",
   check_mod_updates: "Check mods for updates",
   upload_mod: "Upload a mod",
@@ -118,6 +119,8 @@ const sentences: Readonly<Record<string, (target: Facts, details: Facts, names: 
   set_whitelist_mode: (target, _details, names) => `Turn the whitelist of ${server(target, names)} on or off`,
   plan_mod_changes: (target, _details, names) => `Look at a plan for the mods of ${server(target, names)}`,
   plan_lock_list: (target, _details, names) => `Look at a plan for a list of mods on ${server(target, names)}`,
+  plan_restore: (target, _details, names) =>
+    `Look at a plan for going back to set ${String(target.number ?? "")} of the mods of ${server(target, names)}`,
   change_mods: (target, _details, names) => `Change the mods of ${server(target, names)}`,
   check_mod_updates: (target, _details, names) => `Check the mods of ${server(target, names)} for updates`,
   upload_mod: (target, _details, names) =>

@@ -18,7 +18,7 @@ export const charts = {
   },
   hints: {
     players: null,
-    tick_ms: "how long the game needs for a step; over 100 ms players feel it",
+    tick_ms: "over 100 ms players feel it",
     cpu_percent: "100 % is one core",
     memory_bytes: null,
     disk_bytes: "its folder",

@@ -10,7 +10,7 @@ export const overview = {
   goodToKnow: "Good to know",
   since: "began",
   servers: "Servers",
-  allServers: (number: number) => (number === 1 ? "Servers" : `All ${formatNumber(number)} servers`),
+  allServers: (number: number) => (number === 1 ? "All servers" : `All ${formatNumber(number)} servers`),
   noServers: "There is no game server yet.",
   createServer: "Create a server",
   jobs: "Jobs",
@@ -55,10 +55,12 @@ export const overview = {
 
 export const attentionActions = {
   openPage: "Look at it",
-  pages: { "/runs": "Look at the runs", "/settings": "Open the settings", "/jobs": "Look at the jobs" } as Record<
-    string,
-    string
-  >,
+  pages: {
+    "/runs": "Look at the runs",
+    "/settings": "Open the settings",
+    "/jobs": "Look at the jobs",
+    "/servers": "Look at the servers",
+  } as Record<string, string>,
   openServer: "Look at the server",
   lookAtJob: "Look at the job",
   runJob: "Run now",

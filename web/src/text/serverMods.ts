@@ -223,6 +223,7 @@ export const plan = {
   withoutDependencies: "Leave out what it needs",
   why: "Why",
   whyHint: "For the history. May be left empty.",
+  staysInHistory: "The set in use is kept, so you can come back to it.",
   changedMeanwhile: "Something has changed since you looked. This is the plan as it is now; look at it again.",
   again: "Make a new plan",
   running: "It is being done",
@@ -232,6 +233,8 @@ export const plan = {
   doneTitle: "Done",
   /** What has come of it. */
   outcome: (steps: readonly Step[], report: Readonly<Record<string, unknown>> | null) => {
+    if (report && "discarded" in report)
+      return "The mods stay as they are; what waited for the next start is forgotten.";
     if (report?.changed === false) return "The mods were already like this; nothing was changed.";
     const what =
       listed(counted(steps).map(([action, count]) => `${mods(count)} ${done[action]}`)) || "The set is in its place";
@@ -333,13 +336,6 @@ export const history = {
   held: "held",
   saveThis: "Save this list",
   gameVersion: (version: string) => `for game version ${version}`,
-};
-
-export const restore = {
-  same: "This set is the same as the one in use.",
-  text: "The set in use is kept, so you can come back to it.",
-  act: (number: number) => `Go back to set ${number}`,
-  done: "The set is in its place.",
 };
 
 export const importing = {

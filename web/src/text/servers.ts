@@ -1,5 +1,6 @@
 import type { Schema } from "../api/client";
 import { formatNumber } from "../lib/numbers";
+import { charts } from "./charts";
 
 type Server = Schema["ServerView"];
 type Crash = Schema["CrashInfo"];
@@ -30,6 +31,22 @@ export const servers = {
   notUp: "–",
   justStarted: "< 1 min",
   copyAddress: (address: string) => `Copy the address ${address}`,
+};
+
+const inLastDay = "in the last 24 hours";
+
+/** What the small charts of a server show, for those who don't see them and those who point at them. */
+export const lastDay = {
+  tick: "Tick time",
+  tickNow: (tick: number | null) => (tick === null ? "–" : charts.milliseconds(tick)),
+  players: (most: number | null) => {
+    if (most === null) return `Players ${inLastDay}: nothing was measured`;
+    return `Players ${inLastDay}: ${most === 0 ? "nobody was on" : `at most ${formatNumber(most)} at one time`}`;
+  },
+  tickTime: (mean: string | null, most: string | null) =>
+    mean === null || most === null
+      ? `Tick time ${inLastDay}: nothing was measured`
+      : `Tick time ${inLastDay}: ${mean} on average, ${most} in the slowest half hour`,
 };
 
 export const serverNews = {

@@ -1,5 +1,4 @@
 import type { Schema } from "../api/client";
-import { formatBytes } from "../lib/bytes";
 import { formatDuration } from "../lib/duration";
 
 type Entry = Schema["TimelineEntry"];
@@ -18,23 +17,53 @@ const seconds = (details: Details, name: string) => {
 export const modsOf = (details: Details) => (Array.isArray(details.mods) ? details.mods.map(String) : []);
 export const reportOf = (details: Details) => text(details, "report");
 
-const ways: Record<string, string> = {
-  "/stop": "Stopped",
-  SIGTERM: "Stopped at the second request (SIGTERM)",
-  SIGKILL: "Did not stop and was killed: what was not saved is lost",
+/** What is told of a stop that was asked for. It says no more than the sentence does; any other text says who else wanted it. */
+const ASKED_STOP = "It was stopped.";
+const KILLED = "Did not stop and was killed: what was not saved is lost";
+
+const stopped = (details: Details) => {
+  const by = text(details, "by");
+  if (by === "SIGKILL") return KILLED;
+  if (text(details, "text") !== ASKED_STOP) return details.stays_down === true ? "Stopped, and stays down" : "Stopped";
+  return by === "SIGTERM" ? "Stopped at the second request (SIGTERM)" : "Stopped";
 };
 
-const sentences: Record<Entry["kind"], (details: Details) => string> = {
+/** What can be changed of a server, by the names that the manager gives these. */
+const changeable: Record<string, string> = {
+  name: "its name",
+  port: "its port",
+  settings: "how it is started and stopped",
+};
+
+/** How the mods became others: ": 2 installed, 1 removed". */
+const differences = (details: Details) => {
+  const parts = ["installed", "updated", "removed", "changed"].flatMap((how) => {
+    const count = number(details, how);
+    return count === null ? [] : [`${count} ${how === "changed" ? "switched or marked" : how}`];
+  });
+  return parts.length > 0 ? `: ${parts.join(", ")}` : "";
+};
+const waiting = (details: Details) => (details.waits === true ? ", from the next start on" : "");
+const numbered = (set: number | null) => (set === null ? "another set" : `set ${set}`);
+const setOf = (details: Details) => numbered(number(details, "set"));
+
+const sentences: Record<Entry["kind"], (details: Details, actor: string | null) => string> = {
   created: () => "Created",
   adopted: () => "Taken over where it lies",
-  start_asked: () => "Start asked for",
-  started: () => "Started",
+  start_asked: (_details, actor) => (actor === null ? "Start begun by the manager" : "Start asked for"),
+  started: (details) => {
+    const version = text(details, "version");
+    return version ? `Started with version ${version}` : "Started";
+  },
   ready: (details) => {
     const after = seconds(details, "after_seconds");
     return after ? `Ready for players after ${after}` : "Ready for players";
   },
-  stop_asked: () => "Stop asked for",
-  stopped: (details) => ways[text(details, "by") ?? ""] ?? "Stopped",
+  stop_asked: (details, actor) => {
+    const what = details.kill === true ? "Kill" : details.then === "start" ? "Restart" : "Stop";
+    return actor === null ? `${what} begun by the manager` : `${what} asked for`;
+  },
+  stopped,
   killed: () => "Killed: what was not saved is lost",
   crashed: (details) => {
     const mods = modsOf(details);
@@ -43,7 +72,7 @@ const sentences: Record<Entry["kind"], (details: Details) => string> = {
   },
   failed_to_start: (details) => `Failed to start: ${text(details, "why") ?? "the game ended before it was ready"}`,
   restart_planned: (details) => {
-    const wait = seconds(details, "in_seconds");
+    const wait = number(details, "in_seconds") === 0 ? null : seconds(details, "in_seconds");
     const attempt = number(details, "attempt");
     const nth = attempt !== null && attempt > 1 ? `, attempt ${attempt}` : "";
     return `Starts again${wait ? ` after ${wait}` : ""}${nth}`;
@@ -66,33 +95,58 @@ const sentences: Record<Entry["kind"], (details: Details) => string> = {
   },
   version_change_failed: (details) => {
     const to = text(details, "to");
-    return to ? `The switch to ${to} failed; the version before is used again` : "The switch to another version failed";
+    const from = text(details, "from");
+    return `The switch to ${to ?? "another version"} failed; ${from ?? "the version before"} is used again`;
   },
-  settings_changed: () => "Settings changed",
+  settings_changed: (details) => {
+    const changed = (text(details, "text") ?? "")
+      .split(", ")
+      .map((name) => changeable[name] ?? name.replaceAll("_", " "));
+    return changed.some(Boolean) ? `Changed: ${changed.join(", ")}` : "Settings changed";
+  },
   mod_problem: (details) => {
     const mod = text(details, "mod");
     const problem = text(details, "text") ?? text(details, "problem") ?? "a problem with a mod";
     return mod ? `Mod ${mod}: ${problem}` : problem;
   },
+  mods_changed: (details) => `Mods changed${differences(details)}${waiting(details)}`,
+  mods_restored: (details) =>
+    `Went back to ${numbered(number(details, "back_to"))} of the mods${differences(details)}${waiting(details)}`,
+  mods_by_hand: (details) => `Mods changed by hand${differences(details)}`,
+  mods_loaded: (details) => `Loads ${setOf(details)} of the mods, which waited for this start`,
+  mods_put_back: (details) => {
+    const [failed, before] = [number(details, "failed"), number(details, "back_to")];
+    return `The game did not start with ${numbered(failed)} of the mods; ${numbered(before)} is used again`;
+  },
+  mods_discarded: (details) => `No longer waits for the next start: ${setOf(details)} of the mods`,
   overloaded: (details) => {
     const tick = number(details, "tick_ms");
     return tick === null ? "Overloaded" : `Overloaded: a step took ${Math.round(tick)} ms`;
   },
   autosave_failed: () => "The world could not be saved",
-  disk_low: (details) => {
-    const free = number(details, "free_bytes");
-    return free === null ? "Little space is left on the disk" : `Only ${formatBytes(free)} are left on the disk`;
-  },
-  memory_high: () => "Takes nearly as much memory as the game allows itself",
+  disk_low: () => "Disk space runs short",
+  memory_high: () => "Memory runs short",
 };
 
-/** Kinds whose sentence says all that their details say. */
-const told: ReadonlySet<Entry["kind"]> = new Set(["mod_problem"]);
+/** What there is to say besides, where that is another thing than the `text` of the details. */
+const besides: Partial<Record<Entry["kind"], (details: Details) => string | null>> = {
+  mod_problem: () => null,
+  settings_changed: () => null,
+  killed: () => null,
+  stopped: (details) => {
+    const why = text(details, "text");
+    if (why === ASKED_STOP) return null;
+    const follows = details.stays_down === true && "Its settings say that it does not come back by itself.";
+    return [why, follows].filter(Boolean).join(" ") || null;
+  },
+};
 
 export const timeline = {
-  sentence: (entry: Entry) => sentences[entry.kind]?.(entry.details) ?? entry.kind.replaceAll("_", " "),
-  /** What else there is to say, in words of the manager. */
-  detail: (entry: Entry) => (told.has(entry.kind) ? null : text(entry.details, "text")),
+  sentence: (entry: Entry) => sentences[entry.kind]?.(entry.details, entry.actor) ?? entry.kind.replaceAll("_", " "),
+  detail: (entry: Entry) => {
+    const own = besides[entry.kind];
+    return own ? own(entry.details) : text(entry.details, "text");
+  },
   by: (actor: string) => `by ${actor}`,
   today: "Today",
   yesterday: "Yesterday",

@@ -20,9 +20,8 @@ from vintagestory_api.errors import Conflict, Invalid, ManagerError, Unavailable
 from vintagestory_api.events import BackupsChanged, EventBus
 from vintagestory_api.kit.clock import Clock, rfc3339
 from vintagestory_api.kit.ids import uuid7
-from vintagestory_api.servers.operations import recorded
+from vintagestory_api.servers.operations import recorded, run_id
 from vintagestory_api.servers.registry import Servers
-from vintagestory_api.servers.supervisor import run_id
 from vintagestory_api.services.run_context import in_thread, report_progress
 from vintagestory_api.services.run_records import RunRecord
 from vintagestory_api.services.scheduler import SchedulerService
@@ -159,9 +158,7 @@ class Drills:
         await in_thread(see_that_it_fits, self._folder, record.unpacked_bytes, "The drill")
         await in_thread(folder.mkdir, mode=0o700)
         try:
-            reading = await read_archive_apart(
-                path, name=record.file_name, target=folder, check_world=True, tell=report_progress
-            )
+            reading = await read_archive_apart(path, name=record.file_name, target=folder, check_world=True, tell=report_progress)
         finally:
             await in_thread(shutil.rmtree, folder, ignore_errors=True)
         if reading.problems:

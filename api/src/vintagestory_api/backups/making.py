@@ -35,10 +35,11 @@ from vintagestory_api.events import BackupMade, EventBus
 from vintagestory_api.kit.clock import Clock, rfc3339
 from vintagestory_api.kit.ids import uuid7
 from vintagestory_api.server_mods.service import ServerMods
+from vintagestory_api.servers.operations import run_id
 from vintagestory_api.servers.records import Happening
 from vintagestory_api.servers.registry import Servers
 from vintagestory_api.servers.server import GameServer
-from vintagestory_api.servers.supervisor import ServerNotSetUp, run_id
+from vintagestory_api.servers.supervisor import ServerNotSetUp
 from vintagestory_api.services.api_settings import ApiSettings
 from vintagestory_api.services.run_context import report_progress
 from vintagestory_api.storage.atomic import sync_folder

@@ -13,8 +13,8 @@ from vintagestory_api.backups.restore_mods import BackupMods
 from vintagestory_api.backups.restore_swap import Staging
 from vintagestory_api.errors import ManagerError
 from vintagestory_api.kit.clock import Clock, rfc3339
-from vintagestory_api.server_mods.generations import Why
 from vintagestory_api.server_mods.lock_list import SetEntry
+from vintagestory_api.server_mods.set_states import Why
 from vintagestory_api.servers.server import GameServer
 from vintagestory_api.services.run_context import in_thread
 

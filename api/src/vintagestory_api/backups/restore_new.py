@@ -11,10 +11,11 @@ from vintagestory_api.backups.restore_prepare import Preparation
 from vintagestory_api.backups.restore_swap import Staging, left_behind
 from vintagestory_api.backups.schemas import RestoreRequest
 from vintagestory_api.errors import Invalid
-from vintagestory_api.server_mods.generations import Why
+from vintagestory_api.server_mods.set_states import Why
+from vintagestory_api.servers.operations import run_id
 from vintagestory_api.servers.schemas import NewServer
 from vintagestory_api.servers.setup import Setup
-from vintagestory_api.servers.supervisor import Supervisor, run_id
+from vintagestory_api.servers.supervisor import Supervisor
 from vintagestory_api.services.run_context import in_thread
 from vintagestory_api.services.run_records import RunRecord
 

@@ -10,9 +10,9 @@ from vintagestory_api.events import BackupsChanged, EventBus
 from vintagestory_api.kit.clock import Clock, rfc3339
 from vintagestory_api.kit.ids import uuid7
 from vintagestory_api.servers.in_store import in_store as in_server_store
+from vintagestory_api.servers.operations import run_id
 from vintagestory_api.servers.records import Happening
 from vintagestory_api.servers.registry import Servers
-from vintagestory_api.servers.supervisor import run_id
 from vintagestory_api.storage.database import Database
 
 if TYPE_CHECKING:

@@ -59,7 +59,7 @@ class Trial:
         supervisor.keep(self._go_on(supervisor, journal, None))
 
     async def _try(self, supervisor: Supervisor, journal: Journal) -> dict[str, Any]:
-        supervisor.plans_restarts = False
+        supervisor.aftermath.plans_restarts = False
         try:
             up = await supervisor.bring_up()
         except asyncio.CancelledError:
@@ -70,7 +70,7 @@ class Trial:
         except ManagerError as error:
             await self._go_back(supervisor, journal, error)
         finally:
-            supervisor.plans_restarts = True
+            supervisor.aftermath.plans_restarts = True
         await self._exchange.clear(await self._exchange.keep(journal))
         return up
 
@@ -106,7 +106,7 @@ class Trial:
         async def work() -> dict[str, Any]:
             return await self._finish(supervisor, journal, cancelled)
 
-        while not supervisor.is_over:
+        while not supervisor.aftermath.is_over:
             try:
                 await supervisor.operate("restore", work, actor=None, trigger=trigger)
             except ManagerError as error:

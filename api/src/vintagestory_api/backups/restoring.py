@@ -27,10 +27,11 @@ from vintagestory_api.backups.shelf import Shelf
 from vintagestory_api.errors import ManagerError
 from vintagestory_api.events import EventBus
 from vintagestory_api.kit.clock import Clock
+from vintagestory_api.servers.operations import run_id
 from vintagestory_api.servers.registry import Servers
 from vintagestory_api.servers.schemas import Wanted
 from vintagestory_api.servers.setup import Setup
-from vintagestory_api.servers.supervisor import Supervisor, run_id
+from vintagestory_api.servers.supervisor import Supervisor
 from vintagestory_api.services.run_context import in_thread, report_progress
 from vintagestory_api.services.run_records import RunRecord
 from vintagestory_api.storage.database import Database

@@ -69,9 +69,11 @@ def _all_checks(settings: ProcessSettings, *, offline: bool) -> Iterator[Check]:
     folder = DataFolder(settings.data_dir)
     yield _check_python()
     yield _check_sqlite()
-    yield _check_folder(folder.root)
+    yield _check_folder(folder.root, 0o700 if settings.game_user is None else 0o711)
     yield _check_disk(folder.root)
     yield _check_database(folder.database)
+    if settings.game_user is not None:
+        yield _check_game_user(settings.game_user, folder)
     yield from _check_settings(folder.settings)
     yield _check_catalog(folder.catalog)
     yield from _check_manager(settings, folder)
@@ -102,7 +104,8 @@ def _check_sqlite() -> Check:
     return Check("sqlite", "ok", f"SQLite {version} with full-text search")
 
 
-def _check_folder(root: Path) -> Check:
+def _check_folder(root: Path, closed: int) -> Check:
+    """`closed`: the mode it should have."""
     try:
         state = root.stat()
     except FileNotFoundError:
@@ -118,9 +121,9 @@ def _check_folder(root: Path) -> Check:
     except OSError as error:
         advice = "Give the user that runs the manager the right to write there. As another user, this check does not count."
         return Check("data_folder", "problem", f"The data folder {root} can't be written ({error.strerror}).", advice)
-    if state.st_mode & stat.S_IRWXO:
-        mode = f"{stat.S_IMODE(state.st_mode):04o}"
-        return Check("data_folder", "warning", f"Others can look into the data folder {root} (mode {mode}).", f"chmod 700 {root}")
+    if state.st_mode & (stat.S_IROTH | stat.S_IWOTH):
+        message = f"Others can look into the data folder {root} (mode {stat.S_IMODE(state.st_mode):04o})."
+        return Check("data_folder", "warning", message, f"chmod {closed:o} {root}")
     return Check("data_folder", "ok", f"The data folder {root} can be written")
 
 
@@ -175,6 +178,35 @@ def _check_revision(path: Path, revision: str, needed: str) -> Check:
         return Check("database", "warning", message, "Restart the manager: it brings it up to date, after a copy.")
     message = f"The database {path} was written by a newer version of the manager (revision {revision}, this one knows {needed})."
     return Check("database", "problem", message, "Install that version again, or put back a copy made before the upgrade.")
+
+
+def _check_game_user(name: str, folder: DataFolder) -> Check:
+    from vintagestory_api.storage.game_user import GameUser  # noqa: PLC0415 - only where games have an account
+
+    try:
+        account = GameUser.find(name)
+        account.check_ways(folder, _adopted_folders(folder.database))
+    except ManagerError as error:
+        what, _, advice = error.message.partition(". ")
+        return Check("game_user", "problem", f"{what}.", advice)
+    except OSError as error:
+        advice = "Run this as root, as the manager has to be."
+        return Check("game_user", "problem", f"Whether {name!r} can reach its folders can't be told ({error.strerror}).", advice)
+    if not account.is_other:
+        return Check("game_user", "ok", f"Games run as {name}, the account that runs the manager")
+    return Check("game_user", "ok", f"Games run as {name}, which can reach its folders")
+
+
+def _adopted_folders(database: Path) -> list[Path]:
+    """Of servers that were taken over where they lie. None where the database can't tell, which is said by its own check."""
+    if not database.exists():
+        return []
+    try:
+        with contextlib.closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=rw", uri=True)) as connection:
+            names = connection.execute("SELECT data_path FROM servers WHERE deleted_at IS NULL").fetchall()
+    except sqlite3.Error:
+        return []
+    return [path for (name,) in names if (path := Path(name)).is_absolute()]
 
 
 def _check_settings(path: Path) -> Iterator[Check]:

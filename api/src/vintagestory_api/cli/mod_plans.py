@@ -13,9 +13,6 @@ from vintagestory_api.cli.output import duration, print_json, print_lines, print
 from vintagestory_api.cli.runs import follow_run
 from vintagestory_api.cli.servers import tell_run
 
-#: A plan may have to look into files of mods, which are fetched for it.
-PLAN_TIMEOUT_SECONDS = 300.0
-
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Restart = Annotated[bool, typer.Option("--restart", help="Restart the server for it, if it runs. [default: at its next start]")]
@@ -45,15 +42,6 @@ def mods_path(server: str) -> str:
     return f"/servers/{segment(server)}/mods"
 
 
-def change(client: Client, server: str, changes: list[dict[str, Any]], manner: Manner, options: Mapping[str, Any]) -> None:
-    """Plan these wishes, show the plan, ask, and do exactly that plan. Raises `CommandFailed` when it can't be done."""
-    body = {"changes": changes, "when": manner.when, **options}
-    plan = client.send("POST", f"{mods_path(server)}/plan", body, timeout_seconds=PLAN_TIMEOUT_SECONDS)
-    if agreed(plan, manner):
-        run = client.send("POST", f"{mods_path(server)}/changes", {**body, "digest": plan["digest"]})
-        tell_change(client, run, manner)
-
-
 def agreed(plan: dict[str, Any], manner: Manner) -> bool:
     """Whether the plan is to be done now. Raises `CommandFailed` when it can't be, and when the answer is no."""
     if manner.dry_run and manner.as_json:
@@ -61,17 +49,13 @@ def agreed(plan: dict[str, Any], manner: Manner) -> bool:
     elif not manner.as_json:
         show_plan(plan, restarts=manner.restart)
     if in_the_way := [note["message"] for note in plan["notes"] if note["blocks"]]:
+        in_the_way += [note["message"] for note in plan["notes"] if note["code"] == "older_release_works"]
         raise CommandFailed(f"This can't be done as it is. {' '.join(in_the_way)}", code="mod_plan_blocked")
     if manner.dry_run:
         return False
     if not plan["steps"] and not manner.as_json:
         return False
-    return manner.as_json or _asked("Do this?", yes=manner.yes)
-
-
-def confirmed(question: str, manner: Manner) -> bool:
-    """The same for what has no plan of the manager's own."""
-    return not manner.dry_run and (manner.as_json or _asked(question, yes=manner.yes))
+    return manner.as_json or _asked(yes=manner.yes)
 
 
 def tell_change(client: Client, run: dict[str, Any], manner: Manner) -> None:
@@ -86,6 +70,8 @@ def tell_change(client: Client, run: dict[str, Any], manner: Manner) -> None:
 
 def _made(report: Mapping[str, Any]) -> str:
     made = f"set {report.get('generation')}"
+    if (discarded := report.get("discarded")) is not None:
+        return f"Done: {made} stays, and set {discarded} does not wait any more."
     if report.get("changed") is False:
         return f"Nothing was to be changed: it is {made}."
     if report.get("waits"):
@@ -139,10 +125,10 @@ def _why(step: dict[str, Any]) -> str:
     return f"{words}; {side}" if side else words
 
 
-def _asked(question: str, *, yes: bool) -> bool:
+def _asked(*, yes: bool) -> bool:
     """True also where nobody can answer: a change of mods can be taken back. Raises `CommandFailed` when the answer is no."""
     if yes or not sys.stdin.isatty():
         return True
-    if not typer.confirm(question, err=True):
+    if not typer.confirm("Do this?", err=True):
         raise CommandFailed("Nothing was done.", code="not_confirmed")
     return True

@@ -10,19 +10,9 @@ import typer
 from vintagestory_api.cli.connection import Client, connect, segment
 from vintagestory_api.cli.failures import CommandFailed, ExitCode
 from vintagestory_api.cli.files import written
-from vintagestory_api.cli.mod_plans import (
-    PLAN_TIMEOUT_SECONDS,
-    DryRun,
-    Follow,
-    Manner,
-    Restart,
-    Yes,
-    agreed,
-    confirmed,
-    mods_path,
-    tell_change,
-)
-from vintagestory_api.cli.options import AsJson, Cursor, DataDir, Limit, Url, Wait
+from vintagestory_api.cli.mod_commands import Change, changes_mods
+from vintagestory_api.cli.mod_plans import agreed, mods_path
+from vintagestory_api.cli.options import AsJson, Cursor, DataDir, Limit, Url
 from vintagestory_api.cli.output import print_facts, print_json, print_lines, print_table, size, when
 from vintagestory_api.cli.servers import Server
 
@@ -97,47 +87,28 @@ def show(server: Server, number: Number, data_dir: DataDir = None, url: Url = No
     print_table(("MOD ID", "VERSION", "FILE", "SIZE", "FROM", "IS"), rows, numbers=("SIZE",))
 
 
+@changes_mods()
 def rollback(
-    server: Server,
+    change: Change,
     number: Annotated[
         int | None, typer.Argument(metavar="[SET]", min=1, help="A set's number. [default: the one before the present one]")
     ] = None,
-    restart: Restart = False,
-    dry_run: DryRun = False,
-    yes: Yes = False,
-    wait: Wait = False,
-    follow: Follow = False,
-    data_dir: DataDir = None,
-    url: Url = None,
-    as_json: AsJson = False,
 ) -> None:
     """Go back to an earlier set of mods. Needs no network; what is there now stays in the history."""
-    client = connect(data_dir, url)
-    manner = Manner(dry_run, yes, restart, wait, follow, as_json)
-    wanted = client.get(f"{_sets_path(server)}/{number or _previous(client, server)}")
-    now = client.get(f"{mods_path(server)}/lock-list")
-    if dry_run and as_json:
-        print_json(wanted)
-    elif not as_json:
-        print_lines(
-            f"Set {wanted['number']}, made {when(wanted['at'])} by {wanted['actor'] or 'hand'}: {wanted['why']}",
-            *(_differences(now["mods"], wanted["lock"]["mods"]) or ["  It has the same mods as now."]),
-        )
-    if not wanted["can_be_restored"]:
-        raise CommandFailed(
-            f"Set {wanted['number']} can't be gone back to: files of it are not kept any more. "
-            f"Choose another one from: vsmanager mods history {server}",
-            code="generation_incomplete",
-        )
-    if confirmed("Go back to it?", manner):
-        run = client.send("POST", f"{_sets_path(server)}/{wanted['number']}/restore", {"when": manner.when})
-        tell_change(client, run, manner)
+    client, manner = change.client, change.manner
+    wanted = client.get(f"{_sets_path(change.server)}/{number or _previous(client, change.server)}")
+    if not manner.as_json:
+        print_lines(f"Set {wanted['number']}, made {when(wanted['at'])} by {wanted['actor'] or 'hand'}: {wanted['why']}", "")
+    path = f"/mod-generations/{wanted['number']}"
+    plan = change.ask_for_plan(f"{path}/plan")
+    if agreed(plan, manner):
+        change.begin(f"{path}/restore", {"when": manner.when, "digest": plan["digest"]})
 
 
 def discard(server: Server, data_dir: DataDir = None, url: Url = None, as_json: AsJson = False) -> None:
     """Forget a set that waits for the next start of the server: the mods stay as they are."""
     client = connect(data_dir, url)
-    waited = client.get(mods_path(server))["pending"]
+    waited = client.get(f"{mods_path(server)}/pending")["pending"]
     answer = client.send("DELETE", f"{mods_path(server)}/pending")
     if as_json:
         print_json(answer)
@@ -164,26 +135,17 @@ def export(
             print_lines(f"{len(answer['mods'])} mods are listed in {file}.")
 
 
+@changes_mods()
 def import_list(
-    server: Server,
+    change: Change,
     file: Annotated[str, typer.Argument(metavar="FILE", help="A list that was exported; - reads it from standard input.")],
     merge: Annotated[bool, typer.Option("--merge", help="Keep what is not in the list. [default: exactly the list]")] = False,
-    restart: Restart = False,
-    dry_run: DryRun = False,
-    yes: Yes = False,
-    wait: Wait = False,
-    follow: Follow = False,
-    data_dir: DataDir = None,
-    url: Url = None,
-    as_json: AsJson = False,
 ) -> None:
     """Make the mods of a server those of a list, with the same files, or add those of the list."""
-    manner = Manner(dry_run, yes, restart, wait, follow, as_json)
-    body = {"lock": _read_list(file), "replace": not merge, "when": manner.when}
-    client = connect(data_dir, url)
-    plan = client.send("POST", f"{mods_path(server)}/lock-list/plan", body, timeout_seconds=PLAN_TIMEOUT_SECONDS)
-    if agreed(plan, manner):
-        tell_change(client, client.send("POST", f"{mods_path(server)}/lock-list", body), manner)
+    body = {"lock": _read_list(file), "replace": not merge, "when": change.manner.when}
+    plan = change.ask_for_plan("/mods/lock-list/plan", body)
+    if agreed(plan, change.manner):
+        change.begin("/mods/lock-list", {**body, "digest": plan["digest"]})
 
 
 def client_pack(
@@ -212,7 +174,7 @@ def _sets_path(server: str) -> str:
 
 def _previous(client: Client, server: str) -> int:
     """The set before the present one. Raises `CommandFailed` while another one waits: then it is not clear what is meant."""
-    if pending := client.get(mods_path(server))["pending"]:
+    if pending := client.get(f"{mods_path(server)}/pending")["pending"]:
         raise CommandFailed(
             f"Set {pending['generation']} waits for the next start of {server}, and is not loaded yet. Forget it with: "
             f"vsmanager mods discard {server}. To go back further, name a set from: vsmanager mods history {server}",
@@ -229,33 +191,6 @@ def _previous(client: Client, server: str) -> int:
             code="generation_not_found",
         )
     return int(earlier[0])
-
-
-def _differences(now: list[dict[str, Any]], then: list[dict[str, Any]]) -> list[str]:
-    """What becomes of the mods when the set `then` comes in the place of `now`."""
-    before = {_key(mod): mod for mod in now}
-    after = {_key(mod): mod for mod in then}
-    lines = [f"  + {_label(mod)}" for key, mod in after.items() if key not in before]
-    lines += [f"  - {_label(mod)}" for key, mod in before.items() if key not in after]
-    for key, mod in after.items():
-        there = before.get(key)
-        if there is None:
-            continue
-        if there["version"] != mod["version"]:
-            lines.append(f"  ~ {_label(there)} → {mod['version']}")
-        elif there["sha256"] != mod["sha256"]:
-            lines.append(f"  ~ {_label(there)}, another file")
-        if _marks(there) != _marks(mod):
-            lines.append(f"  * {_label(mod)}: {', '.join(_marks(mod)) or 'enabled, neither pinned nor held'}")
-    return lines
-
-
-def _key(mod: dict[str, Any]) -> str:
-    return str(mod["modid"]).casefold() if mod["modid"] else f"/{mod['file_name']}"
-
-
-def _label(mod: dict[str, Any]) -> str:
-    return f"{mod['modid'] or mod['file_name']} {mod['version'] or ''}".strip()
 
 
 def _marks(mod: dict[str, Any]) -> list[str]:

@@ -9,7 +9,8 @@ import typer
 from vintagestory_api.cli import mod_config, mod_lists, mod_sets
 from vintagestory_api.cli.connection import Client, connect, segment
 from vintagestory_api.cli.failures import CommandFailed, ExitCode
-from vintagestory_api.cli.mod_plans import DryRun, Follow, Manner, Restart, Yes, change, mods_path
+from vintagestory_api.cli.mod_commands import Change, changes_mods
+from vintagestory_api.cli.mod_plans import Follow, mods_path
 from vintagestory_api.cli.options import AsJson, DataDir, Url, Wait
 from vintagestory_api.cli.output import print_lines, size
 from vintagestory_api.cli.servers import Server
@@ -28,8 +29,9 @@ app.command("ready-for")(mod_lists.ready_for)
 
 
 @app.command("add")
+@changes_mods()
 def add(
-    server: Server,
+    change: Change,
     mods: Annotated[
         list[str], typer.Argument(metavar="MOD", help="A mod's id, or id@version, or the address of its page or release.")
     ],
@@ -37,47 +39,29 @@ def add(
     unfitting: Unfitting = False,
     alone: Alone = False,
     why: Why = None,
-    restart: Restart = False,
-    dry_run: DryRun = False,
-    yes: Yes = False,
-    wait: Wait = False,
-    follow: Follow = False,
-    data_dir: DataDir = None,
-    url: Url = None,
-    as_json: AsJson = False,
 ) -> None:
     """Install mods, with what they need: the best release for the server's version of the game, unless one is named."""
-    client = connect(data_dir, url)
-    manner = Manner(dry_run, yes, restart, wait, follow, as_json)
-    wishes = [_wish("install", *_mod_and_version(client, mod)) for mod in mods]
-    change(client, server, wishes, manner, _options(why, alone=alone, prereleases=prereleases, unfitting=unfitting))
+    wishes = [_wish("install", *_mod_and_version(change.client, mod)) for mod in mods]
+    change.do(wishes, _options(why, alone=alone, prereleases=prereleases, unfitting=unfitting))
 
 
 @app.command("upload")
+@changes_mods()
 def upload(
-    server: Server,
+    change: Change,
     files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Files of mods on this machine: .zip, .dll, .cs.")],
     alone: Alone = False,
     why: Why = None,
-    restart: Restart = False,
-    dry_run: DryRun = False,
-    yes: Yes = False,
-    wait: Wait = False,
-    follow: Follow = False,
-    data_dir: DataDir = None,
-    url: Url = None,
-    as_json: AsJson = False,
 ) -> None:
     """Install mods from files. They are checked like all others."""
-    client = connect(data_dir, url)
-    manner = Manner(dry_run, yes, restart, wait, follow, as_json)
-    wishes = [{"action": "install", "sha256": _sent(client, server, file, quiet=as_json)["sha256"]} for file in files]
-    change(client, server, wishes, manner, _options(why, alone=alone))
+    wishes = [{"action": "install", "sha256": _sent(change, file)["sha256"]} for file in files]
+    change.do(wishes, _options(why, alone=alone))
 
 
 @app.command("update")
+@changes_mods()
 def update(
-    server: Server,
+    change: Change,
     mods: Annotated[
         list[str] | None, typer.Argument(metavar="[MOD]", help="Ids, or id@version; all that are not pinned or held.")
     ] = None,
@@ -85,62 +69,28 @@ def update(
     unfitting: Unfitting = False,
     alone: Alone = False,
     why: Why = None,
-    restart: Restart = False,
-    dry_run: DryRun = False,
-    yes: Yes = False,
-    wait: Wait = False,
-    follow: Follow = False,
-    data_dir: DataDir = None,
-    url: Url = None,
-    as_json: AsJson = False,
 ) -> None:
     """Update mods; without names all of them."""
-    client = connect(data_dir, url)
-    manner = Manner(dry_run, yes, restart, wait, follow, as_json)
-    wishes = [_wish("update", *_mod_and_version(client, mod)) for mod in mods or ()] or [{"action": "update"}]
-    change(client, server, wishes, manner, _options(why, alone=alone, prereleases=prereleases, unfitting=unfitting))
+    wishes = [_wish("update", *_mod_and_version(change.client, mod)) for mod in mods or ()] or [{"action": "update"}]
+    change.do(wishes, _options(why, alone=alone, prereleases=prereleases, unfitting=unfitting))
 
 
 def _with_others(action: str, help_text: str) -> None:
     """A command for mods that are there, which may be about others with them."""
 
     @app.command(action, help=help_text)
-    def act(
-        server: Server,
-        mods: Mods,
-        alone: Alone = False,
-        why: Why = None,
-        restart: Restart = False,
-        dry_run: DryRun = False,
-        yes: Yes = False,
-        wait: Wait = False,
-        follow: Follow = False,
-        data_dir: DataDir = None,
-        url: Url = None,
-        as_json: AsJson = False,
-    ) -> None:
-        manner = Manner(dry_run, yes, restart, wait, follow, as_json)
-        change(connect(data_dir, url), server, _wishes(action, mods), manner, _options(why, alone=alone))
+    @changes_mods()
+    def act(change: Change, mods: Mods, alone: Alone = False, why: Why = None) -> None:
+        change.do(_wishes(action, mods), _options(why, alone=alone))
 
 
 def _marking(action: str, help_text: str) -> None:
     """A command that changes nothing but how mods are treated later."""
 
     @app.command(action, help=help_text)
-    def mark(
-        server: Server,
-        mods: Mods,
-        why: Why = None,
-        dry_run: DryRun = False,
-        yes: Yes = False,
-        wait: Wait = False,
-        follow: Follow = False,
-        data_dir: DataDir = None,
-        url: Url = None,
-        as_json: AsJson = False,
-    ) -> None:
-        manner = Manner(dry_run, yes, False, wait, follow, as_json)
-        change(connect(data_dir, url), server, _wishes(action, mods), manner, _options(why))
+    @changes_mods(without="restart")
+    def mark(change: Change, mods: Mods, why: Why = None) -> None:
+        change.do(_wishes(action, mods), _options(why))
 
 
 _with_others("remove", "Take mods out, with those that need them. The history keeps them.")
@@ -153,8 +103,9 @@ _marking("release", "Let mods be changed again that were held.")
 
 
 @app.command("plan")
+@changes_mods(without="dry_run")
 def plan(
-    server: Server,
+    change: Change,
     install: Annotated[list[str] | None, typer.Option("--add", metavar="MOD[@VERSION]", help="May be repeated.")] = None,
     updated: Annotated[list[str] | None, typer.Option("--update", metavar="MOD[@VERSION]", help="May be repeated.")] = None,
     removed: Annotated[list[str] | None, typer.Option("--remove", metavar="MOD", help="May be repeated.")] = None,
@@ -165,23 +116,14 @@ def plan(
     unfitting: Unfitting = False,
     alone: Alone = False,
     why: Why = None,
-    restart: Restart = False,
-    yes: Yes = False,
-    wait: Wait = False,
-    follow: Follow = False,
-    data_dir: DataDir = None,
-    url: Url = None,
-    as_json: AsJson = False,
 ) -> None:
     """Show what several changes at once would do; without any, what an update of all mods would."""
-    client = connect(data_dir, url)
-    wishes = [_wish("install", *_mod_and_version(client, mod)) for mod in install or ()]
-    wishes += [_wish("update", *_mod_and_version(client, mod)) for mod in updated or ()]
+    wishes = [_wish("install", *_mod_and_version(change.client, mod)) for mod in install or ()]
+    wishes += [_wish("update", *_mod_and_version(change.client, mod)) for mod in updated or ()]
     for action, mods in (("remove", removed), ("disable", disabled), ("enable", enabled)):
         wishes += _wishes(action, mods or ())
-    manner = Manner(not apply, yes, restart, wait, follow, as_json)
     options = _options(why, alone=alone, prereleases=prereleases, unfitting=unfitting)
-    change(client, server, wishes or [{"action": "update"}], manner, options)
+    change.do(wishes or [{"action": "update"}], options, only_plan=not apply)
 
 
 @app.command("check")
@@ -238,11 +180,12 @@ def _mod_and_version(client: Client, text: str) -> tuple[str, str | None]:
     return mod, version or None
 
 
-def _sent(client: Client, server: str, path: Path, *, quiet: bool) -> dict[str, Any]:
+def _sent(change: Change, path: Path) -> dict[str, Any]:
     """The file as the manager took it."""
+    address = f"{mods_path(change.server)}/uploads/{segment(path.name)}"
     try:
         with path.open("rb") as file:
-            taken: dict[str, Any] = client.send_file("PUT", f"{mods_path(server)}/uploads/{segment(path.name)}", file)
+            taken: dict[str, Any] = change.client.send_file("PUT", address, file)
     except CommandFailed as failure:
         if failure.code == "body_too_large":
             message = f"{path.name} is larger than a mod may be (200 MB)."
@@ -252,7 +195,7 @@ def _sent(client: Client, server: str, path: Path, *, quiet: bool) -> dict[str, 
         raise CommandFailed(
             f"{path} can't be read: {error.strerror or error}", exit_code=ExitCode.USAGE, code="file_unreadable"
         ) from error
-    if not quiet:
+    if not change.manner.as_json:
         known = " ".join(part for part in (taken["modid"], taken["version"]) if part) or "a mod without an id"
         print_lines(f"{path.name} holds {known}, {size(taken['size_bytes'])}.")
     return taken

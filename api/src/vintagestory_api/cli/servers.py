@@ -380,7 +380,9 @@ def _uptime(server: dict[str, Any]) -> str | None:
 
 def _details(details: dict[str, Any]) -> str:
     return ", ".join(
-        f"{in_words(name)} {', '.join(map(str, value)) if isinstance(value, list) else value}"
+        in_words(name)
+        if value is True
+        else f"{in_words(name)} {', '.join(map(str, value)) if isinstance(value, list) else value}"
         for name, value in details.items()
         if value not in (None, [], "") and name != "report"
     )

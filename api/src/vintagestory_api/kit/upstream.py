@@ -156,6 +156,7 @@ class Upstream:
         self._verify = verify
         self._client: httpx2.AsyncClient | None = None
         self._client_lock = asyncio.Lock()
+        self._trial = asyncio.Lock()
         self._closed = False
 
     def use_user_agent(self, user_agent: str) -> None:
@@ -259,20 +260,28 @@ class Upstream:
     ) -> T:
         url = self._base_url + path + (f"?{encode_query(params)}" if params else "")
         async with slots:
-            self.circuit.before()
-            try:
-                result = await self._with_retries(url, exchange, total_seconds)
-            except UpstreamError as error:
-                if error.reason in _ANSWERED:
-                    self.circuit.success()
-                else:
-                    self.circuit.failure()
-                raise
-            except BaseException:
-                self.circuit.release()
-                raise
-            self.circuit.success()
-            return result
+            if self.circuit.state == "half_open":
+                # One of those that come together finds out whether it answers again; the others go on with what that finds.
+                async with self._trial:
+                    if self.circuit.state == "half_open":
+                        return await self._counted(url, exchange, total_seconds)
+            return await self._counted(url, exchange, total_seconds)
+
+    async def _counted(self, url: str, exchange: Exchange[T], total_seconds: float) -> T:
+        self.circuit.before()
+        try:
+            result = await self._with_retries(url, exchange, total_seconds)
+        except UpstreamError as error:
+            if error.reason in _ANSWERED:
+                self.circuit.success()
+            else:
+                self.circuit.failure()
+            raise
+        except BaseException:
+            self.circuit.release()
+            raise
+        self.circuit.success()
+        return result
 
     async def _with_retries(self, url: str, exchange: Exchange[T], total_seconds: float) -> T:
         client = await self._ready_client()

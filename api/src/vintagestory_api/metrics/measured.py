@@ -8,7 +8,7 @@ from typing import Final, Protocol
 
 from vintagestory_api.kit.clock import rfc3339
 from vintagestory_api.metrics.limits import GameLimits, read_limits
-from vintagestory_api.metrics.processes import ProcessUse, cpu_percent, free_bytes, process_use
+from vintagestory_api.metrics.processes import ProcessUse, cpu_percent, device_of, free_bytes, process_use
 from vintagestory_api.metrics.sample import Sample, minute_of
 from vintagestory_api.metrics.schemas import ResourcesNow
 from vintagestory_api.metrics.shortages import PACE_MS, Shortage, ShortageKind
@@ -46,12 +46,13 @@ class Look:
     use: ProcessUse | None
     disk_free_bytes: int | None
     limits: GameLimits
+    device: int | None = None
 
 
 def look_at(game_pid: int | None, data_path: Path) -> Look:
     """Blocking: a few milliseconds."""
     use = process_use(game_pid) if game_pid is not None else None
-    return Look(use, free_bytes(data_path), read_limits(data_path))
+    return Look(use, free_bytes(data_path), read_limits(data_path), device_of(data_path))
 
 
 @dataclass
@@ -63,6 +64,7 @@ class Measured:
     cpu_percent: float | None = None
     disk_free_bytes: int | None = None
     limits: GameLimits = field(default_factory=GameLimits)
+    device: int | None = None
     disk_bytes: int | None = None
     disk_tried_at: int | None = None
     answer: StatsAnswer = field(default_factory=StatsAnswer)
@@ -76,7 +78,7 @@ class Measured:
     def note_look(self, look: Look, now_ms: int) -> None:
         before, since = self.use, self.looked_at
         self.use, self.looked_at = look.use, now_ms
-        self.disk_free_bytes, self.limits = look.disk_free_bytes, look.limits
+        self.disk_free_bytes, self.limits, self.device = look.disk_free_bytes, look.limits, look.device
         self.cpu_percent = None
         if look.use is None:
             self.answer, self.answered_at = StatsAnswer(), None

@@ -18,8 +18,15 @@ from vintagestory_api.metrics.in_store import in_store
 from vintagestory_api.metrics.measured import Look, Measured, SampledServer, Servers, look_at
 from vintagestory_api.metrics.processes import MachineMemory, folder_bytes, machine_memory
 from vintagestory_api.metrics.sample import SAMPLE_SECONDS, Sample
-from vintagestory_api.metrics.schemas import ResourcesNow, Series, SeriesRange
-from vintagestory_api.metrics.series import RANGES, first_point, series
+from vintagestory_api.metrics.schemas import LastDay, ResourcesNow, Series, SeriesRange
+from vintagestory_api.metrics.series import (
+    LAST_DAY_STEP_SECONDS,
+    RANGES,
+    first_point,
+    first_point_of_last_day,
+    last_day,
+    series,
+)
 from vintagestory_api.metrics.shortages import PACE_MS, Shortage, ShortageKind, disk_warning, hours_until, memory_warning
 from vintagestory_api.metrics.stats_answer import read_stats_answer
 from vintagestory_api.servers.records import Happening
@@ -40,12 +47,14 @@ _INSTANCE: Final = "resources"
 
 @dataclass(frozen=True)
 class ServerShortage:
-    """What runs short for which server, since when (UTC milliseconds)."""
+    """What runs short for which server, since when (UTC milliseconds). `shared`: the same for all servers that want for the same
+    disk, or for the memory of the machine; None where it is this server's alone."""
 
     server_id: str
     server_name: str
     shortage: Shortage
     since: int
+    shared: str | None
 
 
 class Metrics:
@@ -105,7 +114,7 @@ class Metrics:
 
     def shortages(self) -> list[ServerShortage]:
         return [
-            ServerShortage(server.id, server.name, shortage, measured.short_since[kind])
+            ServerShortage(server.id, server.name, shortage, measured.short_since[kind], _shared(shortage, measured))
             for server in self._servers.all()
             if (measured := self._measured.get(server.id)) is not None
             for kind, shortage in measured.shortages.items()
@@ -117,6 +126,13 @@ class Metrics:
         since, step = first_point(range_, now_ms), RANGES[range_][1]
         buckets = await in_store(self._database, lambda store: store.buckets(server_id, since, step))
         return series(range_, now_ms, buckets, self.now(server_id))
+
+    async def last_day(self) -> LastDay:
+        """Of all servers. Raises `DatabaseUnavailable`."""
+        now_ms = self._clock.now_ms()
+        since, ids = first_point_of_last_day(now_ms), [server.id for server in self._servers.all()]
+        buckets = await in_store(self._database, lambda store: store.minutes_together(ids, since, LAST_DAY_STEP_SECONDS))
+        return last_day(now_ms, buckets, {server_id: self.now(server_id).tick_ms for server_id in ids})
 
     def _of(self, server_id: str) -> Measured:
         return self._measured.get(server_id) or Measured()
@@ -242,6 +258,12 @@ def _look_at_all(places: Iterable[tuple[str, int | None, Path]]) -> tuple[dict[s
 def _game_pid(server: SampledServer) -> int | None:
     status = server.status
     return status.game_pid if status is not None and status.is_running else None
+
+
+def _shared(shortage: Shortage, measured: Measured) -> str | None:
+    if shortage.kind == "disk_low":
+        return None if measured.device is None else f"disk-{measured.device}"
+    return "memory" if shortage.is_of_machine else None
 
 
 def _shortages(measured: Measured, machine: MachineMemory, now_ms: int) -> dict[ShortageKind, Shortage]:

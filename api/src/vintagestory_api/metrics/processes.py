@@ -72,6 +72,14 @@ def free_bytes(folder: Path) -> int | None:
         return None
 
 
+def device_of(folder: Path) -> int | None:
+    """Which disk `folder` lies on: the same number for the same one; None when it is not there."""
+    try:
+        return folder.stat().st_dev
+    except OSError:
+        return None
+
+
 def folder_bytes(
     folder: Path,
     *,

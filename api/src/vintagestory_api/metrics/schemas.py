@@ -33,3 +33,20 @@ class Series(BaseModel):
     tick_ms: list[float | None]
     players: list[float | None]
     now: ResourcesNow
+
+
+class ServerLastDay(BaseModel):
+    """Both lists are as long as `at` of the answer; null where nothing was measured. `players`: the most at one time."""
+
+    server_id: str
+    players: list[float | None]
+    tick_ms: list[float | None]
+    tick_ms_now: float | None
+
+
+class LastDay(BaseModel):
+    """All game servers over the last day, for small charts beside each other; `at` in UTC milliseconds."""
+
+    step_seconds: int
+    at: list[int]
+    servers: list[ServerLastDay]

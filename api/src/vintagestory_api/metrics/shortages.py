@@ -30,9 +30,12 @@ _EASE: Final = 1.1
 
 @dataclass(frozen=True)
 class Shortage:
+    """`is_of_machine`: what all programs of the machine share is short, not what this game may take."""
+
     kind: ShortageKind
     is_urgent: bool
     text: str
+    is_of_machine: bool = False
 
 
 def hours_until(limit: int, free: int, history: Sequence[tuple[int, int]], now_ms: int) -> float | None:
@@ -86,11 +89,11 @@ def memory_warning(limits: GameLimits, used: int | None, machine: MachineMemory,
     least = max(_MACHINE_LEAST, _MACHINE_SHARE * machine.total_bytes)
     if machine.available_bytes < least * ease:
         text = (
-            f"The machine has only {size(machine.available_bytes)} of its {size(machine.total_bytes)} of memory left; the game "
-            f"takes {size(used)}. When nothing is left, the system ends the largest program, without saving the world. Restart "
-            "the game at a quiet moment, end other programs, or give the machine more memory."
+            f"The machine has only {size(machine.available_bytes)} of its {size(machine.total_bytes)} of memory left. When "
+            "nothing is left, the system ends the largest program, without saving the world. Restart a game at a quiet moment, "
+            "end other programs, or give the machine more memory."
         )
-        return Shortage("memory_high", machine.available_bytes < least / 2, text)
+        return Shortage("memory_high", machine.available_bytes < least / 2, text, is_of_machine=True)
     return None
 
 

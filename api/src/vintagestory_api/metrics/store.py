@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, and_, cast, delete, func, insert, literal, select
 
-from vintagestory_api.metrics.sample import COARSEST_STEP, DETAIL_MS, Sample, thin_before
+from vintagestory_api.metrics.sample import COARSEST_STEP, DETAIL_MS, SAMPLE_SECONDS, Sample, thin_before
 from vintagestory_api.servers.tables import samples, servers
 
 _DAY_MS = 86_400_000
@@ -61,6 +61,23 @@ class SampleStore:
         rows = self._connection.execute(query).mappings()
         return [Sample(server_id=server_id, step_seconds=step_seconds, **row) for row in rows]
 
+    def minutes_together(self, server_ids: Iterable[str], since_ms: int, step_seconds: int) -> dict[str, list[Sample]]:
+        """Players and tick time of each of these servers, from rows of single minutes: only as far back as `thin` leaves them."""
+        start = _start_of(step_seconds)
+        query = (
+            select(samples.c.server_id, start.label("at"), _MOST_PLAYERS, _MEAN_TICK)
+            .where(
+                samples.c.server_id.in_(list(server_ids)),
+                samples.c.step_seconds == SAMPLE_SECONDS,
+                samples.c.at >= since_ms,
+            )
+            .group_by(samples.c.server_id, start)
+        )
+        found: dict[str, list[Sample]] = {}
+        for row in self._connection.execute(query).mappings():
+            found.setdefault(row["server_id"], []).append(Sample(step_seconds=step_seconds, **row))
+        return found
+
     def free_space(self, server_id: str, since_ms: int) -> list[tuple[int, int]]:
         """When, and how many bytes were free, oldest first."""
         query = (
@@ -87,6 +104,8 @@ class SampleStore:
         self._connection.execute(insert(samples).from_select(columns, coarser))
 
 
+_MEAN_TICK = func.avg(samples.c.tick_ms).label("tick_ms")
+_MOST_PLAYERS = func.max(samples.c.players).label("players")
 _MEASURES = ("cpu_percent", "memory_bytes", "disk_bytes", "disk_free_bytes", "tick_ms", "players")
 
 
@@ -102,6 +121,6 @@ def _together() -> list[ColumnElement[Any]]:
     return [
         func.avg(samples.c.cpu_percent).label("cpu_percent"),
         *whole,
-        func.avg(samples.c.tick_ms).label("tick_ms"),
-        func.max(samples.c.players).label("players"),
+        _MEAN_TICK,
+        _MOST_PLAYERS,
     ]

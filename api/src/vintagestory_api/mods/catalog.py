@@ -547,10 +547,11 @@ def _find_mod(connection: sqlite3.Connection, key: str) -> _Known | None:
 
 def _read_listed(connection: sqlite3.Connection, keys: list[str]) -> dict[str, ListedMod]:
     """By the folded id."""
+    # The plus keeps SQLite from walking all mods in the order of their downloads, and looking for the ids at each.
     rows = connection.execute(
         """SELECT i.modidstr_key, m.modid, i.modidstr, m.name, m.logo IS NOT NULL
-        FROM json_each(?) k CROSS JOIN mod_modids i ON i.modidstr_key = k.value JOIN mods m USING (modid)
-        WHERE m.gone = 0 ORDER BY m.downloads, m.modid DESC""",
+        FROM json_each(?) k CROSS JOIN mod_modids i ON i.modidstr_key = k.value CROSS JOIN mods m USING (modid)
+        WHERE m.gone = 0 ORDER BY +m.downloads, m.modid DESC""",
         (orjson.dumps(keys).decode(),),
     )
     return {

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 from vintagestory_api.jobs.job_health import JobHealth, failing_since, late_since
 from vintagestory_api.runs.ledger import JobHistory
 from vintagestory_api.services.schedule import Interval
-from vintagestory_api.services.scheduler import ScheduledJob
+from vintagestory_api.services.scheduled_job import ScheduledJob
 
 Severity = Literal["bad", "warn", "info"]
 ActionKind = Literal["page", "run_job", "resume_job", "reset_settings"]
@@ -17,6 +17,7 @@ STALE_AFTER_MS: Final = 7 * 86_400_000
 
 _SEVERITIES: Final = ("bad", "warn", "info")
 _MAX_REASON: Final = 500
+_MAX_NAMED: Final = 3
 
 
 @dataclass(frozen=True)
@@ -64,12 +65,13 @@ class UpstreamFacts:
 
 @dataclass(frozen=True)
 class ShortageFacts:
-    """Disk or memory of a game server run short."""
+    """Disk or memory of a game server run short. `shared`: the same for all servers that want for the same thing."""
 
     kind: str
     is_urgent: bool
     text: str
     since: int | None
+    shared: str | None = None
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,7 @@ def find_attention(
     now_ms: int,
 ) -> list[Attention]:
     """Everything that needs a person, the worst first; of the same weight, the newest first."""
-    jobs = list(jobs)
+    jobs, servers = list(jobs), list(servers)
     found = [_problem(problem, problems_since.get(problem["code"])) for problem in problems]
     found += [item for job in jobs if (item := _job(job)) is not None]
     for upstream in upstreams:
@@ -149,6 +151,7 @@ def find_attention(
         found += _upstream(upstream, job, now_ms)
     for server in servers:
         found += _server(server)
+    found += _shortages(servers)
     said = {item.id for item in found}
     found += [_alert(alert) for alert in alerts if not alert.is_acknowledged and not _is_said(alert, said)]
     if contact_is_missing:
@@ -240,11 +243,26 @@ def _server(server: ServerFacts) -> Iterator[Attention]:
         yield Attention(f"server_not_set_up:{server.id}", "warn", f"Not set up: {server.name}", text, None, action)
     elif (down := _down(server, action)) is not None:
         yield down
-    for short in server.shortages:
-        title = {"disk_low": "Disk runs short", "memory_high": "Memory runs short"}.get(short.kind, "Something runs short")
-        severity: Severity = "bad" if short.is_urgent else "warn"
+
+
+def _shortages(servers: Iterable[ServerFacts]) -> Iterator[Attention]:
+    """What several servers want for is told once."""
+    found: dict[tuple[str, str], list[tuple[ServerFacts, ShortageFacts]]] = {}
+    for server in servers:
+        for short in server.shortages:
+            found.setdefault((short.kind, short.shared or f"server {server.id}"), []).append((server, short))
+    for (kind, shared), concerned in found.items():
+        title = {"disk_low": "Disk runs short", "memory_high": "Memory runs short"}.get(kind, "Something runs short")
+        names = [server.name for server, _ in concerned]
+        is_one = len(names) == 1
+        worst = next((short for _, short in concerned if short.is_urgent), concerned[0][1])
         yield Attention(
-            f"server_{short.kind}:{server.id}", severity, f"{title}: {server.name}", _short(short.text), short.since, action
+            f"server_{kind}:{concerned[0][0].id}" if is_one else f"servers_{kind}:{shared}",
+            "bad" if worst.is_urgent else "warn",
+            f"{title}: {_listed(names)}",
+            _short(worst.text),
+            min((short.since for _, short in concerned if short.since is not None), default=None),
+            Action("page", f"/servers/{concerned[0][0].id}" if is_one else "/servers"),
         )
 
 
@@ -280,6 +298,13 @@ def _is_stale(upstream: UpstreamFacts, job: JobFacts, now_ms: int) -> bool:
     schedule = job.registered.schedule if job.registered else None
     allowed = max(STALE_AFTER_MS, 2 * schedule.every_ms) if isinstance(schedule, Interval) else STALE_AFTER_MS
     return now_ms - upstream.data_updated_at > allowed
+
+
+def _listed(names: list[str]) -> str:
+    """Some of them by name, so that a heading stays one."""
+    if len(names) <= _MAX_NAMED:
+        return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    return f"{', '.join(names[: _MAX_NAMED - 1])} and {len(names) - _MAX_NAMED + 1} more servers"
 
 
 def _short(text: str) -> str:

@@ -14,6 +14,7 @@ from vintagestory_api.jobs import DEFAULT_JOBS, JOBS_BY_ID
 from vintagestory_api.jobs.job_health import job_health
 from vintagestory_api.kit.clock import rfc3339
 from vintagestory_api.manager import Manager
+from vintagestory_api.metrics.schemas import LastDay
 from vintagestory_api.notifications.records import AlertRecord
 from vintagestory_api.overview.attention import (
     AlertFacts,
@@ -49,6 +50,13 @@ async def read_overview(request: Request) -> Overview:
         game_versions=await _game_versions(manager),
         attention=[AttentionItem.of(item) for item in attention],
     )
+
+
+@router.get("/overview/last-day", openapi_extra={ROLE_KEY: "viewer"}, responses=problem_responses(503))
+async def read_last_day(request: Request) -> LastDay:
+    """Players and tick time of all game servers over the last day, in one answer: coarser than `/servers/{server_id}/metrics`."""
+    manager: Manager = request.app.state.manager
+    return await manager.metrics.last_day()
 
 
 async def what_is_shown(manager: Manager) -> Hashable:
@@ -133,7 +141,7 @@ def _alert(alert: AlertRecord) -> AlertFacts:
 
 
 def _server(manager: Manager, supervisor: Supervisor) -> ServerFacts:
-    server, end = supervisor.server, supervisor.latest_end
+    server, end = supervisor.server, supervisor.failures.latest_end
     told = end.details if end else {}
     is_held = supervisor.operations.held is not None
     return ServerFacts(
@@ -141,15 +149,15 @@ def _server(manager: Manager, supervisor: Supervisor) -> ServerFacts:
         name=server.name,
         state=server.state,
         is_wanted=server.record.wanted == "running",
-        is_busy=is_held or supervisor.restarts_at_ms is not None,
+        is_busy=is_held or supervisor.failures.restarts_at_ms is not None,
         hung_since=server.hung_since_ms,
         failure=str(told.get("summary") or told.get("why") or told.get("text") or "") or None,
         failed_at=end.at if end else None,
-        gave_up=supervisor.gave_up,
+        gave_up=supervisor.failures.gave_up,
         setup_failed=server.record.setup is not None and not is_held,
         problem=server.life.problem if server.life else None,
         shortages=tuple(
-            ShortageFacts(found.shortage.kind, found.shortage.is_urgent, found.shortage.text, found.since)
+            ShortageFacts(found.shortage.kind, found.shortage.is_urgent, found.shortage.text, found.since, found.shared)
             for found in manager.metrics.shortages()
             if found.server_id == server.id
         ),

@@ -1,7 +1,7 @@
 """Which release of a mod is the one to take: the highest by the order of versions, not by date, of those that may be taken."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
@@ -126,6 +126,17 @@ def newer_release(
     if fit in {"verified", "likely"} or _FIT_ORDER.index(fit) <= _FIT_ORDER.index(current_fit):
         return best
     return NoChoice("unknown_fit" if fit == "unknown" else "not_fitting", best.version)
+
+
+def lower_release(offer: Offer, below: str, above: str | None, game_version: str | None, options: Options) -> Release | None:
+    """The best of those that fit and lie below a version, and above `above`, where that is given."""
+    between = tuple(
+        one for one in offer.releases if _is_later(below, one.version) and (above is None or _is_later(one.version, above))
+    )
+    best = best_release(replace(offer, releases=between), game_version, options)
+    if isinstance(best, NoChoice) or (game_version is not None and fit_of(best, game_version) not in {"verified", "likely"}):
+        return None
+    return best
 
 
 def _fit_to_choose_by(release: Release, game_version: str | None) -> Fit:

@@ -10,125 +10,70 @@ are held open, links are not followed, and manifests are doubted.
 import contextlib
 import errno
 import os
-import re
 import stat
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-import structlog
-from pydantic import BaseModel
-
-from vintagestory_api.errors import Conflict, NotFound, Unavailable
-from vintagestory_api.server_mods.lock_list import (
-    Manifest,
-    ManifestState,
-    SetEntry,
-    diff,
-    merge,
-    same_set,
-)
+from vintagestory_api.server_mods.lock_list import Manifest, ManifestState, SetEntry, diff, merge, same_set
 from vintagestory_api.server_mods.open_folders import OPEN_FOLDER, exchange, kind_there, load, names, remove, save
 from vintagestory_api.server_mods.set_folders import SetFolders, is_touched
-from vintagestory_api.server_mods.store import ModStore, disk_full_told
+from vintagestory_api.server_mods.set_places import (
+    GENERATIONS,
+    MODS,
+    OLD,
+    SWAP,
+    At,
+    Manifests,
+    linked,
+    number_of,
+    opened,
+    see_that_it_is_no_foreign_link,
+    told_in_words,
+)
+from vintagestory_api.server_mods.set_states import (
+    GenerationNotFound,
+    Loaded,
+    ModsElsewhere,
+    SetChanged,
+    State,
+    Taken,
+    Trial,
+    Waiting,
+    Why,
+)
+from vintagestory_api.server_mods.store import ModStore
 
-log = structlog.get_logger(__name__)
-
-MODS: Final = "Mods"
-GENERATIONS: Final = "ModGenerations"
 #: So many sets are kept, and those in use.
 KEPT: Final = 50
 
-_SWAP, _OLD = ".Mods.swap", ".Mods.old"
-_NEXT, _LOADED = "next.json", "loaded.json"
-_TARGET = re.compile(rf"(?:\./)?{GENERATIONS}/([1-9][0-9]{{0,8}})/?", re.ASCII)
-_NUMBERED = re.compile(r"([1-9][0-9]{0,8})(\.json)?", re.ASCII)
+_NEXT, _LOADED, _TRIAL = "next.json", "loaded.json", "trial.json"
 _NO_EXCHANGE = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM}
 
 
-class ModsElsewhere(Conflict):
-    """`Mods` is a link that the manager has not made."""
-
-    code = "mods_elsewhere"
-
-
-class SetChanged(Conflict):
-    code = "mods_changed"
-
-
-class GenerationNotFound(NotFound):
-    code = "generation_not_found"
-
-
-class ModsOutOfReach(Unavailable):
-    """The server's folder is not there, or something in it can't be read or written."""
-
-    code = "mods_out_of_reach"
-
-
-class Waiting(BaseModel):
-    """The set that the next start takes."""
-
-    generation: int
-    since: str
-    actor: str | None
-    why: str
-
-
-class Loaded(BaseModel):
-    """The set that a start of the game took; `instance` is the name of that start."""
-
-    instance: str
-    generation: int
-
-
-@dataclass(frozen=True)
-class Why:
-    """Of a new set. `actor` is None for what the manager or a hand did by itself."""
-
-    actor: str | None
-    why: str
-    run_id: str | None = None
-    game_version: str | None = None
-
-
-@dataclass(frozen=True)
-class State:
-    """What there is, without changing anything. `current` is None while `Mods` is not the manager's; `is_touched`: what lies in
-    `Mods` is not what the set says."""
-
-    current: Manifest | None
-    waiting: Waiting | None
-    waiting_set: Manifest | None
-    loaded: Loaded | None
-    is_touched: bool
-
-    @property
-    def planned_on(self) -> Manifest | None:
-        """What further changes start from."""
-        return self.waiting_set or self.current
-
-
-@dataclass(frozen=True)
-class _At:
-    """The server's folder and that of its sets, held open."""
-
-    data: int
-    sets: int
-
-
 class Generations:
-    """Of one server. Safe to use from threads; everything blocks. `now` tells the time as RFC 3339."""
+    """Of one server. Safe to use from threads; everything blocks.
 
-    def __init__(self, data_path: Path, store: ModStore, *, now: Callable[[], str]) -> None:
+    `now` tells the time as RFC 3339. `found_by_hand` is told, in any thread, of a set that somebody has made by hand, and what
+    was there before.
+    """
+
+    def __init__(
+        self,
+        data_path: Path,
+        store: ModStore,
+        *,
+        now: Callable[[], str],
+        found_by_hand: Callable[[Manifest, Sequence[SetEntry]], object] = lambda _made, _before: None,
+    ) -> None:
         self.data_path = data_path
         self._store = store
         self._folders = SetFolders(store)
         self._now = now
+        self._found_by_hand = found_by_hand
         self._lock = threading.RLock()
-        self._read: dict[str, tuple[tuple[int, int, int], Manifest | None]] = {}
+        self._manifests = Manifests()
 
     # Asking
 
@@ -136,49 +81,55 @@ class Generations:
     def is_managed(self) -> bool:
         """There are sets. Until the first change there are none, and nothing of the manager's lies there."""
         try:
-            return any(_NUMBERED.fullmatch(name) for name in os.listdir(self.data_path / GENERATIONS))  # noqa: PTH208 - names alone
+            return any(map(number_of, os.listdir(self.data_path / GENERATIONS)))  # noqa: PTH208 - names alone
         except OSError:
             return False
 
     def mods_folder(self) -> Path:
         """Where the game's `Mods` really lie: the folder itself, or that of the present set. Raises `ModsOutOfReach`."""
-        with _told_in_words():
+        with told_in_words():
             data = os.open(self.data_path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
             try:
-                number = _linked(data)
+                number = linked(data)
             finally:
                 os.close(data)
         return self.data_path / MODS if number is None else self.data_path / GENERATIONS / str(number)
 
     def state(self) -> State:
         """Raises `ModsElsewhere`, `ModsOutOfReach`."""
-        with self._lock, _told_in_words():
+        with self._lock, told_in_words():
             if not self.is_managed:
-                self._see_that_it_is_no_foreign_link()
-                return State(None, None, None, None, is_touched=False)
-            with self._open() as at:
-                number = _linked(at.data)
-                current = self._manifest(at, number) if number is not None else None
-                waiting = load(at.sets, _NEXT, Waiting)
-                waiting_set = None
-                if waiting is not None:
-                    is_ahead = number is None or waiting.generation > number
-                    waiting_set = self._manifest(at, waiting.generation) if is_ahead else None
+                see_that_it_is_no_foreign_link(self.data_path)
+                return State(None, None, None, None, None, is_touched=False)
+            with opened(self.data_path) as at:
+                number = at.linked
+                if number is None:
+                    see_that_it_is_no_foreign_link(self.data_path)
+                current = self._manifests.get(at, number) if number is not None else None
+                waiting, waiting_set = self._waiting(at, number) or (None, None)
                 loaded = load(at.sets, _LOADED, Loaded)
                 touched = current is None or self._is_touched(at, current)
-                return State(current, waiting if waiting_set else None, waiting_set, loaded, is_touched=touched)
+                return State(current, waiting, waiting_set, loaded, current or self._manifests.latest(at), is_touched=touched)
+
+    def waiting(self) -> tuple[Waiting, Manifest] | None:
+        """What waits for the next start; files of mods are not looked at. Raises `ModsOutOfReach`."""
+        with self._lock, told_in_words():
+            if not self.is_managed:
+                return None
+            with opened(self.data_path) as at:
+                return self._waiting(at, at.linked)
 
     def history(self) -> list[Manifest]:
         """Every kept set, newest first; also one that waits for the next start. Raises `ModsOutOfReach`."""
-        with self._lock, _told_in_words():
+        with self._lock, told_in_words():
             if not self.is_managed:
                 return []
-            with self._open() as at:
+            with opened(self.data_path) as at:
                 waiting = load(at.sets, _NEXT, Waiting)
-                number = _linked(at.data)
+                number = at.linked
                 found = []
-                for each in sorted(_numbers(at.sets), reverse=True):
-                    manifest = self._manifest(at, each)
+                for each in sorted(at.numbers, reverse=True):
+                    manifest = self._manifests.get(at, each)
                     if manifest is None:
                         continue
                     if manifest.state == "done" or each == number or (waiting is not None and waiting.generation == each):
@@ -194,7 +145,7 @@ class Generations:
 
     def needed(self) -> set[str]:
         """Check sums of what any kept set holds. Raises `ModsOutOfReach` when the server's folder can't be read."""
-        with self._lock, _told_in_words():
+        with self._lock, told_in_words():
             self.data_path.stat()
             return {entry.sha256 for manifest in self.history() for entry in manifest.entries if entry.sha256}
 
@@ -205,8 +156,8 @@ class Generations:
 
         Raises `ModsElsewhere`, `TooManyFiles`, `FolderTooLarge`, `DiskFull`, `ModsOutOfReach`.
         """
-        with self._lock, _told_in_words():
-            with self._open(make=True) as at:
+        with self._lock, told_in_words():
+            with opened(self.data_path, make=True) as at:
                 self._take_stock(at)
             return self.state()
 
@@ -216,7 +167,7 @@ class Generations:
         `base` is the number of the set that this was planned on. All files have to be in the store. Raises `SetChanged`,
         `GenerationIncomplete`, and what `take_stock` raises; then nothing has changed.
         """
-        with self._lock, _told_in_words(), self._open(make=True) as at:
+        with self._lock, told_in_words(), opened(self.data_path, make=True) as at:
             current = self._take_stock(at)
             waiting = load(at.sets, _NEXT, Waiting)
             if (waiting.generation if waiting else current.number) != base:
@@ -224,9 +175,10 @@ class Generations:
             if same_set(entries, current.entries):
                 self._drop_waiting(at)
                 return current
-            planned = self._manifest(at, waiting.generation) if waiting is not None else None
+            planned = self._manifests.get(at, waiting.generation) if waiting is not None else None
             if waits and planned is not None and same_set(entries, planned.entries):
                 return planned
+            remove(at.sets, _TRIAL)
             manifest = self._build(at, entries, why, before=current, state="waiting" if waits else "making")
             if waits:
                 note = Waiting(generation=manifest.number, since=self._now(), actor=why.actor, why=why.why)
@@ -238,47 +190,93 @@ class Generations:
             self._prune(at)
             return manifest
 
-    def drop_waiting(self) -> bool:
-        """Forget the set that waits for the next start; False when there was none."""
-        with self._lock, _told_in_words():
+    def drop_waiting(self) -> int | None:
+        """Forget the set that waits for the next start; None when there was none."""
+        with self._lock, told_in_words():
             if not self.is_managed:
-                return False
-            with self._open() as at:
+                return None
+            with opened(self.data_path) as at:
                 self._recover(at)
                 return self._drop_waiting(at)
 
-    def before_launch(self, instance: str) -> Manifest | None:
+    def before_launch(self, instance: str) -> Taken | None:
         """Put the waiting set in its place, and note what this start of the game will load; None while nothing is managed."""
-        with self._lock, _told_in_words():
+        with self._lock, told_in_words():
             if not self.is_managed:
                 return None
-            with self._open() as at:
+            with opened(self.data_path) as at:
                 current = self._take_stock(at)
                 waiting = load(at.sets, _NEXT, Waiting)
+                manifest = self._manifests.get(at, waiting.generation) if waiting is not None else None
+                if manifest is not None:
+                    self._point_to(at, manifest.number)
+                    current = self._finish(at, manifest)
                 if waiting is not None:
-                    manifest = self._manifest(at, waiting.generation)
-                    if manifest is not None:
-                        self._point_to(at, manifest.number)
-                        current = self._finish(at, manifest)
                     self._recover(at)
                 save(at.sets, _LOADED, Loaded(instance=instance, generation=current.number))
-                return current
+                return Taken(current, has_waited=manifest is not None)
+
+    # Trying a set out
+
+    def begin_trial(self, generation: int, back_to: int) -> None:
+        """Until `end_trial`, `put_back` or another change of the set."""
+        with self._lock, told_in_words(), opened(self.data_path) as at:
+            save(at.sets, _TRIAL, Trial(generation=generation, back_to=back_to))
+
+    def end_trial(self) -> None:
+        with self._lock, told_in_words(), opened(self.data_path) as at:
+            remove(at.sets, _TRIAL)
+
+    def trial(self) -> tuple[Trial, str] | None:
+        """That of the set which a start of the game has loaded, and the name of that start."""
+        with self._lock, told_in_words():
+            if not self.is_managed:
+                return None
+            with opened(self.data_path) as at:
+                trial, loaded = load(at.sets, _TRIAL, Trial), load(at.sets, _LOADED, Loaded)
+            is_loaded = trial is not None and loaded is not None and loaded.generation == trial.generation
+            return (trial, loaded.instance) if is_loaded and trial and loaded else None
+
+    def put_back(self, why: Why) -> Manifest | None:
+        """The set to go back to, as a new one in the place of that on trial; None when that is not in its place (any more).
+
+        What somebody has changed by hand meanwhile stays. Raises `GenerationIncomplete`, and what `take_stock` raises.
+        """
+        with self._lock, told_in_words(), opened(self.data_path) as at:
+            trial = load(at.sets, _TRIAL, Trial)
+            back = self._manifests.get(at, trial.back_to) if trial else None
+            tried = self._manifests.get(at, trial.generation) if trial else None
+            if trial is None or back is None or tried is None or at.linked != trial.generation:
+                remove(at.sets, _TRIAL)
+                return None
+            current = self._take_stock(at)
+            is_untouched = current.number == trial.generation
+            entries = back.entries if is_untouched else merge(tried.entries, back.entries, current.entries)
+            manifest = self._build(at, entries, why, before=current, state="making")
+            self._point_to(at, manifest.number)
+            manifest = self._finish(at, manifest)
+            remove(at.sets, _TRIAL)
+            self._recover(at)
+            self._prune(at)
+            return manifest
+
+    # Files
 
     def find_again(self, entry: SetEntry) -> bool:
         """See that the store has the file of an entry, and the right one; what was lost there may lie in the folder of a set."""
         if self._folders.is_kept(entry):
             return True
-        with self._lock, _told_in_words():
+        with self._lock, told_in_words():
             if not self.is_managed or entry.kind == "folder":
                 return False
-            with self._open() as at:
+            with opened(self.data_path) as at:
                 for manifest in self.history():
                     for kept in manifest.enabled:
                         if kept.sha256 == entry.sha256 and self._put_back(at, manifest.number, kept):
                             return self._store.claim(entry.sha256)
         return False
 
-    def _put_back(self, at: _At, number: int, entry: SetEntry) -> bool:
+    def _put_back(self, at: At, number: int, entry: SetEntry) -> bool:
         with contextlib.suppress(OSError):
             folder = os.open(str(number), OPEN_FOLDER, dir_fd=at.sets)
             try:
@@ -289,7 +287,7 @@ class Generations:
 
     # Steps
 
-    def _take_stock(self, at: _At) -> Manifest:
+    def _take_stock(self, at: At) -> Manifest:
         self._recover(at)
         try:
             found = os.stat(MODS, dir_fd=at.data, follow_symlinks=False)
@@ -298,17 +296,17 @@ class Generations:
             self._point_to(at, manifest.number)
             return self._finish(at, manifest)
         if stat.S_ISLNK(found.st_mode):
-            number = _linked(at.data)
+            number = at.linked
             if number is None:
-                self._see_that_it_is_no_foreign_link()
+                see_that_it_is_no_foreign_link(self.data_path)
             return self._take_by_hand(at, number or 0)
         if stat.S_ISDIR(found.st_mode):
             return self._take_over(at)
         raise ModsElsewhere("The server's `Mods` is neither a folder nor a link. Move it away, then try again.")
 
-    def _take_over(self, at: _At) -> Manifest:
+    def _take_over(self, at: At) -> Manifest:
         """`Mods` is a folder that the game or a person has made: what is in it becomes a set."""
-        known = self._latest(at)
+        known = self._manifests.latest(at)
         mods = os.open(MODS, OPEN_FOLDER, dir_fd=at.data)
         try:
             entries = self._folders.read(mods, known.entries if known else [])
@@ -318,23 +316,23 @@ class Generations:
         manifest = self._build(at, entries, why, before=known, state="making")
         self._link(at, manifest.number)
         try:
-            exchange(at.data, _SWAP, MODS)
+            exchange(at.data, SWAP, MODS)
         except OSError as error:
             if error.errno not in _NO_EXCHANGE:
                 raise
             # Two steps, which `_recover` finishes: whoever comes between them finds no `Mods`, and nothing is lost.
-            os.rename(MODS, _OLD, src_dir_fd=at.data, dst_dir_fd=at.data)
-            os.rename(_SWAP, MODS, src_dir_fd=at.data, dst_dir_fd=at.data)
+            os.rename(MODS, OLD, src_dir_fd=at.data, dst_dir_fd=at.data)
+            os.rename(SWAP, MODS, src_dir_fd=at.data, dst_dir_fd=at.data)
         os.fsync(at.data)
         manifest = self._finish(at, manifest)
         self._recover(at)
         return manifest
 
-    def _take_by_hand(self, at: _At, number: int) -> Manifest:
-        manifest = self._manifest(at, number)
+    def _take_by_hand(self, at: At, number: int) -> Manifest:
+        manifest = self._manifests.get(at, number)
         if manifest is not None and not self._is_touched(at, manifest):
             return manifest
-        known = manifest or self._latest(at)
+        known = manifest or self._manifests.latest(at)
         try:
             mods = os.open(str(number), OPEN_FOLDER, dir_fd=at.sets)
         except FileNotFoundError:
@@ -348,9 +346,9 @@ class Generations:
                 os.close(mods)
             if manifest is not None and same_set(entries, manifest.entries):
                 # Only touched: remember how it looks now.
-                return self._write(at, manifest.model_copy(update={"entries": entries}))
+                return self._manifests.write(at, manifest.model_copy(update={"entries": entries}))
         waiting = load(at.sets, _NEXT, Waiting)
-        planned = self._manifest(at, waiting.generation) if waiting else None
+        planned = self._manifests.get(at, waiting.generation) if waiting else None
         by_hand = self._build(at, entries, Why(None, "Changed by hand"), before=known, state="making")
         rebased = None
         if waiting is not None and planned is not None and known is not None:
@@ -361,18 +359,19 @@ class Generations:
         self._point_to(at, by_hand.number)
         by_hand = self._finish(at, by_hand)
         self._recover(at)
+        self._found_by_hand(by_hand, known.entries if known else [])
         return by_hand
 
-    def _recover(self, at: _At) -> None:
+    def _recover(self, at: At) -> None:
         """Finish or undo what an earlier call had begun. Safe to repeat, and to be ended anywhere."""
         self._recover_link(at)
-        number = _linked(at.data)
-        current = self._manifest(at, number) if number is not None else None
+        number = at.linked
+        current = self._manifests.get(at, number) if number is not None else None
         if current is not None and current.state != "done":
             self._finish(at, current)
         waiting = load(at.sets, _NEXT, Waiting)
         if waiting is not None and (
-            (number is not None and waiting.generation <= number) or self._manifest(at, waiting.generation) is None
+            (number is not None and waiting.generation <= number) or self._manifests.get(at, waiting.generation) is None
         ):
             remove(at.sets, _NEXT)
             waiting = None
@@ -380,31 +379,31 @@ class Generations:
         for name in os.listdir(at.sets):  # noqa: PTH208 - of an open folder
             if name.startswith(".") and name.endswith(".part"):
                 remove(at.sets, name)
-        for each in _numbers(at.sets) - kept:
-            manifest = self._manifest(at, each)
+        for each in at.numbers - kept:
+            manifest = self._manifests.get(at, each)
             if manifest is None or manifest.state != "done":
-                self._forget(at, each)
+                self._manifests.forget(at, each)
 
-    def _recover_link(self, at: _At) -> None:
-        kinds = {name: kind_there(at.data, name) for name in (MODS, _SWAP, _OLD)}
-        if kinds[MODS] is None and kinds[_OLD] == stat.S_IFDIR:
-            if kinds[_SWAP] == stat.S_IFLNK:
-                os.rename(_SWAP, MODS, src_dir_fd=at.data, dst_dir_fd=at.data)
+    def _recover_link(self, at: At) -> None:
+        kinds = {name: kind_there(at.data, name) for name in (MODS, SWAP, OLD)}
+        if kinds[MODS] is None and kinds[OLD] == stat.S_IFDIR:
+            if kinds[SWAP] == stat.S_IFLNK:
+                os.rename(SWAP, MODS, src_dir_fd=at.data, dst_dir_fd=at.data)
             else:
-                os.rename(_OLD, MODS, src_dir_fd=at.data, dst_dir_fd=at.data)
+                os.rename(OLD, MODS, src_dir_fd=at.data, dst_dir_fd=at.data)
             os.fsync(at.data)
-            kinds = {name: kind_there(at.data, name) for name in (MODS, _SWAP, _OLD)}
-        number = _linked(at.data)
+            kinds = {name: kind_there(at.data, name) for name in (MODS, SWAP, OLD)}
+        number = at.linked
         if number is not None:
-            for name in (_SWAP, _OLD):
+            for name in (SWAP, OLD):
                 if kinds[name] == stat.S_IFDIR:
                     self._clear_out(at, name, number)
-        if kinds[_SWAP] == stat.S_IFLNK:
-            remove(at.data, _SWAP)
+        if kinds[SWAP] == stat.S_IFLNK:
+            remove(at.data, SWAP)
 
-    def _clear_out(self, at: _At, name: str, number: int) -> None:
+    def _clear_out(self, at: At, name: str, number: int) -> None:
         """`name` is the folder that `Mods` was: what came into it after it was read belongs into the set; the rest is a copy."""
-        manifest = self._manifest(at, number)
+        manifest = self._manifests.get(at, number)
         try:
             target = os.open(str(number), OPEN_FOLDER, dir_fd=at.sets)
         except OSError:
@@ -427,11 +426,9 @@ class Generations:
             os.close(target)
         remove(at.data, name)
 
-    def _build(
-        self, at: _At, entries: Sequence[SetEntry], why: Why, *, before: Manifest | None, state: ManifestState
-    ) -> Manifest:
+    def _build(self, at: At, entries: Sequence[SetEntry], why: Why, *, before: Manifest | None, state: ManifestState) -> Manifest:
         """A folder with its manifest, which nothing points to yet. Raises `GenerationIncomplete`."""
-        number = max(_numbers(at.sets) | {_linked(at.data) or 0}, default=0) + 1
+        number = self._manifests.next_number(at)
         part = f".{number}.part"
         remove(at.sets, part)
         os.mkdir(part, 0o755, dir_fd=at.sets)
@@ -460,17 +457,17 @@ class Generations:
             entries=laid,
         )
         try:
-            self._write(at, manifest)
+            self._manifests.write(at, manifest)
             os.rename(part, str(number), src_dir_fd=at.sets, dst_dir_fd=at.sets)
             os.fsync(at.sets)
         except BaseException:
             with contextlib.suppress(OSError):
-                self._forget(at, number)
+                self._manifests.remove(at, number)
                 remove(at.sets, part)
             raise
         return manifest
 
-    def _open_donor(self, at: _At, before: Manifest | None) -> int | None:
+    def _open_donor(self, at: At, before: Manifest | None) -> int | None:
         """The folder of the set before: what is a copy there is shared, and not copied again."""
         if not self._folders.copies or before is None:
             return None
@@ -479,39 +476,36 @@ class Generations:
         except OSError:
             return None
 
-    def _link(self, at: _At, number: int) -> None:
-        remove(at.data, _SWAP)
-        os.symlink(f"{GENERATIONS}/{number}", _SWAP, dir_fd=at.data)
+    def _link(self, at: At, number: int) -> None:
+        remove(at.data, SWAP)
+        os.symlink(f"{GENERATIONS}/{number}", SWAP, dir_fd=at.data)
 
-    def _point_to(self, at: _At, number: int) -> None:
+    def _point_to(self, at: At, number: int) -> None:
         """The moment in which the server's mods become others. `Mods` is a link of ours, or is not there."""
         self._link(at, number)
-        os.replace(_SWAP, MODS, src_dir_fd=at.data, dst_dir_fd=at.data)
+        os.replace(SWAP, MODS, src_dir_fd=at.data, dst_dir_fd=at.data)
         os.fsync(at.data)
 
-    def _finish(self, at: _At, manifest: Manifest) -> Manifest:
-        return self._write(at, manifest.model_copy(update={"state": "done"}))
+    def _finish(self, at: At, manifest: Manifest) -> Manifest:
+        return self._manifests.write(at, manifest.model_copy(update={"state": "done"}))
 
-    def _drop_waiting(self, at: _At) -> bool:
-        if load(at.sets, _NEXT, Waiting) is None:
-            return False
+    def _drop_waiting(self, at: At) -> int | None:
+        waiting = load(at.sets, _NEXT, Waiting)
+        if waiting is None:
+            return None
         remove(at.sets, _NEXT)
         os.fsync(at.sets)
         self._recover(at)
-        return True
+        return waiting.generation
 
-    def _prune(self, at: _At) -> None:
-        waiting, loaded = load(at.sets, _NEXT, Waiting), load(at.sets, _LOADED, Loaded)
-        pinned = {_linked(at.data), waiting and waiting.generation, loaded and loaded.generation}
-        for number in sorted(_numbers(at.sets), reverse=True)[KEPT:]:
+    def _prune(self, at: At) -> None:
+        waiting, loaded, trial = load(at.sets, _NEXT, Waiting), load(at.sets, _LOADED, Loaded), load(at.sets, _TRIAL, Trial)
+        pinned = {at.linked, waiting and waiting.generation, loaded and loaded.generation, trial and trial.back_to}
+        for number in sorted(at.numbers, reverse=True)[KEPT:]:
             if number not in pinned:
-                self._forget(at, number)
+                self._manifests.forget(at, number)
 
-    def _forget(self, at: _At, number: int) -> None:
-        remove(at.sets, f"{number}.json")
-        remove(at.sets, str(number))
-
-    def _is_touched(self, at: _At, manifest: Manifest) -> bool:
+    def _is_touched(self, at: At, manifest: Manifest) -> bool:
         try:
             folder = os.open(str(manifest.number), OPEN_FOLDER, dir_fd=at.sets)
         except OSError:
@@ -521,95 +515,9 @@ class Generations:
         finally:
             os.close(folder)
 
-    # Manifests
-
-    def _latest(self, at: _At) -> Manifest | None:
-        """The newest one that was ever in its place."""
-        numbers = sorted(_numbers(at.sets), reverse=True)
-        manifests = (self._manifest(at, number) for number in numbers)
-        return next((manifest for manifest in manifests if manifest is not None and manifest.state == "done"), None)
-
-    def _manifest(self, at: _At, number: int) -> Manifest | None:
-        """None for one that is not there or can't be read."""
-        name = f"{number}.json"
-        try:
-            found = os.stat(name, dir_fd=at.sets, follow_symlinks=False)
-        except OSError:
-            self._read.pop(name, None)
+    def _waiting(self, at: At, current: int | None) -> tuple[Waiting, Manifest] | None:
+        waiting = load(at.sets, _NEXT, Waiting)
+        if waiting is None or (current is not None and waiting.generation <= current):
             return None
-        mark = (found.st_ino, found.st_mtime_ns, found.st_size)
-        known = self._read.get(name)
-        if known is not None and known[0] == mark:
-            return known[1]
-        manifest = load(at.sets, name, Manifest)
-        if manifest is not None and manifest.number != number:
-            manifest = None
-        self._read[name] = (mark, manifest)
-        return manifest
-
-    def _write(self, at: _At, manifest: Manifest) -> Manifest:
-        save(at.sets, f"{manifest.number}.json", manifest)
-        return manifest
-
-    # Places
-
-    @contextlib.contextmanager
-    def _open(self, *, make: bool = False) -> Iterator[_At]:
-        data = os.open(self.data_path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            if make:
-                self._see_that_it_is_no_foreign_link()
-                with contextlib.suppress(FileExistsError):
-                    os.mkdir(GENERATIONS, 0o755, dir_fd=data)
-                    os.fsync(data)
-            sets = _open_sets(data)
-            try:
-                yield _At(data, sets)
-            finally:
-                os.close(sets)
-        finally:
-            os.close(data)
-
-    def _see_that_it_is_no_foreign_link(self) -> None:
-        mods = self.data_path / MODS
-        if mods.is_symlink() and _TARGET.fullmatch(target := str(mods.readlink())) is None:
-            raise ModsElsewhere(
-                f"The server's `Mods` is a link to {target}, which the manager has not made. Put a folder with the "
-                "mods in its place, then try again."
-            )
-
-
-@contextlib.contextmanager
-def _told_in_words() -> Iterator[None]:
-    """Raises `DiskFull` and `ModsOutOfReach` in the place of an `OSError`."""
-    try:
-        with disk_full_told():
-            yield
-    except OSError as error:
-        where = f": {Path(error.filename).name}" if isinstance(error.filename, str) else ""
-        raise ModsOutOfReach(
-            f"The server's mods can't be read or changed ({error.strerror or error}{where}). Check that its folder is there, and "
-            "that the account which runs the manager may read and write everything in it."
-        ) from error
-
-
-def _open_sets(data: int) -> int:
-    try:
-        return os.open(GENERATIONS, OPEN_FOLDER, dir_fd=data)
-    except OSError as error:
-        if error.errno in {errno.ELOOP, errno.ENOTDIR}:
-            raise ModsElsewhere(f"`{GENERATIONS}` in the server's folder is no folder. Move it away, then try again.") from None
-        raise
-
-
-def _linked(data: int) -> int | None:
-    """The number of the set that `Mods` names."""
-    try:
-        found = _TARGET.fullmatch(os.readlink(MODS, dir_fd=data))
-    except OSError:
-        return None
-    return int(found[1]) if found else None
-
-
-def _numbers(sets: int) -> set[int]:
-    return {int(found[1]) for name in os.listdir(sets) if (found := _NUMBERED.fullmatch(name))}
+        manifest = self._manifests.get(at, waiting.generation)
+        return None if manifest is None else (waiting, manifest)

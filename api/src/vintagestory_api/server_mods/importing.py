@@ -1,21 +1,21 @@
 """Makes a server's set that of a list which was written elsewhere, from the store and the mod database. The list is doubted."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from vintagestory_api.mods.version import compare_mod_versions
 from vintagestory_api.server_mods.choice import fit_of, release_named
 from vintagestory_api.server_mods.installed import Installed, StoreReader
 from vintagestory_api.server_mods.lock_list import SetEntry, describe, entry_kind, is_plain_name, with_free_names
 from vintagestory_api.server_mods.mod_archive import kind_of
 from vintagestory_api.server_mods.modinfo import Problem, mod_key
 from vintagestory_api.server_mods.outside import ModFiles, Offers, Told
-from vintagestory_api.server_mods.plan import Note, NoteCode, Offer, Pick, Release, Resolution, Step, StepAction
+from vintagestory_api.server_mods.plan import Note, NoteCode, Offer, Pick, Release, Resolution
 from vintagestory_api.server_mods.plan_steps import digest_of
 from vintagestory_api.server_mods.planning import Plan, PlanBlocked, fetched_entry
 from vintagestory_api.server_mods.schemas import ImportedList, LockEntry, ModKind
+from vintagestory_api.server_mods.set_steps import Item, item_of, item_of_list, steps_between
 from vintagestory_api.server_mods.store import ModStore, NotInStore
 
 _MARKS: Final = ("is_enabled", "is_pinned", "is_held")
@@ -32,6 +32,10 @@ class _Wanted:
     @property
     def key(self) -> str:
         return mod_key(self.entry.modid) if self.entry.modid else f"/{self.entry.file_name}"
+
+    def item(self, game_version: str | None) -> Item:
+        fit = fit_of(self.release, game_version) if self.release else None
+        return item_of_list(self.entry, self.kept.name if self.kept else None, self.release, fit)
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,12 @@ class Importer:
                     continue
                 release = chosen
             wanted.append(_Wanted(entry, found, release))
-        steps = tuple(_steps([one.entry for one in base if one.entry.is_mod], wanted, game_version, replace=imported.replace))
+        present = [item_of(one.entry) for one in base if one.entry.is_mod]
+        listed = [one.item(game_version) for one in wanted]
+        if not imported.replace:
+            keys = {one.key for one in listed}
+            listed += [item for item in present if item.key not in keys]
+        steps = steps_between(present, listed)
         if not steps and not notes:
             notes.append(Note("nothing_to_do", False, None, "There is nothing to do."))
         resolution = Resolution(steps, tuple(notes), (), digest_of(steps, notes, game_version))
@@ -129,46 +138,6 @@ def _release_of(entry: LockEntry, offers: dict[str, Offer]) -> Release | Note:
         code: NoteCode = "retracted" if release is not None else "no_release"
         return Note(code, True, entry.modid, f"The mod database does not give out {label} any more. Upload its file first.")
     return release
-
-
-def _steps(base: Sequence[SetEntry], wanted: Sequence[_Wanted], game_version: str | None, *, replace: bool) -> Iterable[Step]:
-    before = {entry.key: entry for entry in base}
-    for one in wanted:
-        present = before.get(one.key)
-        yield from _steps_of_one(present, one, game_version)
-    if replace:
-        listed = {one.key for one in wanted}
-        for key, entry in before.items():
-            if key not in listed:
-                yield Step("remove", entry.modid or entry.file_name, entry.name, entry.version, side=entry.side)
-
-
-def _steps_of_one(present: SetEntry | None, one: _Wanted, game_version: str | None) -> Iterable[Step]:
-    entry = one.entry
-    modid, name = entry.modid or entry.file_name, one.kept.name if one.kept else None
-    release = one.release or Release(entry.version or "", release_id=entry.release_id, file_id=entry.file_id)
-
-    def step(action: StepAction) -> Step:
-        brings = action in {"install", "update", "downgrade"}
-        from_version = present.version if present else None
-        fit = fit_of(one.release, game_version) if one.release else None
-        if not brings:
-            return Step(action, modid, name, from_version, side=entry.side)
-        return Step(action, modid, name, from_version, entry.version, fit, entry.side, release=release)
-
-    if present is None:
-        yield step("install")
-    elif present.sha256 and present.sha256 != entry.sha256:
-        yield step("downgrade" if compare_mod_versions(entry.version or "", present.version or "") == -1 else "update")
-    elif not present.sha256 and present.version != entry.version:
-        yield step("update")
-    enabled, pinned, held = (present.is_loaded, present.is_pinned, present.is_held) if present else (True, False, False)
-    if entry.is_enabled != enabled:
-        yield step("enable" if entry.is_enabled else "disable")
-    if entry.is_pinned != pinned:
-        yield step("pin" if entry.is_pinned else "unpin")
-    if entry.is_held != held:
-        yield step("hold" if entry.is_held else "release")
 
 
 def _marked(entry: SetEntry, marks: LockEntry) -> SetEntry:

@@ -1,17 +1,21 @@
 """What a server's mods are at this moment, with what each file says of itself."""
 
+import os
+import stat
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from vintagestory_api.server_mods.lock_list import EntryKind, SetEntry, describe
+from vintagestory_api.server_mods.lock_list import EntryKind, SetEntry, describe, is_plain_name
 from vintagestory_api.server_mods.mod_archive import ModFile, inspect_file
 from vintagestory_api.server_mods.mod_folder import FolderContents, FoundMod
 from vintagestory_api.server_mods.modinfo import ModInfo, Problem
+from vintagestory_api.server_mods.open_folders import kind_there, sum_of
 from vintagestory_api.server_mods.plan import Present
 from vintagestory_api.server_mods.schemas import ModKind
+from vintagestory_api.server_mods.set_folders import looks_untouched, remembered
 from vintagestory_api.server_mods.store import ModStore
 
 _REMEMBERED: Final = 5_000
@@ -83,20 +87,52 @@ class StoreReader:
         return Installed(entry, info=found.info)
 
 
-def by_hand(contents: FolderContents, known: Sequence[SetEntry]) -> list[Installed]:
-    """What lies in a folder that nobody has made a set of yet; what was known of the same file or mod keeps its marks."""
+def found_in(folder: int, contents: FolderContents, known: Sequence[SetEntry]) -> list[Installed]:
+    """What lies in an open folder of which nobody has made a set yet. A file that is one of `known`, the set before, is told as
+    it was; all else somebody has put there by hand."""
     by_name = {entry.file_name: entry for entry in known if entry.is_enabled}
-    by_key = {entry.key: entry for entry in known if entry.modid}
-    return [_by_hand(mod, by_name, by_key) for mod in contents.mods]
+    mods = [_found(folder, mod, by_name.get(mod.file_name), known) for mod in contents.mods]
+    others = (_found_other(folder, name, by_name.get(name)) for name in contents.ignored)
+    return [*mods, *(Installed(entry) for entry in others if entry is not None)]
 
 
-def _by_hand(mod: FoundMod, by_name: Mapping[str, SetEntry], by_key: Mapping[str, SetEntry]) -> Installed:
-    before = by_name.get(mod.file_name) or (by_key.get(mod.info.key) if mod.info else None)
-    kind: EntryKind = "other" if mod.is_off else mod.kind
+def _found(folder: int, mod: FoundMod, before: SetEntry | None, known: Sequence[SetEntry]) -> Installed:
+    if before is not None and looks_untouched(folder, before):
+        return Installed(before, mod.info, mod.problem)
     if mod.problem is not None and mod.problem.code == "link":
-        kind = "link"
-    entry = SetEntry(
-        modid=None, version=None, file_name=mod.file_name, sha256="", size_bytes=mod.size_bytes, side="both", source="hand",
-        kind=kind, is_pinned=bool(before and before.is_pinned), is_held=bool(before and before.is_held),
+        return Installed(_by_hand(mod.file_name, "link", target=_target(folder, mod.file_name)), problem=mod.problem)
+    kind: EntryKind = "other" if mod.is_off else mod.kind
+    # It may have been copied, or renamed: then its contents tell which one it is.
+    alike = {one.sha256 for one in known if one.sha256 and (one.kind, one.size_bytes) == (kind, mod.size_bytes)}
+    sha256 = sum_of(folder, mod.file_name) if alike else None
+    entry = _by_hand(mod.file_name, kind, sha256=sha256 if sha256 in alike else "", size_bytes=mod.size_bytes)
+    return Installed(remembered(describe(mod.found, entry), known), mod.info, mod.problem)
+
+
+def _found_other(folder: int, name: str, before: SetEntry | None) -> SetEntry | None:
+    """What is no mod; None for what no set holds, such as a pipe."""
+    if before is not None and looks_untouched(folder, before):
+        return before
+    if not (is_plain_name(name) and name.isprintable()):
+        return None
+    match kind_there(folder, name):
+        case stat.S_IFLNK:
+            return _by_hand(name, "link", target=_target(folder, name))
+        case stat.S_IFREG:
+            return _by_hand(name, "other")
+        case _:
+            return None
+
+
+def _target(folder: int, name: str) -> str | None:
+    try:
+        return os.readlink(name, dir_fd=folder)
+    except OSError:
+        return None
+
+
+def _by_hand(name: str, kind: EntryKind, *, target: str | None = None, sha256: str | None = "", size_bytes: int = 0) -> SetEntry:
+    return SetEntry(
+        modid=None, version=None, file_name=name, sha256=sha256 or "", size_bytes=size_bytes, side="both", source="hand",
+        kind=kind, target=target,
     )  # fmt: skip
-    return Installed(describe(mod.found, entry), mod.info, mod.problem)

@@ -18,7 +18,7 @@ _MAX_TEXT = 500
 _MAX_MODS, _MAX_OF_ONE = 200, 10
 _TELL_AFTER_SECONDS = 1.0
 _BLOCKED = "The game did not load it, because it is on its list of blocked mods."
-_CRASH = "The game broke down, and names this mod as involved."
+CRASH = "The game broke down, and names this mod as involved."
 
 
 @dataclass
@@ -122,7 +122,7 @@ def _of_line(what: object) -> Iterable[tuple[str, ModTrouble]]:
             yield mod, ModTrouble(code=f"log_{problem}", message=text[:_MAX_TEXT])
         case told.CrashReported(mods=mods):
             for mod in mods:
-                yield mod, ModTrouble(code="log_error", message=_CRASH)
+                yield mod, ModTrouble(code="log_error", message=CRASH)
         case _:
             return
 
@@ -134,4 +134,4 @@ def _of_happening(happening: Happening) -> Iterable[tuple[str, ModTrouble]]:
         yield str(details.get("mod", "")), ModTrouble(code=f"log_{details.get('problem', 'error')}", message=message)
     elif happening.kind == "crashed":
         for mod in details.get("mods") or ():
-            yield str(mod), ModTrouble(code="log_error", message=_CRASH)
+            yield str(mod), ModTrouble(code="log_error", message=CRASH)

@@ -7,7 +7,6 @@ in a file.
 """
 
 import errno
-import hashlib
 import os
 import re
 import stat
@@ -144,17 +143,6 @@ def find_damage(path: Path, *, should_stop: Callable[[], bool] = lambda: False) 
     except OSError as error:
         return _not_readable(error)
     return None
-
-
-def sha256_of(path: Path, *, should_stop: Callable[[], bool] = lambda: False) -> str | None:
-    """In hex digits; None when `should_stop` said so on the way. Raises `OSError`."""
-    digest = hashlib.sha256()
-    with _open(path) as file:
-        while block := file.read(_READ_BYTES):
-            if should_stop():
-                return None
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def _open(path: Path) -> BinaryIO:

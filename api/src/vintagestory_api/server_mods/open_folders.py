@@ -4,6 +4,7 @@ followed. For folders in which code of strangers may write."""
 import contextlib
 import ctypes
 import errno
+import hashlib
 import os
 import shutil
 import stat
@@ -47,6 +48,17 @@ def kind_there(folder: int, name: str) -> int | None:
     try:
         return stat.S_IFMT(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
     except FileNotFoundError:
+        return None
+
+
+def sum_of(folder: int, name: str) -> str | None:
+    """The SHA-256 of a plain file in hex digits; None for what is no such file, can't be read, or has gone."""
+    try:
+        handle = os.open(name, OPEN_FILE, dir_fd=folder)
+        with os.fdopen(handle, "rb", buffering=0) as file:
+            is_file = stat.S_ISREG(os.fstat(handle).st_mode)
+            return hashlib.file_digest(file, "sha256").hexdigest() if is_file else None
+    except OSError:
         return None
 
 

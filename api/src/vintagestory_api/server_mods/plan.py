@@ -29,6 +29,8 @@ NoteCode = Literal[
     "needed_by_others",
     "unreadable",
     "unknown_fit",
+    "not_kept",
+    "older_release_works",
     "nothing_to_do",
 ]
 

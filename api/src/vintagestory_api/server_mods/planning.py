@@ -4,21 +4,25 @@ Small files may come into the store on the way, because only they tell what a mo
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
-from vintagestory_api.errors import Conflict, Unavailable
+from vintagestory_api.errors import Conflict, ManagerError, Unavailable
+from vintagestory_api.server_mods.choice import lower_release
 from vintagestory_api.server_mods.installed import Installed, StoreReader
 from vintagestory_api.server_mods.lock_list import SetEntry, entry_kind, with_free_names
 from vintagestory_api.server_mods.modinfo import mod_key
 from vintagestory_api.server_mods.outside import Fetched, ModFiles, Offers, Told
-from vintagestory_api.server_mods.plan import Chosen, Offer, Options, Pick, Present, Release, Resolution, Wish
+from vintagestory_api.server_mods.plan import Chosen, Note, Offer, Options, Pick, Present, Release, Resolution, Wish
+from vintagestory_api.server_mods.plan_hints import in_the_way_of
 from vintagestory_api.server_mods.resolve import resolve
 from vintagestory_api.server_mods.schemas import ModChange, ModChanges, ModPlan, PlanNote, PlanStep
 from vintagestory_api.server_mods.uploads import Uploads
 
 #: A chain of mods, each of which needs the next, is looked into so far.
 MAX_ROUNDS: Final = 40
+#: Of older releases that may do where the newest does not, so many are looked into, each so far.
+_MOST_LOOKED_INTO, _ROUNDS_FOR_A_HINT = 3, 4
 
 
 class PlanBlocked(Conflict):
@@ -37,11 +41,13 @@ class PlanTooDeep(Unavailable):
 
 @dataclass(frozen=True)
 class Plan:
-    """`base` is what it starts from. `stale`: mods about which the mod database could not be asked."""
+    """`base` is what it starts from. `stale`: mods about which the mod database could not be asked. `hints`: what would be a way
+    round what is in the way."""
 
     base: Sequence[Installed]
     resolution: Resolution
     stale: tuple[str, ...] = ()
+    hints: tuple[Note, ...] = ()
 
     def view(self, *, needs_restart: bool, game_version: str | None) -> ModPlan:
         resolution = self.resolution
@@ -65,7 +71,7 @@ class Plan:
                 *(_old_data(modid) for modid in self.stale),
                 *(
                     PlanNote(code=note.code, blocks=note.blocks, modid=note.modid, message=note.message)
-                    for note in resolution.notes
+                    for note in (*resolution.notes, *self.hints)
                 ),
             ],
             can_be_applied=resolution.can_be_applied,
@@ -79,7 +85,19 @@ class Plan:
             raise PlanChanged("By now the plan would be another one than you have seen, so nothing was done. Look at it again.")
         blocking = [note.message for note in self.resolution.notes if note.blocks]
         if blocking:
-            raise PlanBlocked(" ".join(blocking), notes=[note.code for note in self.resolution.notes if note.blocks])
+            hints = [hint.message for hint in self.hints]
+            raise PlanBlocked(" ".join([*blocking, *hints]), notes=[note.code for note in self.resolution.notes if note.blocks])
+
+
+@dataclass
+class _Asking:
+    """What a plan is made of. `known`, and whom it was `asked` about, grow with each answer."""
+
+    installed: Sequence[Present]
+    game_version: str | None
+    options: Options
+    known: dict[str, Offer]
+    asked: set[str] = field(default_factory=set)
 
 
 class Planner:
@@ -99,16 +117,23 @@ class Planner:
             with_dependencies=changes.with_dependencies,
         )
         known = await self._uploads.offers(wish.sha256 for wish in wishes if wish.sha256)
-        asked: set[str] = set()
-        for _ in range(MAX_ROUNDS):
-            resolution = resolve(installed, wishes, known.values(), game_version, options)
-            missing = [modid for modid in resolution.unknown_mods if mod_key(modid) not in asked]
+        asking = _Asking(installed, game_version, options, known)
+        resolution = await self._resolve(asking, wishes, told)
+        stale = tuple(offer.modid for offer in known.values() if offer.is_stale)
+        return Plan(base, resolution, stale, tuple(await self._older_that_would_do(asking, wishes, resolution)))
+
+    async def _resolve(self, asking: _Asking, wishes: Sequence[Wish], told: Told, rounds: int = MAX_ROUNDS) -> Resolution:
+        """A resolution that is complete, with what has to be known for it in `asking.known`."""
+        known = asking.known
+        for _ in range(rounds):
+            resolution = resolve(asking.installed, wishes, known.values(), asking.game_version, asking.options)
+            missing = [modid for modid in resolution.unknown_mods if mod_key(modid) not in asking.asked]
             if resolution.is_complete or not (missing or resolution.unknown_dependencies_of):
-                return Plan(base, resolution, tuple(offer.modid for offer in known.values() if offer.is_stale))
+                return resolution
             if missing:
                 told(None, f"Asking the mod database about {_some(missing)}")
-                asked |= {mod_key(modid) for modid in missing}
-                for offer in await self._offers.offers(missing, game_version):
+                asking.asked |= {mod_key(modid) for modid in missing}
+                for offer in await self._offers.offers(missing, asking.game_version):
                     known[offer.key] = _with_uploads(offer, known.get(offer.key))
             if resolution.unknown_dependencies_of:
                 picks = resolution.unknown_dependencies_of
@@ -117,6 +142,32 @@ class Planner:
                     key = mod_key(pick.modid)
                     known[key] = _looked_into(known[key], pick.release, file)
         raise PlanTooDeep("These mods need others in a chain that does not end, so no plan could be made. Install fewer at once.")
+
+    async def _older_that_would_do(self, asking: _Asking, wishes: Sequence[Wish], resolution: Resolution) -> list[Note]:
+        """Where the newest release of a mod can't be had: the next lower one that fits and can, if that is known after a look
+        into a few."""
+        hints = []
+        left = _MOST_LOOKED_INTO
+        for chosen in in_the_way_of(resolution, wishes):
+            present = next((one for one in asking.installed if one.key == chosen.key), None)
+            below: str | None = chosen.version
+            while below is not None and left > 0:
+                left -= 1
+                offer, above = asking.known[chosen.key], present.version if present else None
+                lower = lower_release(offer, below, above, asking.game_version, asking.options)
+                below = lower.version if lower else None
+                if lower is not None and await self._would_do(asking, chosen.modid, lower.version):
+                    message = f"{chosen.name or chosen.modid} {lower.version} would work: choose that version."
+                    hints.append(Note("older_release_works", False, chosen.modid, message))
+                    break
+        return hints
+
+    async def _would_do(self, asking: _Asking, modid: str, version: str) -> bool:
+        try:
+            tried = await self._resolve(asking, [Wish("install", modid, version)], _nobody, _ROUNDS_FOR_A_HINT)
+        except ManagerError:
+            return False
+        return tried.can_be_applied
 
     async def entries(self, plan: Plan, told: Told) -> list[SetEntry]:
         """The set as the plan makes it, with every file of it in the store. Raises what `ModFiles` raises."""
@@ -159,6 +210,10 @@ def fetched_entry(file: Fetched, release: Release) -> SetEntry:
         file_id=release.file_id,
         game_versions=release.game_versions,
     )
+
+
+def _nobody(_fraction: float | None, _message: str) -> None:
+    """A hint is looked for without telling how far that is."""
 
 
 def _old_data(modid: str) -> PlanNote:

@@ -30,6 +30,7 @@ from vintagestory_api.server_mods.schemas import (
     ModConfigList,
     ModPlan,
     ModPointer,
+    PendingMods,
     ReadinessReport,
     Rollback,
     UpdatesReport,
@@ -184,6 +185,14 @@ async def read_generation(request: Request, server_id: str, number: int) -> Gene
 
 
 @router.post(
+    "/servers/{server_id}/mod-generations/{number}/plan", openapi_extra=_OPERATOR, responses=problem_responses(404, 409, 422, 503)
+)
+async def plan_restore(request: Request, server_id: str, number: int) -> ModPlan:
+    """What going back to this set would do. Changes nothing."""
+    return await _mods(request).plan_restore(server_id, number)
+
+
+@router.post(
     "/servers/{server_id}/mod-generations/{number}/restore",
     status_code=202,
     openapi_extra=_OPERATOR,
@@ -191,7 +200,13 @@ async def read_generation(request: Request, server_id: str, number: int) -> Gene
 )
 async def restore_generation(request: Request, server_id: str, number: int, rollback: Rollback) -> Run:
     """Go back to an earlier set; needs no network."""
-    return Run.of(await _mods(request).restore(server_id, number, rollback.when, _actor(request)))
+    return Run.of(await _mods(request).restore(server_id, number, rollback, _actor(request)))
+
+
+@router.get("/servers/{server_id}/mods/pending", openapi_extra=_VIEWER, responses=problem_responses(404, 409, 503))
+async def read_pending_mods(request: Request, server_id: str) -> PendingMods:
+    """What waits for the next start, without looking at the mods."""
+    return await _mods(request).pending(server_id)
 
 
 @router.delete("/servers/{server_id}/mods/pending", openapi_extra=_OPERATOR, responses=problem_responses(404, 409, 503))

@@ -17,6 +17,8 @@ ModVersionText = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f]*$")
 ]
 
+Digest = Annotated[str, StringConstraints(max_length=64)]
+
 
 class ModDependency(BaseModel):
     """`version` is the lowest one wanted, null for any."""
@@ -89,6 +91,12 @@ class PendingChange(BaseModel):
     removed: list[str]
 
 
+class PendingMods(BaseModel):
+    """What waits for the next start of a server, null where nothing does."""
+
+    pending: PendingChange | None
+
+
 class InstalledModList(BaseModel):
     """`updates_checked_at`: when the mod database was last asked about them; null when never."""
 
@@ -135,7 +143,7 @@ class ModChanges(BaseModel):
     with_dependencies: bool = True
     why: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] | None = None
     when: Literal["next_start", "restart"] = "next_start"
-    digest: Annotated[str, StringConstraints(max_length=64)] | None = None
+    digest: Digest | None = None
 
 
 class PlanStep(BaseModel):
@@ -156,7 +164,7 @@ class PlanStep(BaseModel):
 class PlanNote(BaseModel):
     """`blocks`: the plan can't be applied as it is. `code`: missing_dependency, dependency_too_old, dependency_cycle, duplicate,
     not_found, no_release, not_fitting, retracted, held, pinned, prerelease_only, client_only, needed_by_others, unreadable,
-    unknown_fit, nothing_to_do, old_data."""
+    unknown_fit, not_kept, older_release_works, nothing_to_do, old_data."""
 
     code: str
     blocks: bool
@@ -238,19 +246,24 @@ class GenerationDetails(Generation):
 
 
 class Rollback(BaseModel):
+    """`digest` is that of the plan which was looked at, as with other changes."""
+
     model_config = ConfigDict(extra="forbid")
 
     when: Literal["next_start", "restart"] = "next_start"
+    digest: Digest | None = None
 
 
 class ImportedList(BaseModel):
-    """A lock list, to be planned or applied: the set becomes exactly this one where `replace`, else it is added."""
+    """A lock list, to be planned or applied: the set becomes exactly this one where `replace`, else it is added. `digest` is that
+    of the plan which was looked at, as with other changes."""
 
     model_config = ConfigDict(extra="forbid")
 
     lock: LockList
     replace: bool = True
     when: Literal["next_start", "restart"] = "next_start"
+    digest: Digest | None = None
     dry_run: bool = False
 
 

@@ -1,14 +1,13 @@
 """The mods of all game servers: what is there, what would be changed, and the changes, each as one new set or none."""
 
 import asyncio
-import contextlib
 import contextvars
 import os
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO, Final, Literal
+from typing import Any, Final, Literal
 
 import structlog
 
@@ -17,22 +16,19 @@ from vintagestory_api.events import EventBus, ServerModsChanged
 from vintagestory_api.game_versions.version import GameVersion
 from vintagestory_api.kit.clock import Clock, rfc3339
 from vintagestory_api.server_mods.client_pack import client_pack, needed_by_players
-from vintagestory_api.server_mods.generations import Generations, State, Why
+from vintagestory_api.server_mods.generations import Generations
 from vintagestory_api.server_mods.importing import Importer
-from vintagestory_api.server_mods.installed import Installed, StoreReader, by_hand
+from vintagestory_api.server_mods.installed import Installed, StoreReader
 from vintagestory_api.server_mods.listing import installed_mods
 from vintagestory_api.server_mods.lock_list import Manifest, SetEntry
 from vintagestory_api.server_mods.log_troubles import LogTroubles
-from vintagestory_api.server_mods.mod_archive import sha256_of
 from vintagestory_api.server_mods.mod_config import ModConfig
-from vintagestory_api.server_mods.mod_folder import ModFolders
-from vintagestory_api.server_mods.mod_trees import pack
 from vintagestory_api.server_mods.modinfo import BUILTIN_MODS
-from vintagestory_api.server_mods.open_folders import open_folder
 from vintagestory_api.server_mods.outside import Outside
-from vintagestory_api.server_mods.plan import Pick, Release
 from vintagestory_api.server_mods.planning import Planner
 from vintagestory_api.server_mods.readiness import readiness
+from vintagestory_api.server_mods.reading import PresentMods
+from vintagestory_api.server_mods.restoring import Restorer
 from vintagestory_api.server_mods.schemas import (
     Generation,
     GenerationDetails,
@@ -44,19 +40,22 @@ from vintagestory_api.server_mods.schemas import (
     ModConfigList,
     ModPlan,
     PendingChange,
+    PendingMods,
     ReadinessReport,
+    Rollback,
 )
+from vintagestory_api.server_mods.set_states import State, Waiting, Why
 from vintagestory_api.server_mods.store import ModStore
+from vintagestory_api.server_mods.taking_effect import SetNotLoaded, TakingEffect
+from vintagestory_api.server_mods.timeline_notes import note_by_hand, note_discarded, note_new_set
 from vintagestory_api.server_mods.uploads import Uploads
 from vintagestory_api.server_mods.within import ModsWithin
-from vintagestory_api.servers.life import Life
+from vintagestory_api.servers.operations import run_id
 from vintagestory_api.servers.registry import Servers
 from vintagestory_api.servers.server import GameServer
-from vintagestory_api.servers.supervisor import Supervisor, run_id
 from vintagestory_api.services.run_context import in_thread, report_progress
 from vintagestory_api.services.run_records import RunRecord
 from vintagestory_api.storage.database import Database
-from vintagestory_api.storage.guarded_paths import open_below
 
 log = structlog.get_logger(__name__)
 
@@ -73,8 +72,14 @@ class ServerModsUnready(Conflict):
     code = "server_not_set_up"
 
 
-class SetNotLoaded(Conflict):
-    code = "mods_not_loaded"
+@dataclass(frozen=True)
+class _NewSet:
+    """What a change makes. `why`: for the history; `said`: what is to be told of it besides; `back_to`: the earlier set it is."""
+
+    entries: Sequence[SetEntry]
+    why: str
+    said: str | None = None
+    back_to: int | None = None
 
 
 class ServerMods:
@@ -93,14 +98,16 @@ class ServerMods:
         self._planner = Planner(self.reader, self.uploads, outside.offers, outside.files)
         self.importer = Importer(store, self.reader, outside.offers, outside.files)
         self.within = ModsWithin(self, self._planner, outside)
+        self._restorer = Restorer(self.reader, outside.files)
         self._troubles = LogTroubles(database, bus, self.tell)
-        self._folders = ModFolders()
+        self._present = PresentMods(store, self.reader)
+        self._taking_effect = TakingEffect(database, self._troubles, generations=self.generations, tell=self.tell)
         self._generations: dict[str, Generations] = {}
         self._configs: dict[str, ModConfig] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
-        self._servers.before_launch(self._before_launch)
+        self._servers.before_launch(self._taking_effect.before_launch)
         self.store.open()
         self._keep(self._sweep_now_and_then())
 
@@ -116,8 +123,13 @@ class ServerMods:
     def generations(self, server: GameServer) -> Generations:
         found = self._generations.get(server.id)
         if found is None or found.data_path != server.data_path:
-            found = Generations(server.data_path, self.store, now=lambda: rfc3339(self._clock.now_ms()) or "")
-            self._generations[server.id] = found
+            loop = asyncio.get_running_loop()
+            found = self._generations[server.id] = Generations(
+                server.data_path,
+                self.store,
+                now=lambda: rfc3339(self._clock.now_ms()) or "",
+                found_by_hand=lambda made, before: loop.call_soon_threadsafe(note_by_hand, server, made, before),
+            )
         return found
 
     def see_that_it_is_there(self, server_id: str) -> None:
@@ -126,7 +138,7 @@ class ServerMods:
 
     async def installed(self, server: GameServer, *, planned: bool = False) -> tuple[list[Installed], State]:
         """What lies there, or with `planned` what a further change would start from. Changes nothing."""
-        return await asyncio.to_thread(self._read, server, planned)
+        return await asyncio.to_thread(self._present.read, self.generations(server), planned=planned)
 
     async def listed(self, server_id: str) -> InstalledModList:
         """Raises `ServerNotFound`, `ServerModsUnready`, `ModsElsewhere`."""
@@ -148,10 +160,15 @@ class ServerMods:
             ),
             generation=current.number if current else None,
             game_version=server.version,
-            pending=_pending(state),
+            pending=_pending(state.waiting, state.waiting_set) if state.waiting and state.waiting_set else None,
             updates_checked_at=rfc3339(self._outside.updates.checked_ms),
             builtin=sorted(BUILTIN_MODS),
         )
+
+    async def pending(self, server_id: str) -> PendingMods:
+        server = self._ready(server_id)
+        found = await asyncio.to_thread(self.generations(server).waiting)
+        return PendingMods(pending=_pending(*found) if found else None)
 
     async def history(self, server_id: str, *, limit: int, before: int | None) -> GenerationList:
         server = self._ready(server_id)
@@ -178,12 +195,12 @@ class ServerMods:
             manifest = await asyncio.to_thread(self.generations(server).get, number)
             return manifest.lock_list(server.name)
         items, _state = await self.installed(server)
-        entries = await asyncio.to_thread(self._with_sums, server, [one.entry for one in items if one.entry.is_mod])
+        items = await self._summed(server, items)
         return LockList(
             server=server.name,
             game_version=server.version,
             made_at=rfc3339(self._clock.now_ms()),
-            mods=[entry.lock_entry() for entry in entries],
+            mods=[one.entry.lock_entry() for one in items if one.entry.is_mod],
         )
 
     async def plan(self, server_id: str, changes: ModChanges) -> ModPlan:
@@ -214,15 +231,30 @@ class ServerMods:
     async def plan_import(self, server_id: str, imported: ImportedList) -> ModPlan:
         server = self._ready(server_id)
         items, _state = await self.installed(server, planned=True)
-        plan = await self.importer.plan(items, imported, server.version)
+        plan = await self.importer.plan(await self._summed(server, items), imported, server.version)
         return plan.view(needs_restart=server.is_running, game_version=server.version)
+
+    async def plan_restore(self, server_id: str, number: int) -> ModPlan:
+        """Raises `GenerationNotFound`."""
+        server = self._ready(server_id)
+        items, _state = await self.installed(server, planned=True)
+        base = await self._summed(server, items)
+        plan = await self._restorer.plan(self.generations(server), number, base, server.version)
+        return plan.view(needs_restart=server.is_running, game_version=server.version)
+
+    async def _summed(self, server: GameServer, items: Sequence[Installed]) -> list[Installed]:
+        generations = self.generations(server)
+        return await asyncio.to_thread(lambda: self._present.with_sums(generations.mods_folder(), items))
 
     async def client_pack(self, server_id: str) -> Iterator[bytes]:
         """One zip of what players need, as it lies there now, in pieces. Reading it blocks."""
         server = self._ready(server_id)
         items, _state = await self.installed(server)
         folder = await asyncio.to_thread(self.generations(server).mods_folder)
-        return client_pack(needed_by_players([one.entry for one in items]), lambda entry: self._open(folder, entry))
+        return client_pack(
+            needed_by_players([one.entry for one in items if one.problem is None]),
+            lambda entry: self._present.open(folder, entry),
+        )
 
     def config(self, server_id: str) -> ModConfig:
         server = self._ready(server_id)
@@ -242,48 +274,51 @@ class ServerMods:
     async def change(self, server_id: str, changes: ModChanges, actor: str) -> RunRecord:
         """Raises `ServerBusy`, `ServerModsUnready`; all else becomes the run's error."""
 
-        async def work(server: GameServer, base: Sequence[Installed]) -> tuple[Sequence[SetEntry], str]:
+        async def work(server: GameServer, base: Sequence[Installed]) -> _NewSet:
             plan = await self._planner.plan(base, changes, server.version, _tell_half(0.0))
             plan.check(changes.digest)
             entries = await self._planner.entries(plan, _tell_half(0.5))
-            return entries, changes.why or "Mods changed"
+            return _NewSet(entries, changes.why or "Mods changed", said=changes.why)
 
         return await self._begin(server_id, work, changes.when, actor)
 
-    async def restore(self, server_id: str, number: int, when: When, actor: str) -> RunRecord:
+    async def restore(self, server_id: str, number: int, rollback: Rollback, actor: str) -> RunRecord:
         """Raises `GenerationNotFound`, `ServerBusy`, `ServerModsUnready`."""
         server = self._ready(server_id)
         await asyncio.to_thread(self.generations(server).get, number)
 
-        async def work(server: GameServer, _base: Sequence[Installed]) -> tuple[Sequence[SetEntry], str]:
-            manifest = await in_thread(self.generations(server).get, number)
-            return await self._complete(server, manifest), f"Back to set {number}"
+        async def work(server: GameServer, base: Sequence[Installed]) -> _NewSet:
+            plan = await self._restorer.plan(self.generations(server), number, base, server.version)
+            plan.check(rollback.digest)
+            entries = await self._restorer.entries(plan, _tell_half(0.5))
+            return _NewSet(entries, f"Back to set {number}", back_to=number)
 
-        return await self._begin(server_id, work, when, actor)
+        return await self._begin(server_id, work, rollback.when, actor)
 
     async def import_list(self, server_id: str, imported: ImportedList, actor: str) -> RunRecord:
-        async def work(server: GameServer, base: Sequence[Installed]) -> tuple[Sequence[SetEntry], str]:
+        async def work(server: GameServer, base: Sequence[Installed]) -> _NewSet:
             plan = await self.importer.plan(base, imported, server.version)
-            plan.check(None)
+            plan.check(imported.digest)
             entries = await self.importer.entries(plan, _tell_half(0.5))
-            origin = f" of {imported.lock.server}" if imported.lock.server else ""
-            return entries, f"From the list{origin}"
+            why = f"From the list of {imported.lock.server}" if imported.lock.server else "From the list"
+            return _NewSet(entries, why, said=why)
 
         return await self._begin(server_id, work, imported.when, actor)
 
     async def drop_pending(self, server_id: str, actor: str) -> InstalledModList:
         """Raises `ServerBusy`."""
         server = self._ready(server_id)
-        with self._servers.supervisor(server_id).operations.briefly("mods", actor):
+        async with self._servers.supervisor(server_id).operations.briefly("mods", actor):
             dropped = await asyncio.to_thread(self.generations(server).drop_waiting)
-        if dropped:
+        if dropped is not None:
+            note_discarded(server, dropped, actor, None)
             self.tell(server_id)
         return await self.listed(server_id)
 
     async def _begin(
         self,
         server_id: str,
-        work: Callable[[GameServer, Sequence[Installed]], Awaitable[tuple[Sequence[SetEntry], str]]],
+        work: Callable[[GameServer, Sequence[Installed]], Awaitable[_NewSet]],
         when: When,
         actor: str,
     ) -> RunRecord:
@@ -298,60 +333,25 @@ class ServerMods:
             base = (await in_thread(generations.take_stock)).planned_on
             if base is None:
                 raise SetNotLoaded("The server's folder of mods can't be read.")
-            entries, reason = await work(server, await in_thread(self.reader.installed, base.entries))
+            new = await work(server, await in_thread(self.reader.installed, base.entries))
             report_progress(0.95, "Putting the new set in its place")
-            why = Why(actor, reason, run_id(), server.version)
-            made = await in_thread(generations.make, entries, base=base.number, why=why, waits=server.is_running)
+            why = Why(actor, new.why, run_id(), server.version)
+            waits = server.is_running
+            made = await in_thread(generations.make, new.entries, base=base.number, why=why, waits=waits)
+            is_new = made.run_id == why.run_id
+            if is_new:
+                note_new_set(server, made, base.entries, back_to=new.back_to, said=new.said, waits=waits)
+            elif made.number != base.number:
+                note_discarded(server, base.number, actor, why.run_id)
             self.tell(server_id)
             self._keep(self._sweep())
-            report = _report(made, waits=server.is_running, is_new=made.run_id == why.run_id)
+            report = _report(made, waits=waits) if is_new else _report_unchanged(made, base)
             report_progress(1.0, _outcome(report))
-            if when == "restart" and server.is_running and made.run_id == why.run_id:
-                report |= await self._restart(supervisor, made, actor)
+            if when == "restart" and waits and is_new:
+                report |= await self._taking_effect.restart(supervisor, made, actor)
             return report
 
         return await supervisor.operate("mods", change, actor=actor)
-
-    async def _restart(self, supervisor: Supervisor, made: Manifest, actor: str) -> dict[str, Any]:
-        supervisor.forget_failures()
-        await supervisor.want("running")
-        down = await supervisor.bring_down(actor, "To load other mods", then="start")
-        try:
-            up = await supervisor.bring_up()
-        except ManagerError as error:
-            raise SetNotLoaded(
-                f"The new set of mods ({made.number}) is in its place, but the game did not start with it: {error.message} "
-                "Go back to an earlier set, or look at the console."
-            ) from error
-        state = await in_thread(self.generations(supervisor.server).state)
-        if state.current is None or state.current.number < made.number:
-            raise SetNotLoaded(
-                "The server was restarted, but with the mods as they were: the new set could not be put in its place, and waits."
-            )
-        return {"waits": False, "stopped_by": down.get("by"), "ready_after_seconds": up.get("ready_after_seconds")}
-
-    async def _complete(self, server: GameServer, manifest: Manifest) -> list[SetEntry]:
-        """Its entries, when the store has all their files; what it has lost is fetched again where it came from."""
-        generations = self.generations(server)
-        for entry in manifest.entries:
-            if await in_thread(generations.find_again, entry):
-                continue
-            if entry.source == "moddb" and entry.modid and entry.file_id is not None:
-                release = Release(entry.version or "", release_id=entry.release_id, file_id=entry.file_id)
-                await self._outside.files.fetch([Pick(entry.modid, release)], _tell_half(0.5))
-        return list(manifest.entries)
-
-    async def _before_launch(self, server: GameServer, life: Life) -> None:
-        generations = self.generations(server)
-        try:
-            loaded = await asyncio.to_thread(generations.before_launch, life.instance)
-        except (ManagerError, OSError) as error:
-            why = error.message if isinstance(error, ManagerError) else (error.strerror or str(error))
-            text = f"The mods were left as they were before this start: {why}"
-            server.note("mod_problem", instance=life.instance, seq=0, mod="", problem="error", text=text)
-            raise
-        if loaded is not None:
-            self.tell(server.id)
 
     async def _take_by_hand(self, server: GameServer) -> None:
         """What somebody did in `Mods` becomes a set of its own, when it has come to rest and nobody changes the server."""
@@ -365,42 +365,6 @@ class ServerMods:
             log.warning("mods_by_hand_not_kept", server=server.id, error=str(error))
             return
         self.tell(server.id)
-
-    # Reading. All of this blocks
-
-    def _read(self, server: GameServer, planned: bool) -> tuple[list[Installed], State]:
-        generations = self.generations(server)
-        state = generations.state()
-        manifest = state.planned_on if planned else state.current
-        if manifest is not None and (not state.is_touched or (planned and state.waiting_set is not None)):
-            return self.reader.installed(manifest.entries), state
-        known = state.current.entries if state.current else []
-        found = by_hand(self._folders.read(generations.mods_folder()), known)
-        return [*found, *self.reader.installed([entry for entry in known if not entry.is_enabled])], state
-
-    def _open(self, mods: Path, entry: SetEntry) -> BinaryIO:
-        """What an entry holds, from the store, or from the folder where nobody has made a set of it yet."""
-        if entry.sha256:
-            return self.store.path(entry.sha256).open("rb")
-        if entry.kind != "folder":
-            return open_below(mods, entry.file_name)
-        with open_folder(mods) as folder, self.store.new_part() as part:
-            pack(folder, entry.file_name, part)
-            part.flush()
-            return part.path.open("rb")
-
-    def _with_sums(self, server: GameServer, entries: Sequence[SetEntry]) -> list[SetEntry]:
-        """For what lies in a folder that nobody has made a set of yet."""
-        folder = self.generations(server).mods_folder()
-        found = []
-        for entry in entries:
-            if entry.sha256 or entry.kind == "folder":
-                found.append(entry)
-            else:
-                with contextlib.suppress(OSError):
-                    sha256 = sha256_of(folder / entry.file_name)
-                    found.append(entry.model_copy(update={"sha256": sha256}))
-        return found
 
     def _facts(self, server: GameServer, manifest: Manifest, state: State) -> dict[str, Any]:
         loaded = state.loaded
@@ -472,10 +436,7 @@ class ServerMods:
             log.error("server_mods_task_failed", exc_info=error)
 
 
-def _pending(state: State) -> PendingChange | None:
-    waiting, planned = state.waiting, state.waiting_set
-    if waiting is None or planned is None:
-        return None
+def _pending(waiting: Waiting, planned: Manifest) -> PendingChange:
     return PendingChange(
         generation=waiting.generation,
         since=waiting.since,
@@ -487,13 +448,19 @@ def _pending(state: State) -> PendingChange | None:
     )
 
 
-def _report(made: Manifest, *, waits: bool, is_new: bool) -> dict[str, Any]:
-    if not is_new:
-        return {"generation": made.number, "changed": False}
+def _report(made: Manifest, *, waits: bool) -> dict[str, Any]:
     return {"generation": made.number, "waits": waits, **made.diff.model_dump()}
 
 
+def _report_unchanged(made: Manifest, base: Manifest) -> dict[str, Any]:
+    """The set was there already. `discarded`: another one waited for the next start, and does not any more."""
+    discarded = {"discarded": base.number} if made.number != base.number else {}
+    return {"generation": made.number, "changed": False, **discarded}
+
+
 def _outcome(report: Mapping[str, Any]) -> str:
+    if "discarded" in report:
+        return "The mods stay as they are; what waited for the next start is forgotten"
     if "added" not in report:
         return "Nothing had to be changed"
     counts = [f"{len(report[kind])} {kind}" for kind in ("added", "updated", "removed", "changed") if report[kind]]

@@ -92,7 +92,7 @@ class SetFolders:
                 # It may have been written into in place, and with it the file of the store, which is the same one.
                 self._store.verify(before.sha256)
             if (entry := self._read_one(folder, name)) is not None:
-                found.append(_remembered(entry, known))
+                found.append(remembered(entry, known))
         return [*found, *(entry for entry in known if not entry.is_enabled)]
 
     def is_same(self, folder: int, name: str, entry: SetEntry) -> bool:
@@ -194,7 +194,7 @@ def _found(name: str, **facts: Any) -> SetEntry:
     return SetEntry(file_name=name, source="hand", **{**nothing, **facts})
 
 
-def _remembered(entry: SetEntry, known: Sequence[SetEntry]) -> SetEntry:
+def remembered(entry: SetEntry, known: Sequence[SetEntry]) -> SetEntry:
     """The same file keeps where it came from, another file of the same mod keeps what was wished for it."""
     marks = {"is_pinned": False, "is_held": False}
     for before in known:

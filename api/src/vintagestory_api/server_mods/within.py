@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from vintagestory_api.errors import Unavailable
 from vintagestory_api.server_mods.choice import fit_of, fit_of_present
-from vintagestory_api.server_mods.generations import Why
 from vintagestory_api.server_mods.installed import Installed
 from vintagestory_api.server_mods.lock_list import Manifest, SetEntry
 from vintagestory_api.server_mods.outside import Outside, Told
 from vintagestory_api.server_mods.plan import Chosen, Note, Offer, Present, Step
 from vintagestory_api.server_mods.planning import Plan, Planner
 from vintagestory_api.server_mods.schemas import Fit, ModChange, ModChanges
+from vintagestory_api.server_mods.set_states import Why
 from vintagestory_api.servers.server import GameServer
 from vintagestory_api.services.run_context import in_thread
 

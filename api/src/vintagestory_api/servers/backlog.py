@@ -2,24 +2,31 @@
 
 import os
 from collections import deque
+from collections.abc import Iterable
 
 #: Output is kept and handed out in blocks of about this size, cut at the ends of lines.
 BLOCK_BYTES = 64 << 10
 #: A longer line is cut into pieces of this size.
 MAX_LINE_BYTES = 1 << 20
+#: Of marks on lines that are kept; the oldest go first.
+_MAX_MARKS = 10_000
 
 
 class Portion:
-    """Whole lines to hand out. `lost_lines` before these are kept nowhere; `is_replay`: acknowledged before."""
+    """Whole lines to hand out. `lost_lines` before these are kept nowhere; `is_replay`: acknowledged before; `marked`: those of
+    them (first and last, in order) that were marked then."""
 
-    __slots__ = ("data", "first_seq", "is_replay", "lines", "lost_lines")
+    __slots__ = ("data", "first_seq", "is_replay", "lines", "lost_lines", "marked")
 
-    def __init__(self, first_seq: int, lines: int, data: bytes, lost_lines: int, *, is_replay: bool) -> None:
+    def __init__(
+        self, first_seq: int, lines: int, data: bytes, lost_lines: int, *, is_replay: bool, marked: list[tuple[int, int]]
+    ) -> None:
         self.first_seq = first_seq
         self.lines = lines
         self.data = data
         self.lost_lines = lost_lines
         self.is_replay = is_replay
+        self.marked = marked
 
 
 class _Block:
@@ -64,6 +71,7 @@ class Backlog:
         self._not_in_memory = 0  # so many at the left
         self._in_memory_bytes = 0
         self._partial = bytearray()
+        self._marks: deque[tuple[int, int]] = deque(maxlen=_MAX_MARKS)
         self._spool: int | None = None
         self._spool_end = 0
 
@@ -95,6 +103,15 @@ class Backlog:
             self._blocks.popleft()
             self._not_in_memory -= 1
 
+    def mark(self, lines: Iterable[tuple[int, int]]) -> None:
+        """Whoever took these lines (first and last, in order) wants to know them from others when they come again."""
+        for first, last in lines:
+            if self._marks and self._marks[-1][1] + 1 == first:
+                first = self._marks.pop()[0]  # noqa: PLW2901 - it goes on
+            self._marks.append((first, last))
+        while self._marks and self._marks[0][1] < self.oldest_seq:
+            self._marks.popleft()
+
     def has_more(self, cursor: Cursor) -> bool:
         return cursor.seq < self.next_seq
 
@@ -116,8 +133,12 @@ class Backlog:
                 lines = self.acknowledged_seq - start
                 data = _first_lines(data, lines)
                 cursor.offset, cursor.seq = offset + len(data), self.acknowledged_seq
-            return Portion(start, lines, data, lost, is_replay=is_replay)
+            marked = self._marked_of(start, start + lines - 1) if is_replay else []
+            return Portion(start, lines, data, lost, is_replay=is_replay, marked=marked)
         return None
+
+    def _marked_of(self, first: int, last: int) -> list[tuple[int, int]]:
+        return [(max(begin, first), min(end, last)) for begin, end in self._marks if begin <= last and end >= first]
 
     def close(self) -> None:
         if self._spool is not None:

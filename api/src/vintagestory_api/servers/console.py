@@ -96,6 +96,7 @@ class Console:
         self._takes_up_until = monotonic() + _TAKE_UP_SECONDS
         self._viewers: set[Viewer] = set()
         self._frames: dict[tuple[int, int], str] = {}
+        self._new_probes: list[tuple[int, int]] = []
 
     # What comes in
 
@@ -118,7 +119,7 @@ class Console:
         told: list[tuple[ConsoleLine, LineEvent]] = []
         for piece in _pieces(data):
             lines = self._reader.read(piece)
-            self._keep(seq, lines, self._mark(seq, lines))
+            self._keep(seq, lines, self._known_probes(output, seq, lines) if output.is_replay else self._mark(seq, lines))
             for number, (time, line_type, text, is_continuation) in enumerate(lines, seq):
                 if may_tell(line_type, text, is_continuation):
                     line = ConsoleLine(number, time, line_type, text, is_continuation)
@@ -158,14 +159,30 @@ class Console:
             self._reader.restart()
         self._place += lost_lines
 
-    def _mark(self, seq: int, lines: list[RawLine]) -> frozenset[int]:
+    def take_new_probes(self) -> tuple[tuple[int, int], ...]:
+        """The lines, first and last, that the manager caused and that were not asked for yet: what it forgets when it ends."""
+        found, self._new_probes = tuple(self._new_probes), []
+        return found
+
+    def _mark(self, seq: int, lines: list[RawLine]) -> list[int]:
         """The numbers of the lines that the manager caused."""
         if self.witness is None:
-            return frozenset()
+            return []
         see = self.witness
-        return frozenset(number for number, raw in enumerate(lines, seq) if see(ConsoleLine(number, *raw)))
+        found = [number for number, raw in enumerate(lines, seq) if see(ConsoleLine(number, *raw))]
+        for number in found:
+            if self._new_probes and self._new_probes[-1][1] + 1 == number:
+                self._new_probes[-1] = self._new_probes[-1][0], number
+            else:
+                self._new_probes.append((number, number))
+        return found
 
-    def _keep(self, seq: int, lines: list[RawLine], probes: frozenset[int]) -> None:
+    def _known_probes(self, output: Output, seq: int, lines: list[RawLine]) -> list[int]:
+        """Those that an earlier manager caused. No question of today's is answered by what was printed then."""
+        end = seq + len(lines)
+        return [number for first, last in output.probes for number in range(max(first, seq), min(last + 1, end))]
+
+    def _keep(self, seq: int, lines: list[RawLine], probes: Iterable[int]) -> None:
         shown: list[dict[str, Any]] = [
             {"seq": number, "time": time, "type": line_type, "text": text, "is_continuation": True}
             if is_continuation

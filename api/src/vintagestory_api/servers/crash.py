@@ -49,7 +49,8 @@ class EndFacts:
 @dataclass(frozen=True)
 class Ending:
     """`by`: what ended it, when it was stopped. `why`: one line for people. `is_wanted`: somebody wanted it to end, so that it
-    stays stopped. `is_shutdown`: the machine was shut down around it, which is no failure of the server."""
+    stays stopped. `is_shutdown`: the machine was shut down around it, which is no failure of the server. `is_lasting`: the next
+    start would fail as well, until somebody has done something about it."""
 
     outcome: Outcome
     why: str
@@ -57,6 +58,7 @@ class Ending:
     is_wanted: bool = False
     is_shutdown: bool = False
     mods: tuple[str, ...] = ()
+    is_lasting: bool = False
 
 
 def read_end(facts: EndFacts) -> Ending:
@@ -66,7 +68,7 @@ def read_end(facts: EndFacts) -> Ending:
     if (stop := _as_stop(facts)) is not None:
         return stop
     if not facts.was_ready:
-        return Ending("failed_to_start", _why_it_failed(facts), mods=facts.mods)
+        return Ending("failed_to_start", _why_it_failed(facts), mods=facts.mods, is_lasting=_lacks_dotnet(facts))
     return Ending("crashed", _why_it_crashed(facts), mods=facts.mods)
 
 
@@ -90,8 +92,12 @@ def _is_trouble(facts: EndFacts) -> bool:
     return facts.crash_reported or facts.thread is not None or facts.refusal is not None or facts.needs_runtime
 
 
+def _lacks_dotnet(facts: EndFacts) -> bool:
+    return facts.needs_runtime or facts.exit_code == _NO_DOTNET
+
+
 def _why_it_failed(facts: EndFacts) -> str:
-    if facts.needs_runtime or facts.exit_code == _NO_DOTNET:
+    if _lacks_dotnet(facts):
         needed = f".NET {facts.runtime}" if facts.runtime else "The .NET runtime that it needs"
         return f"{needed} is not there. Install it, then start the server again."
     if facts.refusal is not None:

@@ -89,21 +89,30 @@ class Output:
     """Whole lines of a game, each with its end. `first_seq` numbers the first; the others follow without a gap.
 
     `lost_lines`: so many lines before these were not kept by anybody (their numbers are left out). `is_replay`: the keeper
-    had handed these out before, to a manager that is gone.
+    had handed these out before, to a manager that is gone. `probes`: those of them, first and last, of which it said that it
+    had caused them.
     """
 
     first_seq: int
     data: bytes
     lost_lines: int = 0
     is_replay: bool = False
+    probes: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class Heard:
+    """`pause_seconds`: how long it takes until more can be told without loss: a wish that need not be heard. `probes`: the lines,
+    first and last, that the manager itself caused, which is remembered for whoever is told them again."""
+
+    pause_seconds: float = 0.0
+    probes: tuple[tuple[int, int], ...] = ()
 
 
 class GameListener(Protocol):
     """Told in the event loop, in order; must return soon (a few milliseconds)."""
 
-    def game_printed(self, output: Output) -> float | None:
-        """May return how many seconds it takes until more can be told without loss: a wish that need not be heard."""
-        ...
+    def game_printed(self, output: Output) -> Heard | None: ...
 
     def game_ended(self, status: GameStatus) -> None:
         """After its last output."""

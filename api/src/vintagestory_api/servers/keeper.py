@@ -454,6 +454,7 @@ class Keeper:
                 connection.cursor = Cursor(self._backlog.oldest_seq)
             case "ack":
                 self._backlog.acknowledge(int(request["seq"]))
+                self._backlog.mark((int(first), int(last)) for first, last in request.get("probes", ()))
             case "write":
                 self._ask_to_write(connection, number, str(request["text"]))
             case "signal":
@@ -492,6 +493,8 @@ class Keeper:
                     head["lost"] = portion.lost_lines
                 if portion.is_replay:
                     head["replay"] = True
+                if portion.marked:
+                    head["probes"] = portion.marked
                 connection.sending = memoryview(json.dumps(head).encode() + b"\n" + portion.data)
             elif self._owes_the_end(connection):
                 connection.was_told_the_end = True

@@ -17,6 +17,7 @@ from vintagestory_api.servers.host import (
     GameListener,
     GameStatus,
     GameStillRuns,
+    Heard,
     KeeperGone,
     KeeperIncompatible,
     Output,
@@ -133,6 +134,7 @@ class _Line(asyncio.BufferedProtocol):
         self._numbers = itertools.count(1)
         self._asked: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._taken_seq: int | None = None
+        self._probes: list[tuple[int, int]] = []
         self._pause = 0.0
         self._is_attached = False
         self._has_ended = False
@@ -186,8 +188,8 @@ class _Line(asyncio.BufferedProtocol):
         while at < nbytes and self._transport is not None and not self._transport.is_closing():
             at = self._take_body(at, nbytes) if self._head is not None else self._take_head(at, nbytes)
         if self._taken_seq is not None and self._transport is not None and not self._transport.is_closing():
-            self._send({"do": "ack", "seq": self._taken_seq})
-            self._taken_seq = None
+            self._send({"do": "ack", "seq": self._taken_seq, "probes": self._probes})
+            self._taken_seq, self._probes = None, []
         if (nbytes == _READ_BYTES or self._pause) and self._transport is not None and not self._transport.is_closing():
             # Libuv would read on, up to 32 times; whoever waits for what was just told, and for the loop, goes first.
             self._transport.pause_reading()
@@ -260,12 +262,20 @@ class _Line(asyncio.BufferedProtocol):
             head, self._head = self._head, None
             data = self._body[0] if len(self._body) == 1 else b"".join(self._body)
             self._body = []
-            output = Output(int(head["output"]), data, lost_lines=head.get("lost", 0), is_replay=head.get("replay", False))
-            self._pause = min(_LONGEST_PAUSE_SECONDS, self._tell(self._listener.game_printed, output) or 0.0)
+            output = Output(
+                int(head["output"]),
+                data,
+                lost_lines=head.get("lost", 0),
+                is_replay=head.get("replay", False),
+                probes=tuple((int(first), int(last)) for first, last in head.get("probes", ())),
+            )
+            heard = self._tell(self._listener.game_printed, output) or Heard()
+            self._pause = min(_LONGEST_PAUSE_SECONDS, heard.pause_seconds)
+            self._probes += heard.probes
             self._taken_seq = output.first_seq + int(head["lines"])
         return at + len(part)
 
-    def _tell(self, call: Callable[..., float | None], *arguments: object) -> float | None:
+    def _tell(self, call: Callable[..., Heard | None], *arguments: object) -> Heard | None:
         """A fault of the listener is no reason to stop listening."""
         if not self._is_attached:
             return None

@@ -15,18 +15,26 @@ from vintagestory_api.kit.clock import Clock
 from vintagestory_api.kit.ids import uuid7
 from vintagestory_api.servers.host import Game, Host, Launch
 from vintagestory_api.servers.life import Life
+from vintagestory_api.servers.ports import may_be_lent_out
 from vintagestory_api.servers.server import GameServer
+from vintagestory_api.services.run_context import report_progress
 from vintagestory_api.storage.game_user import GameUser
 
 log = structlog.get_logger(__name__)
 
 _MEGABYTE = 1_000_000
+#: So long a start waits for a port that a connection of this machine to others may have for a moment.
+_PORT_SECONDS, _PORT_AGAIN_SECONDS = 5.0, 0.25
 
 
 class CannotStart(Conflict):
     """Something has to be put right before the server can be started."""
 
     code = "cannot_start"
+
+
+class WillNotStart(CannotStart):
+    """That does not pass by itself: the next try would find the same."""
 
 
 class InstalledVersion(Protocol):
@@ -112,16 +120,16 @@ class Launcher:
     async def check(self, server: GameServer) -> None:
         """Raises `CannotStart` with what has to be put right."""
         if server.record.setup is not None or server.version is None:
-            raise CannotStart("The server is not set up yet: its version has to be installed first. Try its creation again.")
+            raise WillNotStart("The server is not set up yet: its version has to be installed first. Try its creation again.")
         if self._versions.find(server.version) is None:
-            raise CannotStart(
+            raise WillNotStart(
                 f"Version {server.version} is not installed. Install it, or choose another version for this server."
             )
         for check in self.checks:
             await check(server)
         runtime = await self._versions.runtime_of(server.version)
         if runtime.is_there is False:
-            raise CannotStart(runtime.message or f"The .NET runtime that version {server.version} needs is not there.")
+            raise WillNotStart(runtime.message or f"The .NET runtime that version {server.version} needs is not there.")
         for other in self._others():
             if other is server or not other.is_running:
                 continue
@@ -130,16 +138,15 @@ class Launcher:
                     f"Port {server.port} is used by the server {other.name!r} at the moment. Stop it, or change a port."
                 )
             if await asyncio.to_thread(is_same_folder, other.data_path, server.data_path):
-                raise CannotStart(f"The server {other.name!r} runs on the same data folder. Stop it first.")
-        if (holder := await asyncio.to_thread(self._limits.check_port, server.port)) is not None:
-            raise CannotStart(holder)
+                raise WillNotStart(f"The server {other.name!r} runs on the same data folder. Stop it first.")
+        await self._check_port(server.port)
         await asyncio.to_thread(self._check_disk, server.data_path)
 
     async def launch(self, server: GameServer, life: Life) -> Game:
         """Start the game. Raises `GameNotStarted`."""
         installed = self._versions.find(server.version or "")
         if installed is None:
-            raise CannotStart(f"Version {server.version} is not installed.")
+            raise WillNotStart(f"Version {server.version} is not installed.")
         times = self._times(server)
         for prepare in self.before_launch:
             try:
@@ -173,6 +180,14 @@ class Launcher:
         now_ms = self._clock.now_ms()
         first_seq = max(now_ms * 1000, server.record.last_seq + 1, server.console.last_seq + 1)
         return Life(uuid7(), now_ms, version=server.version, first_seq=first_seq, last_output=self._clock.monotonic())
+
+    async def _check_port(self, port: int) -> None:
+        deadline = self._clock.monotonic() + _PORT_SECONDS
+        while (holder := await asyncio.to_thread(self._limits.check_port, port)) is not None:
+            if self._clock.monotonic() > deadline or not await asyncio.to_thread(may_be_lent_out, port):
+                raise CannotStart(holder)
+            report_progress(0.0, f"Waiting for port {port}, which another program has at the moment")
+            await asyncio.sleep(_PORT_AGAIN_SECONDS)
 
     def _check_disk(self, data_path: Path) -> None:
         limit = self._limits.disk_limit(data_path)

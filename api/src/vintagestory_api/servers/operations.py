@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -25,6 +25,8 @@ OperationKind = Literal[
 
 #: Longer than any of them takes: the stop ladder alone may be set to two hours.
 _HOURS = 3600.0
+#: So long whoever comes next waits for an operation that is done but for its record.
+_RECORD_SECONDS = 5.0
 
 
 def _policy(title: str, hours: float) -> JobPolicy:
@@ -70,13 +72,23 @@ class ServerBusy(Conflict):
 
 @dataclass
 class Held:
-    """What holds the server. `actor`: who asked for it, None for the manager itself. `run_id` is empty until it is claimed."""
+    """What holds the server. `actor`: who asked for it, None for the manager itself. `run_id` is empty until it is claimed.
+
+    `is_done`: its work has returned. `shows`: what people see as its end, before its work returns.
+    """
 
     kind: OperationKind
     actor: str | None
     since_ms: int
     run_id: str = ""
+    is_done: bool = False
+    shows: asyncio.Event | None = None
     claimed: asyncio.Event = field(default_factory=asyncio.Event)
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def is_about_to_end(self) -> bool:
+        return self.is_done or (self.shows is not None and self.shows.is_set())
 
 
 Work = Callable[[], Awaitable[dict[str, Any]]]
@@ -103,33 +115,44 @@ class Operations:
         self._unsubscribe()
 
     async def begin(
-        self, kind: OperationKind, work: Work, *, actor: str | None, trigger: Trigger = "manual", passes: bool = False
+        self,
+        kind: OperationKind,
+        work: Work,
+        *,
+        actor: str | None,
+        trigger: Trigger = "manual",
+        check: Callable[[], None] = lambda: None,
     ) -> RunRecord:
-        """Start `work` as a run; what it returns is the run's report. With `passes` it doesn't mind who holds the server.
+        """Start `work` as a run; what it returns is the run's report. `check` may refuse it, when nobody holds the server.
 
-        Raises `ServerBusy` with the holder's kind, run and actor, and what `SchedulerService.run_now` raises.
+        Raises `ServerBusy` with the holder's kind, run and actor, and what `check` and `SchedulerService.run_now` raise.
         """
-        if passes:
-            return await self._run(kind, work, trigger)
+        await self._outlast_what_is_over()
         if self._held is not None:
             held = self._held
             await held.claimed.wait()
             raise _busy(held)
+        check()
         held = self._held = Held(kind, actor, self._clock.now_ms())
         try:
-            run = await self._run(kind, work, trigger)
+            run = await self._run(kind, lambda: _until_done(held, work), trigger)
             held.run_id = run.id
         except BaseException:
-            self._held = None
+            self._let_go(held)
             raise
         finally:
             held.claimed.set()
         self._bus.publish(ServerChanged(self._server_id))
         return run
 
-    @contextlib.contextmanager
-    def briefly(self, kind: OperationKind, actor: str | None) -> Iterator[None]:
+    async def begin_beside(self, kind: OperationKind, work: Work, trigger: Trigger = "manual") -> RunRecord:
+        """Start `work` as a run whoever holds the server, without holding it. Raises what `SchedulerService.run_now` raises."""
+        return await self._run(kind, work, trigger)
+
+    @contextlib.asynccontextmanager
+    async def briefly(self, kind: OperationKind, actor: str | None) -> AsyncIterator[None]:
         """Hold the server for a moment, without a run. Raises `ServerBusy`."""
+        await self._outlast_what_is_over()
         if self._held is not None:
             raise _busy(self._held)
         held = self._held = Held(kind, actor, self._clock.now_ms())
@@ -137,8 +160,24 @@ class Operations:
         try:
             yield
         finally:
-            self._held = None
+            self._let_go(held)
             self.freed()
+
+    def ends_with(self, shows: asyncio.Event) -> None:
+        """What holds the server has only words left to say once that is set, which people see: they may act on it at once."""
+        if self._held is not None:
+            self._held.shows = shows
+
+    async def _outlast_what_is_over(self) -> None:
+        """Whoever sees a server run, and stops it, must not be told that it is being started: only the record is missing yet."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_RECORD_SECONDS):
+                while self._held is not None and self._held.is_about_to_end:
+                    await self._held.ended.wait()
+
+    def _let_go(self, held: Held) -> None:
+        self._held = None
+        held.ended.set()
 
     async def _run(self, kind: OperationKind, work: Work, trigger: Trigger) -> RunRecord:
         return await self._scheduler().run_now(
@@ -149,9 +188,16 @@ class Operations:
         if not isinstance(event, RunChanged) or event.ended_ms is None:
             return
         if self._held is not None and self._held.run_id and event.run["id"] == self._held.run_id:
-            self._held = None
+            self._let_go(self._held)
             self._bus.publish(ServerChanged(self._server_id))
             self.freed()
+
+
+async def _until_done(held: Held, work: Work) -> dict[str, Any]:
+    try:
+        return await work()
+    finally:
+        held.is_done = True
 
 
 def _busy(held: Held) -> ServerBusy:
@@ -177,3 +223,9 @@ async def recorded(work: Work) -> None:
     if run is not None:
         run.succeed(report)
     log.info("operation_completed", **report)
+
+
+def run_id() -> str | None:
+    """Of the operation that is under way."""
+    run = current_run.get()
+    return None if run is None else run.run_id

@@ -4,12 +4,14 @@ import errno
 import os
 import socket
 from collections.abc import Container
+from pathlib import Path
 from typing import Final
 
 from vintagestory_api.errors import Conflict
 
 FIRST_PORT: Final = 42420
 _HIGHEST = 65_535
+_LENT_OUT = Path("/proc/sys/net/ipv4/ip_local_port_range")
 #: The game listens on both since 1.20.
 _KINDS = ((socket.SOCK_STREAM, "TCP"), (socket.SOCK_DGRAM, "UDP"))
 _FAMILIES = ((socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::"))  # noqa: S104 - only to see whether it could
@@ -47,6 +49,16 @@ def what_holds(port: int) -> str | None:
                     if error.errno != errno.EADDRNOTAVAIL:
                         return f"Port {port} can't be used: {os.strerror(error.errno or 0)}."
     return None
+
+
+def may_be_lent_out(port: int, table: Path = _LENT_OUT) -> bool:
+    """Whether it is one of those that the system gives to connections of this machine to others, mostly for a moment. As most
+    systems are set, the port that the game proposes is one of them. Blocking."""
+    try:
+        first, last = (int(number) for number in table.read_text().split())
+    except (OSError, ValueError):
+        return False
+    return first <= port <= last
 
 
 def next_free_port(taken: Container[int], first: int = FIRST_PORT) -> int:

@@ -19,7 +19,8 @@ from vintagestory_api.servers.launching import BeforeLaunch, GameLimits, Launche
 from vintagestory_api.servers.operations import Operations
 from vintagestory_api.servers.records import Happening, ServerRecord
 from vintagestory_api.servers.server import GameServer
-from vintagestory_api.servers.supervisor import Pace, Supervisor, Surroundings
+from vintagestory_api.servers.supervisor import Supervisor
+from vintagestory_api.servers.surroundings import Pace, Surroundings
 from vintagestory_api.servers.timeline import Timeline
 from vintagestory_api.services.api_settings import ApiSettings
 from vintagestory_api.services.scheduler import SchedulerService
@@ -149,7 +150,7 @@ class Servers:
     def forget(self, server_id: str) -> None:
         """It is gone from the store."""
         supervisor = self._supervisors.pop(server_id)
-        supervisor.is_over = True
+        supervisor.aftermath.stop()
         supervisor.operations.close()
         self.bus.publish(ServerChanged(server_id))
 
@@ -159,7 +160,7 @@ class Servers:
         """Read what is stored, then take up in the background what runs, and start what should."""
         records, happenings, failures = await in_store(self.database, _read)
         for record in records:
-            self.add(record).remember(failure for failure in failures if failure.server_id == record.id)
+            self.add(record).failures.remember(failure for failure in failures if failure.server_id == record.id)
         self._taking_up = asyncio.create_task(self._take_up(happenings))
 
     async def taken_up(self) -> None:
@@ -180,9 +181,9 @@ class Servers:
                 continue
             if any(takes_over(supervisor) for takes_over in self.takes_over):
                 continue
-            if starts and supervisor.wants_a_start:
+            if starts and supervisor.aftermath.wants_a_start:
                 await asyncio.sleep(_STAGGER_SECONDS)
-            starts += supervisor.wants_a_start
+            starts += supervisor.aftermath.wants_a_start
             supervisor.take_up()
 
     async def _find(self, supervisor: Supervisor, known: set[str], happenings: Iterable[Happening]) -> None:

@@ -235,6 +235,7 @@ TimelineKind = Literal[
     "restart_planned", "gave_up", "hung", "answers_again", "keeper_lost", "found_again", "version_changed",
     "version_change_failed", "settings_changed", "mod_problem", "overloaded", "autosave_failed", "disk_low", "memory_high",
     "backup_made", "backup_failed", "restored", "restore_failed", "updated", "update_went_back",
+    "mods_changed", "mods_restored", "mods_by_hand", "mods_loaded", "mods_discarded", "mods_put_back",
 ]  # fmt: skip
 
 
@@ -243,10 +244,18 @@ class TimelineEntry(BaseModel):
 
     `details` by kind: stop_asked {text, then: "start" where it is started again, kill}; ready {after_seconds};
     stopped {by: "/stop" | "SIGTERM" | "SIGKILL", text, exit_code, stays_down}; crashed {summary, mods, report, exit_code};
-    failed_to_start {why, mods, report, exit_code}; restart_planned {in_seconds, attempt}; gave_up {crashes, window_seconds};
+    failed_to_start {why, mods, report, exit_code, stays_down};
+    restart_planned {in_seconds, attempt}; gave_up {crashes, window_seconds};
     version_changed {from, to}; mod_problem {mod, problem, text}; overloaded {tick_ms};
     backup_made {backup_id, kind, world, size_bytes}; backup_failed {text}; restored {backup_id, made_at, into};
     restore_failed {backup_id, text}; updated {from, to, mods}; update_went_back {from, to, text}; others {text} or nothing.
+
+    Of mods, `set` being the number of the set: mods_changed {set, installed, updated, removed, changed, text, waits: true where
+    it is for the next start}; mods_restored {back_to, and the same}; mods_by_hand {set, installed, updated, removed, changed};
+    mods_loaded {set}: a set that waited is loaded by this start; mods_discarded {set}: it does not wait any more;
+    mods_put_back {set, failed, back_to, text}: the game did not start with the set `failed`, for the reason in `text`, so it has
+    the mods of the set `back_to` again, as a new one.
+
     A `report` is told to operators and admins only.
     """
 

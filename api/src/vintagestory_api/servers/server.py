@@ -13,7 +13,7 @@ from vintagestory_api.kit.clock import Clock
 from vintagestory_api.servers import line_events as told
 from vintagestory_api.servers.console import Console
 from vintagestory_api.servers.console_lines import ConsoleLine
-from vintagestory_api.servers.host import Game, GameStatus, Output
+from vintagestory_api.servers.host import Game, GameStatus, Heard, Output
 from vintagestory_api.servers.life import SHUTDOWN_PHASE, Life
 from vintagestory_api.servers.records import Happening, ServerRecord
 from vintagestory_api.servers.schemas import ServerSettings, ServerState, TimelineKind
@@ -132,9 +132,9 @@ class GameServer:
             life.closed.set()
         self.changed()
 
-    def game_printed(self, output: Output) -> float:
+    def game_printed(self, output: Output) -> Heard:
         self._hear(self.console.feed(output))
-        return self.console.pause_seconds()
+        return Heard(self.console.pause_seconds(), self.console.take_new_probes())
 
     def _hear(self, events: list[tuple[ConsoleLine, told.LineEvent]]) -> None:
         life = self.life

@@ -17,10 +17,11 @@ from vintagestory_api.kit.ids import uuid7
 from vintagestory_api.servers.host import GameNotStarted
 from vintagestory_api.servers.in_store import in_store
 from vintagestory_api.servers.launching import CannotStart, is_same_folder
+from vintagestory_api.servers.operations import run_id
 from vintagestory_api.servers.records import Happening, ServerRecord
 from vintagestory_api.servers.registry import Servers
 from vintagestory_api.servers.schemas import Adoption, NewServer, PortCheck, ServerChange, TimelineKind
-from vintagestory_api.servers.supervisor import ServerRuns, StartFailed, Supervisor, run_id
+from vintagestory_api.servers.supervisor import ServerRuns, StartFailed, Supervisor
 from vintagestory_api.services.run_context import in_thread, report_progress
 from vintagestory_api.services.run_records import RunRecord
 from vintagestory_api.services.schedule import Trigger
@@ -167,7 +168,10 @@ class Setup:
     async def finish(self, supervisor: Supervisor, actor: str | None, *, start: bool) -> RunRecord:
         """Go on with a creation, and start it then if that is wanted. Raises `ServerBusy`."""
         trigger: Trigger = "manual" if actor is not None else "startup"
-        return await supervisor.operate("create", lambda: self._create(supervisor, start=start), actor=actor, trigger=trigger)
+        who = actor or supervisor.server.record.created_by
+        return await supervisor.operate(
+            "create", lambda: self._create(supervisor, who, start=start), actor=actor, trigger=trigger
+        )
 
     def go_on(self, supervisor: Supervisor) -> None:
         """With what an earlier manager did not finish."""
@@ -183,7 +187,8 @@ class Setup:
         except ManagerError as error:
             log.warning("setup_not_continued", server=supervisor.server.id, error=error.message)
 
-    async def _create(self, supervisor: Supervisor, *, start: bool) -> dict[str, Any]:
+    async def _create(self, supervisor: Supervisor, who: str, *, start: bool) -> dict[str, Any]:
+        """`who` asked for it, be it of an earlier manager."""
         server = supervisor.server
         setup = dict(server.record.setup or {})
         version = str(setup["version"])
@@ -200,7 +205,7 @@ class Setup:
         report: dict[str, Any] = {"version": installed.version, "port": server.port}
         if start:
             await supervisor.want("running")
-            server.note("start_asked", run_id=run_id())
+            server.note("start_asked", actor=who, run_id=run_id())
             report |= await supervisor.bring_up()
         return report
 
@@ -231,7 +236,7 @@ class Setup:
                 await supervisor.save(**changed)
                 server.note("settings_changed", actor=actor, text=_words(changed))
             return
-        with supervisor.operations.briefly("change", actor):
+        async with supervisor.operations.briefly("change", actor):
             if server.is_running:
                 raise ChangeNeedsStop("The port can be changed while the server is stopped. Stop it first.")
             port = await self._port_for(change.port, server.id)
@@ -247,7 +252,7 @@ class Setup:
         record = supervisor.server.record
         await self._see_that_it_can_be_had(version)
         if record.setup is not None:
-            with supervisor.operations.briefly("version", actor):
+            async with supervisor.operations.briefly("version", actor):
                 await supervisor.save(setup={**record.setup, "version": version})
             return await self.finish(supervisor, actor, start=bool(record.setup.get("start")))
         if record.version == version:
@@ -268,7 +273,7 @@ class Setup:
         if not goes_on:
             self._note_change(supervisor, before, installed.version, actor)
             return {"from": before, "to": installed.version}
-        supervisor.plans_restarts = False
+        supervisor.aftermath.plans_restarts = False
         try:
             up = await supervisor.bring_up()
         except (StartFailed, CannotStart, GameNotStarted) as error:
@@ -279,7 +284,7 @@ class Setup:
             log.warning("version_change_goes_back", server=server.id, wanted=installed.version, back_to=before)
             await self._go_back(supervisor, before, installed.version, error)
         finally:
-            supervisor.plans_restarts = True
+            supervisor.aftermath.plans_restarts = True
         self._note_change(supervisor, before, installed.version, actor)
         return {"from": before, "to": installed.version, "stopped_by": down.get("by"), **up}
 
@@ -305,12 +310,13 @@ class Setup:
     async def delete(self, supervisor: Supervisor, actor: str, *, delete_files: bool) -> RunRecord:
         """Raises `ServerRuns`, `ServerBusy`."""
         server = supervisor.server
-        if supervisor.operations.held is None and server.is_running:
-            raise ServerRuns(f"{server.name!r} runs. Stop it first.")
 
-        async def work() -> dict[str, Any]:
+        def check() -> None:
             if server.is_running:
                 raise ServerRuns(f"{server.name!r} runs. Stop it first.")
+
+        async def work() -> dict[str, Any]:
+            check()
             setup = server.record.setup
             await supervisor.save(
                 wanted="stopped",
@@ -319,7 +325,7 @@ class Setup:
             )
             return await self._delete(supervisor)
 
-        return await supervisor.operate("delete", work, actor=actor)
+        return await supervisor.operate("delete", work, actor=actor, check=check)
 
     async def _delete(self, supervisor: Supervisor) -> dict[str, Any]:
         server = supervisor.server

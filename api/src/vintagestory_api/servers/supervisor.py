@@ -4,40 +4,33 @@ import asyncio
 import contextlib
 import contextvars
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import structlog
 
 from vintagestory_api.errors import Conflict, ManagerError
-from vintagestory_api.events import EventBus, ServerNoted, StatsAnswered
-from vintagestory_api.kit.clock import Clock, rfc3339
+from vintagestory_api.servers.aftermath import Aftermath
 from vintagestory_api.servers.commands import ServerNotRunning
-from vintagestory_api.servers.crash import Ending, Failure, GiveUp, History, Restart, RestartRules, decide, read_end
-from vintagestory_api.servers.crash_report import CrashReport, read_crash_report
-from vintagestory_api.servers.host import ConsoleBusy, ConsoleClosed, Game, KeeperGone
-from vintagestory_api.servers.in_store import in_store
-from vintagestory_api.servers.launching import Launcher, Times
+from vintagestory_api.servers.endings import failed_start
+from vintagestory_api.servers.hang_watch import HangWatch
+from vintagestory_api.servers.host import Game, KeeperGone
+from vintagestory_api.servers.launching import Times
 from vintagestory_api.servers.life import Life
-from vintagestory_api.servers.operations import OperationKind, Operations
-from vintagestory_api.servers.records import Happening, ServerRecord
+from vintagestory_api.servers.operations import OperationKind, Operations, run_id
+from vintagestory_api.servers.record_keeper import RecordKeeper
+from vintagestory_api.servers.records import Happening
 from vintagestory_api.servers.schemas import Wanted
 from vintagestory_api.servers.server import GameServer
 from vintagestory_api.servers.stop_ladder import GameDidNotEnd, kill_game, stop_game
-from vintagestory_api.servers.timeline import Timeline
-from vintagestory_api.services.api_settings import ApiSettings
+from vintagestory_api.servers.surroundings import Surroundings
 from vintagestory_api.services.run_context import current_run, report_progress
 from vintagestory_api.services.run_records import RunRecord
 from vintagestory_api.services.schedule import Trigger
-from vintagestory_api.storage.database import Database
 
 log = structlog.get_logger(__name__)
 
-_STORE_ATTEMPTS, _STORE_AGAIN_SECONDS = 3, 1.0
 _BEGIN_AGAIN_SECONDS = 5.0
 _PROGRESS_SECONDS = 0.5
-_LAST_ERRORS = 50
-_PROBE = "/stats"
 
 
 class ServerRuns(Conflict):
@@ -62,84 +55,56 @@ class OutOfReach(Conflict):
     code = "server_out_of_reach"
 
 
-@dataclass(frozen=True)
-class Pace:
-    """How often a supervisor looks. Durations in seconds."""
-
-    first_pause: float = 5.0
-    longest_pause: float = 60.0
-    probe_every: float = 60.0
-    probe_timeout: float = 10.0
-    look_every: float = 5.0
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """What every supervisor works with."""
-
-    launcher: Launcher
-    database: Database
-    timeline: Timeline
-    clock: Clock
-    bus: EventBus
-    settings: Callable[[], ApiSettings]
-    pace: Pace = Pace()
-
-
 class Supervisor:
     """Of one server. Every change of what is wanted, and every restart, goes through `operations`."""
 
     def __init__(self, server: GameServer, operations: Operations, around: Surroundings) -> None:
         self.server = server
         self.operations = operations
-        self.gave_up = False
-        self.restarts_at_ms: int | None = None
-        #: The latest crash or failed start, also while it is up again.
-        self.latest_failure: Happening | None = None
-        #: The latest end that nobody asked for, until it is ready again.
-        self.latest_end: Happening | None = None
-        #: It was ended from outside, and its settings said that it does not come back by itself.
-        self.was_left_down = False
-        #: False while an operation decides itself what follows a failed start.
-        self.plans_restarts = True
-        self.is_over = False
+        self._record = RecordKeeper(server, around)
+        self.aftermath = Aftermath(
+            server, operations, self._record, around, start=lambda: self.keep(self._begin("start")), times=self.times
+        )
+        self.failures = self.aftermath.failures
         self._around = around
-        self._history = History()
-        self._saving = asyncio.Lock()
-        self._timer: asyncio.TimerHandle | None = None
+        self._hangs = HangWatch(server, around)
         self._tasks: set[asyncio.Task[None]] = set()
-        server.on_end = lambda life: self.keep(self._close(life))
-        server.on_lost = lambda life: self.keep(self.recover(life))
-        operations.freed = self.reconcile
+        server.on_end = lambda life: self.keep(self.aftermath.close(life))
+        server.on_lost = lambda life: self.keep(self.aftermath.recover(life))
 
     # What people ask
 
     async def start(self, actor: str | None, *, trigger: Trigger = "manual") -> RunRecord:
         """Raises `ServerRuns`, `ServerNotSetUp`, `ServerBusy`."""
-        if self.operations.held is None:
+
+        def check() -> None:
             self._check_set_up()
             life = self.server.life
             if life is not None and life.ready_ms is not None and not life.is_stopping:
                 raise ServerRuns(f"{self.server.name!r} runs already.")
-        return await self.operations.begin("start", lambda: self._start(actor), actor=actor, trigger=trigger)
+
+        return await self.operate("start", lambda: self._start(actor), actor=actor, trigger=trigger, check=check)
 
     async def stop(self, actor: str | None, reason: str | None = None, *, trigger: Trigger = "manual") -> RunRecord:
         """Raises `ServerNotRunning` for one that neither runs nor is wanted to, and `ServerBusy`."""
-        if self.operations.held is None and self.server.life is None and self.server.record.wanted == "stopped":
-            raise ServerNotRunning(f"{self.server.name!r} does not run.")
-        return await self.operations.begin("stop", lambda: self._stop(actor, reason), actor=actor, trigger=trigger)
+
+        def check() -> None:
+            if self.server.life is None and self.server.record.wanted == "stopped":
+                raise ServerNotRunning(f"{self.server.name!r} does not run.")
+
+        return await self.operate("stop", lambda: self._stop(actor, reason), actor=actor, trigger=trigger, check=check)
 
     async def restart(self, actor: str | None, reason: str | None = None, *, trigger: Trigger = "manual") -> RunRecord:
         """Raises `ServerNotSetUp`, `ServerBusy`."""
-        if self.operations.held is None:
-            self._check_set_up()
-        return await self.operations.begin("restart", lambda: self._restart(actor, reason), actor=actor, trigger=trigger)
+        return await self.operate(
+            "restart", lambda: self._restart(actor, reason), actor=actor, trigger=trigger, check=self._check_set_up
+        )
 
     async def kill(self, actor: str | None) -> RunRecord:
         """Whoever holds the server. Raises `ServerNotRunning`, and `AlreadyRunning` for a second kill."""
         if self.server.life is None:
             raise ServerNotRunning(f"{self.server.name!r} does not run.")
-        return await self.operations.begin("kill", lambda: self._kill(actor), actor=actor, passes=True)
+        return await self.operations.begin_beside("kill", lambda: self._kill(actor))
 
     async def operate(
         self,
@@ -148,9 +113,10 @@ class Supervisor:
         *,
         actor: str | None,
         trigger: Trigger = "manual",
+        check: Callable[[], None] = lambda: None,
     ) -> RunRecord:
-        """Another operation, while which nothing is started by itself. Raises `ServerBusy`."""
-        return await self.operations.begin(kind, work, actor=actor, trigger=trigger)
+        """Another operation, while which nothing is started by itself. Raises `ServerBusy`, and what `check` raises."""
+        return await self.operations.begin(kind, work, actor=actor, trigger=trigger, check=check)
 
     def _check_set_up(self) -> None:
         if self.server.record.setup is not None:
@@ -158,6 +124,10 @@ class Supervisor:
                 f"{self.server.name!r} is not set up yet. Its creation goes on by itself, or can be tried again with a change of "
                 "its version."
             )
+
+    def forget_failures(self) -> None:
+        """Somebody cares for it: count anew."""
+        self.aftermath.forget_failures()
 
     # The work of the operations
 
@@ -171,6 +141,8 @@ class Supervisor:
     async def _stop(self, actor: str | None, reason: str | None) -> dict[str, Any]:
         self.forget_failures()
         await self.want("stopped")
+        if (life := self.server.life) is not None:
+            self.operations.ends_with(life.closed)
         return await self.bring_down(actor, reason)
 
     async def _restart(self, actor: str | None, reason: str | None) -> dict[str, Any]:
@@ -201,6 +173,7 @@ class Supervisor:
             report_progress(None, "Waiting for its end")
             await life.closed.wait()
         life = self.server.life or await self._launch()
+        self.operations.ends_with(life.ready)
         await self._until_ready(life)
         await self._around.timeline.flush()
         return {"version": life.version, "port": self.server.port, "ready_after_seconds": life.ready_after_seconds}
@@ -237,16 +210,18 @@ class Supervisor:
 
     async def _launch(self) -> Life:
         report_progress(0.0, "Looking whether it can start")
-        server, self.restarts_at_ms, self.was_left_down = self.server, None, False
+        server = self.server
+        self.failures.begin_start()
         try:
             await self._around.launcher.check(server)
             life = self._around.launcher.new_life(server)
             await self.save(instance=life.instance, last_seq=life.first_seq - 1, outcome=None)
-        except ManagerError as error:
-            await self._note_failed_start(error.message)
+        except asyncio.CancelledError:
+            if (run := current_run.get()) is not None and run.cancel_cause == "user":
+                await self.want("stopped")  # or else it would be started again at once
             raise
-        except Exception:
-            await self._note_failed_start("An error inside the manager; its log says more.")
+        except Exception as error:
+            await self.aftermath.note_failed_start(failed_start(error, "An error inside the manager; its log says more."))
             raise
         server.note("started", run_id=run_id(), instance=life.instance, at_ms=life.started_ms, version=server.version)
         server.begin_life(life)
@@ -259,8 +234,7 @@ class Supervisor:
                 life.game = await launching
             raise
         except Exception as error:
-            why = error.message if isinstance(error, ManagerError) else f"It could not be launched ({error})."
-            await self._end(life, Ending("failed_to_start", why), None)
+            await self.aftermath.end(life, failed_start(error, f"It could not be launched ({error})."), None)
             raise
         finally:
             life.launched.set()
@@ -280,224 +254,22 @@ class Supervisor:
         why = life.ending.why if life.ending else "It ended."
         raise StartFailed(f"{self.server.name!r} did not become ready. {why}")
 
-    # Ends
+    async def _watch(self, life: Life) -> None:
+        await _first_of(life.ready, life.ended)
+        if life.ready.is_set():
+            is_up = not life.ended.is_set()
+            self.failures.settle(is_up=is_up)
+            if is_up:
+                self.server.changed()
+            if self.server.record.version_before is not None:
+                await self.save(version_before=None)
+        await self._hangs.watch(life)
 
-    async def _close(self, life: Life) -> None:
-        """Its game has ended: read why, store that, let the keeper go, and see what follows."""
-        await life.launched.wait()
-        if life.ending is not None:
-            return
-        status = life.status
-        report = await self._crash_report(life)
-        if report is not None and not life.crash_reported:
-            life.crash_reported = True
-        if report is not None and not life.mods:
-            life.mods = report.mods
-        # Of a game that was up, errors that it logged mean something only when it says itself that one ended it.
-        trouble = self._last_trouble(life) if life.ready_ms is None or life.thread is not None else None
-        wanted_stopped = self.server.record.wanted == "stopped"
-        facts = life.end_facts(trouble, self._last_line(life), wanted_stopped=wanted_stopped)
-        ending = read_end(facts)
-        log.info("game_ended", server=self.server.id, outcome=ending.outcome, why=ending.why, exit_code=facts.exit_code)
-        await self._end(life, ending, report, exit_code=status.exit_code if status else None)
-
-    async def _crash_report(self, life: Life) -> CrashReport | None:
-        try:
-            return await asyncio.to_thread(read_crash_report, self.server.logs_path, life.started_ms)
-        except Exception:
-            log.exception("crash_report_not_read", server=self.server.id)
-            return None
-
-    async def recover(self, life: Life) -> None:
-        """Its keeper is gone: end the game, which nobody watches any more, and see what follows."""
-        self.server.note("keeper_lost", instance=life.instance, seq=self.server.console.last_seq)
-        life.launched.set()
-        try:
-            found = await self._around.launcher.host.end_orphan(self.server.id, self.times().term_seconds)
-        except Exception:
-            log.exception("orphan_not_ended", server=self.server.id)
-            found = False
-        if life.ended.is_set():
-            return
-        life.ended.set()
-        life.game = None
-        why = "Its keeper was gone, so it was ended." if found else "Neither its keeper nor its game were there any more."
-        wanted_end = life.asked or self.server.record.wanted == "stopped"
-        # A machine that lost its power leaves neither of them behind.
-        is_shutdown = life.was_found_ended and not found
-        by = "SIGTERM" if found else None
-        await self._end(life, Ending("stopped", why, by, is_wanted=wanted_end, is_shutdown=is_shutdown), None)
-
-    async def _end(self, life: Life, ending: Ending, report: CrashReport | None, *, exit_code: int | None = None) -> None:
-        life.ending = ending
-        life.ended.set()
-        server = self.server
-        happening = self._end_entry(life, ending, report, exit_code)
-        if ending.outcome != "stopped":
-            self.latest_failure = happening
-        self.latest_end = None if ending.is_wanted else happening
-        changes: dict[str, Any] = {"outcome": ending.outcome, "last_seq": max(server.record.last_seq, server.console.last_seq)}
-        if ending.is_wanted and not life.asked:
-            changes["wanted"] = "stopped"
-        back = self._put_back(happening)
-        try:
-            await self._store_end(changes, happening, back)
-            if life.game is not None:
-                await life.game.release()
-        except KeeperGone:
-            log.debug("keeper_gone_before_release", server=server.id)
-        except asyncio.CancelledError:
-            # The manager ends: its keeper waits, and tells the end to the next one again.
-            if life.game is not None:
-                await life.game.detach()
-            raise
-        except Exception:
-            log.exception("end_not_noted", server=server.id)
-        finally:
-            server.end_life()
-        if back is not None:
-            self._start_at_once()
-        elif not ending.is_wanted:
-            self._plan(life, ending)
-        if not life.was_found_ended:
-            self.reconcile()
-
-    def _end_entry(self, life: Life, ending: Ending, report: CrashReport | None, exit_code: int | None) -> Happening:
-        details: dict[str, Any]
-        match ending.outcome:
-            case "crashed":
-                details = {"summary": ending.why, "mods": list(ending.mods), "report": report.text if report else None}
-            case "failed_to_start":
-                details = {"why": ending.why, "mods": list(ending.mods), "report": report.text if report else None}
-            case "stopped":
-                details = {"by": ending.by, "text": ending.why}
-                if not (ending.is_wanted or ending.is_shutdown or self.server.settings.restart_after_crash):
-                    details["stays_down"] = True
-        return Happening(
-            server_id=self.server.id,
-            at=self._around.clock.now_ms(),
-            kind="killed" if ending.outcome == "stopped" and life.was_killed else ending.outcome,
-            instance=life.instance,
-            seq=self.server.console.last_seq,
-            details={**details, "exit_code": exit_code},
-        )
-
-    def _put_back(self, end: Happening) -> Happening | None:
-        """Where the version that it was changed to did not start, and no operation sees to that any more: what there is to tell
-        about going back to the version before."""
-        record = self.server.record
-        is_ours = self.plans_restarts and not self.is_over and record.wanted == "running"
-        if end.kind != "failed_to_start" or record.version_before is None or not is_ours:
-            return None
-        log.warning("version_change_goes_back", server=record.id, wanted=record.version, back_to=record.version_before)
-        told = {"text": end.details["why"], "from": record.version_before, "to": record.version}
-        return Happening(record.id, end.at, "version_change_failed", run_id=run_id(), instance=end.instance, details=told)
-
-    def _start_at_once(self) -> None:
-        """As soon as whatever holds it has ended."""
-        self._history.forget()
-        self.gave_up, self.restarts_at_ms = False, self._around.clock.now_ms()
-
-    async def _store_end(self, changes: dict[str, Any], happening: Happening, back: Happening | None = None) -> None:
-        """Together, so that an end that is read again after a kill of the manager is the same. `back`: it goes back to the
-        version before."""
-        if back is not None:
-            changes = {**changes, "version": self.server.record.version_before, "version_before": None}
-        happenings = [happening] if back is None else [happening, back]
-        await self._around.timeline.flush()
-        self.server.record = self.server.record.changed(**changes)
-        for attempt in range(1, _STORE_ATTEMPTS + 1):
-            try:
-                added = await self._save_now(*happenings)
-            except ManagerError as error:
-                log.warning("end_not_stored", server=self.server.id, attempt=attempt, error=error.message)
-            except Exception:
-                log.exception("end_not_stored", server=self.server.id, attempt=attempt)
-            else:
-                for told in added:
-                    self._around.bus.publish(ServerNoted(told.server_id, told.kind, told.at, told.actor, dict(told.details)))
-                return
-            await asyncio.sleep(_STORE_AGAIN_SECONDS)
-        for told in happenings:
-            self._around.timeline.note(told)
-
-    async def _note_failed_start(self, why: str) -> None:
-        now = self._around.clock.now_ms()
-        failed = Happening(self.server.id, now, "failed_to_start", run_id=run_id(), details={"why": why})
-        self.latest_failure = self.latest_end = failed
-        back = self._put_back(failed)
-        await self._store_end({"outcome": "failed_to_start"}, failed, back)
-        self.server.changed()
-        if back is not None:
-            self._start_at_once()
-        else:
-            self._plan(None, Ending("failed_to_start", why))
-
-    def _last_trouble(self, life: Life) -> str | None:
-        """The last error that it logged, for a start that failed without saying why in any known way."""
-        found = self.server.console.page(last=_LAST_ERRORS, types=("Fatal", "Error")).lines
-        texts = [line["text"] for line in found if line["seq"] >= life.first_seq and not line.get("is_continuation")]
-        return texts[-1] if texts else None
-
-    def _last_line(self, life: Life) -> str | None:
-        found = self.server.console.page(last=_LAST_ERRORS).lines
-        return next((line["text"] for line in reversed(found) if line["seq"] >= life.first_seq and line["text"].strip()), None)
-
-    # What follows
-
-    def _plan(self, life: Life | None, ending: Ending) -> None:
-        """After an end that nobody asked for."""
-        server = self.server
-        if server.record.wanted != "running" or not self.plans_restarts or self.is_over:
-            return
-        now = self._around.clock.now_ms()
-        self._history.note_end(ending, now)
-        if ending.is_shutdown and life is not None and life.was_found_ended:
-            return  # it is started like others that should run
-        if not (server.settings.restart_after_crash or ending.is_shutdown):
-            self.was_left_down = ending.outcome == "stopped"
-            server.changed()
-            return
-        settings, pace = self._around.settings(), self._around.pace
-        rules = RestartRules(
-            settings.crash_restart_limit, settings.crash_restart_window_seconds, pace.first_pause, pace.longest_pause
-        )
-        instance, seq = (life.instance, server.console.last_seq) if life else (None, None)
-        match decide(self._history.failures, now, rules):
-            case Restart(after_seconds=seconds, attempt=attempt):
-                self.restarts_at_ms = now + round(seconds * 1000)
-                server.note("restart_planned", instance=instance, seq=seq, in_seconds=seconds, attempt=attempt)
-                self._wake_in(seconds)
-            case GiveUp(failures=failures, window_seconds=window):
-                self.gave_up = True
-                server.note("gave_up", instance=instance, seq=seq, crashes=failures, window_seconds=window)
-        server.changed()
-
-    def _wake_in(self, seconds: float) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = asyncio.get_running_loop().call_later(seconds, self.reconcile)
-
-    def reconcile(self) -> None:
-        """See whether something has to be done for what is wanted, and begin it."""
-        server, record = self.server, self.server.record
-        if self.is_over or self.operations.held is not None or record.setup is not None or record.deleted_at is not None:
-            return
-        if server.life is not None:
-            return
-        if record.wanted != "running" or self.gave_up:
-            return
-        if self.is_left_down:
-            return
-        wait = 0 if self.restarts_at_ms is None else self.restarts_at_ms - self._around.clock.now_ms()
-        if wait > 0:
-            self._wake_in(wait / 1000)
-            return
-        self.keep(self._begin("start"))
+    # What the manager begins by itself
 
     async def _begin(self, kind: OperationKind) -> None:
         """An operation of the manager itself; the next look follows when it is over."""
-        if self.operations.held is not None or self.is_over:
+        if self.operations.held is not None or self.aftermath.is_over:
             return
         try:
             match kind:
@@ -506,58 +278,16 @@ class Supervisor:
                 case "restart":
                     await self.restart(None, trigger="event")
                 case _:
-                    self.restarts_at_ms = None
+                    self.failures.restarts_at_ms = None
                     await self.start(None, trigger="event")
         except (ServerRuns, ServerNotRunning) as error:
             log.debug("nothing_to_begin", server=self.server.id, kind=kind, error=error.message)
         except ManagerError as error:
             log.warning("operation_not_begun", server=self.server.id, kind=kind, error=error.message)
-            if not self.is_over:
-                self._wake_in(_BEGIN_AGAIN_SECONDS)
-
-    @property
-    def wants_a_start(self) -> bool:
-        """It doesn't run, and should."""
-        is_left = self.gave_up or self.is_left_down
-        return self.server.life is None and self.server.record.wanted == "running" and not is_left
-
-    @property
-    def is_left_down(self) -> bool:
-        """It ended although nobody asked for that, and its settings say that it does not come back by itself."""
-        ended = self.was_left_down or self.server.record.outcome in {"crashed", "failed_to_start"}
-        return ended and self.restarts_at_ms is None and not self.server.settings.restart_after_crash
-
-    def forget_failures(self) -> None:
-        """Somebody cares for it: count anew."""
-        self._history.forget()
-        self.gave_up, self.restarts_at_ms, self.latest_failure = False, None, None
-        self.latest_end, self.was_left_down = None, False
-        if self._timer is not None:
-            self._timer.cancel()
+            if not self.aftermath.is_over:
+                self.aftermath.look_again_in(_BEGIN_AGAIN_SECONDS)
 
     # Taking up what an earlier manager left
-
-    def remember(self, happenings: Iterable[Happening]) -> None:
-        """Failures and what was done about them, oldest first."""
-        for happening in happenings:
-            match happening.kind:
-                case "crashed" | "failed_to_start" as kind:
-                    self._history.note(Failure(happening.at, kind))
-                    self.latest_failure = self.latest_end = happening
-                case "start_asked" if happening.actor is not None:
-                    self.forget_failures()
-                case "started":
-                    self.gave_up = self.was_left_down = False
-                case "stopped":
-                    self.latest_end = happening
-                    self.was_left_down = bool(happening.details.get("stays_down"))
-                case "ready":
-                    self._history.settle_starts()
-                    self.latest_end = None
-                case "gave_up":
-                    self.gave_up = True
-                case _:
-                    pass
 
     async def attach(self, happenings: Iterable[Happening]) -> None:
         """Take up the game that an earlier manager started. `happenings`: what is known of this start."""
@@ -600,13 +330,13 @@ class Supervisor:
         host = self._around.launcher.host
         status = await host.last_status(self.server.id)
         if status is None or status.instance != life.instance or "/stop" not in status.stop_signals:
-            await self.recover(life)
+            await self.aftermath.recover(life)
             return
         life.status = status
         life.launched.set()
         life.ended.set()
         await host.end_orphan(self.server.id, self.times().term_seconds)  # what its keeper left on disk
-        await self._close(life)
+        await self.aftermath.close(life)
 
     def take_up(self) -> None:
         """The manager has started: go on with what an earlier one was about to do, and see to what is wanted."""
@@ -614,7 +344,7 @@ class Supervisor:
         if life is not None and life.asked and not life.ended.is_set():
             self.keep(self._begin("stop" if self.server.record.wanted == "stopped" else "restart"))
         else:
-            self.reconcile()
+            self.aftermath.reconcile()
 
     async def note_lost(self) -> None:
         """Neither keeper nor game are there any more, as after a restart of the machine."""
@@ -622,65 +352,6 @@ class Supervisor:
         server.note("keeper_lost", instance=server.record.instance, text="Neither its keeper nor its game were there any more.")
         await self.save(outcome="stopped")
         server.changed()
-
-    # Hangs
-
-    async def _watch(self, life: Life) -> None:
-        """Ask it for its figures once a minute, which also shows whether it still answers."""
-        await _first_of(life.ready, life.ended)
-        if life.ready.is_set():
-            self._history.settle_starts()
-            if not life.ended.is_set():
-                self.latest_end = None
-                self.server.changed()
-            if self.server.record.version_before is not None:
-                await self.save(version_before=None)
-        around, clock = self._around, self._around.clock
-        answered_at = asked_at = clock.monotonic()
-        while not life.ended.is_set():
-            await asyncio.sleep(around.pace.look_every)
-            if life.is_stopping or life.ended.is_set():
-                continue
-            now = clock.monotonic()
-            if now - asked_at >= around.pace.probe_every:
-                asked_at = now
-                if await self._answers():
-                    answered_at = clock.monotonic()
-                    self._note_answer(life)
-                now = clock.monotonic()
-            allowed = around.settings().server_hang_after_seconds
-            if allowed and asked_at > answered_at and now - max(answered_at, life.last_output) > allowed:
-                self._note_hang(life, round(now - answered_at))
-
-    async def _answers(self) -> bool:
-        try:
-            timeout = self._around.pace.probe_timeout
-            asked = await self.server.commands.ask(_PROBE, is_probe=True, timeout_seconds=timeout)
-        except (ConsoleClosed, ConsoleBusy, KeeperGone):
-            return False
-        except ManagerError as error:
-            log.debug("probe_not_sent", server=self.server.id, error=error.message)
-            return False
-        if asked.echo_seq is None:
-            return False
-        self._around.bus.publish(StatsAnswered(self.server.id, tuple(line.text for line in asked.lines)))
-        return True
-
-    def _note_hang(self, life: Life, seconds: int) -> None:
-        server = self.server
-        if server.is_hung:
-            return
-        server.is_hung, server.hung_since_ms = True, self._around.clock.now_ms() - seconds * 1000
-        server.note("hung", instance=life.instance, text=f"It has not answered for {seconds} s.")
-        log.warning("server_hangs", server=server.id, seconds=seconds)
-        server.changed()
-
-    def _note_answer(self, life: Life) -> None:
-        server = self.server
-        if server.is_hung:
-            server.is_hung, server.hung_since_ms = False, None
-            server.note("answers_again", instance=life.instance)
-            server.changed()
 
     # The record
 
@@ -693,26 +364,11 @@ class Supervisor:
         )
 
     async def want(self, wanted: Wanted) -> None:
-        if self.server.record.wanted != wanted:
-            await self.save(wanted=wanted)
+        await self._record.want(wanted)
 
     async def save(self, **changes: Any) -> None:
         """Change the record, and store it."""
-        self.server.record = self.server.record.changed(**changes)
-        await self._save_now()
-        self.server.changed()
-
-    async def _save_now(self, *happenings: Happening) -> list[Happening]:
-        """Which of the happenings were new."""
-        async with self._saving:
-            record: ServerRecord = self.server.record
-
-            def store(store: Any) -> list[Happening]:
-                store.save(record)
-                added: list[Happening] = store.note(happenings)
-                return added
-
-            return await in_store(self._around.database, store)
+        await self._record.save(**changes)
 
     # Life of the supervisor
 
@@ -730,7 +386,7 @@ class Supervisor:
 
     async def stop_for_shutdown(self) -> None:
         """End the game because the manager has to, as the first process of a container; what is wanted stays."""
-        self.is_over = True
+        self.aftermath.stop()
         life = self.server.life
         if life is None or life.game is None:
             return
@@ -743,10 +399,8 @@ class Supervisor:
 
     async def close(self) -> None:
         """Leave the game to its keeper."""
-        self.is_over = True
+        self.aftermath.stop()
         self.operations.close()
-        if self._timer is not None:
-            self._timer.cancel()
         for task in tuple(self._tasks):
             task.cancel()
         if self._tasks:
@@ -758,10 +412,6 @@ class Supervisor:
             except KeeperGone:
                 log.debug("keeper_gone_at_detach", server=self.server.id)
 
-    @property
-    def restarts_at(self) -> str | None:
-        return rfc3339(self.restarts_at_ms)
-
 
 async def _first_of(*events: asyncio.Event, timeout: float | None = None) -> None:  # noqa: ASYNC109 - that is what it is
     """Return when one of them is set, or the time is up."""
@@ -771,9 +421,3 @@ async def _first_of(*events: asyncio.Event, timeout: float | None = None) -> Non
     finally:
         for wait in waits:
             wait.cancel()
-
-
-def run_id() -> str | None:
-    """Of the operation that is under way."""
-    run = current_run.get()
-    return None if run is None else run.run_id

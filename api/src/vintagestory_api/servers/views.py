@@ -69,7 +69,7 @@ def _operation(supervisor: Supervisor) -> Operation | None:
 
 
 def _crash(supervisor: Supervisor) -> CrashInfo | None:
-    failure = supervisor.latest_failure
+    failure = supervisor.failures.latest
     if failure is None:
         return None
     told = failure.details
@@ -79,8 +79,8 @@ def _crash(supervisor: Supervisor) -> CrashInfo | None:
         summary=str(told.get("summary") or told.get("why") or ""),
         mods=[str(mod) for mod in told.get("mods") or ()],
         report=None if report is None else str(report),
-        restarts_at=supervisor.restarts_at,
-        gave_up=supervisor.gave_up,
+        restarts_at=rfc3339(supervisor.failures.restarts_at_ms),
+        gave_up=supervisor.failures.gave_up,
     )
 
 
@@ -88,9 +88,9 @@ def _own_warnings(supervisor: Supervisor) -> list[str]:
     server, life = supervisor.server, supervisor.server.life
     found = []
     if server.state == "stopped" and server.record.wanted == "running" and supervisor.operations.held is None:
-        if supervisor.gave_up:
+        if supervisor.failures.gave_up:
             follows = "It ended too often in a short time, so it is left alone until you start it."
-        elif supervisor.is_left_down:
+        elif supervisor.aftermath.is_left_down:
             follows = "Its settings say that it does not come back by itself: start it when it should run again."
         else:
             follows = "It is started again by itself."

@@ -8,6 +8,7 @@ import contextlib
 import os
 import pwd
 import stat
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,6 +73,14 @@ class GameUser:
         for closed in (folder.cache, folder.run, folder.keepers):
             closed.chmod(_MANAGERS_ALONE)
         self._check_reach(folder.servers)
+
+    def check_ways(self, folder: DataFolder, adopted: Iterable[Path]) -> None:
+        """See whether the account can get to the data folder, and to servers that lie elsewhere. Raises `GameUserUnusable`,
+        `OSError`."""
+        if not self.is_other:
+            return
+        for place in (folder.root, *adopted):
+            self._check_reach(place.parent)
 
     def take(self, data_path: Path) -> None:
         """Give everything below `data_path` to the account; what it has already stays as it is, links are not followed.

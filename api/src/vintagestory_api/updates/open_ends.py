@@ -91,7 +91,7 @@ class OpenEnds:
             with self.under_way(undertaking):
                 return await self._finish(supervisor, undertaking, cancelled)
 
-        while not supervisor.is_over:
+        while not supervisor.aftermath.is_over:
             try:
                 await supervisor.operate("update", work, actor=None, trigger="startup" if cancelled is None else "event")
             except ManagerError as error:
@@ -106,7 +106,7 @@ class OpenEnds:
             return await undertaking.go_back(update.text or _KILLED, update.blamed_mods)
         if cancelled is not None or update.phase == "switching":
             return await undertaking.go_back(cancelled or f"{_KILLED} It was just being switched.")
-        failure = supervisor.latest_failure
+        failure = supervisor.failures.latest
         if failure is not None and update.switched_at is not None and failure.at >= update.switched_at:
             details = failure.details
             why = str(details.get("why") or details.get("summary") or "The game ended.")

@@ -185,7 +185,7 @@ class Updates:
         run's error."""
         supervisor = self.around.servers.supervisor(server_id)
         if supervisor.operations.held is not None:
-            with supervisor.operations.briefly("update", actor):
+            async with supervisor.operations.briefly("update", actor):
                 pass
         return await self.begin(supervisor, await self.plan_of(server_id, wanted), wanted, actor=actor, trigger=trigger)
 

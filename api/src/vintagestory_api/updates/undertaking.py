@@ -12,10 +12,11 @@ import structlog
 
 from vintagestory_api.errors import Conflict, ManagerError
 from vintagestory_api.events import UpdateEnded, UpdatesChanged
-from vintagestory_api.server_mods.generations import Why
+from vintagestory_api.server_mods.set_states import Why
 from vintagestory_api.server_mods.within import NewSet
 from vintagestory_api.servers.in_store import in_store as in_server_store
-from vintagestory_api.servers.supervisor import Overtaken, Supervisor, run_id
+from vintagestory_api.servers.operations import run_id
+from vintagestory_api.servers.supervisor import Overtaken, Supervisor
 from vintagestory_api.services.run_context import report_progress
 from vintagestory_api.updates.announcing import warn_players
 from vintagestory_api.updates.around import Around
@@ -168,7 +169,7 @@ class Undertaking:
     async def _start_and_watch(self) -> dict[str, Any]:
         around, server, supervisor, update = self._around, self._server, self._supervisor, self.update
         troubles = Troubles(update.known_troubles, await around.mods.within.names(server))
-        supervisor.plans_restarts = False
+        supervisor.aftermath.plans_restarts = False
         try:
             with Watch(around.bus, server, around.clock, troubles) as watch:
                 if not update.has_run:
@@ -181,7 +182,7 @@ class Undertaking:
                     await self._save(phase="watching")
                     await watch.until_it_counts(life, update.watch_seconds, _tell(_STARTED, _WATCHED - _STARTED))
         finally:
-            supervisor.plans_restarts = True
+            supervisor.aftermath.plans_restarts = True
         return up
 
     async def _until_ready(self, watch: Watch) -> dict[str, Any]:
@@ -189,7 +190,7 @@ class Undertaking:
         try:
             return await self._supervisor.bring_up()
         except ManagerError as error:
-            latest = self._supervisor.latest_failure
+            latest = self._supervisor.failures.latest
             mods = latest.details.get("mods") or () if latest is not None else ()
             named = [watch.troubles.modid(str(mod)) for mod in mods]
             blamed = [*named, *([] if watch.troubles.is_empty else watch.troubles.not_well().blamed)]
@@ -214,7 +215,7 @@ class Undertaking:
         supervisor, server, update = self._supervisor, self._server, self.update
         log.warning("update_goes_back", server=server.id, update=update.id, why=why)
         await self._try_to_save(phase="going_back", text=why, blamed_mods=blamed)
-        supervisor.plans_restarts = False
+        supervisor.aftermath.plans_restarts = False
         try:
             try:
                 await self._put_back()
@@ -229,7 +230,7 @@ class Undertaking:
                 raise UpdateFailed(text) from error
             started = await self._start_again(was_killed=was_killed)
         finally:
-            supervisor.plans_restarts = True
+            supervisor.aftermath.plans_restarts = True
         text = f"{_sentence(why)} {self._went_back} {started}".strip()
         await self._end("went_back", text)
         raise UpdateWentBack(text, mods=list(blamed))

@@ -129,6 +129,9 @@ class Server:
 
     def crash(self) -> None:
         """Die as the switches say."""
+        culprit = self.switches.text("crash_with")
+        if culprit and culprit not in {mod.full_name for mod in self.mods}:
+            return
         match self.switches.text("crash"):
             case "abort":
                 os.abort()
@@ -136,7 +139,7 @@ class Server:
                 crash.report_thread(self.log, crash.MALFORMED)
                 self.stop("Exception thrown by server during startup or process")
             case "report":
-                crash.report_crash(self.log, self.edition, self.mods, self.switches.text("crash_mod"))
+                crash.report_crash(self.log, self.edition, self.mods, self.switches.text("crash_mod") or culprit)
                 os._exit(self.switches.count("exit_code"))
 
     def hang(self) -> None:

@@ -58,6 +58,7 @@ SWITCHES: Final = (
     Switch("crash_phase", "RunGame", "the phase in which it crashes"),
     Switch("crash_after", 0.0, "how many seconds into that phase it crashes"),
     Switch("crash_mod", "", "the mod that the report names, as `id@version`"),
+    Switch("crash_with", "", "the mod with which alone it crashes, as `id@version`; the report names it, too"),
     Switch("exit_code", 0, "the exit code after a crash with a report"),
     Switch("hang", False, "whether it stops doing anything: no tick, no console, and no end on SIGTERM"),
     Switch("hang_after", 0.0, "how many seconds after being ready it hangs"),

@@ -344,6 +344,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/overview/last-day": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Last Day
+         * @description Players and tick time of all game servers over the last day, in one answer: coarser than `/servers/{server_id}/metrics`.
+         */
+        get: operations["read_last_day_api_v1_overview_last_day_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/game-versions": {
         parameters: {
             query?: never;
@@ -1203,6 +1223,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/servers/{server_id}/mod-generations/{number}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Plan Restore
+         * @description What going back to this set would do. Changes nothing.
+         */
+        post: operations["plan_restore_api_v1_servers__server_id__mod_generations__number__plan_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/servers/{server_id}/mod-generations/{number}/restore": {
         parameters: {
             query?: never;
@@ -1230,7 +1270,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Read Pending Mods
+         * @description What waits for the next start, without looking at the mods.
+         */
+        get: operations["read_pending_mods_api_v1_servers__server_id__mods_pending_get"];
         put?: never;
         post?: never;
         /**
@@ -2867,6 +2911,12 @@ export interface components {
              */
             server_versions_refresh_interval: number;
             /**
+             * Look for updates to make every
+             * @description How often it is looked whether a server is to be updated by itself, as its own rules say. In seconds. 0: off.
+             * @default 900
+             */
+            server_updates_interval: number;
+            /**
              * Runs to keep of each job
              * @description How many ended runs of each job are kept. 0: no limit.
              * @default 1000
@@ -2896,6 +2946,12 @@ export interface components {
              * @default 90
              */
             chat_history_days: number;
+            /**
+             * Keep alerts for
+             * @description For how many days alerts that are over are kept. 0: no limit.
+             * @default 180
+             */
+            alert_history_days: number;
             /**
              * Wait for /stop
              * @description How long a game server that was told to stop with /stop has to save its world and end, before it gets SIGTERM.
@@ -4203,7 +4259,8 @@ export interface components {
         };
         /**
          * ImportedList
-         * @description A lock list, to be planned or applied: the set becomes exactly this one where `replace`, else it is added.
+         * @description A lock list, to be planned or applied: the set becomes exactly this one where `replace`, else it is added. `digest` is that
+         *     of the plan which was looked at, as with other changes.
          */
         ImportedList: {
             lock: components["schemas"]["LockList"];
@@ -4218,6 +4275,8 @@ export interface components {
              * @enum {string}
              */
             when: "next_start" | "restart";
+            /** Digest */
+            digest?: string | null;
             /**
              * Dry Run
              * @default false
@@ -4470,6 +4529,18 @@ export interface components {
         Kick: {
             /** Reason */
             reason?: string | null;
+        };
+        /**
+         * LastDay
+         * @description All game servers over the last day, for small charts beside each other; `at` in UTC milliseconds.
+         */
+        LastDay: {
+            /** Step Seconds */
+            step_seconds: number;
+            /** At */
+            at: number[];
+            /** Servers */
+            servers: components["schemas"]["ServerLastDay"][];
         };
         /** ListedItem */
         ListedItem: {
@@ -5236,10 +5307,17 @@ export interface components {
             removed: string[];
         };
         /**
+         * PendingMods
+         * @description What waits for the next start of a server, null where nothing does.
+         */
+        PendingMods: {
+            pending: components["schemas"]["PendingChange"] | null;
+        };
+        /**
          * PlanNote
          * @description `blocks`: the plan can't be applied as it is. `code`: missing_dependency, dependency_too_old, dependency_cycle, duplicate,
          *     not_found, no_release, not_fitting, retracted, held, pinned, prerelease_only, client_only, needed_by_others, unreadable,
-         *     unknown_fit, nothing_to_do, old_data.
+         *     unknown_fit, not_kept, older_release_works, nothing_to_do, old_data.
          */
         PlanNote: {
             /** Code */
@@ -5728,7 +5806,10 @@ export interface components {
             /** Name */
             name: string;
         };
-        /** Rollback */
+        /**
+         * Rollback
+         * @description `digest` is that of the plan which was looked at, as with other changes.
+         */
         Rollback: {
             /**
              * When
@@ -5736,6 +5817,8 @@ export interface components {
              * @enum {string}
              */
             when: "next_start" | "restart";
+            /** Digest */
+            digest?: string | null;
         };
         /**
          * Rule
@@ -6239,6 +6322,20 @@ export interface components {
             id: string;
             data: components["schemas"]["ChangedServer"];
         };
+        /**
+         * ServerLastDay
+         * @description Both lists are as long as `at` of the answer; null where nothing was measured. `players`: the most at one time.
+         */
+        ServerLastDay: {
+            /** Server Id */
+            server_id: string;
+            /** Players */
+            players: (number | null)[];
+            /** Tick Ms */
+            tick_ms: (number | null)[];
+            /** Tick Ms Now */
+            tick_ms_now: number | null;
+        };
         /** ServerList */
         ServerList: {
             /** Items */
@@ -6673,10 +6770,18 @@ export interface components {
          *
          *     `details` by kind: stop_asked {text, then: "start" where it is started again, kill}; ready {after_seconds};
          *     stopped {by: "/stop" | "SIGTERM" | "SIGKILL", text, exit_code, stays_down}; crashed {summary, mods, report, exit_code};
-         *     failed_to_start {why, mods, report, exit_code}; restart_planned {in_seconds, attempt}; gave_up {crashes, window_seconds};
+         *     failed_to_start {why, mods, report, exit_code, stays_down};
+         *     restart_planned {in_seconds, attempt}; gave_up {crashes, window_seconds};
          *     version_changed {from, to}; mod_problem {mod, problem, text}; overloaded {tick_ms};
          *     backup_made {backup_id, kind, world, size_bytes}; backup_failed {text}; restored {backup_id, made_at, into};
          *     restore_failed {backup_id, text}; updated {from, to, mods}; update_went_back {from, to, text}; others {text} or nothing.
+         *
+         *     Of mods, `set` being the number of the set: mods_changed {set, installed, updated, removed, changed, text, waits: true where
+         *     it is for the next start}; mods_restored {back_to, and the same}; mods_by_hand {set, installed, updated, removed, changed};
+         *     mods_loaded {set}: a set that waited is loaded by this start; mods_discarded {set}: it does not wait any more;
+         *     mods_put_back {set, failed, back_to, text}: the game did not start with the set `failed`, for the reason in `text`, so it has
+         *     the mods of the set `back_to` again, as a new one.
+         *
          *     A `report` is told to operators and admins only.
          */
         TimelineEntry: {
@@ -6688,7 +6793,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "created" | "adopted" | "start_asked" | "started" | "ready" | "stop_asked" | "stopped" | "killed" | "crashed" | "failed_to_start" | "restart_planned" | "gave_up" | "hung" | "answers_again" | "keeper_lost" | "found_again" | "version_changed" | "version_change_failed" | "settings_changed" | "mod_problem" | "overloaded" | "autosave_failed" | "disk_low" | "memory_high" | "backup_made" | "backup_failed" | "restored" | "restore_failed" | "updated" | "update_went_back";
+            kind: "created" | "adopted" | "start_asked" | "started" | "ready" | "stop_asked" | "stopped" | "killed" | "crashed" | "failed_to_start" | "restart_planned" | "gave_up" | "hung" | "answers_again" | "keeper_lost" | "found_again" | "version_changed" | "version_change_failed" | "settings_changed" | "mod_problem" | "overloaded" | "autosave_failed" | "disk_low" | "memory_high" | "backup_made" | "backup_failed" | "restored" | "restore_failed" | "updated" | "update_went_back" | "mods_changed" | "mods_restored" | "mods_by_hand" | "mods_loaded" | "mods_discarded" | "mods_put_back";
             /** Actor */
             actor: string | null;
             /** Run Id */
@@ -6782,7 +6887,8 @@ export interface components {
         };
         /**
          * UpdatePlan
-         * @description What an update would do. `is_ready`: nothing speaks against it. `problems` keep it from being done; `warnings` should be known.
+         * @description What an update would do. `is_ready`: nothing speaks against it. `problems` keep it from being done; `warnings` should be
+         *     known.
          */
         UpdatePlan: {
             /** Server Id */
@@ -6816,8 +6922,8 @@ export interface components {
          * UpdatePolicy
          * @description Of one server. `game`: off; tell me; patch versions (1.22.5 to 1.22.7) by itself; all stable versions by itself. `mods`:
          *     likewise, only releases that fit. Nothing happens by itself outside `window` (null: any time), while players are on unless
-         *     `with_players`, or into a version that a pinned or held mod does not support. `watch_seconds`: how long the log is watched after
-         *     the game is ready before the update counts.
+         *     `with_players`, or into a version that a pinned or held mod does not support. `watch_seconds`: how long the log is watched
+         *     after the game is ready before the update counts.
          */
         UpdatePolicy: {
             /**
@@ -6860,7 +6966,8 @@ export interface components {
         };
         /**
          * UpdateRecord
-         * @description One update, done or under way. `text`: what became of it and why, in a sentence. `trigger`: a person, a schedule, or the policy.
+         * @description One update, done or under way. `text`: what became of it and why, in a sentence. `trigger`: a person, a schedule, or the
+         *     policy.
          */
         UpdateRecord: {
             /** Id */
@@ -6902,9 +7009,9 @@ export interface components {
         };
         /**
          * UpdateRequest
-         * @description `game_version`: null leaves the game as it is. `mods`: none, or those that fit the (new) version. `warn_minutes`: null means
-         *     those of the policy, empty none; only while players are on. `allow_unready`: also when mods are not ready for that version
-         *     (never when pinned ones are not). `digest`: of the plan that was looked at.
+         * @description `game_version`: null leaves the game as it is. `mods`: none, or those that fit the (new) version. `warn_minutes`: null
+         *     means those of the policy, empty none; only while players are on. `allow_unready`: also when mods are not ready for that
+         *     version (never when pinned ones are not). `digest`: of the plan that was looked at.
          */
         UpdateRequest: {
             /** Game Version */
@@ -8477,6 +8584,62 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Overview"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_last_day_api_v1_overview_last_day_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LastDay"];
                 };
             };
             /** @description Unauthorized */
@@ -12376,6 +12539,92 @@ export interface operations {
             };
         };
     };
+    plan_restore_api_v1_servers__server_id__mod_generations__number__plan_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModPlan"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     restore_generation_api_v1_servers__server_id__mod_generations__number__restore_post: {
         parameters: {
             query?: never;
@@ -12439,6 +12688,82 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_pending_mods_api_v1_servers__server_id__mods_pending_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PendingMods"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -17291,6 +17616,12 @@ export interface operations {
                      */
                     server_versions_refresh_interval?: number;
                     /**
+                     * Look for updates to make every
+                     * @description How often it is looked whether a server is to be updated by itself, as its own rules say. In seconds. 0: off.
+                     * @default 900
+                     */
+                    server_updates_interval?: number;
+                    /**
                      * Runs to keep of each job
                      * @description How many ended runs of each job are kept. 0: no limit.
                      * @default 1000
@@ -17320,6 +17651,12 @@ export interface operations {
                      * @default 90
                      */
                     chat_history_days?: number;
+                    /**
+                     * Keep alerts for
+                     * @description For how many days alerts that are over are kept. 0: no limit.
+                     * @default 180
+                     */
+                    alert_history_days?: number;
                     /**
                      * Wait for /stop
                      * @description How long a game server that was told to stop with /stop has to save its world and end, before it gets SIGTERM.

@@ -2,19 +2,19 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { serversQuery } from "../../api/servers";
 import { StateShape } from "../../components/ui/StateMark";
-import { lookOf, needsSomeone, serverTones } from "../../lib/serverStates";
+import { firstOf, lookOf, serverTones } from "../../lib/serverStates";
 import { frame as words } from "../../text/frame";
 import { serverMarks, serverStateWords } from "../../text/serverStates";
 import classes from "./Rail.module.css";
 
-/** As many as there is room for; those that need someone first. */
+/** As many as there is room for. */
 const SHOWN = 8;
 
 /** The servers with their state and players, to go from one to the other. The last of the rail, so that nothing moves. */
 export function RailServers() {
   const servers = useQuery(serversQuery()).data?.items ?? [];
   if (servers.length === 0) return null;
-  const shown = [...servers.filter(needsSomeone), ...servers.filter((server) => !needsSomeone(server))].slice(0, SHOWN);
+  const shown = firstOf(servers, SHOWN);
   return (
     <section className={classes.servers} aria-label={words.servers}>
       <hr className={classes.rule} />

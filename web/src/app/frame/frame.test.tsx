@@ -1,7 +1,7 @@
-import { screen, waitFor, within } from "@testing-library/react";
+import { fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
 import { aJob, anOverview, aRun, aServer, aStoppedServer, jobList, serverList } from "../../testing/answers";
-import { pretendApi, signedIn } from "../../testing/pretendApi";
+import { pretendApi, problem, signedIn } from "../../testing/pretendApi";
 import { renderRoute } from "../../testing/renderRoute";
 
 const overview = { "GET /api/v1/overview": anOverview(), "GET /api/v1/jobs": jobList(aJob()) };
@@ -64,6 +64,65 @@ test("the palette finds mods through the manager, and starts jobs", async () => 
   await user.type(await screen.findByPlaceholderText("Search pages, servers, jobs, mods, actions"), "run now");
   await user.click(await screen.findByRole("button", { name: "Run now: Refresh the mod catalogue" }));
   await waitFor(() => expect(router.state.location.pathname).toBe("/runs/run-9"));
+});
+
+test("a link to a mod, pasted into the palette, opens the release that it means", async () => {
+  const manager = pretendApi({
+    ...overview,
+    "GET /api/v1/catalog/pointer": { catalog_id: 42, modid: "copperage", version: "1.0.1", name: "Copper Age" },
+  });
+  const { user, router } = renderRoute("/");
+  await screen.findByRole("heading", { level: 1, name: "Overview" });
+  await user.keyboard("{Control>}k{/Control}");
+  await user.click(await screen.findByPlaceholderText("Search pages, servers, jobs, mods, actions"));
+  await user.paste(" vintagestorymodinstall://copperage@1.0.1 ");
+  const found = await screen.findByRole("button", { name: /Copper Age/ });
+  expect(found.textContent).toContain("Release 1.0.1, meant by the link");
+  await user.keyboard("{Enter}");
+  await waitFor(() => expect(router.state.location.pathname).toBe("/mods/42"));
+  expect(router.state.location.search).toEqual({ release: "v1.0.1" });
+  expect(manager.calls.filter((call) => call.includes("/catalog/mods?"))).toEqual([]);
+});
+
+test("a link that is typed is asked for once, when it is whole", async () => {
+  const manager = pretendApi({
+    ...overview,
+    "GET /api/v1/catalog/pointer": { catalog_id: 42, modid: null, version: null, name: "Copper Age" },
+    "GET /api/v1/catalog/mods": mods,
+  });
+  const { user } = renderRoute("/");
+  await screen.findByRole("heading", { level: 1, name: "Overview" });
+  await user.keyboard("{Control>}k{/Control}");
+  const field = await screen.findByPlaceholderText("Search pages, servers, jobs, mods, actions");
+  const link = "mods.vintagestory.at/copperage";
+  // All within the same moment: nothing in between is a pause.
+  for (let end = "mods.vintagestory.at/".length; end <= link.length; end += 1) {
+    fireEvent.change(field, { target: { value: link.slice(0, end) } });
+  }
+  await screen.findByRole("button", { name: /Copper Age/ });
+  expect(manager.calls.filter((call) => call.includes("/catalog/"))).toEqual([
+    `GET /api/v1/catalog/pointer?text=${encodeURIComponent(link)}`,
+  ]);
+});
+
+test("the address of a mod's page finds it in the palette, and one that means no mod says so", async () => {
+  const manager = pretendApi({
+    ...overview,
+    "GET /api/v1/catalog/pointer": problem(404, "mod_not_found", "The catalogue has no mod with this address."),
+  });
+  const { user, router } = renderRoute("/");
+  await screen.findByRole("heading", { level: 1, name: "Overview" });
+  await user.keyboard("{Control>}k{/Control}");
+  const field = await screen.findByPlaceholderText("Search pages, servers, jobs, mods, actions");
+  await user.click(field);
+  await user.paste("https://mods.vintagestory.at/show/mod/99999");
+  expect(await screen.findByText(/no mod that this link means/)).toBeTruthy();
+  manager.answer("GET /api/v1/catalog/pointer", { catalog_id: 7, modid: null, version: null, name: "Tin Age" });
+  await user.clear(field);
+  await user.paste("mods.vintagestory.at/tinage");
+  await user.click(await screen.findByRole("button", { name: /Tin Age/ }));
+  await waitFor(() => expect(router.state.location.pathname).toBe("/mods/7"));
+  expect(router.state.location.search).toEqual({});
 });
 
 test("the rail leads to each server and says how it is; what needs someone comes first", async () => {

@@ -1,17 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense } from "react";
 import type { Schema } from "../../api/client";
-import { serverModsQuery } from "../../api/serverMods";
+import { pendingModsQuery } from "../../api/serverMods";
 
 const WaitingMods = lazy(() => import("./WaitingMods"));
 
 /** What waits for the next start of a server; nothing where nothing waits. */
 export function PendingMods({ server }: { server: Schema["ServerView"] }) {
-  const pending = useQuery({
-    ...serverModsQuery(server.id),
-    select: (list) => list.pending,
-    enabled: server.state !== "not_installed",
-  }).data;
+  const pending = useQuery({ ...pendingModsQuery(server.id), enabled: server.state !== "not_installed" }).data;
   if (!pending) return null;
   return (
     <Suspense>

@@ -99,7 +99,7 @@ function PlanForm({ server, wish, plan, options, onOptions, notice, onStarted, o
   const [why, setWhy] = useState("");
   const doPlan = useDoPlan(server.id);
   const isNothing = plan.steps.length === 0 && plan.can_be_applied;
-  const act = words.act(plan.steps);
+  const act = wish.kind === "restore" ? words.titles.restore(wish.number) : words.act(plan.steps);
   const label = !plan.needs_restart ? act : when === "restart" ? words.whenRestart(act) : words.whenNext(act);
   const bytes = plan.steps.reduce((sum, step) => sum + (step.size_bytes ?? 0), 0);
   const begin = () =>
@@ -123,6 +123,7 @@ function PlanForm({ server, wish, plan, options, onOptions, notice, onStarted, o
           <strong>{words.nothing}.</strong> {words.nothingText}
         </p>
       )}
+      {wish.kind === "restore" && plan.can_be_applied && <p className={classes.text}>{words.staysInHistory}</p>}
       {plan.can_be_applied && !isNothing && (
         <>
           {plan.needs_restart && <WhenChoice value={when} onChange={setWhen} online={server.players_online ?? 0} />}

@@ -23,7 +23,12 @@ export function PlanSteps({ steps, gameVersion }: { steps: readonly Step[]; game
         </h3>
         <ul className={classes.steps}>
           {own.map((step) => (
-            <StepRow key={step.modid} step={step} names={names} gameVersion={gameVersion} />
+            <StepRow
+              key={`${step.modid} ${step.from_version} ${step.to_version}`}
+              step={step}
+              names={names}
+              gameVersion={gameVersion}
+            />
           ))}
         </ul>
       </section>

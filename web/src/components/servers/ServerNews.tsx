@@ -4,24 +4,38 @@ import type { ReactNode } from "react";
 import type { Schema } from "../../api/client";
 import { runQuery } from "../../api/run";
 import { formatDuration } from "../../lib/duration";
-import { lookOf } from "../../lib/serverStates";
+import { lookOf, serverTones } from "../../lib/serverStates";
 import { useNow } from "../../lib/time";
 import { serverStateWords } from "../../text/serverStates";
 import { serverNews as words } from "../../text/servers";
 import { RunProgress } from "../runs/RunProgress";
 import { ProgressLine } from "../ui/ProgressLine";
+import { StateShape } from "../ui/StateMark";
 import { Time } from "../ui/Time";
 import classes from "./ServerNews.module.css";
 
 type Server = Schema["ServerView"];
 
+interface ServerNewsProps {
+  server: Server;
+  /** Where it is said elsewhere what is wrong: only what follows from it, and of warnings what they are about. */
+  isBrief?: boolean;
+}
+
 /** What is going on with a server, or what went wrong: nothing where all is as it should be. */
-export function ServerNews({ server }: { server: Server }) {
+export function ServerNews({ server, isBrief = false }: ServerNewsProps) {
   if (server.operation) return <OperationNews operation={server.operation} />;
   const look = lookOf(server);
   if (look === "starting") {
     const { start_progress: start } = server;
     return <ProgressLine message={start?.phase ?? serverStateWords.starting} progress={start?.progress ?? null} />;
+  }
+  if (isBrief && serverTones[look] === "bad") {
+    return server.crash?.restarts_at ? (
+      <Note tone="bad">
+        <Restarts at={server.crash.restarts_at} />
+      </Note>
+    ) : null;
   }
   if (look === "hung") return <Note tone="bad">{words.hung}</Note>;
   if ((look === "crashed" || look === "failed_to_start") && server.crash) {
@@ -32,7 +46,7 @@ export function ServerNews({ server }: { server: Server }) {
     return (
       <Note tone="warn">
         {server.warnings.map((warning) => (
-          <span key={warning}>{warning} </span>
+          <span key={warning}>{isBrief ? firstSentence(warning) : warning} </span>
         ))}
       </Note>
     );
@@ -77,10 +91,15 @@ function Restarts({ at }: { at: string | null }) {
   return <span className="tabular">{rest >= 1000 ? words.restartsIn(formatDuration(rest)) : words.restartsNow}</span>;
 }
 
+/** What is bad stands beside the state, which has the shape already. */
 function Note({ tone, children }: { tone: "bad" | "warn"; children: ReactNode }) {
   return (
-    <p className={classes.note} data-tone={tone}>
-      {children}
+    <p className={classes.note}>
+      {tone === "warn" && <StateShape tone="warn" />}
+      <span>{children}</span>
     </p>
   );
 }
+
+/** "Only 900 MB of disk space are free." */
+const firstSentence = (text: string) => text.match(/^.*?[.!?](?=\s)/s)?.[0] ?? text;

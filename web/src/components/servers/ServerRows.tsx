@@ -4,8 +4,9 @@ import type { Schema } from "../../api/client";
 import { formatDuration } from "../../lib/duration";
 import { lookOf, serverTones } from "../../lib/serverStates";
 import { useNow } from "../../lib/time";
-import { servers as words } from "../../text/servers";
+import { lastDay, servers as words } from "../../text/servers";
 import { CopyButton } from "../ui/CopyButton";
+import { PlayersLastDay, TickTimeLastDay } from "./LastDay";
 import { ServerActions } from "./ServerActions";
 import { ServerNews } from "./ServerNews";
 import classes from "./ServerRows.module.css";
@@ -13,26 +14,30 @@ import { ServerState } from "./ServerState";
 
 type Server = Schema["ServerView"];
 
+/** Of each server, by its id, as far as it is known. */
+export type LastDays = ReadonlyMap<string, Schema["ServerLastDay"]>;
+
 interface ServerRowsProps {
   servers: readonly Server[];
-  /** Where one only looks whether all is well: nothing to do with those that run. */
-  isQuiet?: boolean;
+  /** Where one only looks whether all is well: how it was of late, nothing to do with those that run, and
+   *  nothing of what is said above under what needs someone. */
+  lastDays?: LastDays;
 }
 
 /** Servers, one row each: how it is, who is on, and what can be done with it. */
-export function ServerRows({ servers, isQuiet = false }: ServerRowsProps) {
+export function ServerRows({ servers, lastDays }: ServerRowsProps) {
   return (
-    <ul className={classes.rows} aria-label={words.list}>
+    <ul className={classes.rows} aria-label={words.list} data-quiet={lastDays !== undefined || undefined}>
       {servers.map((server) => (
         <li key={server.id} className={classes.row}>
-          <ServerRow server={server} isQuiet={isQuiet} />
+          <ServerRow server={server} lastDays={lastDays} />
         </li>
       ))}
     </ul>
   );
 }
 
-function ServerRow({ server, isQuiet }: { server: Server; isQuiet: boolean }) {
+function ServerRow({ server, lastDays }: { server: Server; lastDays: LastDays | undefined }) {
   const isWell = serverTones[lookOf(server)] === "ok" || serverTones[lookOf(server)] === "busy";
   return (
     <>
@@ -43,21 +48,45 @@ function ServerRow({ server, isQuiet }: { server: Server; isQuiet: boolean }) {
         <ServerState server={server} />
       </div>
       <dl className={classes.facts}>
-        <Fact name={words.columns.players} isEmpty={server.players_online === null}>
-          {words.playersOf(server.players_online, server.players_max)}
-        </Fact>
+        {lastDays ? <Trends server={server} day={lastDays.get(server.id)} /> : <Players server={server} />}
         <Fact name={words.columns.version}>{server.version ?? words.noVersion}</Fact>
         <Fact name={words.columns.up} isEmpty={server.uptime_seconds === null}>
           <Uptime server={server} />
         </Fact>
-        <Fact name={words.columns.address} isWide>
-          <CopyButton text={server.address_hint} label={words.copyAddress(server.address_hint)} />
-        </Fact>
+        {!lastDays && (
+          <Fact name={words.columns.address} isWide>
+            <CopyButton text={server.address_hint} label={words.copyAddress(server.address_hint)} />
+          </Fact>
+        )}
       </dl>
-      <div className={classes.actions}>{!(isQuiet && isWell) && <ServerActions server={server} />}</div>
+      <div className={classes.actions}>{!(lastDays && isWell) && <ServerActions server={server} />}</div>
       <div className={classes.news}>
-        <ServerNews server={server} />
+        <ServerNews server={server} isBrief={lastDays !== undefined} />
       </div>
+    </>
+  );
+}
+
+function Players({ server }: { server: Server }) {
+  return (
+    <Fact name={words.columns.players} isEmpty={server.players_online === null}>
+      {words.playersOf(server.players_online, server.players_max)}
+    </Fact>
+  );
+}
+
+/** How it is now, and beside it how it was over the last day, in room that is kept for it. */
+function Trends({ server, day }: { server: Server; day: Schema["ServerLastDay"] | undefined }) {
+  return (
+    <>
+      <Fact name={words.columns.players}>
+        <span className={classes.now}>{words.playersOf(server.players_online, server.players_max)}</span>
+        {day && <PlayersLastDay day={day} />}
+      </Fact>
+      <Fact name={lastDay.tick}>
+        <span className={classes.now}>{lastDay.tickNow(day?.tick_ms_now ?? null)}</span>
+        {day && <TickTimeLastDay day={day} />}
+      </Fact>
     </>
   );
 }

@@ -87,7 +87,7 @@ function ForServer({ mod, serverVersion, installed, onInstall }: ModCardProps & 
   const [modid] = mod.modids;
   return (
     <span className={classes.fit}>
-      {mod.fit && <FitMark fit={mod.fit} version={serverVersion} />}
+      {mod.fit && <FitMark fit={mod.fit} version={serverVersion} isOffer />}
       {onInstall && modid !== undefined && mod.type === "mod" && (
         <button
           type="button"

@@ -1,6 +1,16 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
-import { aJob, anOverview, aRun, aServer, aStoppedServer, jobList, serverList, wrong } from "../../testing/answers";
+import {
+  aJob,
+  anOverview,
+  aRun,
+  aServer,
+  aStoppedServer,
+  jobList,
+  serverList,
+  theLastDay,
+  wrong,
+} from "../../testing/answers";
 import { pretendApi, problem, signedIn } from "../../testing/pretendApi";
 import { renderRoute } from "../../testing/renderRoute";
 
@@ -111,8 +121,116 @@ test("each server has a row that says how it is, who is on, and what can be done
   const rows = within(await screen.findByRole("list", { name: "Game servers" }));
   const [first, second] = rows.getAllByRole("listitem");
   expect(first?.textContent).toContain("Valley");
-  expect(first?.textContent).toContain("The mod windmills is named in its report.");
+  expect(first?.textContent).toContain("Crashed");
   expect(second?.textContent).toContain("7/16");
   await user.click(rows.getByRole("button", { name: "Start Valley" }));
   await waitFor(() => expect(manager.calls).toContain("POST /api/v1/servers/valley/start"));
+});
+
+test("a row says when a server comes back, and leaves why it went to what needs someone", async () => {
+  const restarts_at = new Date(Date.now() + 50_000).toISOString();
+  pretendApi({
+    "GET /api/v1/overview": anOverview({
+      status: "needs_attention",
+      attention: [wrong({ id: "server_crashed:valley", severity: "warn", title: "Crashed: Valley", text: "It went." })],
+    }),
+    "GET /api/v1/jobs": jobList(aJob()),
+    "GET /api/v1/servers": serverList(
+      aStoppedServer({ id: "valley", name: "Valley", state: "crashed", crash: { ...aCrash, restarts_at } }),
+      aStoppedServer({ id: "hill", name: "Hill", state: "crashed", crash: aCrash }),
+    ),
+  });
+  renderRoute("/");
+  const rows = within(await screen.findByRole("list", { name: "Game servers" }));
+  const [valley, hill] = rows.getAllByRole("listitem");
+  expect(valley?.textContent).toMatch(/Starts again in \d+ s\./);
+  expect(rows.queryByText(/named in its report/)).toBeNull();
+  expect(hill?.textContent).not.toContain("Starts again");
+  expect(screen.getByText("It went.")).toBeTruthy();
+});
+
+test("of a warning, a row says what it is about", async () => {
+  const warning = "Only 76.5 GB of disk space are free. Below 400 MB the game ends itself. Enlarge the disk.";
+  pretendApi({
+    "GET /api/v1/overview": anOverview(),
+    "GET /api/v1/jobs": jobList(aJob()),
+    "GET /api/v1/servers": serverList(aServer({ warnings: [warning, "Some mods were left out: a, b."] })),
+  });
+  renderRoute("/");
+  const rows = within(await screen.findByRole("list", { name: "Game servers" }));
+  expect(rows.getByText("Only 76.5 GB of disk space are free.")).toBeTruthy();
+  expect(rows.getByText("Some mods were left out: a, b.")).toBeTruthy();
+});
+
+test("where there is no room for all servers, those that run come before those that rest", async () => {
+  const resting = Array.from({ length: 7 }, (_, number) =>
+    aStoppedServer({ id: `rest-${number}`, name: `Rest ${number}` }),
+  );
+  pretendApi({
+    "GET /api/v1/overview": anOverview(),
+    "GET /api/v1/jobs": jobList(aJob()),
+    "GET /api/v1/servers": serverList(
+      ...resting,
+      aServer(),
+      aStoppedServer({ id: "bad", name: "Bad", state: "crashed" }),
+    ),
+  });
+  renderRoute("/");
+  const rows = within(await screen.findByRole("list", { name: "Game servers" }));
+  const names = rows.getAllByRole("listitem").map((row) => within(row).getByRole("link").textContent);
+  expect(names).toEqual(["Bad", "Meadow", "Rest 0", "Rest 1", "Rest 2", "Rest 3"]);
+  expect(screen.getByRole("link", { name: "All 9 servers" })).toBeTruthy();
+});
+
+test("small charts say in words how each server was of late, and all come with one request", async () => {
+  const manager = pretendApi({
+    "GET /api/v1/overview": anOverview(),
+    "GET /api/v1/jobs": jobList(aJob()),
+    "GET /api/v1/servers": serverList(
+      aServer({ players_online: 2 }),
+      aStoppedServer({ id: "valley", name: "Valley" }),
+      aServer({ id: "new", name: "New" }),
+    ),
+    "GET /api/v1/overview/last-day": theLastDay(
+      { server_id: "meadow", players: [0, 7, null, 3], tick_ms: [20, 40, null, 30], tick_ms_now: 33.3 },
+      { server_id: "valley", players: [0, 0, null, null], tick_ms: [5, 5, null, null], tick_ms_now: null },
+      { server_id: "new", players: [null, null, null, null], tick_ms: [null, null, null, null], tick_ms_now: null },
+    ),
+  });
+  renderRoute("/");
+  const rows = within(await screen.findByRole("list", { name: "Game servers" }));
+  await rows.findByRole("img", { name: "Players in the last 24 hours: at most 7 at one time" });
+  const [meadow, valley, fresh] = rows.getAllByRole("listitem").map((row) => within(row));
+  const charts = (row: typeof meadow) =>
+    row?.getAllByRole("img").map((chart) => chart.getAttribute("aria-label") ?? "") ?? [];
+  expect(charts(meadow)).toEqual([
+    "Players in the last 24 hours: at most 7 at one time",
+    "Tick time in the last 24 hours: 30 ms on average, 40 ms in the slowest half hour",
+  ]);
+  expect(charts(valley)).toEqual([
+    "Players in the last 24 hours: nobody was on",
+    "Tick time in the last 24 hours: 5.0 ms on average, 5.0 ms in the slowest half hour",
+  ]);
+  expect(charts(fresh)).toEqual([
+    "Players in the last 24 hours: nothing was measured",
+    "Tick time in the last 24 hours: nothing was measured",
+  ]);
+  expect(meadow?.getByText("33 ms")).toBeTruthy();
+  expect(manager.calls.filter((call) => call.includes("last-day") || call.includes("/metrics"))).toEqual([
+    "GET /api/v1/overview/last-day",
+  ]);
+});
+
+test("servers are there before what was measured of them, and without it", async () => {
+  pretendApi({
+    "GET /api/v1/overview": anOverview(),
+    "GET /api/v1/jobs": jobList(aJob()),
+    "GET /api/v1/servers": serverList(aServer({ players_online: 2 })),
+    "GET /api/v1/overview/last-day": problem(503, "database_unavailable", "The disk is full. Make room."),
+  });
+  renderRoute("/");
+  const rows = within(await screen.findByRole("list", { name: "Game servers" }));
+  expect(rows.getByText("2/16")).toBeTruthy();
+  expect(rows.getByText("Tick time")).toBeTruthy();
+  expect(rows.queryByRole("img")).toBeNull();
 });

@@ -1,23 +1,27 @@
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { Schema } from "../../api/client";
-import { ServerRows } from "../../components/servers/ServerRows";
+import { type LastDays, ServerRows } from "../../components/servers/ServerRows";
 import { Panel, Section } from "../../components/ui/Page";
-import { needsSomeone } from "../../lib/serverStates";
+import { firstOf } from "../../lib/serverStates";
 import { useCan } from "../../session/me";
 import { overview as words } from "../../text/overview";
+import { lastDayQuery } from "./api/lastDay";
 import classes from "./Servers.module.css";
 
 /** More than these are on their own page. */
 const SHOWN = 6;
 
-/** The game servers, one row each; those that need someone first. */
+const NOTHING_YET: LastDays = new Map();
+
+/** The game servers, one row each. */
 export default function Servers({ servers }: { servers: readonly Schema["ServerView"][] }) {
+  const { data: lastDays } = useQuery({ ...lastDayQuery(), enabled: servers.length > 0 });
   if (servers.length === 0) return <NoServers />;
-  const sorted = [...servers.filter(needsSomeone), ...servers.filter((server) => !needsSomeone(server))];
   return (
     <Section title={words.servers} actions={<Link to="/servers">{words.allServers(servers.length)}</Link>}>
       <Panel inset={false}>
-        <ServerRows servers={sorted.slice(0, SHOWN)} isQuiet />
+        <ServerRows servers={firstOf(servers, SHOWN)} lastDays={lastDays ?? NOTHING_YET} />
       </Panel>
     </Section>
   );

@@ -11,7 +11,6 @@ import {
   aServer,
   aStep,
   aStoppedServer,
-  installedList,
   serverList,
 } from "../../testing/answers";
 import { pretendApi, signedIn } from "../../testing/pretendApi";
@@ -38,7 +37,7 @@ function setsApi(
     "GET /api/v1/session": signedIn(role),
     "GET /api/v1/servers": serverList(server),
     "GET /api/v1/servers/meadow": server,
-    "GET /api/v1/servers/meadow/mods": installedList([]),
+    "GET /api/v1/servers/meadow/mods/pending": { pending: null },
     [SETS]: { items: [aGeneration(), older], next_cursor: null },
     ...answers,
   });
@@ -62,18 +61,12 @@ test("each set tells what was changed, by whom and why, and which one is in use"
   expect(before.getByText("lib 2.0.0")).toBeTruthy();
 });
 
-test("going back shows what it means first, and does it at once on a stopped server", async () => {
+test("going back shows what it means first, and does exactly that, at once on a stopped server", async () => {
   const pretend = setsApi(aStoppedServer(), {
-    "GET /api/v1/servers/meadow/mod-generations/2": {
-      ...older,
-      lock: aLockList([
-        aLock({ version: "0.9.0", sha256: "c".repeat(64) }),
-        aLock({ modid: "lib", file_name: "lib.zip" }),
-      ]),
-    },
-    "GET /api/v1/servers/meadow/mods/lock-list": aLockList([
-      aLock(),
-      aLock({ modid: "ruins", file_name: "ruins.zip", version: "2.0.0" }),
+    "POST /api/v1/servers/meadow/mod-generations/2/plan": aPlan([
+      aStep({ action: "downgrade", from_version: "1.0.0", to_version: "0.9.0" }),
+      aStep({ modid: "lib", name: "Lib" }),
+      aStep({ action: "remove", modid: "ruins", name: "Ruins", from_version: "2.0.0", to_version: null }),
     ]),
     "POST /api/v1/servers/meadow/mod-generations/2/restore": aRun({ id: "run-9", state: "running", ended_at: null }),
     "GET /api/v1/runs/run-9": { ...aRun({ id: "run-9", report: { generation: 4, waits: false } }), log: [] },
@@ -85,8 +78,25 @@ test("going back shows what it means first, and does it at once on a stopped ser
   expect(dialog.getByRole("heading", { name: /Will be installed/ })).toBeTruthy();
   expect(dialog.getByRole("heading", { name: /Will be removed/ })).toBeTruthy();
   await user.click(dialog.getByRole("button", { name: "Go back to set 2" }));
-  expect(await dialog.findByText("The set is in its place.")).toBeTruthy();
-  expect(pretend.bodyOf("POST /api/v1/servers/meadow/mod-generations/2/restore")).toEqual({ when: "next_start" });
+  expect(await dialog.findByText(/1 mod installed, 1 mod set back and 1 mod removed/)).toBeTruthy();
+  expect(pretend.bodyOf("POST /api/v1/servers/meadow/mod-generations/2/restore")).toEqual({
+    when: "next_start",
+    digest: "digest-1",
+  });
+});
+
+test("a set whose files are gone says so instead of going back", async () => {
+  setsApi(aStoppedServer(), {
+    "POST /api/v1/servers/meadow/mod-generations/2/plan": aPlan([aStep()], {
+      can_be_applied: false,
+      notes: [{ code: "not_kept", blocks: true, modid: "lib", message: "The file of lib 2.0.0 is not kept any more." }],
+    }),
+  });
+  const { user } = renderRoute("/servers/meadow/mods/history");
+  await user.click((await setNamed("Changed by hand")).getByRole("button", { name: "Go back to set 2" }));
+  const dialog = within(await screen.findByRole("dialog", { name: "Go back to set 2" }));
+  expect(await dialog.findByText("The file of lib 2.0.0 is not kept any more.")).toBeTruthy();
+  expect(dialog.queryByRole("button", { name: "Go back to set 2" })).toBeNull();
 });
 
 test("on a running server the set that waits is not the one that is loaded", async () => {
@@ -138,7 +148,11 @@ test("a pasted list is planned before anything is done; what is no list is refus
   const plan = within(await screen.findByRole("dialog", { name: "Take over a list" }));
   await user.click(await plan.findByRole("button", { name: "Install 1 mod" }));
   await waitFor(() =>
-    expect(pretend.bodyOf("POST /api/v1/servers/meadow/mods/lock-list")).toMatchObject({ replace: false, lock }),
+    expect(pretend.bodyOf("POST /api/v1/servers/meadow/mods/lock-list")).toMatchObject({
+      replace: false,
+      lock,
+      digest: "digest-1",
+    }),
   );
 });
 

@@ -4,7 +4,7 @@ import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-quer
 import { Link } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
 import type { Schema } from "../../api/client";
-import { lockListQuery, serverModsQuery } from "../../api/serverMods";
+import { lockListQuery, pendingModsQuery } from "../../api/serverMods";
 import { usePlanDialog } from "../../components/mods/usePlanDialog";
 import { EmptyState } from "../../components/ui/EmptyState";
 import { ErrorState } from "../../components/ui/ErrorState";
@@ -21,7 +21,6 @@ import { GenerationDialog } from "./GenerationDialog";
 import classes from "./HistoryTab.module.css";
 import { ImportDialog } from "./ImportDialog";
 import { ModsNav } from "./ModsNav";
-import { RestoreDialog } from "./RestoreDialog";
 
 type Server = Schema["ServerDetails"];
 type Generation = Schema["Generation"];
@@ -33,14 +32,15 @@ export default function HistoryTab({ server }: { server: Server }) {
   const can = useCan();
   const sets = useInfiniteQuery(generationsQuery(server.id));
   const items = sets.data?.pages.flatMap((page) => page.items) ?? [];
-  const waiting = useQuery({ ...serverModsQuery(server.id), select: (list) => list.pending?.generation }).data;
-  const [shown, setShown] = useState<{ number: number; as: "details" | "restore" } | null>(null);
+  const waiting = useQuery(pendingModsQuery(server.id)).data?.generation;
+  const [shown, setShown] = useState<number | null>(null);
   const [opened, setOpened] = useState(false);
-  const show = (number: number, as: "details" | "restore") => {
-    setShown({ number, as });
+  const plan = usePlanDialog(server);
+  const show = (number: number) => {
+    setShown(number);
     setOpened(true);
   };
-  const close = () => setOpened(false);
+  const goBack = (number: number) => plan.ask(planWords.titles.restore(number), { kind: "restore", number });
   return (
     <div className={classes.tab}>
       <ModsNav serverId={server.id} />
@@ -59,8 +59,8 @@ export default function HistoryTab({ server }: { server: Server }) {
                 set={set}
                 waits={set.number === waiting}
                 isUp={server.state === "running" || server.state === "starting"}
-                onDetails={() => show(set.number, "details")}
-                onRestore={can("operator") ? () => show(set.number, "restore") : null}
+                onDetails={() => show(set.number)}
+                onRestore={can("operator") ? () => goBack(set.number) : null}
               />
             </li>
           ))}
@@ -76,18 +76,8 @@ export default function HistoryTab({ server }: { server: Server }) {
           {words.more}
         </Button>
       )}
-      <GenerationDialog
-        server={server}
-        number={shown?.as === "details" ? shown.number : null}
-        opened={opened && shown?.as === "details"}
-        onClose={close}
-      />
-      <RestoreDialog
-        server={server}
-        number={shown?.as === "restore" ? shown.number : null}
-        opened={opened && shown?.as === "restore"}
-        onClose={close}
-      />
+      <GenerationDialog server={server} number={shown} opened={opened} onClose={() => setOpened(false)} />
+      {plan.dialog}
     </div>
   );
 }

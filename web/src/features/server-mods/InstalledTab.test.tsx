@@ -14,6 +14,7 @@ import {
 import { pretendApi, problem, signedIn } from "../../testing/pretendApi";
 import { renderRoute } from "../../testing/renderRoute";
 
+const PENDING = "GET /api/v1/servers/meadow/mods/pending";
 const MODS = "GET /api/v1/servers/meadow/mods";
 const PLAN = "POST /api/v1/servers/meadow/mods/plan";
 const CHANGE = "POST /api/v1/servers/meadow/mods/changes";
@@ -358,6 +359,7 @@ test("what waits for the next start stands above every page of the server, and c
   };
   const pretend = modsApi(installedList([anInstalledMod()], { pending }), {
     server: aServer(),
+    [PENDING]: { pending },
     "GET /api/v1/servers/meadow/timeline": { items: [], next_cursor: null },
     "DELETE /api/v1/servers/meadow/mods/pending": installedList([anInstalledMod()]),
     "POST /api/v1/servers/meadow/restart": aRun({ id: "run-5" }),
@@ -370,7 +372,8 @@ test("what waits for the next start stands above every page of the server, and c
   await user.click(banner.getByRole("button", { name: "Restart now" }));
   await waitFor(() => expect(pretend.calls).toContain("POST /api/v1/servers/meadow/restart"));
   await user.click(banner.getByRole("button", { name: "Forget it" }));
-  pretend.answer(MODS, installedList([anInstalledMod()]));
+  pretend.answer(PENDING, { pending: null });
   await user.click(within(await screen.findByRole("dialog")).getByRole("button", { name: "Forget it" }));
   await waitFor(() => expect(screen.queryByRole("region", { name: "Mods wait for the next start" })).toBeNull());
+  expect(pretend.calls).not.toContain(MODS);
 });

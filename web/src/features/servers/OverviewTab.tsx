@@ -20,7 +20,7 @@ export default function OverviewTab({ server }: { server: Server }) {
       {server.crash && <CrashReport crash={server.crash} isOpen={look === "crashed" || look === "failed_to_start"} />}
       <Warnings server={server} />
       {server.state === "running" && <Online server={server} />}
-      <div className={classes.columns}>
+      <div className={classes.columns} data-down={server.uptime_seconds === null || undefined}>
         <Charts serverId={server.id} />
         <Section title={words.timeline}>
           <Timeline serverId={server.id} />

@@ -271,14 +271,35 @@ test("switching to a newer version says what will happen, and that going back is
 test("an older version is warned about, and one that is installed needs no download", async () => {
   withVersions(aStoppedServer());
   const { user } = renderRoute("/servers/meadow/versions");
+  const older = await screen.findByRole("button", { name: "Switch to 1.21.6" });
   expect(screen.queryByRole("button", { name: "Switch to 1.21.5" })).toBeNull();
-  await user.click(await screen.findByRole("button", { name: "Switch to 1.21.6" }));
+  await user.click(older);
   const dialog = within(await screen.findByRole("dialog", { name: "Switch Meadow to 1.21.6?" }));
   expect(dialog.getAllByRole("listitem").map((item) => item.textContent)).toEqual([
     "It is switched from 1.22.7 to 1.21.6.",
     "It stays stopped.",
   ]);
   expect(dialog.getByText(/This version is older/)).toBeTruthy();
+});
+
+test("the newest of a channel is not put forward where it is older than what the server uses", async () => {
+  const manager = withVersions(aServer());
+  manager.answer("GET /api/v1/game-versions", {
+    items: [
+      aVersion("1.22.8", { latest: true }),
+      aVersion("1.22.7"),
+      aVersion("1.22.0-rc.9", { latest: true, channel: "unstable" }),
+    ],
+    next_cursor: null,
+    state: "ready",
+    data_age_seconds: 1,
+    refreshed_at: null,
+  });
+  const { user } = renderRoute("/servers/meadow/versions");
+  expect(await screen.findByRole("button", { name: "Switch to 1.22.8" })).toBeTruthy();
+  expect(screen.queryByRole("button", { name: "Switch to 1.22.0-rc.9" })).toBeNull();
+  await user.click(screen.getByRole("button", { name: /^Show all/ }));
+  expect(screen.getByRole("button", { name: "Switch to 1.22.0-rc.9" })).toBeTruthy();
 });
 
 test("want of .NET is told with what to do; who may not switch is told who may", async () => {

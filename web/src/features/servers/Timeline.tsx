@@ -23,6 +23,7 @@ const tones: Partial<Record<Entry["kind"], Tone>> = {
   gave_up: "bad",
   hung: "bad",
   version_change_failed: "bad",
+  mods_put_back: "bad",
   keeper_lost: "warn",
   mod_problem: "warn",
   overloaded: "warn",
@@ -30,6 +31,10 @@ const tones: Partial<Record<Entry["kind"], Tone>> = {
   disk_low: "warn",
   memory_high: "warn",
 };
+
+/** An end that nobody asked for and that is not put right by itself is no ordinary stop. */
+const toneOf = ({ kind, details }: Entry): Tone =>
+  kind === "stopped" && details.stays_down === true ? "bad" : (tones[kind] ?? "off");
 
 /** What happened to a server, newest first, day by day. */
 export function Timeline({ serverId }: { serverId: string }) {
@@ -74,7 +79,7 @@ function TimelineItem({ entry }: { entry: Entry }) {
       <time dateTime={entry.at} title={exactTime(time)} className={classes.time}>
         {timeOfDay(time)}
       </time>
-      <StateShape tone={tones[entry.kind] ?? "off"} size={12} />
+      <StateShape tone={toneOf(entry)} size={12} />
       <div className={classes.what}>
         <span>
           {entry.run_id ? (

@@ -12,7 +12,7 @@ import { LoadingState } from "../../components/ui/LoadingState";
 import { Section } from "../../components/ui/Page";
 import { StateMark } from "../../components/ui/StateMark";
 import { formatBytes } from "../../lib/bytes";
-import { serverBuild } from "../../lib/gameVersions";
+import { compareVersions, serverBuild } from "../../lib/gameVersions";
 import { useCan, useMe } from "../../session/me";
 import { serverVersions as words } from "../../text/serverPage";
 import { SwitchDialog } from "./SwitchDialog";
@@ -68,8 +68,10 @@ function Choices({ server, installed, listed }: { server: Server; installed: Ins
   const [chosen, setChosen] = useState<Choice | null>(null);
   const [asks, setAsks] = useState(false);
   const all = choicesOf(installed, listed);
+  const isOlder = (version: string) => server.version && compareVersions(version, server.version, listed) === -1;
   const near = all.filter(
-    ({ version, installed: here, listed: known }) => here || known?.latest || version === server.version,
+    ({ version, installed: here, listed: known }) =>
+      here || version === server.version || (known?.latest && !isOlder(version)),
   );
   const shown = showsAll ? all : near;
   const ask = (choice: Choice) => {

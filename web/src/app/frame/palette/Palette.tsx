@@ -78,7 +78,8 @@ function Found({ query }: { query: string }) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: chosen anew whenever something else is found
   useEffect(() => queueMicrotask(chooseFirst), [found]);
   const isEmpty = groups.every(([, entries]) => entries.length === 0);
-  if (isEmpty) return <Spotlight.Empty>{mods.isPending ? `${common.loading}…` : words.nothing}</Spotlight.Empty>;
+  if (isEmpty)
+    return <Spotlight.Empty>{mods.isPending ? `${common.loading}…` : (mods.nothing ?? words.nothing)}</Spotlight.Empty>;
   return groups
     .filter(([, entries]) => entries.length > 0)
     .map(([label, entries]) => (

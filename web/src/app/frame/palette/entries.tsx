@@ -21,6 +21,7 @@ import type { ReactNode } from "react";
 import { api, type Schema, unwrap } from "../../../api/client";
 import { jobsQuery } from "../../../api/jobs";
 import { keys } from "../../../api/keys";
+import { isPointer, pointerQuery } from "../../../api/modPointer";
 import { serversQuery } from "../../../api/servers";
 import { lookOf } from "../../../lib/serverStates";
 import { useCan } from "../../../session/me";
@@ -165,14 +166,29 @@ export function useJobEntries(): Entry[] {
   });
 }
 
-export function useModEntries(query: string): { entries: Entry[]; isPending: boolean } {
-  const navigate = useNavigate();
+interface ModEntries {
+  entries: Entry[];
+  isPending: boolean;
+  /** In place of "nothing found". */
+  nothing?: string;
+}
+
+/** Mods by their name and author, or the one that a pasted link means. */
+export function useModEntries(query: string): ModEntries {
   const [asked] = useDebouncedValue(query, TYPING_MS);
+  const isLink = isPointer(query);
+  const found = useFoundMods(isLink ? "" : query, asked);
+  const meant = useMeantMod(isLink ? query : "", asked);
+  return isLink ? meant : found;
+}
+
+function useFoundMods(query: string, asked: string): ModEntries {
+  const openMod = useOpenMod();
   const found = useQuery({
     queryKey: [...keys.mods, "palette", asked],
     queryFn: ({ signal }) =>
       unwrap(api.GET("/api/v1/catalog/mods", { params: { query: { q: asked, limit: MODS_SHOWN } }, signal })),
-    enabled: asked !== "" && query !== "",
+    enabled: asked !== "" && query !== "" && !isPointer(asked),
     placeholderData: keepPreviousData,
   });
   if (query === "") return { entries: [], isPending: false };
@@ -181,9 +197,38 @@ export function useModEntries(query: string): { entries: Entry[]; isPending: boo
     label: mod.name,
     hint: words.modHint(mod.author),
     icon: <IconPuzzle {...icon} />,
-    onChoose: () => void navigate({ to: "/mods/$modId", params: { modId: String(mod.id) } }),
+    onChoose: () => openMod(mod.id, null),
   }));
   return { entries, isPending: found.isFetching || asked !== query };
+}
+
+function useMeantMod(link: string, asked: string): ModEntries {
+  const openMod = useOpenMod();
+  const isAsked = link !== "" && link === asked;
+  const { data: meant, isFetching } = useQuery({ ...pointerQuery(link), enabled: isAsked });
+  const id = meant?.catalog_id ?? null;
+  if (!isAsked || !meant || id === null) {
+    return { entries: [], isPending: !isAsked || isFetching, nothing: words.noModMeant };
+  }
+  const entry = {
+    id: `mod ${id}`,
+    label: meant.name ?? meant.modid ?? link,
+    hint: meant.version ? words.meantRelease(meant.version) : words.meantMod,
+    icon: <IconPuzzle {...icon} />,
+    onChoose: () => openMod(id, meant.version),
+  };
+  return { entries: [entry], isPending: false };
+}
+
+/** `version`: the release that is meant. */
+function useOpenMod(): (id: number, version: string | null) => void {
+  const navigate = useNavigate();
+  return (id, version) =>
+    void navigate({
+      to: "/mods/$modId",
+      params: { modId: String(id) },
+      search: version === null ? {} : { release: `v${version}` },
+    });
 }
 
 export function useActionEntries(): Entry[] {

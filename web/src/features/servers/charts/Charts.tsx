@@ -4,12 +4,13 @@ import { lazy, Suspense, useState } from "react";
 import { ErrorState } from "../../../components/ui/ErrorState";
 import { Section } from "../../../components/ui/Page";
 import { formatBytes } from "../../../lib/bytes";
+import { statistics } from "../../../lib/statistics";
 import { clockTime, useNow } from "../../../lib/time";
 import { charts as words } from "../../../text/charts";
 import { metricsQuery } from "../api/metrics";
 import classes from "./Charts.module.css";
 import { ChartTable } from "./ChartTable";
-import { type Measure, measures, type Range, type Series, span, statistics } from "./measures";
+import { type Measure, measures, type Range, type Series, span } from "./measures";
 
 /** The library that draws comes only when something is to be drawn. */
 const Plot = lazy(() => import("./Plot"));

@@ -1,5 +1,6 @@
 import type { Schema } from "../../../api/client";
 import { formatBytes } from "../../../lib/bytes";
+import { statistics } from "../../../lib/statistics";
 import { charts as words } from "../../../text/charts";
 
 export type Series = Schema["Series"];
@@ -35,23 +36,6 @@ export const measures: readonly Measure[] = [
   measure("memory_bytes", formatBytes, 256 * MB),
   measure("disk_bytes", formatBytes, 64 * MB),
 ];
-
-export interface Statistics {
-  least: number;
-  most: number;
-  mean: number;
-}
-
-/** Null where nothing was measured. */
-export function statistics(values: readonly (number | null)[]): Statistics | null {
-  const known = values.filter((value) => value !== null);
-  if (known.length === 0) return null;
-  return {
-    least: known.reduce((least, value) => Math.min(least, value)),
-    most: known.reduce((most, value) => Math.max(most, value)),
-    mean: known.reduce((sum, value) => sum + value, 0) / known.length,
-  };
-}
 
 const SPAN_MS: Record<Range, number> = { "24h": 86_400_000, "7d": 7 * 86_400_000, "30d": 30 * 86_400_000 };
 

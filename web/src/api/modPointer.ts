@@ -1,11 +1,11 @@
 import { queryOptions } from "@tanstack/react-query";
-import { api, unwrap } from "../../api/client";
-import { keys } from "../../api/keys";
+import { api, unwrap } from "./client";
+import { keys } from "./keys";
 
-const LINK = /^(vintagestorymodinstall:\S+|https?:\/\/mods\.vintagestory\.at\/\S+)$/i;
+const LINK = /^(vintagestorymodinstall:\S+|(https?:\/\/)?(www\.)?mods\.vintagestory\.at\/\S+)$/i;
 const LONGEST = 500;
 
-/** Whether what was typed or pasted into the search is a link that means one mod. */
+/** Whether what was typed or pasted into a search is a link that means one mod. */
 export const isPointer = (text: string): boolean => text.length <= LONGEST && LINK.test(text);
 
 /** The mod that a pasted link means. */
