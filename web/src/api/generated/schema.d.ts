@@ -2867,6 +2867,12 @@ export interface components {
              */
             server_versions_refresh_interval: number;
             /**
+             * Look for updates to make every
+             * @description How often it is looked whether a server is to be updated by itself, as its own rules say. In seconds. 0: off.
+             * @default 900
+             */
+            server_updates_interval: number;
+            /**
              * Runs to keep of each job
              * @description How many ended runs of each job are kept. 0: no limit.
              * @default 1000
@@ -2896,6 +2902,12 @@ export interface components {
              * @default 90
              */
             chat_history_days: number;
+            /**
+             * Keep alerts for
+             * @description For how many days alerts that are over are kept. 0: no limit.
+             * @default 180
+             */
+            alert_history_days: number;
             /**
              * Wait for /stop
              * @description How long a game server that was told to stop with /stop has to save its world and end, before it gets SIGTERM.
@@ -4812,7 +4824,7 @@ export interface components {
             /** Digest */
             digest: string;
             /** Steps */
-            steps: components["schemas"]["vintagestory_api__server_mods__schemas__PlanStep"][];
+            steps: components["schemas"]["PlanStep"][];
             /** Notes */
             notes: components["schemas"]["PlanNote"][];
             /** Can Be Applied */
@@ -5250,6 +5262,35 @@ export interface components {
             modid: string | null;
             /** Message */
             message: string;
+        };
+        /**
+         * PlanStep
+         * @description `because`: the ids of mods that need it, or empty for what was asked for.
+         */
+        PlanStep: {
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "install" | "update" | "downgrade" | "remove" | "enable" | "disable" | "pin" | "unpin" | "hold" | "release";
+            /** Modid */
+            modid: string;
+            /** Name */
+            name: string | null;
+            /** From Version */
+            from_version: string | null;
+            /** To Version */
+            to_version: string | null;
+            /** Fit */
+            fit: ("verified" | "likely" | "unknown" | "not") | null;
+            /** Side */
+            side: ("both" | "server" | "client") | null;
+            /** Because */
+            because: string[];
+            /** Size Bytes */
+            size_bytes: number | null;
+            /** Changelog Html */
+            changelog_html?: string | null;
         };
         /**
          * PlayerActionResult
@@ -6782,7 +6823,8 @@ export interface components {
         };
         /**
          * UpdatePlan
-         * @description What an update would do. `is_ready`: nothing speaks against it. `problems` keep it from being done; `warnings` should be known.
+         * @description What an update would do. `is_ready`: nothing speaks against it. `problems` keep it from being done; `warnings` should be
+         *     known.
          */
         UpdatePlan: {
             /** Server Id */
@@ -6794,7 +6836,7 @@ export interface components {
             /** Mods */
             mods: components["schemas"]["ModStep"][];
             /** Steps */
-            steps: components["schemas"]["vintagestory_api__updates__schemas__PlanStep"][];
+            steps: components["schemas"]["UpdateStep"][];
             /** Players Online */
             players_online: number;
             /** Bytes Needed */
@@ -6816,8 +6858,8 @@ export interface components {
          * UpdatePolicy
          * @description Of one server. `game`: off; tell me; patch versions (1.22.5 to 1.22.7) by itself; all stable versions by itself. `mods`:
          *     likewise, only releases that fit. Nothing happens by itself outside `window` (null: any time), while players are on unless
-         *     `with_players`, or into a version that a pinned or held mod does not support. `watch_seconds`: how long the log is watched after
-         *     the game is ready before the update counts.
+         *     `with_players`, or into a version that a pinned or held mod does not support. `watch_seconds`: how long the log is watched
+         *     after the game is ready before the update counts.
          */
         UpdatePolicy: {
             /**
@@ -6860,7 +6902,8 @@ export interface components {
         };
         /**
          * UpdateRecord
-         * @description One update, done or under way. `text`: what became of it and why, in a sentence. `trigger`: a person, a schedule, or the policy.
+         * @description One update, done or under way. `text`: what became of it and why, in a sentence. `trigger`: a person, a schedule, or the
+         *     policy.
          */
         UpdateRecord: {
             /** Id */
@@ -6902,9 +6945,9 @@ export interface components {
         };
         /**
          * UpdateRequest
-         * @description `game_version`: null leaves the game as it is. `mods`: none, or those that fit the (new) version. `warn_minutes`: null means
-         *     those of the policy, empty none; only while players are on. `allow_unready`: also when mods are not ready for that version
-         *     (never when pinned ones are not). `digest`: of the plan that was looked at.
+         * @description `game_version`: null leaves the game as it is. `mods`: none, or those that fit the (new) version. `warn_minutes`: null
+         *     means those of the policy, empty none; only while players are on. `allow_unready`: also when mods are not ready for that
+         *     version (never when pinned ones are not). `digest`: of the plan that was looked at.
          */
         UpdateRequest: {
             /** Game Version */
@@ -6960,6 +7003,16 @@ export interface components {
             items: components["schemas"]["UpdateState"][];
             /** Next Cursor */
             next_cursor?: null;
+        };
+        /** UpdateStep */
+        UpdateStep: {
+            /**
+             * Do
+             * @enum {string}
+             */
+            do: "announce" | "backup" | "stop" | "switch_game" | "switch_mods" | "start" | "watch";
+            /** Sentence */
+            sentence: string;
         };
         /**
          * UpdatesEvent
@@ -7199,45 +7252,6 @@ export interface components {
             attributes: {
                 [key: string]: string;
             };
-        };
-        /**
-         * PlanStep
-         * @description `because`: the ids of mods that need it, or empty for what was asked for.
-         */
-        vintagestory_api__server_mods__schemas__PlanStep: {
-            /**
-             * Action
-             * @enum {string}
-             */
-            action: "install" | "update" | "downgrade" | "remove" | "enable" | "disable" | "pin" | "unpin" | "hold" | "release";
-            /** Modid */
-            modid: string;
-            /** Name */
-            name: string | null;
-            /** From Version */
-            from_version: string | null;
-            /** To Version */
-            to_version: string | null;
-            /** Fit */
-            fit: ("verified" | "likely" | "unknown" | "not") | null;
-            /** Side */
-            side: ("both" | "server" | "client") | null;
-            /** Because */
-            because: string[];
-            /** Size Bytes */
-            size_bytes: number | null;
-            /** Changelog Html */
-            changelog_html?: string | null;
-        };
-        /** PlanStep */
-        vintagestory_api__updates__schemas__PlanStep: {
-            /**
-             * Do
-             * @enum {string}
-             */
-            do: "announce" | "backup" | "stop" | "switch_game" | "switch_mods" | "start" | "watch";
-            /** Sentence */
-            sentence: string;
         };
         /**
          * ProblemField
@@ -17291,6 +17305,12 @@ export interface operations {
                      */
                     server_versions_refresh_interval?: number;
                     /**
+                     * Look for updates to make every
+                     * @description How often it is looked whether a server is to be updated by itself, as its own rules say. In seconds. 0: off.
+                     * @default 900
+                     */
+                    server_updates_interval?: number;
+                    /**
                      * Runs to keep of each job
                      * @description How many ended runs of each job are kept. 0: no limit.
                      * @default 1000
@@ -17320,6 +17340,12 @@ export interface operations {
                      * @default 90
                      */
                     chat_history_days?: number;
+                    /**
+                     * Keep alerts for
+                     * @description For how many days alerts that are over are kept. 0: no limit.
+                     * @default 180
+                     */
+                    alert_history_days?: number;
                     /**
                      * Wait for /stop
                      * @description How long a game server that was told to stop with /stop has to save its world and end, before it gets SIGTERM.
