@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from vintagestory_api.errors import Conflict
 from vintagestory_api.server_mods.within import ModAfter, ModsAfter
 from vintagestory_api.updates.newest import is_older, is_other_line, is_prerelease
-from vintagestory_api.updates.schemas import ModStep, UpdateStep, UpdatePlan
+from vintagestory_api.updates.schemas import ModStep, UpdatePlan, UpdateStep
 
 _NAMED = 5
 
