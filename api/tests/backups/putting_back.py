@@ -1,6 +1,8 @@
 """Restores of a house, through its API and its folders."""
 
 import hashlib
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +34,18 @@ class Played:
         """Everything is another than before."""
         self.world.unlink()
         with_world(self.house, self.id, chunks=80)
+        with closing(sqlite3.connect(self.world)) as world, world:
+            world.execute("CREATE TABLE played_on (x)")
         self.write("Playerdata/playerdata.json", '[{"PlayerUID": "b"}]')
         self.write("Playerdata/more.json", "{}")
         self.write("ModConfig/carrots/carrots.json", '{"size": 2}')
         self.write("ModData/carrots/data.bin", "other data")
+
+    @property
+    def is_played_on(self) -> bool:
+        """Its world is the later one, however far a game has come with it since."""
+        with closing(sqlite3.connect(f"file:{self.world}?mode=ro", uri=True)) as world:
+            return world.execute("SELECT 1 FROM sqlite_master WHERE name = 'played_on'").fetchone() is not None
 
     def state(self) -> dict[str, str]:
         """What a restore is about, by its contents."""

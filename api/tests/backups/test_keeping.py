@@ -249,6 +249,33 @@ def test_a_manifest_of_a_stranger_is_left_alone(house: House) -> None:
     assert [each["id"] for each in backups(house, server)] == [backup["id"]]
 
 
+def test_an_archive_that_lies_there_alone_is_read_for_what_it_holds(house: House) -> None:
+    server = a_server(house, "Alone")
+    backup = made(house, server)
+    beside = archive(house, backup).with_name(backup["file_name"].replace(".tar.zst", ".json"))
+    said = beside.read_bytes()
+    beside.unlink()
+    assert "list of contents" in house.app.get(f"/backups/{backup['id']}")["notes"][0]
+    change_database(house, "DELETE FROM backups WHERE server_id = ?", [(server,)])
+    other = archive(house, backup).with_name("2026-01-01T00-00-00Z-manual-00000003.tar.zst")
+    other.write_bytes(archive(house, backup).read_bytes()[:1000])
+    take_stock(house)
+    assert house.app.get(f"/backups/{backup['id']}") == backup
+    assert beside.read_bytes() == said
+    assert len(backups(house, server)) == 1
+
+
+def test_what_is_being_read_is_not_deleted(house: House) -> None:
+    server = a_server(house, "Busy")
+    backup, newer = made(house, server), made(house, server)
+    with house.app.manager.backups.shelf.using(backup["id"]):
+        house.app.refused("DELETE", f"/backups/{backup['id']}", 409, "backup_in_use")
+        settings(house, server, last=1)
+        assert house.does(server, "backups/prune")["report"]["deleted"] == 0
+    assert house.does(server, "backups/prune")["report"]["deleted"] == 1
+    assert [each["id"] for each in backups(house, server)] == [newer["id"]]
+
+
 def test_backups_outlive_their_server(house: House) -> None:
     server = a_server(house, "Mortal")
     backup = made(house, server)

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import shutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from tests.backups.kept import archive, backups, folder
 from tests.backups.putting_back import Played, restored
-from tests.backups.worlds import chunks_of, health
+from tests.backups.worlds import health
 from tests.servers.games import House, install_version, running_house
 from vintagestory_sandbox.dotnet_root import make_dotnet_root
 
@@ -70,8 +71,8 @@ def test_a_running_server_is_stopped_and_runs_again_with_the_old_world(house: Ho
     played.restore(backup)
     server = house.get(played.id)
     assert (server["state"], server["wanted"]) == ("running", "running")
-    assert chunks_of(played.world) < 80
     house.does(played.id, "stop")
+    assert not played.is_played_on
     assert health(played.world) == "ok"
 
 
@@ -123,6 +124,27 @@ def test_configuration_of_mods_comes_back_while_the_game_runs(house: House, play
     server = house.get(played.id)
     assert (server["state"], server["started_at"]) == ("running", started)
     house.does(played.id, "stop")
+
+
+def test_what_comes_back_has_the_rights_of_what_was_there(played: Played) -> None:
+    (played.data_path / "Playerdata/playerdata.json").chmod(0o640)
+    (played.data_path / "Playerdata").chmod(0o750)
+    backup = played.back_up()
+    played.restore(backup, parts=["players", "mod_config"])
+    modes = {path: (played.data_path / path).stat().st_mode & 0o777 for path in ("Playerdata", "Playerdata/playerdata.json")}
+    assert modes == {"Playerdata": 0o750, "Playerdata/playerdata.json": 0o640}
+    owner = played.data_path.stat()
+    found = (played.data_path / "ModConfig/carrots/carrots.json").stat()
+    assert (found.st_uid, found.st_gid) == (owner.st_uid, owner.st_gid)
+
+
+def test_a_server_that_has_lost_its_folder_gets_it_back(house: House, played: Played) -> None:
+    before = played.state()
+    backup = played.back_up()
+    shutil.rmtree(played.data_path)
+    played.restore(backup)
+    assert played.state() == before
+    assert [one["id"] for one in backups(house, played.id)] == [backup["id"]]
 
 
 def test_a_preview_that_is_out_of_date_is_refused(house: House, played: Played) -> None:
@@ -197,7 +219,7 @@ def test_a_game_that_does_not_start_with_it_brings_everything_back(house: House)
     server = house.get(played.id)
     assert (server["state"], server["wanted"], server["version"]) == ("running", "running", "1.22.7")
     house.does(played.id, "stop")
-    assert chunks_of(played.world) >= 80
+    assert played.is_played_on
     assert json.loads((played.data_path / "ModConfig/carrots/carrots.json").read_text()) == {"size": 2}
     assert played.leftovers() == []
     (restore, *_) = house.app.get(f"/servers/{played.id}/restores")["items"]

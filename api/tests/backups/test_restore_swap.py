@@ -56,10 +56,14 @@ def read(folder: Path) -> dict[str, str]:
     }
 
 
+def new_of(staging: Staging) -> Path:
+    return staging.data_path / staging.name / "new"
+
+
 def prepared(data_path: Path) -> Staging:
     staging = Staging(data_path, "one")
     staging.make()
-    write(staging.new, NEW)
+    write(new_of(staging), NEW)
     return staging
 
 
@@ -166,6 +170,19 @@ def test_a_folder_that_is_not_there_is_told_in_words(tmp_path: Path) -> None:
 
 
 def test_what_an_earlier_try_left_beside_is_made_anew(data_path: Path) -> None:
-    write(prepared(data_path).new, {"stale": "from the first try"})
+    write(new_of(prepared(data_path)), {"stale": "from the first try"})
     staging = prepared(data_path)
-    assert sorted(path.name for path in staging.new.iterdir()) == ["ModConfig", "Playerdata", "Saves", "serverconfig.json"]
+    assert sorted(path.name for path in new_of(staging).iterdir()) == ["ModConfig", "Playerdata", "Saves", "serverconfig.json"]
+
+
+def test_what_is_laid_out_beside_goes_where_it_was_begun_whatever_becomes_of_the_names(data_path: Path, tmp_path: Path) -> None:
+    staging = Staging(data_path, "one")
+    staging.make()
+    trap = tmp_path / "trap"
+    (trap / "new").mkdir(parents=True)
+    with staging.held() as held:
+        (data_path / staging.name).rename(tmp_path / "moved")
+        (data_path / staging.name).symlink_to(trap)
+        write(held, {"ModConfig/a.json": "ours"})
+    assert list((trap / "new").iterdir()) == []
+    assert (tmp_path / "moved" / "new" / "ModConfig" / "a.json").read_text() == "ours"

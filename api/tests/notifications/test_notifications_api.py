@@ -174,7 +174,7 @@ def test_an_event_of_a_server_that_is_not_there_is_nothing(app: App) -> None:
 def test_who_only_reads_sees_alerts_and_nothing_else(app: App) -> None:
     token = app.ask("POST", "/tokens", json={"name": "viewer", "role": "viewer"}).json()["token"]
     viewer = App(app._client, token)
-    assert viewer.get("/alerts") == {"items": [], "next_cursor": None, "open_count": 0}
+    assert viewer.get("/alerts", open="", server_id="", cursor="") == {"items": [], "next_cursor": None, "open_count": 0}
     for path in ("/notification-targets", "/notification-deliveries", "/alert-settings"):
         viewer.refused("GET", path, 403, "role_too_low")
     viewer.refused("POST", "/alerts/x/acknowledge", 403, "role_too_low")

@@ -85,6 +85,29 @@ async def test_a_target_without_an_address_is_given_up_at_once(post: Post) -> No
     assert "Enter it again" in delivery.error
 
 
+async def test_another_address_is_tried_at_once(post: Post) -> None:
+    await post.add("phone")
+    post.sender.problem = "HTTP 401"
+    await post.outbox.put(notices("a"))
+    await until(lambda: post.sender.tries == 1)
+    await post.until_states("waiting")
+    post.sender.problem = None
+    await post.outbox.try_now("phone")
+    await post.until_sent("a")
+
+
+async def test_nothing_is_lost_while_it_is_not_known_who_wants_what(database: Database) -> None:
+    early, post = Post(database), Post(database)
+    await early.add("phone")
+    putting = asyncio.create_task(post.outbox.put(notices("a")))
+    await asyncio.sleep(0)
+    assert not putting.done()
+    await post.outbox.start()
+    await putting
+    await post.until_sent("a")
+    await post.outbox.close()
+
+
 async def test_one_target_that_hangs_holds_up_no_other(post: Post) -> None:
     await post.add("phone")
     await post.add("log")

@@ -118,6 +118,7 @@ class Capture:
         place = await asyncio.to_thread(world_place, server.data_path)
         began, notes = time.monotonic(), list[str]()
         if server.is_running:
+            await asyncio.to_thread(sweep_from_game, server.data_path)
             copy = server.data_path / _GAME_BACKUPS / name_for_game(backup_id)
             try:
                 if await self._ask_the_game(server, copy, notes):
@@ -134,6 +135,8 @@ class Capture:
 
     async def _ask_the_game(self, server: GameServer, copy: Path, notes: list[str]) -> bool:
         """False when the game has ended meanwhile, and with it what it was about to write."""
+        if server.life is not None and server.life.problem is not None:
+            raise ServerNotReady(f"{server.name!r} can't be spoken to, so it can't be asked for its world: {server.life.problem}")
         if server.ready_ms is None or server.state != "running":
             raise ServerNotReady(f"{server.name!r} is {server.state} now. Back it up when it runs, or when it is stopped.")
         heard = _Heard()

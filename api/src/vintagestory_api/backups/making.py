@@ -13,7 +13,7 @@ import structlog
 from vintagestory_api import __version__
 from vintagestory_api.backups.capture import Capture, Captured, sweep_from_game, world_place
 from vintagestory_api.backups.children import run_program
-from vintagestory_api.backups.contents import Source, usual_sources, why_no_mod_data
+from vintagestory_api.backups.contents import MODS, Source, usual_sources, why_no_mod_data
 from vintagestory_api.backups.in_store import in_store
 from vintagestory_api.backups.mod_sources import ModsToPack, mods_to_pack
 from vintagestory_api.backups.names import WORK_PREFIX, new_names
@@ -219,7 +219,7 @@ class Making:
         world = _world_bytes(server)
         others = size_of(usual_sources(str(server.data_path), rules.mod_data))
         if rules.with_mod_files:
-            others += size_of([Source(str(server.data_path), "ModGenerations", "")])
+            others += size_of([Source(str(server.data_path), MODS, "")])
         needed = expected_bytes(world + others, earlier)
         root = self._shelf.root
         if (server.is_running or _has_journal(server)) and is_same_disk(root, server.data_path):

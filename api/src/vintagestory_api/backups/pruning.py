@@ -81,7 +81,8 @@ class Pruning:
         found = await in_store(self._database, lambda store: store.for_rules(server_id))
         there = await asyncio.to_thread(self._shelf.file_names, server_id)
         copies = await self._elsewhere().copies([backup.id for backup, _ in found])
-        return [_with_places(backup, file_name in there, copies.get(backup.id, ())) for backup, file_name in found]
+        known = [_with_places(backup, file_name in there, copies.get(backup.id, ())) for backup, file_name in found]
+        return [backup._replace(is_busy=True) if self._shelf.is_in_use(backup.id) else backup for backup in known]
 
 
 def _with_places(backup: Kept, is_here: bool, copies: Sequence[CopyState]) -> Kept:

@@ -1,6 +1,8 @@
 """Makes of what came out of an archive what is to lie in a server's folder: names and configuration fit for that very server."""
 
+import os
 import shutil
+import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +43,7 @@ def arrange(unpacked: Path, plan: Plan, world_file: str | None, home: Home) -> l
         _fit(ServerConfiguration.read(home.data_path), unpacked, plan, home)
         names.append(_CONFIG)
     _drop_others(unpacked, names)
+    _fit_rights(unpacked, home.data_path)
     sync_file_system(unpacked)
     return names
 
@@ -69,3 +72,27 @@ def _drop_others(unpacked: Path, names: Sequence[str]) -> None:
             shutil.rmtree(path)
         else:
             path.unlink()
+
+
+def _fit_rights(unpacked: Path, data_path: Path) -> None:
+    """As what is there now, or else as what the game makes; and everything belongs to whom the folder belongs to."""
+    owner = data_path.stat()
+    usual = os.umask(0)
+    os.umask(usual)
+    top = os.open(unpacked, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        for folder, folders, files, handle in os.fwalk(".", follow_symlinks=False, dir_fd=top):
+            for name in (*folders, *files):
+                mode = _mode_of(data_path / folder / name) or (0o777 if name in folders else 0o666) & ~usual
+                os.chmod(name, mode, dir_fd=handle)
+                if os.geteuid() == 0:
+                    os.chown(name, owner.st_uid, owner.st_gid, dir_fd=handle, follow_symlinks=False)
+    finally:
+        os.close(top)
+
+
+def _mode_of(path: Path) -> int | None:
+    try:
+        return stat.S_IMODE(path.lstat().st_mode) & 0o777
+    except OSError:
+        return None

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+import structlog
+
 from vintagestory_api.backups.in_store import in_store
 from vintagestory_api.backups.manifest import Manifest
 from vintagestory_api.backups.records import BackupRecord
@@ -20,6 +22,8 @@ from vintagestory_api.servers.registry import Servers
 from vintagestory_api.servers.server import GameServer
 from vintagestory_api.servers.setup import Setup
 from vintagestory_api.storage.database import Database
+
+log = structlog.get_logger(__name__)
 
 
 class ServerOfBackupGone(Conflict):
@@ -148,7 +152,11 @@ class RestoreFacts:
         return server
 
     async def _mods_of(self, server: GameServer) -> Sequence[ModThere]:
-        found, _state = await self._sets.installed(server)
+        try:
+            found, _state = await self._sets.installed(server)
+        except ManagerError as error:
+            log.warning("mods_not_listed_for_restore", server=server.id, error=error.message)
+            return []
         return [
             ModThere(one.entry.key, one.entry.label, one.entry.sha256, is_enabled=one.entry.is_loaded)
             for one in found

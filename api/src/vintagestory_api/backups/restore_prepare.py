@@ -41,14 +41,20 @@ class Preparation:
         Raises `BackupNotSound`, what unpacking, installing and the mod database raise, `NotSwapped`, `ConfigurationUnreadable`.
         """
         await in_thread(staging.make)
-        await self._unpack(kept, plan, staging.new)
+        with staging.held() as unpacked:
+            return await self._fill(kept, plan, unpacked, home, version, mods_there)
+
+    async def _fill(
+        self, kept: Kept, plan: Plan, unpacked: Path, home: Home, version: str | None, mods_there: Sequence[SetEntry]
+    ) -> Ready:
+        await self._unpack(kept, plan, unpacked)
         if plan.version is not None and self._versions.find(plan.version) is None:
             report_progress(0.6, f"Installing version {plan.version} of the game")
             await self._versions.install(plan.version)
         entries = None
         if plan.brings_mods:
-            entries = await self._mods.bring(kept.manifest, staging.new, version, mods_there, tell_between(0.65, 0.8))
-        names = await in_thread(arrange, staging.new, plan, kept.manifest.world_file, home)
+            entries = await self._mods.bring(kept.manifest, unpacked, version, mods_there, tell_between(0.65, 0.8))
+        names = await in_thread(arrange, unpacked, plan, kept.manifest.world_file, home)
         return Ready(names, entries)
 
     async def _unpack(self, kept: Kept, plan: Plan, target: Path) -> None:

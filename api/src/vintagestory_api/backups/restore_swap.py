@@ -54,9 +54,18 @@ class Staging:
         self.data_path = data_path
         self.name = f"{_PREFIX}{restore_id}"
 
-    @property
-    def new(self) -> Path:
-        return self.data_path / self.name / NEW
+    @contextlib.contextmanager
+    def held(self) -> Iterator[Path]:
+        """A path to `new` that stays right whatever somebody makes of the names on the way to it. Raises `NotSwapped`.
+
+        For this process and its children, as long as the block lasts.
+        """
+        with _told_in_words(), self._opened() as (_data, staging):
+            handle = os.open(NEW, OPEN_FOLDER, dir_fd=staging)
+        try:
+            yield Path(f"/proc/{os.getpid()}/fd/{handle}")
+        finally:
+            os.close(handle)
 
     @property
     def old(self) -> Path:

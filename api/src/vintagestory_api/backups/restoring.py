@@ -30,6 +30,7 @@ from vintagestory_api.kit.clock import Clock
 from vintagestory_api.servers.operations import run_id
 from vintagestory_api.servers.registry import Servers
 from vintagestory_api.servers.schemas import Wanted
+from vintagestory_api.servers.server import GameServer
 from vintagestory_api.servers.setup import Setup
 from vintagestory_api.servers.supervisor import Supervisor
 from vintagestory_api.services.run_context import in_thread, report_progress
@@ -164,13 +165,14 @@ class Restores:
         server, kept, plan = supervisor.server, planned.kept, planned.plan
         home = Home(server.data_path, server.name, server.port, planned.present.world_path, is_new=False)
         staging = Staging(server.data_path, restore_id)
+        is_lost = await in_thread(_make_lost_folder, server)
         try:
             there = (await self._mods.before(server)).entries if plan.brings_mods else []
             ready = await self._preparation.prepare(kept, plan, staging, home, plan.version or server.version, there)
             if down is not None:
                 report_progress(0.8, "Stopping the game")
                 await down(kept)
-            if keeps_present:
+            if keeps_present and not is_lost:
                 await self._keep_present(supervisor, actor)
             journal = await self._journal(supervisor, restore_id, planned, staging, ready, actor, wants, starts=starts)
         except BaseException:
@@ -252,3 +254,11 @@ class Restores:
             raise
         await self._book.end(begun, "restored", None, actor)
         return report
+
+
+def _make_lost_folder(server: GameServer) -> bool:
+    """Of a server that has lost its folder, so that nothing is there to be kept. That of an adopted one may come back."""
+    if server.record.is_adopted or server.data_path.exists():
+        return False
+    server.data_path.mkdir(mode=0o700)
+    return True

@@ -17,8 +17,8 @@ PINNED: Final = "pinned"
 NEWEST_VERIFIED: Final = "newest_verified"
 #: It does not count, and there is no newer one that does.
 NOTHING_NEWER: Final = "nothing_newer"
-#: Its copy is being made.
-BEING_COPIED: Final = "being_copied"
+#: It is being read, or copied elsewhere.
+IN_USE: Final = "in_use"
 
 _HOUR_MS: Final = 3_600_000
 _DAY_MS: Final = 24 * _HOUR_MS
@@ -59,7 +59,7 @@ def decide(backups: Iterable[Kept], rules: RetentionRules) -> list[Decision]:
         if backup.pinned:
             keep(backup, PINNED)
         if backup.is_busy:
-            keep(backup, BEING_COPIED)
+            keep(backup, IN_USE)
     if not good:
         for backup in ordered:
             keep(backup, NOTHING_NEWER)

@@ -59,6 +59,10 @@ class BackupPinned(Conflict):
     code = "backup_pinned"
 
 
+class BackupInUse(Conflict):
+    code = "backup_in_use"
+
+
 class Backups:
     """Made once; `start` and `close` belong to the manager's life. `elsewhere` and `drilled` are set by whoever knows of them."""
 
@@ -221,10 +225,14 @@ class Backups:
         return await self._summary(record)
 
     async def delete(self, backup_id: str) -> None:
-        """Raises `BackupNotFound`, `BackupPinned`, `BackupNotDeleted`."""
+        """Raises `BackupNotFound`, `BackupPinned`, `BackupInUse`, `BackupNotDeleted`."""
         record = await self.shelf.get(backup_id)
         if record.pinned:
             raise BackupPinned("This backup is pinned, so that nobody deletes it by mistake. Unpin it first.")
+        if self.shelf.is_in_use(backup_id):
+            raise BackupInUse(
+                "This backup is being read at the moment: verified, restored or copied. Delete it when that is done."
+            )
         await self.shelf.remove([record])
         await self.elsewhere.forget([record])
 

@@ -8,7 +8,8 @@ import asyncio
 import contextlib
 import os
 import shutil
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -16,14 +17,16 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 import structlog
 
+from vintagestory_api.backups.children import ArchiveBroken, read_archive_apart
 from vintagestory_api.backups.in_store import in_store
 from vintagestory_api.backups.manifest import MAX_MANIFEST_BYTES, Manifest, ManifestUnreadable, decode_manifest
-from vintagestory_api.backups.names import MARKER, Names, is_server_folder, is_work, names_of, stem_beside
+from vintagestory_api.backups.names import MARKER, WORK_PREFIX, Names, is_server_folder, is_work, names_of, stem_beside
 from vintagestory_api.backups.records import BackupRecord
 from vintagestory_api.backups.schemas import BackupSummary, CopyState
-from vintagestory_api.errors import NotFound, Unavailable
+from vintagestory_api.errors import ManagerError, NotFound, Unavailable
 from vintagestory_api.events import BackupsChanged, EventBus
 from vintagestory_api.kit.clock import to_ms
+from vintagestory_api.kit.ids import uuid7
 from vintagestory_api.storage.atomic import write_atomically
 from vintagestory_api.storage.database import Database
 
@@ -58,6 +61,23 @@ class Shelf:
         self.root = root
         self._database = database
         self._bus = bus
+        self._in_use: Counter[str] = Counter()
+
+    # Use
+
+    @contextlib.contextmanager
+    def using(self, backup_id: str) -> Iterator[None]:
+        """Nobody deletes its file meanwhile: rules keep it, and deleting it by hand is refused."""
+        self._in_use[backup_id] += 1
+        try:
+            yield
+        finally:
+            self._in_use[backup_id] -= 1
+            if not self._in_use[backup_id]:
+                del self._in_use[backup_id]
+
+    def is_in_use(self, backup_id: str) -> bool:
+        return backup_id in self._in_use
 
     # Places
 
@@ -208,13 +228,33 @@ class Shelf:
     async def take_stock(self) -> list[BackupRecord]:
         """Bring the index in line with what lies there, and remove what an earlier manager left unfinished. Which are new."""
         known = await in_store(self._database, lambda store: store.of_server())
-        found = await asyncio.to_thread(self._find, known)
+        found, without_manifest = await asyncio.to_thread(self._find, known)
+        for server_id, names in without_manifest:
+            found += await self._read_again(server_id, names)
         if found:
             found = await in_store(self._database, lambda store: self._enter(store, found))
             log.info("backups_found", count=len(found))
             for server_id in {record.server_id for record in found}:
                 self.tell(server_id)
         return found
+
+    async def _read_again(self, server_id: str, names: Names) -> list[BackupRecord]:
+        """One of which only the archive is there; it holds its list of contents itself. One, or none."""
+        folder = self.folder(server_id)
+        work = folder / f"{WORK_PREFIX}{uuid7()}"
+        try:
+            await asyncio.to_thread(work.mkdir, mode=0o700)
+            part = work / names.manifest
+            read = await read_archive_apart(folder / names.archive, name=names.archive, only_check=True, manifest=part)
+            if read.problems:
+                raise ArchiveBroken(f"{names.archive} is not what was packed: {read.problems[0]}.")
+            await asyncio.to_thread(part.rename, folder / names.manifest)
+        except (ManagerError, OSError) as error:
+            log.warning("backup_without_manifest", server=server_id, file=names.archive, error=str(error))
+            return []
+        finally:
+            await asyncio.to_thread(_remove, work)
+        return await asyncio.to_thread(self._recognise, server_id, names)
 
     def _enter(self, store: "BackupStore", found: Sequence[BackupRecord]) -> list[BackupRecord]:
         """One whose file was moved keeps its row; a second copy of a file that is there is none."""
@@ -231,16 +271,20 @@ class Shelf:
             entered.append(record)
         return entered
 
-    def _find(self, known: Sequence[BackupRecord]) -> list[BackupRecord]:
+    def _find(self, known: Sequence[BackupRecord]) -> tuple[list[BackupRecord], list[tuple[str, Names]]]:
+        """Those that are not in the index, and those beside which nothing says what they hold."""
         indexed = {(record.server_id, record.file_name) for record in known}
         found: list[BackupRecord] = []
+        without: list[tuple[str, Names]] = []
         with contextlib.suppress(OSError):
             for name in sorted(os.listdir(self.root)):  # noqa: PTH208 - names alone
                 if is_server_folder(name) and (self.root / name).is_dir():
-                    found += self._look_through(name, indexed)
-        return found
+                    found += self._look_through(name, indexed, without)
+        return found, without
 
-    def _look_through(self, server_id: str, indexed: set[tuple[str, str]]) -> list[BackupRecord]:
+    def _look_through(
+        self, server_id: str, indexed: set[tuple[str, str]], without: list[tuple[str, Names]]
+    ) -> list[BackupRecord]:
         folder, found = self.folder(server_id), []
         present = self.file_names(server_id)
         stems = {names.stem for name in present if (names := names_of(name)) is not None}
@@ -252,7 +296,10 @@ class Shelf:
                 log.info("unfinished_backup_removed", server=server_id, file=name)
                 _remove(folder / name)
             elif (server_id, name) not in indexed and (names := names_of(name)) is not None:
-                found += self._recognise(server_id, names)
+                if names.manifest in present:
+                    found += self._recognise(server_id, names)
+                else:
+                    without.append((server_id, names))
         return found
 
     def _recognise(self, server_id: str, names: Names) -> list[BackupRecord]:
@@ -260,7 +307,6 @@ class Shelf:
         folder = self.folder(server_id)
         manifest = read_manifest_file(folder / names.manifest)
         if manifest is None:
-            log.warning("backup_without_manifest", server=server_id, file=names.archive)
             return []
         try:
             size = (folder / names.archive).stat().st_size

@@ -33,6 +33,10 @@ class Verifying:
 
         Raises `BackupNotFound`, `BackupFileGone`, `NoRoom`, `BackupDamaged`, and what `read_archive_apart` raises.
         """
+        with self._shelf.using(backup_id):
+            return await self._verify(backup_id)
+
+    async def _verify(self, backup_id: str) -> dict[str, Any]:
         record = await self._shelf.get(backup_id)
         archive = await self._shelf.file(record)
         work = self._shelf.folder(record.server_id) / f"{WORK_PREFIX}{uuid7()}"

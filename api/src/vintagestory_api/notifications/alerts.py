@@ -33,7 +33,7 @@ from vintagestory_api.kit.clock import Clock, rfc3339
 from vintagestory_api.notifications import alert_rules as rules
 from vintagestory_api.notifications.alert_rules import BackupFacts, Close, JobState, Raise, ServerState, Signal, Tell, key_of
 from vintagestory_api.notifications.in_store import in_store
-from vintagestory_api.notifications.outbox import Outbox
+from vintagestory_api.notifications.outbox import DELIVERIES_KEPT, Outbox
 from vintagestory_api.notifications.records import AlertRecord, Notice, TargetRecord
 from vintagestory_api.notifications.schemas import Alert, AlertList, AlertSettings
 from vintagestory_api.notifications.service import InvalidCursor, checked_cursor
@@ -59,7 +59,6 @@ _SETTLE_MS: Final = 600_000
 _QUIET_START_MS: Final = 30_000
 _DAY_MS: Final = 86_400_000
 DELIVERIES_KEPT_DAYS: Final = 30
-DELIVERIES_KEPT: Final = 5000
 _STREAK_READ: Final = 1000
 
 Read = Callable[[], Awaitable[Iterable[Signal]]]
@@ -111,6 +110,7 @@ class Alerts:
         self._expected: dict[str, int] = {}
         self._started_ms = clock.now_ms()
         self._tasks: list[asyncio.Task[None]] = []
+        self._is_open = asyncio.Event()
         self._unsubscribe: Callable[[], None] = lambda: None
         #: Called when other alerts are open than before.
         self.on_change: Callable[[], None] = lambda: None
@@ -133,7 +133,8 @@ class Alerts:
         self._tasks = [
             asyncio.create_task(work, context=contextvars.Context()) for work in (self._work(), self._look_now_and_then())
         ]
-        self.on_change()
+        self._is_open.set()
+        self._tell(found)
 
     async def close(self) -> None:
         """What came in before is stored, as far as that can be done quickly."""
@@ -164,8 +165,9 @@ class Alerts:
         return any(alert.severity == "critical" for alert in self._open.values())
 
     async def page(self, *, is_open: bool | None, server_id: str | None, limit: int, cursor: str) -> AlertList:
-        """Open ones first, then those that are over, the newest first in each. Raises `InvalidCursor`."""
+        """Open ones first, then those that are over, the newest first in each. Raises `InvalidCursor`, `AlertsBusy`."""
         part, before = _read_cursor(cursor)
+        await self._opened()
         found: list[AlertRecord] = []
         mine = [alert for alert in reversed(self.open_alerts) if server_id in {None, alert.server_id}]
         if is_open is not False and part == "open":
@@ -185,7 +187,8 @@ class Alerts:
         )
 
     async def acknowledge(self, alert_id: str, *, by: str) -> Alert:
-        """Raises `AlertNotFound`. One that is acknowledged already, or over, stays as it is."""
+        """Raises `AlertNotFound`, `AlertsBusy`. One that is acknowledged already, or over, stays as it is."""
+        await self._opened()
         result: asyncio.Future[Alert] = asyncio.get_running_loop().create_future()
 
         async def acknowledge() -> Iterable[Signal]:
@@ -203,7 +206,7 @@ class Alerts:
         try:
             return await asyncio.wait_for(result, _ANSWER_SECONDS)
         except TimeoutError:
-            raise AlertsBusy("Alerts can't be stored at the moment. Is the disk full? Run: vsmanager doctor") from None
+            raise _busy() from None
 
     async def _acknowledge(self, alert_id: str, by: str) -> Alert:
         alert = next((alert for alert in self._open.values() if alert.id == alert_id), None)
@@ -217,6 +220,16 @@ class Alerts:
             self._open[seen.key] = alert = seen
             self._tell([seen])
         return _view(alert)
+
+    async def _opened(self) -> None:
+        """Raises `AlertsBusy`, `DatabaseUnavailable`."""
+        if self._is_open.is_set():
+            return
+        await self._database.engine()
+        try:
+            await asyncio.wait_for(self._is_open.wait(), _ANSWER_SECONDS)
+        except TimeoutError:
+            raise _busy() from None
 
     async def prune(self, *, keep_days: int) -> tuple[int, int]:
         """Delete alerts that are over for longer (0: none), and what was sent long ago. How many alerts and deliveries."""
@@ -532,6 +545,10 @@ class Alerts:
 
     def _title(self, job_id: str, job: "ScheduledJob | None") -> str:
         return self._around.schedule_title(job_id) or (job.title if job is not None else job_id)
+
+
+def _busy() -> AlertsBusy:
+    return AlertsBusy("Alerts can't be read or stored at the moment. Is the disk full? Run: vsmanager doctor")
 
 
 def _ready(signals: list[Signal]) -> Read:

@@ -36,6 +36,8 @@ _STORE_AGAIN_SECONDS: Final = 2.0
 _CLOSE_SECONDS: Final = 3.0
 #: More single messages than this never wait for one target: what else comes is gathered in the last of them.
 _WAITING_OF_A_TARGET: Final = 50
+#: Of all targets together; older ones that don't wait are deleted.
+DELIVERIES_KEPT: Final = 5000
 
 #: So many of the latest deliveries are looked at after a restart to know who was told of what is still open.
 _REMEMBERED: Final = 1000
@@ -76,6 +78,7 @@ class Outbox:
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._sending: dict[str, asyncio.Task[None]] = {}
         self._pump: asyncio.Task[None] | None = None
+        self._is_open = asyncio.Event()
         self._is_closing = False
 
     # Life
@@ -87,6 +90,7 @@ class Outbox:
         since = self._clock.now_ms() - _HOUR_MS
 
         def read(store: "NotificationStore") -> tuple[list[TargetRecord], list[Delivery], list[Delivery]]:
+            store.prune_deliveries(0, DELIVERIES_KEPT)
             latest = store.deliveries(target_id=None, before=None, limit=_REMEMBERED)
             return store.targets(), store.waiting_deliveries(), latest[::-1]
 
@@ -99,6 +103,14 @@ class Outbox:
             for notice in delivery.notices:
                 self._remember(delivery.target_id, notice)
         self._pump = asyncio.create_task(self._send_what_is_due(), context=contextvars.Context())
+        self._is_open.set()
+        self._bus.publish(NotificationsChanged())
+
+    async def opened(self) -> None:
+        """Returns once it is known what waits, and who wants what. Raises `DatabaseUnavailable` where that can't be."""
+        if not self._is_open.is_set():
+            await self._database.engine()
+            await self._is_open.wait()
 
     async def close(self) -> None:
         self._is_closing = True
@@ -115,8 +127,9 @@ class Outbox:
     async def put(self, notices: Sequence[Notice], alongside: Alongside | None = None) -> None:
         """Store messages of `notices` for whoever wants them, and what `alongside` stores, in one transaction.
 
-        Raises what the database raises; then nothing is stored.
+        Waits until it is known who wants what. Raises what the database raises; then nothing is stored.
         """
+        await self.opened()
         async with self._planning:
             changed = self._plan(notices)
             if not changed and alongside is None:
@@ -179,6 +192,19 @@ class Outbox:
 
     def waiting_of(self, target_id: str) -> int:
         return sum(1 for delivery in self._waiting.values() if delivery.target_id == target_id)
+
+    async def try_now(self, target_id: str) -> None:
+        """What failed may go well now: the target has another address."""
+        async with self._planning:
+            changed = [
+                delivery.changed(next_try_at=self._clock.now_ms())
+                for delivery in self._waiting.values()
+                if delivery.target_id == target_id and delivery.attempts and not delivery.is_under_way
+            ]
+            if changed:
+                await in_store(self._database, lambda store: store.save_deliveries(changed))
+                self._waiting |= {delivery.id: delivery for delivery in changed}
+        self._wake.set()
 
     async def drop(self, target_id: str, why: str) -> None:
         """Give up what waits for a target."""

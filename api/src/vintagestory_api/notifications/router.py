@@ -1,8 +1,9 @@
 """The HTTP edge of alerts, and of who is told of them."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
+from pydantic import BeforeValidator
 
 from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SecuredRoute
 from vintagestory_api.manager import Manager
@@ -23,13 +24,22 @@ from vintagestory_api.problems import problem_responses
 
 router = APIRouter(prefix=API_PREFIX, route_class=SecuredRoute, tags=["notifications"])
 
+
+def _nothing_if_empty(value: Any) -> Any:
+    return None if value == "" else value
+
+
 _VIEWER, _OPERATOR, _ADMIN = {ROLE_KEY: "viewer"}, {ROLE_KEY: "operator"}, {ROLE_KEY: "admin"}
 
 
 @router.get("/alerts", openapi_extra=_VIEWER, responses=problem_responses(422, 503))
 async def list_alerts(
     request: Request,
-    open: Annotated[bool | None, Query(description="Only those that are open, or only those that are over.")] = None,  # noqa: A002 - the name on the wire
+    open: Annotated[  # noqa: A002 - the name on the wire
+        bool | None,
+        Query(description="Only those that are open, or only those that are over."),
+        BeforeValidator(_nothing_if_empty),
+    ] = None,
     server_id: Annotated[str, Query(max_length=64)] = "",
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Annotated[str, Query(max_length=64)] = "",
@@ -46,7 +56,7 @@ async def acknowledge_alert(request: Request, alert_id: str) -> Alert:
 
 @router.get("/notification-targets", openapi_extra=_ADMIN, responses=problem_responses(503))
 async def list_notification_targets(request: Request) -> TargetList:
-    return _notifications(request).targets()
+    return await _notifications(request).targets()
 
 
 @router.post("/notification-targets", status_code=201, openapi_extra=_ADMIN, responses=problem_responses(409, 422, 503))

@@ -15,7 +15,7 @@ _MAX_TASK_BYTES = 1_000_000
 _MAX_COMPLAINT = 600
 _MASK = "***"
 #: Words of an address from this length on are masked in what a service says; shorter ones are too common.
-_SHORTEST_SECRET = 5
+_SHORTEST_SECRET = 4
 
 
 class _Complaints(logging.Handler):

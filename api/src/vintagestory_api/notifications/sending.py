@@ -1,5 +1,6 @@
 """Hands messages to the child that sends them, and never waits for it longer than a while."""
 
+import asyncio
 import sys
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,8 @@ from vintagestory_api.kit.redaction import redact
 #: The child gets so long for everything: looking up names, connecting, several requests.
 SEND_SECONDS = 40.0
 LOOK_SECONDS = 20.0
+#: Children at the same time, whoever wants them.
+AT_ONCE = 6
 
 
 class SenderBroken(Unavailable):
@@ -40,6 +43,7 @@ class Sender:
 
     def __init__(self, *, send_seconds: float = SEND_SECONDS) -> None:
         self._send_seconds = send_seconds
+        self._slots = asyncio.Semaphore(AT_ONCE)
 
     async def look(self, address: str) -> Looked:
         """What kind of address this is; nobody is asked. Raises `SenderBroken`."""
@@ -65,7 +69,8 @@ class Sender:
     async def _ask(self, task: dict[str, Any], timeout_seconds: float) -> dict[str, Any]:
         arguments = (sys.executable, "-I", "-m", "vintagestory_api.notifications.sender")
         try:
-            ended = await run_child(arguments, timeout_seconds=timeout_seconds, given=orjson.dumps(task))
+            async with self._slots:
+                ended = await run_child(arguments, timeout_seconds=timeout_seconds, given=orjson.dumps(task))
         except OSError as error:
             if isinstance(error, TimeoutError):
                 raise

@@ -3,11 +3,11 @@
 import asyncio
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 from urllib.parse import urlsplit
 
-from vintagestory_api.errors import Conflict, FieldError, Invalid, NotFound
+from vintagestory_api.errors import Conflict, FieldError, Invalid, NotFound, Unavailable
 from vintagestory_api.events import EventBus, NotificationsChanged
 from vintagestory_api.kit.clock import Clock, rfc3339
 from vintagestory_api.notifications.in_store import in_store
@@ -33,7 +33,12 @@ from vintagestory_api.storage.database import Database
 from vintagestory_api.storage.secrets_file import SecretsFile
 
 _MAX_TARGETS: Final = 50
+_SOON_SECONDS: Final = 20.0
 _PING_SECRET: Final = "ping_url"  # noqa: S105 - the name of a secret
+
+
+class NotificationsNotReady(Unavailable):
+    code = "notifications_not_ready"
 
 
 class TargetNotFound(NotFound):
@@ -110,21 +115,27 @@ class Notifications:
         await self.outbox.close()
 
     async def send_message(self, server_id: str | None, text: str) -> None:
-        """Tell `text` to every target that hears of this server. Returns when it is stored; raises `DatabaseUnavailable`."""
+        """Tell `text` to every target that hears of this server. Returns when it is stored.
+
+        Raises `NotificationsNotReady`, `DatabaseUnavailable`.
+        """
         name = self._name_of(server_id) if server_id else None
         title = f"Message from {name}" if name else "Message from the manager"
         notice = Notice("message", "info", title, text, self._clock.now_ms(), server_id=server_id, server_name=name)
-        await self.outbox.put([notice])
+        await _soon(self.outbox.put([notice]))
 
     # Targets
 
-    def targets(self) -> TargetList:
+    async def targets(self) -> TargetList:
+        """Raises `NotificationsNotReady`."""
+        await _soon(self.outbox.opened())
         return TargetList(items=[self._view(target) for target in self.outbox.targets.values()])
 
     async def add(self, new: NewTarget) -> Target:
         """Raises `AddressRefused`, `TooManyTargets`, `TargetNameTaken`, and what the file of secrets raises."""
         address = new.address.get_secret_value().strip()
         looked = await self._checked(address)
+        await _soon(self.outbox.opened())
         async with self._changing:
             if len(self.outbox.targets) >= _MAX_TARGETS:
                 raise TooManyTargets(f"There are {_MAX_TARGETS} targets already. Remove one first.")
@@ -139,6 +150,7 @@ class Notifications:
 
     async def change(self, target_id: str, change: TargetChange) -> Target:
         """Raises `TargetNotFound`, `AddressRefused`, `TargetNameTaken`, and what the file of secrets raises."""
+        await _soon(self.outbox.opened())
         self._target(target_id)
         address = change.address.get_secret_value().strip() if change.address is not None else None
         looked = await self._checked(address) if address is not None else None
@@ -154,6 +166,8 @@ class Notifications:
                 await asyncio.to_thread(self._secrets.put, _secret_of(target.id), address)
             await in_store(self._database, lambda store: store.save_target(target))
             self.outbox.targets[target.id] = target
+            if address is not None:
+                await self.outbox.try_now(target.id)
             if not target.options.enabled:
                 await self.outbox.drop(target.id, "The target was turned off.")
         self._tell()
@@ -161,6 +175,7 @@ class Notifications:
 
     async def remove(self, target_id: str) -> None:
         """What waits for it is dropped. Raises `TargetNotFound`, and what the file of secrets raises."""
+        await _soon(self.outbox.opened())
         async with self._changing:
             self._target(target_id)
             await in_store(self._database, lambda store: store.remove_target(target_id))
@@ -171,6 +186,7 @@ class Notifications:
 
     async def test(self, target_id: str) -> TestResult:
         """Send a message now, whatever the rules say. Raises `TargetNotFound`, `SenderBroken`."""
+        await _soon(self.outbox.opened())
         target = self._target(target_id)
         address = await asyncio.to_thread(self._address_of, target_id)
         if address is None:
@@ -264,7 +280,8 @@ class Notifications:
     # Settings
 
     async def settings_view(self) -> AlertSettingsView:
-        """Raises `SecretsUnreadable`."""
+        """Raises `SecretsUnreadable`, `NotificationsNotReady`."""
+        await _soon(self.outbox.opened())
         url = await asyncio.to_thread(self._secrets.get, _PING_SECRET)
         return AlertSettingsView(
             **self.settings.model_dump(),
@@ -276,6 +293,7 @@ class Notifications:
     async def change_settings(self, change: AlertSettingsChange) -> AlertSettingsView:
         """Raises `InvalidPingUrl`, and what the file of secrets raises."""
         url = None if change.ping_url is None else _checked_ping_url(change.ping_url.get_secret_value().strip())
+        await _soon(self.outbox.opened())
         given = change.model_dump(exclude_none=True, exclude={"ping_url"})
         async with self._changing:
             if url is not None:
@@ -294,6 +312,14 @@ class Notifications:
             self._secrets.put(_PING_SECRET, url)
         else:
             self._secrets.remove(_PING_SECRET)
+
+
+async def _soon(work: Awaitable[None]) -> None:
+    """Raises `NotificationsNotReady` when it takes too long, as right after a start or while the disk is full."""
+    try:
+        await asyncio.wait_for(work, _SOON_SECONDS)
+    except TimeoutError:
+        raise NotificationsNotReady("Notifications are not there yet, or can't be stored. Try again later.") from None
 
 
 def checked_cursor(cursor: str) -> str:

@@ -139,7 +139,7 @@ def _target(row: Row[Any]) -> TargetRecord:
 
 def _delivery(row: Row[Any]) -> Delivery:
     data = orjson.loads(row.data)
-    notices = tuple(Notice(**{"title": "", "text": "", **notice}) for notice in data.pop("notices"))
+    notices = tuple(Notice(**{"title": "", "text": "", "at": 0, **notice}) for notice in data.pop("notices"))
     return Delivery(
         id=row.id,
         target_id=row.target_id,

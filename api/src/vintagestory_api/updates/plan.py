@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from vintagestory_api.errors import Conflict
 from vintagestory_api.server_mods.within import ModAfter, ModsAfter
 from vintagestory_api.updates.newest import is_older, is_other_line, is_prerelease
-from vintagestory_api.updates.schemas import ModStep, PlanStep, UpdatePlan
+from vintagestory_api.updates.schemas import ModStep, UpdatePlan, UpdateStep
 
 _NAMED = 5
 
@@ -58,7 +58,7 @@ class Plan:
     facts: Facts
     problems: Sequence[str] = ()
     warnings: Sequence[str] = ()
-    steps: Sequence[PlanStep] = field(default_factory=tuple)
+    steps: Sequence[UpdateStep] = field(default_factory=tuple)
 
     @property
     def changes_game(self) -> bool:
@@ -220,24 +220,24 @@ def _warnings(plan: Plan) -> Iterable[str]:
 # What it does
 
 
-def _steps(plan: Plan) -> Iterable[PlanStep]:
+def _steps(plan: Plan) -> Iterable[UpdateStep]:
     facts = plan.facts
     if facts.players and facts.warn_minutes:
-        yield PlanStep(do="announce", sentence=f"Warn the players for {max(facts.warn_minutes)} minutes")
-    yield PlanStep(do="backup", sentence="Back up the world, the configuration and the mods")
+        yield UpdateStep(do="announce", sentence=f"Warn the players for {max(facts.warn_minutes)} minutes")
+    yield UpdateStep(do="backup", sentence="Back up the world, the configuration and the mods")
     if facts.is_running:
-        yield PlanStep(do="stop", sentence="Stop the game")
+        yield UpdateStep(do="stop", sentence="Stop the game")
     if plan.changes_game:
         fetched = "" if facts.is_installed else ", which is installed while the game still runs"
-        yield PlanStep(do="switch_game", sentence=f"Switch from {facts.game_now} to {facts.game_then}{fetched}")
+        yield UpdateStep(do="switch_game", sentence=f"Switch from {facts.game_now} to {facts.game_then}{fetched}")
     if plan.changes_mods:
-        yield PlanStep(do="switch_mods", sentence=f"Switch {_count(len(facts.mods.steps), 'mod')} at once")
+        yield UpdateStep(do="switch_mods", sentence=f"Switch {_count(len(facts.mods.steps), 'mod')} at once")
     if not facts.should_run and facts.watch_seconds == 0:
         return
-    yield PlanStep(do="start", sentence="Start the game, and wait until players can join")
+    yield UpdateStep(do="start", sentence="Start the game, and wait until players can join")
     if facts.watch_seconds:
         after = "" if facts.should_run else ", then stop it again"
-        yield PlanStep(do="watch", sentence=f"Watch its log for {_duration(facts.watch_seconds)}{after}")
+        yield UpdateStep(do="watch", sentence=f"Watch its log for {_duration(facts.watch_seconds)}{after}")
 
 
 # Words

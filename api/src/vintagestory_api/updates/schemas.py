@@ -56,7 +56,7 @@ class ModStep(BaseModel):
     note: str | None
 
 
-class PlanStep(BaseModel):
+class UpdateStep(BaseModel):
     do: Literal["announce", "backup", "stop", "switch_game", "switch_mods", "start", "watch"]
     sentence: str
 
@@ -69,7 +69,7 @@ class UpdatePlan(BaseModel):
     game_now: str | None
     game_then: str | None
     mods: list[ModStep]
-    steps: list[PlanStep]
+    steps: list[UpdateStep]
     players_online: int
     bytes_needed: int
     bytes_free: int

@@ -4883,7 +4883,7 @@ export interface components {
             /** Digest */
             digest: string;
             /** Steps */
-            steps: components["schemas"]["vintagestory_api__server_mods__schemas__PlanStep"][];
+            steps: components["schemas"]["PlanStep"][];
             /** Notes */
             notes: components["schemas"]["PlanNote"][];
             /** Can Be Applied */
@@ -5328,6 +5328,35 @@ export interface components {
             modid: string | null;
             /** Message */
             message: string;
+        };
+        /**
+         * PlanStep
+         * @description `because`: the ids of mods that need it, or empty for what was asked for.
+         */
+        PlanStep: {
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "install" | "update" | "downgrade" | "remove" | "enable" | "disable" | "pin" | "unpin" | "hold" | "release";
+            /** Modid */
+            modid: string;
+            /** Name */
+            name: string | null;
+            /** From Version */
+            from_version: string | null;
+            /** To Version */
+            to_version: string | null;
+            /** Fit */
+            fit: ("verified" | "likely" | "unknown" | "not") | null;
+            /** Side */
+            side: ("both" | "server" | "client") | null;
+            /** Because */
+            because: string[];
+            /** Size Bytes */
+            size_bytes: number | null;
+            /** Changelog Html */
+            changelog_html?: string | null;
         };
         /**
          * PlayerActionResult
@@ -6900,7 +6929,7 @@ export interface components {
             /** Mods */
             mods: components["schemas"]["ModStep"][];
             /** Steps */
-            steps: components["schemas"]["vintagestory_api__updates__schemas__PlanStep"][];
+            steps: components["schemas"]["UpdateStep"][];
             /** Players Online */
             players_online: number;
             /** Bytes Needed */
@@ -7067,6 +7096,16 @@ export interface components {
             items: components["schemas"]["UpdateState"][];
             /** Next Cursor */
             next_cursor?: null;
+        };
+        /** UpdateStep */
+        UpdateStep: {
+            /**
+             * Do
+             * @enum {string}
+             */
+            do: "announce" | "backup" | "stop" | "switch_game" | "switch_mods" | "start" | "watch";
+            /** Sentence */
+            sentence: string;
         };
         /**
          * UpdatesEvent
@@ -7306,45 +7345,6 @@ export interface components {
             attributes: {
                 [key: string]: string;
             };
-        };
-        /**
-         * PlanStep
-         * @description `because`: the ids of mods that need it, or empty for what was asked for.
-         */
-        vintagestory_api__server_mods__schemas__PlanStep: {
-            /**
-             * Action
-             * @enum {string}
-             */
-            action: "install" | "update" | "downgrade" | "remove" | "enable" | "disable" | "pin" | "unpin" | "hold" | "release";
-            /** Modid */
-            modid: string;
-            /** Name */
-            name: string | null;
-            /** From Version */
-            from_version: string | null;
-            /** To Version */
-            to_version: string | null;
-            /** Fit */
-            fit: ("verified" | "likely" | "unknown" | "not") | null;
-            /** Side */
-            side: ("both" | "server" | "client") | null;
-            /** Because */
-            because: string[];
-            /** Size Bytes */
-            size_bytes: number | null;
-            /** Changelog Html */
-            changelog_html?: string | null;
-        };
-        /** PlanStep */
-        vintagestory_api__updates__schemas__PlanStep: {
-            /**
-             * Do
-             * @enum {string}
-             */
-            do: "announce" | "backup" | "stop" | "switch_game" | "switch_mods" | "start" | "watch";
-            /** Sentence */
-            sentence: string;
         };
         /**
          * ProblemField

@@ -1,0 +1,246 @@
+"""`kill -9` of the manager at each step of backups and restores: what lies on the disk is the old state or the new one, exactly;
+every run ends, and the server is as it is wanted."""
+
+import hashlib
+import json
+import os
+import random
+import shutil
+import sqlite3
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+import zstandard
+
+from tests.backups.worlds import health, make_world
+from tests.managers import ManagerProcess, start_manager
+from tests.servers.games import free_port, install_version
+from vintagestory_api.servers.local_host import end_all
+from vintagestory_sandbox.dotnet_root import make_dotnet_root
+
+ALL = bool(os.environ.get("VS_TEST_ALL_FAULTS"))
+#: Of each task. Those with a game take longer.
+KILLS: dict[str, int] = {
+    "restore": 100 if ALL else 5,
+    "restore a running one": 60 if ALL else 2,
+    "backup": 100 if ALL else 3,
+    "backup of a running one": 40 if ALL else 1,
+}
+SECONDS = 90.0
+MANAGER = (sys.executable, str(Path(__file__).with_name("dying_manager.py")))
+SETTINGS = {"mod_list_refresh_interval": 0, "server_versions_refresh_interval": 0}
+SIDES: dict[str, int] = {"A": 40, "B": 70}
+
+Side = Literal["A", "B"]
+
+
+class Place:
+    """A data folder with one server, and a backup of it in each of two states."""
+
+    def __init__(self, folder: Path) -> None:
+        self.data_dir = folder / "data"
+        self.data_dir.mkdir()
+        (self.data_dir / "api-settings.json").write_text(json.dumps(SETTINGS))
+        self.dotnet = make_dotnet_root(folder / "dotnet")
+        install_version(self.data_dir)
+        self.id = f"fault-{os.getpid()}-{random.randrange(10**6)}"
+        self.path = self.data_dir / "servers" / self.id
+        self.world = self.path / "Saves" / "default.vcdbs"
+        self.backups: dict[str, str] = {}
+        self.states: dict[str, dict[str, str]] = {}
+        self.manager = self.start()
+
+    def furnish(self) -> None:
+        body = {"name": "Fault", "id": self.id, "version": "1.22.7", "port": free_port()}
+        assert self.manager.post("/servers", body).status == 201
+        self.settle()
+        for side in SIDES:
+            self.become(side)
+            self.states[side] = self.state()
+            run = self.run("backups", {})
+            assert run["state"] == "succeeded", run
+            self.backups[side] = run["report"]["backup_id"]
+
+    def start(self) -> ManagerProcess:
+        self.manager = start_manager(
+            self.data_dir, program=MANAGER, PYTHONPATH=str(Path(__file__).parents[2]), DOTNET_ROOT=str(self.dotnet)
+        )
+        return self.manager
+
+    def become(self, side: str) -> None:
+        """By hand."""
+        for top in ("Saves", "ModConfig", "Playerdata"):
+            shutil.rmtree(self.path / top, ignore_errors=True)
+        make_world(self.world, chunks=SIDES[side])
+        with closing(sqlite3.connect(self.world)) as world, world:
+            world.execute("CREATE TABLE side AS SELECT ? AS name", (side,))
+        for name in ("ModConfig/one.json", f"ModConfig/only-{side}.json", f"Playerdata/{side}/notes.json"):
+            (self.path / name).parent.mkdir(exist_ok=True, parents=True)
+            (self.path / name).write_text(json.dumps(side))
+
+    def state(self) -> dict[str, str]:
+        return {
+            path.relative_to(self.path).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+            for top in ("Saves", "ModConfig", "Playerdata")
+            for path in (self.path / top).rglob("*")
+            if path.is_file()
+        }
+
+    def side(self) -> str:
+        """Which of the two states it is in, also after it was played: never a mix."""
+        found = {json.loads((self.path / "ModConfig" / "one.json").read_text())}
+        found |= {path.stem.removeprefix("only-") for path in (self.path / "ModConfig").glob("only-*.json")}
+        with closing(sqlite3.connect(self.world)) as world:
+            found.add(world.execute("SELECT name FROM side").fetchone()[0])
+        assert len(found) == 1, f"a mix: {found}"
+        return str(found.pop())
+
+    def die_at(self, task: str, at: int) -> None:
+        (self.data_dir / "steps.json").unlink(missing_ok=True)
+        (self.data_dir / "dying.json").write_text(json.dumps({"task": task, "at": at}))
+
+    def begin(self, action: str, body: Any = None) -> str | None:
+        """The run; None when the manager did not even come to answer."""
+        path = f"/servers/{self.id}/{action}" if not action.startswith("/") else action
+        try:
+            answer = self.manager.post(path, body)
+        except OSError:
+            return None
+        assert answer.status == 202, answer.json
+        run_id: str = answer.json["id"]
+        return run_id
+
+    def run(self, action: str, body: Any = None) -> dict[str, Any]:
+        run_id = self.begin(action, body)
+        assert run_id is not None
+        return self.manager.wait_for_run(run_id, timeout=SECONDS)
+
+    def server(self) -> Any:
+        return self.manager.get(f"/servers/{self.id}")
+
+    def settle(self) -> None:
+        """Until nobody does anything with it any more."""
+
+        def is_settled() -> bool:
+            server = self.server()
+            return server["operation"] is None and server["state"] == server["wanted"]
+
+        until(is_settled, lambda: f"the server is as it is wanted: {self.server()}")
+
+    def until_killed(self) -> bool:
+        """Whether it was; else what it did has ended before its step came."""
+        steps = self.data_dir / "steps.json"
+        until(lambda: self.manager.process.poll() is not None or steps.exists(), lambda: "the manager dies, or has done it")
+        return self.manager.process.poll() is not None
+
+    def check(self, *, old: str, new: str, is_exact: bool) -> None:
+        """After a kill and the start of the next manager."""
+        self.settle()
+        restores = self.data_dir / "restores"
+        leftovers: Callable[[], list[Path]] = lambda: [*self.path.glob(".restore-*"), *restores.glob("*"), *parts()]  # noqa: E731
+        folder = self.data_dir / "backups" / self.id
+        parts: Callable[[], list[Path]] = lambda: [path for path in folder.iterdir() if path.name.startswith(".")]  # noqa: E731
+        until(lambda: not leftovers(), lambda: f"nothing is left over: {leftovers()}")
+        until(
+            lambda: all(one["ended_at"] for one in self.manager.get(f"/servers/{self.id}/restores")["items"]), lambda: "all end"
+        )
+        assert [run for run in self.manager.runs() if run["state"] in {"running", "queued"}] == []
+        if is_exact:
+            assert self.state() in (self.states[old], self.states[new])
+        else:
+            assert self.run("stop")["state"] == "succeeded"
+            assert self.side() in {old, new}
+        assert health(self.world) == "ok"
+        self.check_backups(folder)
+
+    def check_backups(self, folder: Path) -> None:
+        """Each that is listed can be read to its end, and each that can is listed."""
+        listed = {one["file_name"] for one in self.manager.get(f"/servers/{self.id}/backups?limit=200")["items"]}
+        assert listed == {path.name for path in folder.glob("*.tar.zst")}
+        for name in listed:
+            with (folder / name).open("rb") as packed:
+                assert zstandard.ZstdDecompressor().stream_reader(packed).readall()
+
+    def clean_up(self) -> None:
+        self.manager.kill()
+        end_all(self.data_dir / "run" / "keepers", 10.0)
+
+
+def until(holds: Callable[[], bool], what: Callable[[], str]) -> None:
+    deadline = time.monotonic() + SECONDS
+    while not holds():
+        assert time.monotonic() < deadline, what()
+        time.sleep(0.05)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    found = Place(tmp_path_factory.mktemp("restoring"))
+    try:
+        found.furnish()
+        yield found
+    finally:
+        found.clean_up()
+
+
+@pytest.mark.fault
+@pytest.mark.timeout(sum(KILLS.values()) * 30 + 300)
+@pytest.mark.parametrize("task", KILLS)
+def test_a_kill_at_any_step_leaves_the_old_state_or_the_new_one(place: Place, task: str) -> None:
+    chance = random.Random(f"20261126 {task}")
+    kind, runs = task.partition(" ")[0], task.endswith("running one")
+    old: Side = "A"
+    prepare(place, old, runs=runs)
+    steps, old = count_steps(place, kind, old, runs=runs)
+    chosen = sorted(chance.sample(range(1, steps + 1), min(KILLS[task], steps)))
+    for at in chosen:
+        new: Side = old if kind == "backup" else ("B" if old == "A" else "A")
+        prepare(place, old, runs=runs)
+        place.die_at(kind, at)
+        run_id = begin(place, kind, new)
+        if place.until_killed():
+            place.start()
+            if run_id is not None:
+                assert place.manager.wait_for_run(run_id)["state"] == "lost", at
+        place.die_at("nothing", 0)
+        place.check(old=old, new=new, is_exact=not runs)
+        old = "A" if place.side() == "A" else "B"
+
+
+def prepare(place: Place, side: str, *, runs: bool) -> None:
+    if place.server()["state"] == "running" and not runs:
+        assert place.run("stop")["state"] == "succeeded"
+    if runs:
+        if place.server()["state"] != "running":
+            place.become(side)
+            assert place.run("start")["state"] == "succeeded"
+    elif place.state() != place.states[side]:
+        place.become(side)
+
+
+def begin(place: Place, kind: str, new: str) -> str | None:
+    if kind == "backup":
+        return place.begin("backups", {})
+    return place.begin(f"/backups/{place.backups[new]}/restore", {})
+
+
+def count_steps(place: Place, kind: str, old: Side, *, runs: bool) -> tuple[int, Side]:
+    """How many there are when nothing ends it, and what is there then."""
+    new: Side = old if kind == "backup" else ("B" if old == "A" else "A")
+    place.die_at(kind, 0)
+    run_id = begin(place, kind, new)
+    assert run_id is not None
+    run = place.manager.wait_for_run(run_id, timeout=SECONDS)
+    assert run["state"] == "succeeded", run
+    until((place.data_dir / "steps.json").exists, lambda: "the steps are counted")
+    steps: int = json.loads((place.data_dir / "steps.json").read_text())
+    assert steps > 5
+    if runs:
+        assert place.run("stop")["state"] == "succeeded"
+    assert place.side() == new
+    return steps, new
