@@ -5,8 +5,8 @@ import { useCallback, useState } from "react";
 import type { Schema } from "../../api/client";
 import { generationQuery, lockListQuery, useRestoreGeneration } from "../../api/serverMods";
 import { PlanSteps } from "../../components/mods/PlanSteps";
-import { RunOutcome } from "../../components/mods/RunOutcome";
 import { usualWhen, type When, WhenChoice } from "../../components/mods/WhenChoice";
+import { RunOutcome } from "../../components/runs/RunOutcome";
 import { ErrorState } from "../../components/ui/ErrorState";
 import { FormError } from "../../components/ui/FormError";
 import { LoadingState } from "../../components/ui/LoadingState";
@@ -49,7 +49,14 @@ function Restore({ server, number, onClose }: { server: Server; number: number; 
   const again = useCallback(() => setRunId(null), []);
   if (runId !== null) {
     return (
-      <RunOutcome runId={runId} done={(report) => planWords.outcome([], report)} onClose={onClose} onAgain={again} />
+      <RunOutcome
+        runId={runId}
+        done={(report) => planWords.outcome([], report)}
+        stopped={planWords.stopped}
+        onClose={onClose}
+        onAgain={again}
+        again={planWords.again}
+      />
     );
   }
   const error = target.error ?? present.error;
