@@ -31,6 +31,15 @@ export const keys = {
   modConfig: (id: string) => ["server-mods", id, "config"],
   /** A plan is asked for by whoever looks at it; no event brings another one. */
   modPlan: (id: string, wishes: object) => ["mod-plan", id, wishes],
+  /** What is known of backups; each part of it follows. */
+  backups: ["backups"],
+  backupStates: ["backups", "states"],
+  backup: (id: string) => ["backups", "one", id],
+  backupsFound: (filters: object) => ["backups", "found", filters],
+  serverBackups: (serverId: string) => ["backups", "server", serverId],
+  offsiteTargets: ["backups", "places"],
+  /** A preview is asked for by whoever looks at it; no event brings another one. */
+  restorePreview: (backupId: string, wanted: object) => ["restore-preview", backupId, wanted],
   newServer: ["new-server"],
   port: (port: number, serverId: string | null) => ["ports", port, serverId],
   worldOptions: ["world-options"],

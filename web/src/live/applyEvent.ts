@@ -36,6 +36,9 @@ export function applyEvent(queryClient: QueryClient, event: LiveEvent): void {
     case "server_mods":
       refetch(keys.serverMods(event.data.server_id));
       return;
+    case "backups":
+      refetch(keys.backups);
+      return;
     case "installed_versions":
       refetch(keys.installedVersions);
       refetch(keys.newServer);

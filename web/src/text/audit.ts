@@ -63,6 +63,19 @@ const actions: Readonly<Record<string, string>> = {
   restore_generation: "Go back to an earlier set of mods",
   drop_pending_mods: "Forget mods that wait",
   write_mod_config: "Change settings of a mod",
+  make_backup: "Back up a server",
+  change_backup: "Change the note or the pin of a backup",
+  delete_backup: "Delete a backup",
+  verify_backup: "Verify a backup",
+  download_backup: "Download a backup",
+  preview_restore: "Look at what a restore would do",
+  restore_backup: "Put back a backup",
+  start_drill: "Practise a restore",
+  upload_backup: "Upload a backup",
+  import_backup: "Take over a backup",
+  change_backup_settings: "Change the rules for backups",
+  preview_retention: "Look at which backups would be deleted",
+  prune_backups: "Delete old backups",
 };
 
 type Facts = Readonly<Record<string, unknown>>;
@@ -131,6 +144,14 @@ const sentences: Readonly<Record<string, (target: Facts, details: Facts, names: 
   drop_pending_mods: (target, _details, names) => `Forget the mods that wait on ${server(target, names)}`,
   write_mod_config: (target, _details, names) =>
     `Change ${quoted(told(target.path), "settings of a mod")} on ${server(target, names)}`,
+  make_backup: (target, _details, names) => `Back up the server ${server(target, names)}`,
+  start_drill: (target, _details, names) => `Practise a restore of ${server(target, names)}`,
+  upload_backup: (target, details, names) =>
+    `Upload the backup ${quoted(told(details.file_name), "without a name")} for ${server(target, names)}`,
+  import_backup: (target, _details, names) => `Take over a backup for ${server(target, names)}`,
+  change_backup_settings: (target, _details, names) => `Change the rules for backups of ${server(target, names)}`,
+  preview_retention: (target, _details, names) => `Look at which backups of ${server(target, names)} would be deleted`,
+  prune_backups: (target, _details, names) => `Delete old backups of ${server(target, names)}`,
 };
 
 const kinds: Readonly<Record<string, string>> = {

@@ -14,6 +14,10 @@ const known: Record<string, { about: string; whenOff: string }> = {
     about: "Deletes runs and lines of the audit trail that are older than the settings allow.",
     whenOff: "The history of runs and changes grows without end.",
   },
+  restore_drill: {
+    about: "Restores the newest backup of each server beside it for practice, and says when that does not work.",
+    whenOff: "Nobody notices any more when a backup can't be restored, until one is needed.",
+  },
   backup_cleanup: {
     about: "Deletes backups that the rules of their servers do not keep any more.",
     whenOff: "Old backups stay until the next backup of their server is made.",

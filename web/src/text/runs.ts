@@ -1,4 +1,5 @@
 import type { Schema } from "../api/client";
+import { formatBytes } from "../lib/bytes";
 import { formatDuration } from "../lib/duration";
 import { formatNumber } from "../lib/numbers";
 
@@ -18,6 +19,11 @@ const operations: Record<string, (of: string | null) => string> = {
   server_version: (of) => (of ? `Switch ${of} to another version` : "Switch a server to another version"),
   server_mods: (of) => (of ? `Change the mods of ${of}` : "Change the mods of a server"),
   mod_updates_check: () => "Check the mods of servers for updates",
+  server_backup: (of) => (of ? `Back up ${of}` : "Back up a server"),
+  server_restore: (of) => (of ? `Put back a backup of ${of}` : "Put back a backup"),
+  backup_verify: (of) => (of ? `Verify a backup of ${of}` : "Verify a backup"),
+  backup_prune: (of) => (of ? `Delete old backups of ${of}` : "Delete old backups"),
+  backup_import: (of) => (of ? `Take over a backup for ${of}` : "Take over a backup"),
   server_delete: (of) => (of ? `Delete ${of}` : "Delete a server"),
   version_install: () => "Install a version of the game",
   version_remove: () => "Remove a version of the game",
@@ -61,6 +67,11 @@ const reasons: Record<string, string> = {
 
 export const reasonWords = (reason: string) => reasons[reason] ?? reason.replaceAll("_", " ");
 
+const pruned = (report: Report, took: string) =>
+  figure(report, "deleted") > 0
+    ? `Deleted ${plural(figure(report, "deleted"), "backup", "backups")} in ${took}, which frees ${formatBytes(figure(report, "freed_bytes"))}.`
+    : `Looked through the backups in ${took}: the rules want all of them.`;
+
 /** What a run that succeeded has done, by its job: "Refreshed 4,852 mods in 1.9 s: 3 new, 11 changed." */
 const successes: Record<string, (report: Report, took: string) => string> = {
   mod_cache_refresh: (report, took) => {
@@ -95,6 +106,15 @@ const successes: Record<string, (report: Report, took: string) => string> = {
     ].filter(Boolean);
     const what = `Made set ${formatNumber(figure(report, "generation"))} of the mods in ${took}: ${changes.join(", ") || "nothing else"}.`;
     return report.waits === true ? `${what} The game loads it at its next start.` : what;
+  },
+  backup_cleanup: (report, took) => pruned(report, took),
+  restore_drill: (report, took) => {
+    if (typeof report.backup_id === "string")
+      return `Restored the newest backup for practice in ${took}: ${plural(figure(report, "files"), "file", "files")}, all as they were packed, and the world is sound.`;
+    const drilled = figure(report, "drilled");
+    return drilled > 0
+      ? `Restored the newest ${drilled === 1 ? "backup of 1 server" : `backups of ${formatNumber(drilled)} servers`} for practice in ${took}: all sound.`
+      : "No server's turn to practise had come.";
   },
   history_cleanup: (report, took) => {
     const deleted = [
@@ -140,6 +160,21 @@ const operationSuccesses: Record<string, (report: Report, took: string) => strin
     const what = `Checked ${plural(figure(report, "mods"), "mod", "mods")} in ${took}: ${found.join(", ") || "nothing new"}.`;
     return problem === null ? what : `${what} ${problem}`;
   },
+  server_backup: (report, took) => {
+    const size = formatBytes(figure(report, "size_bytes"));
+    if (report.world === "damaged")
+      return `Packed ${size} in ${took}, but the world is damaged: this backup counts for nothing until somebody has mended it.`;
+    const world = report.world === "none" ? "there is no world yet" : "the world in it is sound";
+    const deleted = figure(report, "deleted");
+    const others = deleted > 0 ? ` ${plural(deleted, "older one", "older ones")} went, as the rules say.` : "";
+    return `Backed up in ${took}: ${size}, and ${world}.${others}`;
+  },
+  server_restore: (report, took) =>
+    `Put back in ${took}${told(report, "version") ? `, with version ${told(report, "version")}` : ""}${readyAfter(report)}.`,
+  backup_verify: (report, took) =>
+    `Read ${plural(figure(report, "files"), "file", "files")} (${formatBytes(figure(report, "bytes"))}) in ${took}: all as they were packed.`,
+  backup_prune: (report, took) => pruned(report, took),
+  backup_import: (report, took) => `Taken over in ${took}: ${formatBytes(figure(report, "size_bytes"))}.`,
   server_delete: (report) =>
     report.deleted_files ? "Deleted with its files." : "Deleted; its files stay where they are.",
   version_install: (report, took) => `Installed ${told(report, "version") ?? "the version"} in ${took}.`,
@@ -236,6 +271,16 @@ const factNames: Record<string, string> = {
 export const factName = (name: string) => {
   const plain = name.replaceAll("_", " ");
   return factNames[name] ?? plain.charAt(0).toUpperCase() + plain.slice(1);
+};
+
+/** In the dialog where somebody has just asked for something. */
+export const runOutcome = {
+  running: "It is being done",
+  mayClose: "You can close this; the work goes on.",
+  cancelRun: "Cancel",
+  cancelling: "Told to stop",
+  showRun: "Show the run",
+  close: "Close",
 };
 
 export const runFacts = {

@@ -226,10 +226,6 @@ export const plan = {
   staysInHistory: "The set in use is kept, so you can come back to it.",
   changedMeanwhile: "Something has changed since you looked. This is the plan as it is now; look at it again.",
   again: "Make a new plan",
-  running: "It is being done",
-  mayClose: "You can close this; the work goes on.",
-  cancelRun: "Cancel",
-  cancelling: "Told to stop",
   doneTitle: "Done",
   /** What has come of it. */
   outcome: (steps: readonly Step[], report: Readonly<Record<string, unknown>> | null) => {
@@ -242,8 +238,6 @@ export const plan = {
   },
   stopped: "Cancelled. The mods are as they were before.",
   failed: "The mods are as they were before.",
-  showRun: "Show the run",
-  close: "Close",
   noPlan: "No plan could be made",
   forVersion: (version: string) => `for ${version}`,
   sideHint: { client: "for clients only", server: "server only", both: null } as Record<string, string | null>,

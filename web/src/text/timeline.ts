@@ -1,5 +1,7 @@
 import type { Schema } from "../api/client";
+import { formatBytes } from "../lib/bytes";
 import { formatDuration } from "../lib/duration";
+import { clockTime } from "../lib/time";
 
 type Entry = Schema["TimelineEntry"];
 type Details = Entry["details"];
@@ -104,6 +106,22 @@ const sentences: Record<Entry["kind"], (details: Details, actor: string | null) 
       .map((name) => changeable[name] ?? name.replaceAll("_", " "));
     return changed.some(Boolean) ? `Changed: ${changed.join(", ")}` : "Settings changed";
   },
+  backup_made: (details) => {
+    const size = number(details, "size_bytes");
+    const what = size === null ? "Backed up" : `Backed up, ${formatBytes(size)}`;
+    return text(details, "world") === "damaged" ? `${what}, but the world is damaged` : what;
+  },
+  backup_failed: () => "A backup failed",
+  restored: (details) => {
+    const made = text(details, "made_at");
+    return made ? `Put back to ${clockTime(Date.parse(made), Date.now())}` : "Put back from a backup";
+  },
+  restore_failed: () => "A restore failed",
+  updated: (details) => {
+    const to = text(details, "game_then");
+    return to ? `Updated to ${to}` : "Updated";
+  },
+  update_went_back: () => "An update went back",
   mod_problem: (details) => {
     const mod = text(details, "mod");
     const problem = text(details, "text") ?? text(details, "problem") ?? "a problem with a mod";

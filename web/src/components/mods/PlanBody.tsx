@@ -5,13 +5,13 @@ import type { Schema } from "../../api/client";
 import { type PlanOptions, planQuery, useDoPlan, type Wish } from "../../api/serverMods";
 import { common } from "../../text/common";
 import { plan as words } from "../../text/serverMods";
+import { RunOutcome } from "../runs/RunOutcome";
 import { ErrorState } from "../ui/ErrorState";
 import { FormError } from "../ui/FormError";
 import { LoadingState } from "../ui/LoadingState";
 import { StateShape } from "../ui/StateMark";
 import classes from "./PlanDialog.module.css";
 import { PlanNotes, PlanSteps } from "./PlanSteps";
-import { RunOutcome } from "./RunOutcome";
 import type { Asked, PlanServer } from "./usePlanDialog";
 import { usualWhen, type When, WhenChoice } from "./WhenChoice";
 
@@ -47,8 +47,11 @@ export default function PlanBody({
       <RunOutcome
         runId={running.runId}
         done={(report) => words.outcome(running.steps, report)}
+        stopped={words.stopped}
         onClose={onClose}
         onAgain={again}
+        again={words.again}
+        changedError="PlanChanged"
         onChanged={onChanged}
       />
     );

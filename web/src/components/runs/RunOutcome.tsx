@@ -5,12 +5,12 @@ import { type ReactNode, useEffect } from "react";
 import type { Schema } from "../../api/client";
 import { runQuery, useCancelRun } from "../../api/run";
 import { runStateWords } from "../../text/runStates";
-import { plan as words } from "../../text/serverMods";
-import { RunProgress } from "../runs/RunProgress";
+import { runOutcome as words } from "../../text/runs";
 import { ErrorState } from "../ui/ErrorState";
 import { FormError } from "../ui/FormError";
 import { StateShape } from "../ui/StateMark";
-import classes from "./PlanDialog.module.css";
+import classes from "./RunOutcome.module.css";
+import { RunProgress } from "./RunProgress";
 
 const LOOK_AGAIN_MS = 1_500;
 
@@ -18,22 +18,29 @@ interface RunOutcomeProps {
   runId: string;
   /** What came of it, in words, when it has worked. */
   done: (report: Schema["Run"]["report"]) => string;
+  /** What it means that it was cancelled: what there is now. */
+  stopped: string;
   onClose: () => void;
-  /** Back to the plan, after it has not worked. */
+  /** A way on from there, when it has worked. */
+  next?: ReactNode;
+  /** Back to what was asked, after it has not worked, and how that is called. */
   onAgain: () => void;
-  /** The run has refused, for the plan was an older one. */
+  again: string;
+  /** The run has refused with an error of this type, for what was looked at had changed. */
+  changedError?: string;
   onChanged?: () => void;
 }
 
-/** How far a change of mods is, and what came of it. */
-export function RunOutcome({ runId, done, onClose, onAgain, onChanged }: RunOutcomeProps) {
+/** How far a run is that somebody has just begun, and what came of it. */
+export function RunOutcome(props: RunOutcomeProps) {
+  const { runId, done, stopped, onClose, next, onAgain, again, changedError, onChanged } = props;
   const query = useQuery({
     ...runQuery(runId),
     // Also without live events nobody waits for a run that has ended.
     refetchInterval: ({ state }) => (state.data?.ended_at ? false : LOOK_AGAIN_MS),
   });
   const run = query.data;
-  const wasChanged = run?.state === "failed" && run.error?.type === "PlanChanged";
+  const wasChanged = changedError !== undefined && run?.state === "failed" && run.error?.type === changedError;
   useEffect(() => {
     if (wasChanged) onChanged?.();
   }, [wasChanged, onChanged]);
@@ -46,14 +53,23 @@ export function RunOutcome({ runId, done, onClose, onAgain, onChanged }: RunOutc
   );
   if (run.state === "succeeded") {
     return (
-      <Ended tone="ok" link={link} onClose={onClose}>
+      <Ended tone="ok" link={link} next={next} onClose={onClose}>
         {done(run.report)}
       </Ended>
     );
   }
-  const text = run.state === "cancelled" ? words.stopped : (run.error?.message ?? `${runStateWords[run.state]}.`);
+  const text = run.state === "cancelled" ? stopped : (run.error?.message ?? `${runStateWords[run.state]}.`);
   return (
-    <Ended tone={run.state === "cancelled" ? "off" : "bad"} link={link} onClose={onClose} onAgain={onAgain}>
+    <Ended
+      tone={run.state === "cancelled" ? "off" : "bad"}
+      link={link}
+      next={
+        <Button variant="default" onClick={onAgain}>
+          {again}
+        </Button>
+      }
+      onClose={onClose}
+    >
       {text}
     </Ended>
   );
@@ -86,12 +102,12 @@ function Going({ run, runId, onClose }: { run: Schema["Run"] | undefined; runId:
 interface EndedProps {
   tone: "ok" | "off" | "bad";
   link: ReactNode;
+  next?: ReactNode;
   onClose: () => void;
-  onAgain?: () => void;
   children: ReactNode;
 }
 
-function Ended({ tone, link, onClose, onAgain, children }: EndedProps) {
+function Ended({ tone, link, next, onClose, children }: EndedProps) {
   return (
     <div className={classes.body}>
       <p className={classes.outcome} role={tone === "bad" ? "alert" : "status"}>
@@ -100,12 +116,8 @@ function Ended({ tone, link, onClose, onAgain, children }: EndedProps) {
       </p>
       <div className={classes.buttons}>
         {link}
-        {onAgain && (
-          <Button variant="default" onClick={onAgain}>
-            {words.again}
-          </Button>
-        )}
-        <Button variant={onAgain ? "default" : "filled"} onClick={onClose} data-autofocus>
+        {next}
+        <Button variant={next ? "default" : "filled"} onClick={onClose} data-autofocus>
           {words.close}
         </Button>
       </div>
