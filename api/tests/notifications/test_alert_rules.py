@@ -68,6 +68,7 @@ def note(kind: str, **details: Any) -> ServerNoted:
         ),
         (note("stopped", text="It was stopped."), ["-server_hung:town", "server_stopped"]),
         (note("backup_failed", text="The disk is full."), ["+backup_failed:town"]),
+        (note("backup_failed", text="It is damaged.", drill=True), ["+drill_failed:town!"]),
         (note("settings_changed"), []),
         (note("version_changed"), []),
     ],

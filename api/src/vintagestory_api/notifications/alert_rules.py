@@ -185,6 +185,9 @@ def of_note(event: ServerNoted, name: str) -> Iterator[Signal]:
             yield Close(key_of("server_hung", server))
             text = _words(event.details, "text") or "It was stopped."
             yield Tell("server_stopped", "info", f"{name} is down", text, server, page)
+        case "backup_failed" if event.details.get("drill"):
+            text = f"{_words(event.details, 'text') or 'Nobody knows why.'} Don't rely on that backup: look at the last drill."
+            yield _of(server, "drill_failed", "critical", f"Restore drill failed: {name}", text, page="/backups", counts=True)
         case "backup_failed":
             why = _words(event.details, "text") or "Nobody knows why."
             text = f"{why} The next one is tried as planned; look at its run."
