@@ -21,6 +21,7 @@ BENCHMARKS = (
     "events_fanout",
     "scheduler_lateness",
     "scheduler_load",
+    "schedules_load",
     "console",
     "running_servers",
     "install",

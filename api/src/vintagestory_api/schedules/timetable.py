@@ -26,6 +26,8 @@ log = structlog.get_logger(__name__)
 
 #: What a run may take besides its own time: it ends itself before, so that its last steps are done.
 _SLACK_SECONDS = 600.0
+#: Everybody likes 05:00.
+_SPREAD_SECONDS = 3.0
 
 
 def policy_of(body: ScheduleBody) -> JobPolicy:
@@ -37,6 +39,7 @@ def policy_of(body: ScheduleBody) -> JobPolicy:
         catch_up_limit=body.catch_up_limit,
         overlap=body.overlap,
         ends_with_manager=True,
+        spread_seconds=_SPREAD_SECONDS,
     )
 
 

@@ -33,7 +33,8 @@ class JobPolicy:
     `all` no more than the latest `catch_up_limit`; the others are recorded as missed. `overlap`: what becomes of a tick while the
     run before goes on. It is skipped; or it waits for that to end (one may wait, further ones are skipped); or it has that
     cancelled, waits until it has ended, and takes the place of one that waits. `ends_with_manager`: cancelled at once when the
-    manager stops, instead of being given some seconds to end.
+    manager stops, instead of being given some seconds to end. `spread_seconds`: begin up to so much later than the tick, always
+    the same for a job, where many may have the same times.
     """
 
     title: str = ""
@@ -46,6 +47,7 @@ class JobPolicy:
     catch_up_limit: int = 10
     overlap: Overlap = "skip"
     ends_with_manager: bool = False
+    spread_seconds: float = 0.0
 
     def wait_before(self, attempt: int) -> float:
         """Pause before attempt 2, 3, …"""

@@ -39,6 +39,12 @@ class InvalidInterval(Invalid, ValueError):
     code = "invalid_interval"
 
 
+def part_of(whole_ms: int, job_id: str) -> int:
+    """A part of a time that is always the same for a job, and another for other jobs."""
+    digest = hashlib.blake2b(job_id.encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") % whole_ms
+
+
 class Schedule(Protocol):
     def next_after(self, moment: int) -> int | None:
         """The first tick later than `moment`; None when there is none."""
@@ -67,8 +73,7 @@ class Interval:
         every_ms = round(seconds * 1000) if 0 < seconds < 1e10 else 0
         if every_ms < 1:
             raise InvalidInterval(f"The interval of {job_id} is {seconds!r} s; give more than 0 seconds and less than 317 years.")
-        digest = hashlib.blake2b(job_id.encode(), digest_size=8).digest()
-        return cls(every_ms, int.from_bytes(digest, "big") % every_ms)
+        return cls(every_ms, part_of(every_ms, job_id))
 
     def next_after(self, moment: int) -> int:
         return (moment - self.offset_ms) // self.every_ms * self.every_ms + self.offset_ms + self.every_ms

@@ -429,7 +429,7 @@ class SchedulerService:
     def _wake(self, job: RegisteredJob, at: int | None) -> None:
         job.wake_at = at
         if self._waker is not None:
-            self._waker.wake(job.id, job.schedule, at)
+            self._waker.wake(job.id, job.schedule, at, spread_ms=round(job.policy.spread_seconds * 1000))
 
     async def _tick(self, job_id: str) -> None:
         """APScheduler calls this at each tick; the work goes to a task of ours, which its shutdown does not cancel."""

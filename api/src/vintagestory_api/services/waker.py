@@ -11,7 +11,7 @@ from apscheduler.schedulers.base import STATE_PAUSED, STATE_RUNNING
 from apscheduler.triggers.base import BaseTrigger
 
 from vintagestory_api.kit.clock import Clock
-from vintagestory_api.services.schedule import Schedule
+from vintagestory_api.services.schedule import Schedule, part_of
 
 #: APScheduler must never hold a tick back; whether a job may overlap is decided, and recorded, elsewhere.
 _MANY_INSTANCES = 1_000_000
@@ -47,15 +47,17 @@ class Waker:
     def stop(self) -> None:
         self._library.shutdown(wait=False)
 
-    def wake(self, job_id: str, schedule: Schedule, at: int | None) -> None:
-        """At that moment, then at each tick of the schedule; None: never."""
+    def wake(self, job_id: str, schedule: Schedule, at: int | None, *, spread_ms: int = 0) -> None:
+        """At that moment, then at each tick of the schedule; None: never. Each time up to `spread_ms` later, always the same for
+        a job: so that many that are due at the same moment don't hold up everybody else."""
         if at is None:
             self.forget(job_id)
             return
+        delay = part_of(spread_ms, job_id) if spread_ms else 0
         self._library.add_job(
             self._tick,
-            trigger=_NextTick(schedule, self._clock),
-            next_run_time=_library_time(at, self._clock),
+            trigger=_NextTick(schedule, self._clock, delay),
+            next_run_time=_library_time(at + delay, self._clock),
             args=[job_id],
             id=job_id,
             replace_existing=True,
@@ -72,13 +74,14 @@ class Waker:
 class _NextTick(BaseTrigger):  # type: ignore[misc] # APScheduler has no type information
     """Always the first tick after now: a job that slept for a year is woken once, not once for each missed tick."""
 
-    def __init__(self, schedule: Schedule, clock: Clock) -> None:
+    def __init__(self, schedule: Schedule, clock: Clock, delay_ms: int = 0) -> None:
         self._schedule = schedule
         self._clock = clock
+        self._delay_ms = delay_ms
 
     def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime | None:  # noqa: ARG002 - see above
         tick = self._schedule.next_after(self._clock.now_ms())
-        return None if tick is None else _library_time(tick, self._clock)
+        return None if tick is None else _library_time(tick + self._delay_ms, self._clock)
 
 
 def _library_time(moment: int, clock: Clock) -> datetime:
