@@ -23,6 +23,7 @@ from vintagestory_api.cli import (
     service,
     settings,
     tokens,
+    update,
     users,
     versions,
 )
@@ -46,6 +47,7 @@ app.add_typer(players.app, name="players")
 app.add_typer(backup_restore.app, name="backup")
 app.add_typer(notify.app, name="notify")
 app.add_typer(schedules.app, name="schedules")
+app.add_typer(update.app, name="update")
 app.add_typer(settings.app, name="settings")
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(users.admin_app, name="admin")
