@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 
+from tests.apps import App
 from tests.backups.kept import archive, backups, folder
 from tests.backups.putting_back import Played, restored
 from tests.backups.worlds import health
 from tests.servers.games import House, install_version, running_house
+from vintagestory_api.access.offline import create_token_offline
+from vintagestory_api.access.roles import Role
 from vintagestory_sandbox.dotnet_root import make_dotnet_root
 
 OLDER = "1.21.6"
@@ -278,6 +281,16 @@ def test_a_server_that_is_gone_comes_back_as_a_new_one(house: House, played: Pla
     played.id = run["server_id"]
     played.data_path = house.data_path(played.id)
     assert played.state() == before
+
+
+def test_only_an_admin_makes_a_new_server(house: House, played: Played) -> None:
+    backup = played.back_up()
+    secret = create_token_offline(house.data_dir / "vsmanager.db", "operator", Role.OPERATOR, "test")
+    operator = App(house.app._client, secret)
+    operator.refused("POST", f"/backups/{backup['id']}/restore", 403, "role_too_low", json={"new_server": {"name": "Mine"}})
+    answer = operator.ask("POST", f"/backups/{backup['id']}/restore", json={"parts": ["players"]})
+    assert answer.status_code == 202
+    assert house.app.ended(answer.json()["id"], 60)["state"] == "succeeded"
 
 
 def test_a_port_that_is_taken_is_a_problem(house: House, played: Played) -> None:

@@ -182,7 +182,7 @@ class Drills:
         ended = drill.changed(ended_at=self._clock.now_ms(), outcome="failed", text=error.message)
         await in_restore_store(self._database, lambda store: store.save(ended))
         text = f"The newest backup could not be restored for practice: {error.message}"
-        self._servers.get(drill.server_id).note("backup_failed", run_id=drill.run_id, text=text)
+        self._servers.get(drill.server_id).note("backup_failed", run_id=drill.run_id, text=text, drill=True)
         self._bus.publish(BackupsChanged(drill.server_id))
 
 

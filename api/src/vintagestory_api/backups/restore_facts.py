@@ -168,7 +168,9 @@ class RestoreFacts:
         if wanted.files is None and (wanted.parts is None or "mods" in wanted.parts):
             mods = await self._mods.plan(kept.manifest, kept.manifest.game_version or present.version)
         problems = [*mods.problems, *await self._problems_outside(kept, present, wanted)]
-        return make_plan(
+        # A backup may hold a hundred thousand files.
+        return await asyncio.to_thread(
+            make_plan,
             kept.summary,
             kept.manifest,
             present,

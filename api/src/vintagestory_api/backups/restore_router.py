@@ -9,7 +9,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from vintagestory_api.access.principal import Principal
-from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SecuredRoute
+from vintagestory_api.access.roles import Role
+from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, RoleTooLow, SecuredRoute
 from vintagestory_api.backups.schemas import BackupSummary, BackupToImport, Note, RestoreList, RestorePreview, RestoreRequest
 from vintagestory_api.errors import Unavailable
 from vintagestory_api.manager import Manager
@@ -42,7 +43,9 @@ async def preview_restore(request: Request, backup_id: str, wanted: RestoreReque
 )
 async def restore_backup(request: Request, backup_id: str, wanted: RestoreRequest) -> Run:
     """Verify the backup, then put it in the place of what is there; what was there comes back when the game does not start with
-    it. Into a new server, the run belongs to that server."""
+    it. Into a new server, which only admins make, the run belongs to that server."""
+    if wanted.new_server is not None and not _principal(request).role.includes(Role.ADMIN):
+        raise RoleTooLow("Only an admin can make a new server. Restore into the server of the backup, or ask an admin.")
     run = await _manager(request).restores.restore(backup_id, wanted, _actor(request))
     if run.server_key:
         request.state.audit_target = {"server_id": run.server_key}
@@ -105,6 +108,10 @@ def _manager(request: Request) -> Manager:
     return manager
 
 
-def _actor(request: Request) -> str:
+def _principal(request: Request) -> Principal:
     principal: Principal = request.state.principal
-    return principal.name
+    return principal
+
+
+def _actor(request: Request) -> str:
+    return _principal(request).name
