@@ -1616,7 +1616,7 @@ export interface paths {
         /**
          * Restore Backup
          * @description Verify the backup, then put it in the place of what is there; what was there comes back when the game does not start with
-         *     it. Into a new server, the run belongs to that server.
+         *     it. Into a new server, which only admins make, the run belongs to that server.
          */
         post: operations["restore_backup_api_v1_backups__backup_id__restore_post"];
         delete?: never;
