@@ -1,5 +1,6 @@
 """What was laid out beside comes into its place, whole or not at all."""
 
+import errno
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -67,21 +68,25 @@ def prepared(data_path: Path) -> Staging:
     return staging
 
 
+def die(*_: Any, **__: Any) -> None:
+    raise Killed
+
+
 @contextmanager
-def killed_at(step: int) -> Iterator[list[str]]:
+def killed_at(step: int, end: Callable[..., None] = die) -> Iterator[list[str]]:
     """Ends what is done inside at its step so-and-so, 0 for never; yields the steps that were made."""
     made: list[str] = []
     with pytest.MonkeyPatch.context() as patch:
         for name in STEPS:
-            patch.setattr(os, name, _counted(getattr(os, name), name, made, step))
+            patch.setattr(os, name, _counted(getattr(os, name), name, made, step, end))
         yield made
 
 
-def _counted(real: Callable[..., Any], name: str, made: list[str], step: int) -> Callable[..., Any]:
+def _counted(real: Callable[..., Any], name: str, made: list[str], step: int, end: Callable[..., None]) -> Callable[..., Any]:
     def call(*args: Any, **options: Any) -> Any:
         made.append(name)
         if len(made) == step:
-            raise Killed
+            end()
         return real(*args, **options)
 
     return call
@@ -138,6 +143,27 @@ def test_a_kill_at_any_step_of_the_undoing_is_no_harm(tmp_path: Path) -> None:
         with killed_at(step), pytest.raises(Killed):
             staging.undo(units)
         staging.undo(units)
+        assert read(data_path) == OLD, f"step {step}: {steps[step - 1]}"
+
+
+def test_a_full_disk_at_any_step_is_undone_without_any_room(tmp_path: Path) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with killed_at(0) as steps:
+        staging = prepared(write(tmp_path / "0", OLD))
+        units = staging.units(NAMES)
+        steps.clear()
+        staging.swap(units)
+    for step in range(1, len(steps) + 1):
+        data_path = write(tmp_path / f"full {step}", OLD)
+        staging = prepared(data_path)
+        units = staging.units(NAMES)
+        with killed_at(step, full), pytest.raises(NotSwapped, match="No space left"):
+            staging.swap(units)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(os, "mkdir", full)
+            staging.undo(units)
         assert read(data_path) == OLD, f"step {step}: {steps[step - 1]}"
 
 

@@ -8,10 +8,18 @@ from typing import Any, Final
 
 from vintagestory_api.backups.contents import CONFIG_FILES, MOD_CONFIG, NEVER, PLAYERS, SAVES
 from vintagestory_api.backups.manifest import Manifest, PackedFile
+from vintagestory_api.backups.restore_words import (
+    count,
+    problems_of_backup,
+    problems_of_place,
+    problems_of_version,
+    size,
+    some,
+    warnings_of,
+)
 from vintagestory_api.backups.schemas import BackupPart, BackupSummary, RestoreChange, RestorePreview
 from vintagestory_api.backups.world_check import COMPANIONS
 from vintagestory_api.errors import Conflict, Invalid
-from vintagestory_api.game_versions.version import GameVersion
 
 PARTS: Final[tuple[BackupPart, ...]] = ("world", "players", "config", "mod_config", "mod_data", "mods", "version")
 #: What goes with a world that SQLite has not closed properly. They belong to one world alone.
@@ -27,7 +35,6 @@ _LABELS: Final[Mapping[BackupPart, str]] = {
     "mods": "list of mods",
     "version": "game version",
 }
-_NAMED: Final = 5
 
 
 class NotInBackup(Invalid):
@@ -60,7 +67,7 @@ class Amount:
     bytes: int = 0
 
     def __str__(self) -> str:
-        return f"{self.files} {'file' if self.files == 1 else 'files'}, {_size(self.bytes)}"
+        return f"{self.files} {'file' if self.files == 1 else 'files'}, {size(self.bytes)}"
 
 
 @dataclass(frozen=True)
@@ -155,15 +162,15 @@ def make_plan(
     stops = present.is_running and any(part not in _WITHOUT_STOP for part in chosen)
     unpacked = sum(file.size_bytes for file in selected)
     in_the_way = [
-        *_problems_of_backup(backup, world_comes=world_comes),
-        *_problems_of_version(manifest, present, world_comes=world_comes, version=version),
-        *_problems_of_place(present, world_comes=world_comes),
+        *problems_of_backup(backup, world_comes=world_comes),
+        *problems_of_version(manifest, present, world_comes=world_comes, version=version),
+        *problems_of_place(present, world_comes=world_comes),
         *problems,
     ]
     needed = unpacked + (0 if present.is_new else sum(amount.bytes for amount in present.amounts.values()))
     if needed > present.bytes_free:
         in_the_way.append(
-            f"It takes {_size(needed)}, with the copy of the present, and the disk has {_size(present.bytes_free)} left. "
+            f"It takes {size(needed)}, with the copy of the present, and the disk has {size(present.bytes_free)} left. "
             "Free some space first."
         )
     changes = _changes(manifest, present, chosen, selected, version=version, whole=taken is None)
@@ -179,7 +186,7 @@ def make_plan(
         changes=changes,
         bytes_needed=needed,
         loses_seconds=lost,
-        warnings=_warnings(manifest, present, chosen, stops=stops, version=version, world_comes=world_comes, notes=notes),
+        warnings=warnings_of(manifest, present, chosen, stops=stops, version=version, world_comes=world_comes, notes=notes),
         problems=in_the_way,
         digest=_digest(backup.id, present, chosen, taken, changes, in_the_way, stops=stops),
     )
@@ -321,7 +328,7 @@ def _changes(
         files = [file for file in selected if file.part == part]
         then = Amount(len(files), sum(file.size_bytes for file in files))
         now = None if present.is_new else str(present.amounts.get(part, Amount()))
-        detail = None if whole else ", ".join(_some([file.path for file in files]))
+        detail = None if whole else ", ".join(some([file.path for file in files]))
         found.append(RestoreChange(part=part, now=now, then=str(then), detail=detail))
     return found
 
@@ -336,74 +343,10 @@ def _mod_change(now: Sequence[ModThere], then: Sequence[ModThere]) -> RestoreCha
         if key in before and (before[key].label, before[key].is_enabled) != (mod.label, mod.is_enabled)
     ]
     told = [
-        f"{word}: {', '.join(_some(mods))}" for word, mods in (("added", added), ("removed", removed), ("other", other)) if mods
+        f"{word}: {', '.join(some(mods))}" for word, mods in (("added", added), ("removed", removed), ("other", other)) if mods
     ]
     detail = "; ".join(told) or "the same"
-    return RestoreChange(part="mods", now=_count(len(now), "mod"), then=_count(len(then), "mod"), detail=detail)
-
-
-def _problems_of_backup(backup: BackupSummary, *, world_comes: bool) -> Iterable[str]:
-    if not backup.is_there:
-        yield "The file of this backup is not there any more."
-    elif backup.world == "damaged":
-        if world_comes:
-            yield "The world in this backup was damaged already when it was packed. Choose an older backup, or other parts of it."
-    elif backup.problem is not None:
-        yield f"This backup is damaged: {backup.problem} Choose another one."
-
-
-def _problems_of_version(manifest: Manifest, present: Present, *, world_comes: bool, version: str | None) -> Iterable[str]:
-    if version is not None and GameVersion.try_parse(version) is None:
-        yield f"The backup names {version!r}, which is no version of the game. Leave the version out."
-    if not world_comes or version is not None:
-        return
-    if present.version is None:
-        yield "It is not known with which version of the game this world was played. Choose a server that has one."
-        return
-    then, now = (
-        GameVersion.try_parse(manifest.game_version or "", lenient=True),
-        GameVersion.try_parse(present.version, lenient=True),
-    )
-    if then is not None and now is not None and now < then:
-        yield (
-            f"The world was played with version {manifest.game_version}, and the server has {present.version}: an older game "
-            "can't load it. Let the game version come along."
-        )
-
-
-def _problems_of_place(present: Present, *, world_comes: bool) -> Iterable[str]:
-    if world_comes and not present.is_new and present.world_path is None:
-        yield (
-            "The configuration of this server names a world outside of the folder Saves, where nothing is replaced. Restore into "
-            "a new server, or move the world there."
-        )
-
-
-def _warnings(
-    manifest: Manifest,
-    present: Present,
-    parts: Sequence[BackupPart],
-    *,
-    stops: bool,
-    version: str | None,
-    world_comes: bool,
-    notes: Sequence[str],
-) -> list[str]:
-    found = []
-    if stops:
-        on = f", and {_count(present.players, 'player')} on it lose their connection" if present.players else ""
-        found.append(f"The server runs. It is stopped for this{on}.")
-    elif present.is_running and "mod_config" in parts:
-        found.append("The server runs. Its mods read their configuration when it is started the next time.")
-    if world_comes and manifest.world == "unknown":
-        found.append("Nobody has checked the world in this backup yet. That is done before anything is changed.")
-    if world_comes and version is None and manifest.game_version is None:
-        found.append("The backup does not say with which version of the game its world was played.")
-    if torn := [file.path for file in manifest.files if file.change == "changed" and file.part in parts]:
-        found.append(f"Changed while the backup was made, so not of one moment: {', '.join(_some(torn))}.")
-    if gone := [file.path for file in manifest.files if file.change == "vanished" and file.part in parts]:
-        found.append(f"Went while the backup was made, so not in it: {', '.join(_some(gone))}.")
-    return [*found, *notes]
+    return RestoreChange(part="mods", now=count(len(now), "mod"), then=count(len(then), "mod"), detail=detail)
 
 
 def _loses_seconds(present: Present, made_at_ms: int, now_ms: int) -> int | None:
@@ -431,21 +374,3 @@ def _digest(
     ]
     told = [backup_id, present.server_id, present.is_new, list(parts), files and list(files), kept, list(problems), stops]
     return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()[:32]
-
-
-def _some(names: Sequence[str]) -> list[str]:
-    if len(names) <= _NAMED:
-        return list(names)
-    return [*names[: _NAMED - 1], f"{len(names) - _NAMED + 1} more"]
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _size(size: float) -> str:
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if size < 1000:
-            return f"{size:.0f} {unit}" if unit == "bytes" or size >= 100 else f"{size:.1f} {unit}"
-        size /= 1000
-    return f"{size:.1f} TB"

@@ -1,8 +1,8 @@
 """Puts what was laid out beside into the place of what is there, by renaming alone, and back again.
 
-In a server's folder, `.restore-<id>` holds `new` (what comes), `old` (what was there) and `undone` (what had come). A name that
-was moved away lies in `old`, so what has been done can be told from the folders themselves: after a kill between any two steps,
-`undo` makes the old state whole again, and may itself be ended anywhere and repeated.
+In a server's folder, `.restore-<id>` holds `new` (what comes) and `old` (what was there). A name that was moved away lies in
+`old`, so what has been done can be told from the folders themselves: after a kill between any two steps, `undo` makes the old
+state whole again, and may itself be ended anywhere and repeated. It needs no room on the disk.
 
 The folder belongs to the account that games run as, and mods are code of strangers: so folders are held open, and no link in
 them is followed. Everything here blocks, and is done while the game is down.
@@ -23,7 +23,6 @@ from vintagestory_api.server_mods.open_folders import OPEN_FOLDER, kind_there, o
 
 NEW: Final = "new"
 OLD: Final = "old"
-_UNDONE: Final = "undone"
 _PREFIX: Final = ".restore-"
 
 
@@ -78,7 +77,7 @@ class Staging:
             os.mkdir(self.name, 0o700, dir_fd=data)
             staging = os.open(self.name, OPEN_FOLDER, dir_fd=data)
             try:
-                for name in (NEW, OLD, _UNDONE):
+                for name in (NEW, OLD):
                     os.mkdir(name, 0o700, dir_fd=staging)
                 os.fsync(staging)
             finally:
@@ -116,7 +115,10 @@ class Staging:
                 if unit.had_old and not _is_there(staging, f"{OLD}/{unit.path}"):
                     continue  # it was never moved, or is back already
                 if _is_there(data, unit.path):
-                    _move(data, unit.path, staging, f"{_UNDONE}/{unit.path}")
+                    if unit.has_new:
+                        _move(data, unit.path, staging, f"{NEW}/{unit.path}")
+                    else:
+                        _remove(data, unit.path)  # of the new state, which goes
                 if unit.had_old:
                     _move(staging, f"{OLD}/{unit.path}", data, unit.path)
 
@@ -190,6 +192,12 @@ def _move(source: int, path: str, target: int, target_path: str) -> None:
         os.rename(name, target_name, src_dir_fd=come_from, dst_dir_fd=go_to)
         os.fsync(go_to)
         os.fsync(come_from)
+
+
+def _remove(folder: int, path: str) -> None:
+    with _parent(folder, path) as (parent, name):
+        remove(parent, name)
+        os.fsync(parent)
 
 
 @contextlib.contextmanager
