@@ -5,7 +5,10 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,6 +24,16 @@ def running(house: House) -> str:
     """A server that runs; tests leave it so."""
     server = house.create("Running", start=True)
     return str(server["id"])
+
+
+@contextmanager
+def game(house: House, name: str, **switches: Any) -> Iterator[str]:
+    """A server that runs and behaves so from its start on."""
+    server: str = house.create(name)["id"]
+    house.switch(server, **switches)
+    house.does(server, "start")
+    yield server
+    house.app.ask("POST", f"/servers/{server}/kill")
 
 
 def left_by_the_game(house: House, server_id: str) -> list[str]:
@@ -181,16 +194,23 @@ def test_a_server_that_is_held_is_not_backed_up(house: House) -> None:
 # What games do
 
 
-def test_a_game_that_ignores_the_request_is_given_up_on(house: House, running: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(house.app.manager.backups.capture, "limit_seconds", lambda: 3.0)
-    house.switch(running, backup_trouble="ignored")
-    try:
-        run = back_up(house, running, state="failed")
-    finally:
-        house.switch(running)
-    assert "did not finish its backup within 3 s" in run["error"]["message"]
-    assert left_by_the_game(house, running) == []
-    assert house.get(running)["state"] == "running"
+def test_a_game_that_ignores_the_request_is_given_up_on(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    with game(house, "Ignores", backup_trouble="ignored") as server:
+        monkeypatch.setattr(house.app.manager.backups.capture, "limit_seconds", lambda: 8.0)
+        run = back_up(house, server, state="failed")
+        assert "did not finish its backup within 8 s" in run["error"]["message"]
+        assert left_by_the_game(house, server) == []
+        assert house.get(server)["state"] == "running"
+
+
+def test_a_game_that_never_finishes_is_given_up_on(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vintagestory_api.backups.capture._QUIET_SECONDS", 1_000.0)
+    with game(house, "Never", backup_trouble="never") as server:
+        limits = iter([15.0] * 2 + [LONG] * 9)
+        monkeypatch.setattr(house.app.manager.backups.capture, "limit_seconds", lambda: next(limits))
+        assert "did not finish its backup within" in back_up(house, server, state="failed")["error"]["message"]
+        assert left_by_the_game(house, server) == []
+        assert "makes a backup already" in back_up(house, server, state="failed")["error"]["message"]
 
 
 def test_a_game_in_hosted_mode_refuses(house: House) -> None:
@@ -205,22 +225,31 @@ def test_a_game_in_hosted_mode_refuses(house: House) -> None:
     house.does(server, "kill")
 
 
-def test_a_game_that_tears_its_copy_makes_a_damaged_backup(house: House, running: str) -> None:
-    house.switch(running, backup_trouble="torn")
-    try:
-        backup = made(house, running)
-    finally:
-        house.switch(running)
-    assert backup["world"] == "damaged"
+def test_a_game_that_tears_its_copy_makes_a_damaged_backup(house: House) -> None:
+    with game(house, "Tears", backup_trouble="torn") as server:
+        assert made(house, server)["world"] == "damaged"
+
+
+def test_a_game_that_speaks_another_language_is_understood_by_its_file(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vintagestory_api.backups.capture._QUIET_SECONDS", 1.0)
+    with game(house, "Mute", backup_trouble="mute") as server:
+        backup = made(house, server)
+    assert (backup["world"], backup["method"]) == ("verified", "genbackup")
+
+
+def test_a_game_that_can_not_save_is_backed_up_as_it_last_saved(house: House) -> None:
+    with game(house, "Unsaved", autosave_fails=True) as server:
+        backup = made(house, server)
+    assert backup["world"] == "verified"
+    assert any("could not save" in note for note in backup["notes"])
 
 
 def test_a_game_that_is_killed_meanwhile_leaves_its_world_which_is_packed(house: House) -> None:
-    server = house.create("Ends", start=True)["id"]
-    house.switch(server, backup_seconds=2000)
-    run = house.post(server, "backups", {})
-    house.app.until(lambda: house.console(server), lambda lines: any("generating backup" in line for line in lines), LONG)
-    house.does(server, "kill")
-    run = house.app.ended(run["id"], LONG)
+    with game(house, "Ends", backup_seconds=20_000) as server:
+        run = house.post(server, "backups", {})
+        house.app.until(lambda: left_by_the_game(house, server), bool, LONG)
+        house.does(server, "kill")
+        run = house.app.ended(run["id"], LONG)
     assert run["state"] == "succeeded", run
     backup = house.app.get(f"/backups/{run['report']['backup_id']}")
     assert (backup["world"], backup["method"]) == ("verified", "copy")
@@ -229,12 +258,11 @@ def test_a_game_that_is_killed_meanwhile_leaves_its_world_which_is_packed(house:
 
 
 def test_a_backup_that_is_cancelled_leaves_nothing(house: House) -> None:
-    server = house.create("Cancelled", start=True)["id"]
-    house.switch(server, backup_seconds=2000)
-    run = house.post(server, "backups", {})
-    house.app.until(lambda: left_by_the_game(house, server), bool, LONG)
-    assert house.app.ask("POST", f"/runs/{run['id']}/cancel").status_code == 202
-    assert house.app.ended(run["id"], LONG)["state"] == "cancelled"
-    assert left_by_the_game(house, server) == []
-    assert list(folder(house, server).iterdir()) == []
-    house.does(server, "kill")
+    with game(house, "Cancelled", backup_seconds=20_000) as server:
+        run = house.post(server, "backups", {})
+        house.app.until(lambda: left_by_the_game(house, server), bool, LONG)
+        assert house.app.ask("POST", f"/runs/{run['id']}/cancel").status_code == 202
+        assert house.app.ended(run["id"], LONG)["state"] == "cancelled"
+        assert left_by_the_game(house, server) == []
+        assert list(folder(house, server).iterdir()) == []
+        assert house.get(server)["state"] == "running"
