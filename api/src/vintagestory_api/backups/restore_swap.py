@@ -207,8 +207,9 @@ def _parent(folder: int, path: str, *, make: bool = False) -> Iterator[tuple[int
     handle = os.dup(folder)
     try:
         for way in ways:
-            if make:
-                _make_folder(handle, way, folder)
+            if make and kind_there(handle, way) is None:
+                os.mkdir(way, stat.S_IMODE(os.fstat(folder).st_mode), dir_fd=handle)
+                os.fsync(handle)
             try:
                 inner = os.open(way, OPEN_FOLDER, dir_fd=handle)
             except OSError as error:
@@ -220,14 +221,6 @@ def _parent(folder: int, path: str, *, make: bool = False) -> Iterator[tuple[int
         yield handle, leaf
     finally:
         os.close(handle)
-
-
-def _make_folder(parent: int, name: str, like: int) -> None:
-    try:
-        os.mkdir(name, stat.S_IMODE(os.fstat(like).st_mode), dir_fd=parent)
-    except FileExistsError:
-        return
-    os.fsync(parent)
 
 
 @contextlib.contextmanager
