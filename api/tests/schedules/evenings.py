@@ -21,6 +21,14 @@ class Evenings(Guests):
         schedule_id: str = answer.json()["id"]
         return schedule_id
 
+    def is_alone(self) -> None:
+        """Whoever was on for another test leaves."""
+        online = [player["name"] for player in self.all(online=True)["items"] if player["is_online"]]
+        if online:
+            self.play(*(f"leave {name}" for name in online))
+        for name in online:
+            self.until(name, is_online=False)
+
     def something_happens(self) -> None:
         bus = self.app.manager.bus
         self.app.in_loop(lambda: bus.publish(ModUpdateFound(self.server_id, "amod", "1.0.0", "1.1.0")))

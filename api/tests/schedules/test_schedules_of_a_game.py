@@ -27,6 +27,7 @@ def evenings(home: Evenings) -> Iterator[Evenings]:
     """One server for all tests, which runs; schedules of a test go with it."""
     if home.house.get(home.server_id)["state"] != "running":
         home.house.does(home.server_id, "start")
+    home.is_alone()
     yield home
     for schedule in home.app.get("/schedules")["items"]:
         assert home.app.ask("DELETE", f"/schedules/{schedule['id']}").status_code == 204

@@ -70,4 +70,5 @@ def _of_announcement(step: AnnounceStep, online: Sequence[str], *, is_up: bool) 
     marks = warn_marks(step)
     if not marks:
         return None, f"{names(online)} would read it."
-    return None, f"{names(online)} would read it {len(marks)} times; the next step comes {span(marks[0] * 60)} later."
+    often = "once" if len(marks) == 1 else f"{len(marks)} times"
+    return None, f"{names(online)} would read it {often}; the next step comes {span(marks[0] * 60)} later."
