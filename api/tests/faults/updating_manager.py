@@ -15,7 +15,8 @@ from typing import Any
 
 from vintagestory_api.cli.serving import serve_command
 from vintagestory_api.servers import registry
-from vintagestory_api.servers.supervisor import Pace, Supervisor
+from vintagestory_api.servers.supervisor import Supervisor
+from vintagestory_api.servers.surroundings import Pace
 from vintagestory_api.updates.undertaking import Undertaking
 
 #: System calls that Python tells before it makes them.

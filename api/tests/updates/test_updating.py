@@ -150,6 +150,22 @@ def test_a_cancelled_watch_goes_back_and_a_cancelled_warning_changes_nothing(hou
     assert server.looks() == ("running", OLD, number_of(OLD), {})
 
 
+def test_when_it_can_not_go_back_that_is_said_and_the_server_is_not_left_down(house: House, mods: Mods) -> None:
+    mods.add("beta", "1.0.0", "1.1.0")
+    mods.breaks["beta", "1.1.0"] = 60
+    server = Updating(house, ["beta"])
+    run_id = server.begin(watch_seconds=600)
+    house.app.until(server.state, lambda state: state["current"] and state["current"]["phase"] == "watching", LONG)
+    for archive in (house.data_dir / "backups" / server.id).glob("*.tar.zst"):
+        archive.unlink()
+    run = house.app.ended(run_id, LONG)
+    assert run["error"]["type"] == "UpdateFailed"
+    assert "could not go back" in run["error"]["message"]
+    assert server.history()[0]["outcome"] == "failed"
+    house.until(server.id, state="running", operation=None)
+    assert server.mods() == {"beta": "1.1.0"}
+
+
 def test_what_keeps_it_from_being_made_is_said_before(house: House, mods: Mods) -> None:
     mods.add("alpha", "1.0.0", "1.1.0")
     server = Updating(house, ["alpha"], start=False)

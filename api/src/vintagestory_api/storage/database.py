@@ -227,6 +227,15 @@ class Database:
         transaction.add_done_callback(self._forget)
         return await asyncio.shield(transaction)
 
+    async def reach_disk(self) -> None:
+        """Return when what was committed so far survives a power cut, too. Raises `DatabaseUnavailable`."""
+        try:
+            await asyncio.to_thread(_sync, self.path)
+        except OSError as error:
+            raise DatabaseUnavailable(
+                f"The database can't be written to the disk ({error.strerror}). See to the disk of the manager's data folder."
+            ) from error
+
     def _forget(self, transaction: "asyncio.Task[Any]") -> None:
         self._running.discard(transaction)
         if not transaction.cancelled():
@@ -244,6 +253,17 @@ class Database:
 async def _transact(engine: "AsyncEngine", work: "Callable[[Connection], T]") -> T:
     async with engine.begin() as connection:
         return await connection.run_sync(work)
+
+
+def _sync(path: Path) -> None:
+    # A commit lies in the log of SQLite until that is brought over, which waits for the disk by itself. The database itself is
+    # not to be opened here: closing it would drop the locks that SQLite has on it.
+    with contextlib.suppress(FileNotFoundError):
+        handle = os.open(path.with_name(f"{path.name}-wal"), os.O_RDWR)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _make_engine(path: Path) -> "AsyncEngine":

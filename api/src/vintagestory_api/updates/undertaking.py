@@ -157,7 +157,9 @@ class Undertaking:
 
     async def _switch(self, ready: Ready) -> None:
         update = self.update
+        # What is switched is on the disk at once: its record must not be behind it after a power cut.
         await self._save(phase="switching")
+        await self._around.database.reach_disk()
         report_progress(_BACKED_UP, "Switching")
         if ready.new_set is not None:
             why = Why(update.actor, f"Update of {self._what}", run_id(), update.game_to)
@@ -174,6 +176,7 @@ class Undertaking:
             with Watch(around.bus, server, around.clock, troubles) as watch:
                 if not update.has_run:
                     await self._save(phase="starting", has_run=True, switched_at=around.clock.now_ms())
+                    await around.database.reach_disk()
                 report_progress(_BACKED_UP, "Starting the game")
                 await supervisor.want("running")
                 up = await self._until_ready(watch)
