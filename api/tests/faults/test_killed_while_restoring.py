@@ -144,7 +144,7 @@ class Place:
         restores = self.data_dir / "restores"
         leftovers: Callable[[], list[Path]] = lambda: [*self.path.glob(".restore-*"), *restores.glob("*"), *parts()]  # noqa: E731
         folder = self.data_dir / "backups" / self.id
-        parts: Callable[[], list[Path]] = lambda: [path for path in folder.iterdir() if path.name.startswith(".")]  # noqa: E731
+        parts: Callable[[], list[Path]] = lambda: [*folder.glob(".work-*")]  # noqa: E731
         until(lambda: not leftovers(), lambda: f"nothing is left over: {leftovers()}")
         until(
             lambda: all(one["ended_at"] for one in self.manager.get(f"/servers/{self.id}/restores")["items"]), lambda: "all end"
