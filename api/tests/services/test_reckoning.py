@@ -75,3 +75,19 @@ def test_two_looks_see_what_one_would_have_seen(schedule: Schedule, since: int, 
 def test_where_nothing_is_known_of_the_past_nothing_was_missed(wanted: int) -> None:
     hourly = Interval(HOUR)
     assert reckon(hourly, None, 10 * HOUR, wanted=wanted) == Reckoning((10 * HOUR,))
+
+
+@given(
+    expression=st.sampled_from(["30 2 * * *", "*/15 * * * *", "0 3 * * *", "7 */6 * * *", "15 2 * * 0", "* * * * *"]),
+    zone=st.sampled_from(["Europe/Berlin", "America/New_York", "UTC"]),
+    looks=st.lists(st.tuples(st.sampled_from(["next", "latest"]), starts), min_size=2, max_size=12),
+)
+@settings(deadline=None, max_examples=200)
+def test_what_was_asked_before_changes_no_answer(expression: str, zone: str, looks: list[tuple[str, int]]) -> None:
+    asked_before = Cron.parse(expression, zone)
+    for which, moment in looks:
+        fresh = Cron(expression, zone)
+        if which == "next":
+            assert asked_before.next_after(moment) == fresh.next_after(moment)
+        else:
+            assert asked_before.latest_until(moment) == fresh.latest_until(moment)

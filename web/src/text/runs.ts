@@ -63,6 +63,17 @@ const reasons: Record<string, string> = {
   by_itself: "it ended itself without a result",
   internal_error: "the manager made a mistake while it ran",
   manager_died: "the manager died while it ran",
+  replaced: "the next run took its place",
+  server_offline: "the server was not online",
+  server_online: "the server was not offline",
+  players_online: "players were on",
+  quiet_hours: "it does not run at this time of the day",
+  nothing_new: "there was nothing new since the last backup",
+  own_doing: "it was its own doing",
+  too_soon: "it had run shortly before",
+  too_often: "it had run too often",
+  schedule_removed: "the schedule was removed",
+  server_gone: "the server was removed",
 };
 
 export const reasonWords = (reason: string) => reasons[reason] ?? reason.replaceAll("_", " ");

@@ -44,8 +44,8 @@ log = structlog.get_logger(__name__)
 
 MAX_OF_SERVER = 200
 _PREVIEW_ID = "schedule:preview"
-#: So many are registered in one turn of the event loop.
-_AT_ONCE = 50
+#: So many are registered, or put together, in one turn of the event loop.
+_AT_ONCE = 20
 
 
 class ScheduleNotFound(NotFound):
@@ -73,6 +73,8 @@ class Schedules:
         self._facts = FactFinder(around)
         self._chains = Chains(around, self._facts)
         self._timetable = Timetable(around, self._chains, self._facts, self._records.get)
+        #: Sentence and problem of a schedule, as long as it is what it is.
+        self._told: dict[str, tuple[ScheduleRecord, str, str | None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._unsubscribe: Callable[[], None] = lambda: None
 
@@ -191,7 +193,12 @@ class Schedules:
         if not records:
             return []
         latest = await self._around.ledger.latest_runs([record.job_id for record in records])
-        return [self._view(record, latest) for record in records]
+        views = []
+        for place, record in enumerate(records, 1):
+            views.append(self._view(record, latest))
+            if place % _AT_ONCE == 0:
+                await asyncio.sleep(0)
+        return views
 
     def _view(self, record: ScheduleRecord, latest: Mapping[str, RunRecord]) -> Schedule:
         scheduler = self._around.scheduler()
@@ -201,26 +208,32 @@ class Schedules:
             job = None
         running = scheduler.running_of(record.job_id, record.server_id)
         run = running or latest.get(record.job_id)
+        sentence, problem = self._tell_of(record)
         return Schedule(
             **dict(record.body),
             id=record.id,
             server_id=record.server_id,
             job_id=record.job_id,
-            sentence=sentence_of(record.body),
+            sentence=sentence,
             next_run_at=rfc3339(job.next_run_ms) if job is not None else None,
             last_run_id=run.id if run else None,
             last_run_state=run.state if run else None,
             last_run_reason=run.reason if run else None,
             last_run_at=rfc3339(run.ended_at or run.started_at or run.scheduled_for) if run else None,
             is_running=running is not None,
-            problem=self._problem(record, job),
+            problem=problem or self._problem_now(record, job),
             created_by=record.created_by,
             updated_at=rfc3339(record.updated_at) or "",
         )
 
-    def _problem(self, record: ScheduleRecord, job: ScheduledJob | None) -> str | None:
-        if problems := find_problems(record.body):
-            return problems[0].message
+    def _tell_of(self, record: ScheduleRecord) -> tuple[str, str | None]:
+        known = self._told.get(record.id)
+        if known is None or known[0] is not record:
+            problems = find_problems(record.body)
+            known = self._told[record.id] = (record, sentence_of(record.body), problems[0].message if problems else None)
+        return known[1:]
+
+    def _problem_now(self, record: ScheduleRecord, job: ScheduledJob | None) -> str | None:
         if job is not None and job.paused_reason is not None:
             return f"It is paused: {job.paused_reason} Turn it off and on again to let it run."
         return self._timetable.problem(record)
@@ -330,10 +343,13 @@ class Schedules:
         await in_store(self._around.database, lambda store: store.write(added=added, changed=changed, removed=gone))
         for record in removed:
             self._records.pop(record.id, None)
+            self._told.pop(record.id, None)
             self._timetable.remove(record)
-        for record in (*added, *changed):
+        for place, record in enumerate((*added, *changed), 1):
             self._records[record.id] = record
             self._timetable.put(record)
+            if place % _AT_ONCE == 0:
+                await asyncio.sleep(0)
         self._tell({record.server_id for record in (*added, *changed, *removed)})
 
     def _tell(self, server_ids: Iterable[str]) -> None:

@@ -6,7 +6,7 @@ All moments are integer UTC milliseconds. A tick is a moment at which a schedule
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from itertools import islice
 from typing import Literal, Protocol
@@ -92,6 +92,8 @@ class Cron:
 
     expression: str
     zone: str = "UTC"
+    #: The latest answer: after the first moment of each pair comes the second, and nothing in between.
+    _seen: list[tuple[int, int]] = field(default_factory=list, compare=False, repr=False)
 
     @classmethod
     def parse(cls, expression: str, zone: str = "UTC") -> "Cron":
@@ -109,9 +111,19 @@ class Cron:
         return cron
 
     def next_after(self, moment: int) -> int | None:
-        return next(self._ticks_from(moment), None)
+        if self._seen and self._seen[0][0] <= moment < self._seen[0][1]:
+            return self._seen[0][1]
+        tick = next(self._ticks_from(moment), None)
+        self._seen[:] = [(moment, tick)] if tick is not None else []
+        return tick
 
     def latest_until(self, moment: int) -> int | None:
+        # Mostly it is the one that was next before.
+        known = self._seen[0][1] if self._seen else None
+        if known is not None and known <= moment:
+            following = self.next_after(known)
+            if following is None or following > moment:
+                return known
         # Walked forwards only, so that looking back agrees with looking ahead at every change of the clocks.
         for span in _LOOK_BACK_MS:
             latest = None
