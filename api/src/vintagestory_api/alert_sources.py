@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from vintagestory_api.errors import NotFound
 from vintagestory_api.kit.clock import to_ms
 from vintagestory_api.notifications.alert_rules import SCHEDULE_PREFIX, BackupFacts, ServerState, ShortageState
-from vintagestory_api.notifications.alerts import Around
+from vintagestory_api.notifications.around import Around
 
 if TYPE_CHECKING:
     from vintagestory_api.manager import Manager

@@ -8,9 +8,8 @@ together with the messages that tell of it.
 import asyncio
 import contextlib
 import contextvars
-import sqlite3
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -31,20 +30,20 @@ from vintagestory_api.events import (
 )
 from vintagestory_api.kit.clock import Clock, rfc3339
 from vintagestory_api.notifications import alert_rules as rules
-from vintagestory_api.notifications.alert_rules import BackupFacts, Close, JobState, Raise, ServerState, Signal, Tell, key_of
+from vintagestory_api.notifications.alert_rules import Close, Raise, ServerState, Signal, Tell, key_of
+from vintagestory_api.notifications.around import Around
 from vintagestory_api.notifications.in_store import in_store
+from vintagestory_api.notifications.job_watch import JobWatch
 from vintagestory_api.notifications.outbox import DELIVERIES_KEPT, Outbox
 from vintagestory_api.notifications.records import AlertRecord, Notice, TargetRecord
-from vintagestory_api.notifications.schemas import Alert, AlertList, AlertSettings
+from vintagestory_api.notifications.schemas import Alert, AlertList
 from vintagestory_api.notifications.service import InvalidCursor, checked_cursor
 from vintagestory_api.runs.ledger import RunsLedger
 from vintagestory_api.servers.line_events import PlayerJoined, PlayerLeft
-from vintagestory_api.services.scheduler import SchedulerService, UnknownJob
 from vintagestory_api.storage.database import Database
 
 if TYPE_CHECKING:
     from vintagestory_api.notifications.store import NotificationStore
-    from vintagestory_api.services.scheduled_job import ScheduledJob
 
 log = structlog.get_logger(__name__)
 
@@ -59,7 +58,6 @@ _SETTLE_MS: Final = 600_000
 _QUIET_START_MS: Final = 30_000
 _DAY_MS: Final = 86_400_000
 DELIVERIES_KEPT_DAYS: Final = 30
-_STREAK_READ: Final = 1000
 
 Read = Callable[[], Awaitable[Iterable[Signal]]]
 
@@ -75,20 +73,6 @@ class AlertsBusy(Unavailable):
     code = "alerts_busy"
 
 
-@dataclass(frozen=True)
-class Around:
-    """What alerts ask of the rest of the manager. `servers` and `jobs` as they are now; `backups`: facts about each server;
-    `updates`: id of a server → what could be installed there, in words, None where nothing is; `schedule_title`: of
-    the schedule that has this job id, None where there is none (any more)."""
-
-    servers: Callable[[], Sequence[ServerState]]
-    scheduler: Callable[[], SchedulerService]
-    settings: Callable[[], AlertSettings]
-    backups: Callable[[], Awaitable[Sequence[BackupFacts]]]
-    updates: Callable[[], Awaitable[dict[str, str | None]]]
-    schedule_title: Callable[[str], str | None]
-
-
 class Alerts:
     def __init__(
         self, database: Database, clock: Clock, bus: EventBus, ledger: RunsLedger, outbox: Outbox, around: Around
@@ -96,18 +80,13 @@ class Alerts:
         self._database = database
         self._clock = clock
         self._bus = bus
-        self._ledger = ledger
         self._outbox = outbox
         self._around = around
         self._open: dict[str, AlertRecord] = {}
         self._queue: asyncio.Queue[Read] = asyncio.Queue()
         #: Ids of servers that are to be looked at; in the queue once.
         self._changed_servers: set[str] = set()
-        self._streaks: dict[str, int] = {}
-        #: Job → when it was noted that ticks were missed, and in which words, until the job runs again.
-        self._missed: dict[str, tuple[int, str, str | None]] = {}
-        #: Job → when it is due next, as seen in the latest look.
-        self._expected: dict[str, int] = {}
+        self._jobs = JobWatch(ledger, clock, around)
         self._started_ms = clock.now_ms()
         self._tasks: list[asyncio.Task[None]] = []
         self._is_open = asyncio.Event()
@@ -128,7 +107,7 @@ class Alerts:
         """Raises `DatabaseUnavailable`."""
         found = await in_store(self._database, lambda store: store.open_alerts())
         self._open = {alert.key: alert for alert in found}
-        self._queue_up(self._what_died)
+        self._queue_up(lambda: self._jobs.what_died(self._started_ms))
         self._queue_up(self._told("manager_started", "The manager has started", "It looks after the game servers again."))
         self._tasks = [
             asyncio.create_task(work, context=contextvars.Context()) for work in (self._work(), self._look_now_and_then())
@@ -248,7 +227,7 @@ class Alerts:
             case RunChanged():
                 self._note_run(event)
             case JobChanged():
-                self._expected.pop(event.job_id, None)  # it is due at other times now, or paused
+                self._jobs.forget_times(event.job_id)
                 self._queue_up(lambda: self._of_changed_job(event.job_id))
             case ServerNoted():
                 self._queue_rules(event.server_id, lambda name: rules.of_note(event, name))
@@ -266,15 +245,10 @@ class Alerts:
                 pass
 
     def _note_run(self, event: RunChanged) -> None:
-        if event.state == "missed":
-            words = str(event.run.get("message") or "It did not run.")
-            self._missed[event.job_id] = (self._clock.now_ms(), words, event.run.get("server_id"))
-        elif event.run.get("started_at") is not None:
-            key, was_missed = key_of("job_missed", event.job_id), self._missed.pop(event.job_id, None) is not None
-            if was_missed or key in self._open:
-                self._queue_up(_ready([Close(key)]))
+        if signals := self._jobs.note(event, self._open):
+            self._queue_up(_ready(signals))
         if event.ended_ms is not None and event.run.get("started_at") is not None:
-            self._queue_up(lambda: self._of_run(event))
+            self._queue_up(lambda: self._jobs.of_run(event))
 
     def _note_server(self, server_id: str) -> None:
         if server_id in self._changed_servers:
@@ -403,107 +377,10 @@ class Alerts:
         return [*gone, *(signal for server in servers for signal in rules.of_server(server))]
 
     async def _of_all_jobs(self) -> Iterable[Signal]:
-        now_ms = self._clock.now_ms()
-        grace_ms = self._around.settings().missed_grace_seconds * 1000
-        registered = {job.id: job for job in self._around.scheduler().get_jobs()}
-        found: list[Signal] = []
-        for job in registered.values():
-            expected = self._expected.get(job.id)
-            is_paused, is_running = job.paused_reason is not None, job.running is not None
-            state = JobState(job.id, job.title, is_paused, is_running, job.last_tick_ms, expected)
-            found += rules.of_missed(state, grace_ms=grace_ms, now_ms=now_ms)
-            if expected is None or (job.last_tick_ms or 0) >= expected:
-                self._expect(job)
-        for job_id, (at, words, server_id) in self._missed.items():
-            if now_ms - at >= grace_ms:
-                found.append(rules.missed(job_id, self._title(job_id, registered.get(job_id)), server_id, f"{words}."))
-        for key, alert in self._open.items():
-            about = alert.job_id
-            if about is not None and about not in registered and self._around.schedule_title(about) is None:
-                found.append(Close(key, quietly=True))
-        return found
-
-    def _expect(self, job: "ScheduledJob") -> None:
-        if job.next_run_ms is None:
-            self._expected.pop(job.id, None)
-        else:
-            self._expected[job.id] = job.next_run_ms
+        return self._jobs.look(self._open)
 
     async def _of_changed_job(self, job_id: str) -> Iterable[Signal]:
-        """Somebody resumed it, perhaps."""
-        key = key_of("job_paused", job_id)
-        if key not in self._open:
-            return ()
-        job = self._job(job_id)
-        if job is not None and job.paused_reason is not None:
-            return ()
-        self._streaks[job_id] = 0
-        return [Close(key)]
-
-    async def _of_run(self, event: RunChanged) -> Iterable[Signal]:
-        job_id, job = event.job_id, self._job(event.job_id)
-        if job is None and self._around.schedule_title(job_id) is None:
-            return ()
-        if event.state in {"cancelled", "skipped"}:
-            return ()
-        settings = self._around.settings()
-        streak = await self._streak(job_id, event)
-        title = self._title(job_id, job)
-        found = list(rules.of_run(job_id, title, event.run, streak, failures=settings.failures))
-        if settings.pause_after and streak >= settings.pause_after and job is not None and job.paused_reason is None:
-            reason = f"It failed {streak} times in a row."
-            with contextlib.suppress(UnknownJob):
-                await self._around.scheduler().pause_job(job_id, reason, "the manager")
-                found.append(rules.paused(job_id, title, streak, event.run.get("server_id")))
-        return found
-
-    async def _streak(self, job_id: str, event: RunChanged) -> int:
-        """Failures in a row up to this run; from the ledger the first time, then counted."""
-        before = self._streaks.get(job_id)
-        if before is None:
-            run_id = str(event.run["id"])
-
-            def read(db: sqlite3.Connection) -> int:
-                rows = db.execute(
-                    "SELECT state FROM job_runs WHERE job_id = ? AND server_key >= '' AND id < ? AND started_at IS NOT NULL"
-                    " AND state NOT IN ('cancelled', 'skipped', 'running', 'queued') ORDER BY id DESC LIMIT ?",
-                    (job_id, run_id, _STREAK_READ),
-                )
-                return rules.streak_of(state for (state,) in rows)
-
-            before = await self._ledger.read(read)
-        streak = before + 1 if event.state in rules.FAILED_STATES else 0
-        self._streaks[job_id] = streak
-        return streak
-
-    async def _what_died(self) -> Iterable[Signal]:
-        """Runs of schedules that were cut off when an earlier manager died, and ticks that nobody ran: no event told of them."""
-        since, job_ids = self._started_ms - 60_000, [job.id for job in self._around.scheduler().get_jobs()]
-
-        def read(db: sqlite3.Connection) -> tuple[list[tuple[str, str]], list[tuple[str, str, str]]]:
-            lost = db.execute(
-                "SELECT job_id, server_key FROM job_runs WHERE state = 'lost' AND ended_at >= ? AND job_id LIKE ?",
-                (since, f"{rules.SCHEDULE_PREFIX}%"),
-            ).fetchall()
-            missed = []
-            for job_id in job_ids:
-                row = db.execute(
-                    "SELECT state, message, server_key FROM job_runs WHERE job_id = ? AND server_key >= ''"
-                    " ORDER BY id DESC LIMIT 1",
-                    (job_id,),
-                ).fetchone()
-                if row is not None and row[0] == "missed":
-                    missed.append((job_id, str(row[1] or "It did not run"), str(row[2])))
-            return lost, missed
-
-        lost, missed = await self._ledger.read(read)
-        for job_id, words, server_key in missed:
-            self._missed.setdefault(job_id, (self._clock.now_ms(), words, server_key or None))
-        found: list[Signal] = []
-        for job_id, server_key in lost:
-            run = {"state": "lost", "server_id": server_key or None}
-            found += rules.of_run(job_id, self._title(job_id, self._job(job_id)), run, 1, failures=1)
-        return found
+        return self._jobs.of_changed_job(job_id, self._open)
 
     async def _of_backups(self) -> Iterable[Signal]:
         hours, now_ms = self._around.settings().backup_overdue_hours, self._clock.now_ms()
@@ -536,15 +413,6 @@ class Alerts:
 
     def _name_of(self, server_id: str) -> str | None:
         return next((server.name for server in self._around.servers() if server.id == server_id), None)
-
-    def _job(self, job_id: str) -> "ScheduledJob | None":
-        try:
-            return self._around.scheduler().get_job(job_id)
-        except UnknownJob:
-            return None
-
-    def _title(self, job_id: str, job: "ScheduledJob | None") -> str:
-        return self._around.schedule_title(job_id) or (job.title if job is not None else job_id)
 
 
 def _busy() -> AlertsBusy:

@@ -1,0 +1,22 @@
+"""What alerts ask of the rest of the manager."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from vintagestory_api.notifications.alert_rules import BackupFacts, ServerState
+from vintagestory_api.notifications.schemas import AlertSettings
+from vintagestory_api.services.scheduler import SchedulerService
+
+
+@dataclass(frozen=True)
+class Around:
+    """`servers` as they are now; `backups`: facts about each server;
+    `updates`: id of a server → what could be installed there, in words, None where nothing is; `schedule_title`: of
+    the schedule that has this job id, None where there is none (any more)."""
+
+    servers: Callable[[], Sequence[ServerState]]
+    scheduler: Callable[[], SchedulerService]
+    settings: Callable[[], AlertSettings]
+    backups: Callable[[], Awaitable[Sequence[BackupFacts]]]
+    updates: Callable[[], Awaitable[dict[str, str | None]]]
+    schedule_title: Callable[[str], str | None]
