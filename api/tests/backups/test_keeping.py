@@ -50,7 +50,7 @@ def take_stock(house: House) -> None:
     shelf = house.app.manager.backups.shelf
 
     async def take() -> None:
-        await shelf.take_stock()
+        await shelf.read_again(await shelf.take_stock())
 
     house.app.in_loop(take)  # type: ignore[unused-coroutine]
 

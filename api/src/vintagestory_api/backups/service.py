@@ -90,6 +90,7 @@ class Backups:
         self._verifying = Verifying(self.shelf, clock)
         self.facts = BackupFacts(self.shelf, servers, database, bus, lambda: self.elsewhere, lambda: self.drilled)
         self._stock: asyncio.Task[None] | None = None
+        self._is_stocked = asyncio.Event()
 
     # Life
 
@@ -106,16 +107,20 @@ class Backups:
     async def _take_stock(self) -> None:
         try:
             await asyncio.to_thread(self._making.sweep)
-            await self.shelf.take_stock()
+            without_manifest = await self.shelf.take_stock()
+            self._is_stocked.set()
+            await self.shelf.read_again(without_manifest)
         except ManagerError as error:
             log.warning("backups_not_looked_through", error=error.message)
         except Exception:
             log.exception("backups_not_looked_through")
+        finally:
+            self._is_stocked.set()
 
     async def ready(self) -> None:
         """The folder is there and has been looked through. Raises `BackupFolderGone`."""
         if self._stock is not None:
-            await asyncio.wait({self._stock})
+            await self._is_stocked.wait()
         await self.shelf.see_that_it_is_there()
 
     # Asking

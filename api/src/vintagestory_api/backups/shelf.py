@@ -225,20 +225,30 @@ class Shelf:
 
     # Taking stock
 
-    async def take_stock(self) -> list[BackupRecord]:
-        """Bring the index in line with what lies there, and remove what an earlier manager left unfinished. Which are new."""
+    async def take_stock(self) -> list[tuple[str, Names]]:
+        """Bring the index in line with what lies there, and remove what an earlier manager left unfinished.
+
+        Returns those beside which nothing says what they hold; see `read_again`.
+        """
         known = await in_store(self._database, lambda store: store.of_server())
         found, without_manifest = await asyncio.to_thread(self._find, known)
-        for server_id, names in without_manifest:
-            found += await self._read_again(server_id, names)
-        if found:
-            found = await in_store(self._database, lambda store: self._enter(store, found))
-            log.info("backups_found", count=len(found))
-            for server_id in {record.server_id for record in found}:
-                self.tell(server_id)
-        return found
+        await self._take_in(found)
+        return without_manifest
 
-    async def _read_again(self, server_id: str, names: Names) -> list[BackupRecord]:
+    async def read_again(self, without_manifest: Sequence[tuple[str, Names]]) -> None:
+        """Read those to their end, and take them in. May take long."""
+        for server_id, names in without_manifest:
+            await self._take_in(await self._read_one(server_id, names))
+
+    async def _take_in(self, found: Sequence[BackupRecord]) -> None:
+        if not found:
+            return
+        entered = await in_store(self._database, lambda store: self._enter(store, found))
+        log.info("backups_found", count=len(entered))
+        for server_id in {record.server_id for record in entered}:
+            self.tell(server_id)
+
+    async def _read_one(self, server_id: str, names: Names) -> list[BackupRecord]:
         """One of which only the archive is there; it holds its list of contents itself. One, or none."""
         folder = self.folder(server_id)
         work = folder / f"{WORK_PREFIX}{uuid7()}"
