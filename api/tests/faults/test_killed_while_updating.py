@@ -84,8 +84,6 @@ class Place:
         self.run("start")
         self.stop_all()
         shutil.copytree(self.data_dir, self.kept, symlinks=True, ignore=lambda _folder, names: {"versions"} & set(names))
-        self.start()
-        self.settle()
 
     def stop_all(self) -> None:
         self.manager.kill()
@@ -172,9 +170,9 @@ def upstream() -> Iterator[SandboxUpstream]:
         yield upstream
 
 
-@pytest.fixture
-def place(tmp_path: Path, upstream: SandboxUpstream) -> Iterator[Place]:
-    found = Place(tmp_path, upstream)
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory, upstream: SandboxUpstream) -> Iterator[Place]:
+    found = Place(tmp_path_factory.mktemp("place"), upstream)
     try:
         found.furnish()
         yield found
@@ -185,6 +183,7 @@ def place(tmp_path: Path, upstream: SandboxUpstream) -> Iterator[Place]:
 @pytest.mark.fault
 @pytest.mark.timeout(len(kills()) * 90 + 120)
 def test_a_kill_at_any_step_of_an_update_leaves_all_old_or_all_new(place: Place) -> None:
+    place.begin_anew()
     died = in_all = 0
     outcomes = set()
     for kill in kills():
@@ -202,6 +201,19 @@ def test_a_kill_at_any_step_of_an_update_leaves_all_old_or_all_new(place: Place)
     place.check_world()
     assert {"updated", "went_back", "failed"} <= outcomes
     assert in_all >= len(kills()) * 0.7
+
+
+@pytest.mark.fault
+def test_an_orderly_end_in_the_middle_of_the_watch_leaves_the_rest_to_the_next_manager(place: Place) -> None:
+    place.begin_anew()
+    answer = place.manager.post(f"/servers/{place.id}/update", {"game_version": GOOD, "watch_seconds": 5, "allow_unready": True})
+    assert answer.status == 202, answer.json
+    until(lambda: (place.updates() or [{"phase": ""}])[0]["phase"] == "watching", lambda: f"it is watched: {place.updates()}")
+    started_at = place.server()["started_at"]
+    assert place.manager.end() == 0
+    place.start()
+    assert place.check((GOOD, "watching", 0)) == "updated"
+    assert place.server()["started_at"] == started_at
 
 
 def until(holds: Callable[[], object], what: Callable[[], str]) -> None:

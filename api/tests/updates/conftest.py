@@ -27,7 +27,7 @@ def house(tmp_path_factory: pytest.TempPathFactory, empty_database: Path, upstre
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DOTNET_ROOT", str(make_dotnet_root(tmp_path_factory.mktemp("dotnet"))))
         with running_house(data_dir, versions_url=upstream.url) as house:
-            object.__setattr__(house.app.manager.updates.around, "pace", Pace(minute=0.5, again=0.05))
+            object.__setattr__(house.app.manager.updates.around, "pace", Pace(minute=0.5, again=0.05, answer=3.0))
             yield house
 
 

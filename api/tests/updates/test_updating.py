@@ -2,7 +2,7 @@
 
 from tests.server_mods.zips import put_mod
 from tests.servers.games import LONG, House
-from tests.updates.updating import BROKEN, CRASHES, GOOD, OLD, Mods, Updating, damage, number_of, text_of
+from tests.updates.updating import BROKEN, CRASHES, GOOD, HANGS, OLD, Mods, Updating, damage, number_of, text_of
 
 
 def test_a_good_update_of_game_and_mods_stays(house: House, mods: Mods) -> None:
@@ -57,6 +57,16 @@ def test_a_version_that_does_not_start_goes_back_although_it_has_converted_the_w
     assert server.looks() == ("running", OLD, number_of(OLD), {})
     assert server.history()[0]["outcome"] == "went_back"
     assert house.kinds(server.id).count("ready") == before + 1
+
+
+def test_a_version_that_stops_answering_goes_back(house: House, mods: Mods) -> None:
+    server = Updating(house)
+    settings = {"stop_timeout_seconds": 5, "term_timeout_seconds": 5}
+    assert house.app.ask("PATCH", f"/servers/{server.id}", json={"settings": settings}).status_code == 200
+    run = server.update(game_version=HANGS, state="failed")
+    assert "did not answer /stats within 3 s" in run["error"]["message"]
+    assert server.looks() == ("running", OLD, number_of(OLD), {})
+    assert house.entry(server.id, "stopped")["details"]["by"] == "SIGKILL"
 
 
 def test_a_mod_that_throws_exceptions_takes_its_update_back_and_is_named(house: House, mods: Mods) -> None:

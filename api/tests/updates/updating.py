@@ -17,7 +17,9 @@ from vintagestory_api.server_mods.plan import Pick
 from vintagestory_api.server_mods.planning import Planner
 
 #: What servers begin with; it does not load a world of a later one.
-OLD = "1.22.4"
+OLD = "1.22.3"
+#: Is ready, and then does nothing any more.
+HANGS = "1.22.4"
 GOOD = "1.22.5"
 #: Is ready, and then breaks down.
 CRASHES = "1.22.6"
@@ -29,6 +31,7 @@ _numbers = itertools.count(1)
 
 def install_versions(data_dir: Path) -> None:
     install_version(data_dir, OLD, refuses_newer_world=True)
+    install_version(data_dir, HANGS, hang=True)
     install_version(data_dir, GOOD)
     install_version(data_dir, CRASHES, crash="report", crash_after=6, crash_mod="alpha@1.0.0")
     install_version(data_dir, BROKEN, fail="port")

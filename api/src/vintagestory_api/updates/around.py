@@ -61,6 +61,8 @@ class Pace:
     minute: float = MINUTE_SECONDS
     #: Between two tries to hold a server that something else holds.
     again: float = 0.5
+    #: Time for a game to answer at the end of its watch.
+    answer: float = 30.0
 
 
 @dataclass(frozen=True)

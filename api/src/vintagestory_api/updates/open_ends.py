@@ -13,11 +13,13 @@ from typing import Any
 import structlog
 
 from vintagestory_api.errors import ManagerError
+from vintagestory_api.events import UpdateEnded
 from vintagestory_api.servers.supervisor import Supervisor
 from vintagestory_api.updates.around import Around
 from vintagestory_api.updates.in_store import in_store
 from vintagestory_api.updates.records import Update
 from vintagestory_api.updates.undertaking import Undertaking
+from vintagestory_api.updates.watching import failure_since
 
 log = structlog.get_logger(__name__)
 
@@ -68,10 +70,10 @@ class OpenEnds:
 
     async def _give_up(self, update: Update) -> None:
         """Nothing has changed: its server goes on as it was."""
-        ended = update.changed(
-            phase="done", outcome="failed", text=f"Nothing was updated: {_KILLED}", ended_at=self._around.clock.now_ms()
-        )
+        text = f"Nothing was updated: {_KILLED}"
+        ended = update.changed(phase="done", outcome="failed", text=text, ended_at=self._around.clock.now_ms())
         await in_store(self._around.database, lambda store: store.save(ended))
+        self._around.bus.publish(UpdateEnded(update.server_id, update.id, "failed", text))
         log.warning("update_given_up", server=update.server_id, update=update.id, phase=update.phase)
 
     def _takes_over(self, supervisor: Supervisor) -> bool:
@@ -106,9 +108,6 @@ class OpenEnds:
             return await undertaking.go_back(update.text or _KILLED, update.blamed_mods)
         if cancelled is not None or update.phase == "switching":
             return await undertaking.go_back(cancelled or f"{_KILLED} It was just being switched.")
-        failure = supervisor.failures.latest
-        if failure is not None and update.switched_at is not None and failure.at >= update.switched_at:
-            details = failure.details
-            why = str(details.get("why") or details.get("summary") or "The game ended.")
-            return await undertaking.go_back(why, tuple(str(mod).partition("@")[0] for mod in details.get("mods") or ()))
+        if (failure := failure_since(supervisor, update.switched_at)) is not None:
+            return await undertaking.go_back(failure.why, failure.blamed)
         return await undertaking.try_it()

@@ -24,7 +24,7 @@ from vintagestory_api.updates.in_store import in_store
 from vintagestory_api.updates.plan import Plan
 from vintagestory_api.updates.records import Update
 from vintagestory_api.updates.schemas import Outcome
-from vintagestory_api.updates.watching import NotWell, Troubles, Watch, trouble_keys
+from vintagestory_api.updates.watching import NotWell, Troubles, Watch, failure_since, trouble_keys
 
 log = structlog.get_logger(__name__)
 
@@ -173,17 +173,18 @@ class Undertaking:
         troubles = Troubles(update.known_troubles, await around.mods.within.names(server))
         supervisor.aftermath.plans_restarts = False
         try:
-            with Watch(around.bus, server, around.clock, troubles) as watch:
+            with Watch(around.bus, server, around.clock, troubles, answers_within=around.pace.answer) as watch:
                 if not update.has_run:
                     await self._save(phase="starting", has_run=True, switched_at=around.clock.now_ms())
                     await around.database.reach_disk()
                 report_progress(_BACKED_UP, "Starting the game")
                 await supervisor.want("running")
                 up = await self._until_ready(watch)
-                life = server.life
-                if life is not None:
-                    await self._save(phase="watching")
+                await self._save(phase="watching")
+                if (life := server.life) is not None:
                     await watch.until_it_counts(life, update.watch_seconds, _tell(_STARTED, _WATCHED - _STARTED))
+                elif (failure := failure_since(supervisor, self.update.switched_at)) is not None:
+                    raise failure
         finally:
             supervisor.aftermath.plans_restarts = True
         return up

@@ -11,12 +11,13 @@ from vintagestory_api.server_mods.modinfo import mod_key
 from vintagestory_api.servers import line_events as told
 from vintagestory_api.servers.life import Life
 from vintagestory_api.servers.server import GameServer
+from vintagestory_api.servers.supervisor import Supervisor
 
 #: Of what the log says about mods, what means that one of them does not work. Of two of the same the game takes the newer.
 BAD: Final = frozenset({"missing", "wrong_version", "depends_on_broken", "blocked", "error"})
 
 _LOOK_SECONDS = 1.0
-_PROBE, _PROBE_SECONDS = "/stats", 30.0
+_PROBE = "/stats"
 _MAX_TROUBLES = 200
 _NAMED = 5
 _WORDS = {
@@ -82,15 +83,26 @@ def trouble_keys(known: Iterable[tuple[str, str]], names: Mapping[str, str]) -> 
     return tuple(sorted({troubles.key(mod, problem) for mod, problem in known}))
 
 
-class Watch:
-    """Hears what a game tells from its start on. Use it as a context."""
+def failure_since(supervisor: Supervisor, moment_ms: int | None) -> NotWell | None:
+    """Its latest crash or failed start, when that came since then."""
+    latest = supervisor.failures.latest
+    if latest is None or moment_ms is None or latest.at < moment_ms:
+        return None
+    details = latest.details
+    why = str(details.get("why") or details.get("summary") or "The game ended by itself.")
+    return NotWell(why, (str(mod).partition("@")[0] for mod in details.get("mods") or ()))
 
-    def __init__(self, bus: EventBus, server: GameServer, clock: Clock, troubles: Troubles) -> None:
+
+class Watch:
+    """Hears what a game tells from its start on. Use it as a context. `answers_within`: seconds that it has to answer at the end
+    of the watch."""
+
+    def __init__(self, bus: EventBus, server: GameServer, clock: Clock, troubles: Troubles, *, answers_within: float) -> None:
         self.troubles = troubles
         self._bus = bus
         self._server = server
         self._clock = clock
-        self._was_hung = server.is_hung
+        self._answers_within = answers_within
         self._news = asyncio.Event()
         self._unsubscribe: Callable[[], None] = lambda: None
 
@@ -122,7 +134,7 @@ class Watch:
             if life.ended.is_set():
                 await self._after_its_end(life)
                 return
-            if self._server.is_hung and not self._was_hung:
+            if self._server.is_hung:
                 raise NotWell("The game has stopped answering.")
             passed = self._clock.monotonic() - began
             if passed >= seconds:
@@ -141,11 +153,9 @@ class Watch:
             raise NotWell(ending.why, tuple(self.troubles.modid(mod) for mod in ending.mods))
 
     async def _see_that_it_answers(self, life: Life) -> None:
-        if self._was_hung:
-            return
         answers = False
         try:
-            asked = await self._server.commands.ask(_PROBE, is_probe=True, timeout_seconds=_PROBE_SECONDS)
+            asked = await self._server.commands.ask(_PROBE, is_probe=True, timeout_seconds=self._answers_within)
             answers = asked.echo_seq is not None
         except ManagerError:
             pass
@@ -155,7 +165,7 @@ class Watch:
         if not self.troubles.is_empty:
             raise self.troubles.not_well()
         if not answers:
-            raise NotWell(f"The game did not answer {_PROBE} within {_PROBE_SECONDS:.0f} s.")
+            raise NotWell(f"The game did not answer {_PROBE} within {self._answers_within:.0f} s.")
 
 
 async def _first_of(*events: asyncio.Event, timeout: float) -> None:  # noqa: ASYNC109 - that is what it is
