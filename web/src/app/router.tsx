@@ -8,6 +8,7 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import { readAuditSearch } from "../features/audit/search";
+import { readBackupsSearch } from "../features/backups/search";
 import { readGameVersionsSearch } from "../features/game-versions/search";
 import { readModSearch, readModsSearch } from "../features/mods/search";
 import { readPlayersSearch } from "../features/players/search";
@@ -138,6 +139,19 @@ const serverTabRoutes = [
     component: serverTab(() => import("../features/server-mods/ConfigTab"), { needs: "operator" }),
   }),
   createRoute({
+    ...inServer("/backups"),
+    validateSearch: only(readBackupsSearch),
+    component: serverTab(() => import("../features/backups/BackupsTab")),
+  }),
+  createRoute({
+    ...inServer("/backups/restores"),
+    component: serverTab(() => import("../features/backups/RestoresTab")),
+  }),
+  createRoute({
+    ...inServer("/backups/rules"),
+    component: serverTab(() => import("../features/backups/RulesTab")),
+  }),
+  createRoute({
     ...inServer("/logs"),
     validateSearch: only(readLogsSearch),
     component: serverTab(() => import("../features/server-logs/LogsTab"), { needs: "operator" }),
@@ -180,6 +194,17 @@ const modRoute = createRoute({
   ...inFrame("/mods/$modId"),
   validateSearch: only(readModSearch),
   component: lazyRouteComponent(() => import("../features/mods/ModPage")),
+});
+
+const backupsRoute = createRoute({
+  ...inFrame("/backups"),
+  validateSearch: only(readBackupsSearch),
+  component: lazyRouteComponent(() => import("../features/backups/BackupsPage")),
+});
+
+const backupRoute = createRoute({
+  ...inFrame("/backups/$backupId"),
+  component: lazyRouteComponent(() => import("../features/backups/BackupPage")),
 });
 
 const gameVersionsRoute = createRoute({
@@ -226,6 +251,8 @@ const routeTree = rootRoute.addChildren([
     runRoute,
     modsRoute,
     modRoute,
+    backupsRoute,
+    backupRoute,
     gameVersionsRoute,
     settingsRoute,
     accessRoute,

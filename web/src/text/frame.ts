@@ -21,6 +21,7 @@ export const places = {
   overview: "Overview",
   servers: "Servers",
   mods: "Mods",
+  backups: "Backups",
   gameVersions: "Game versions",
   gameVersionsShort: "Versions",
   jobs: "Jobs",

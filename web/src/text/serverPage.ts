@@ -10,6 +10,7 @@ export const serverPage = {
     console: "Console",
     players: "Players",
     mods: "Mods",
+    backups: "World & backups",
     logs: "Logs",
     versions: "Versions",
     settings: "Settings",

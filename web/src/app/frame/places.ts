@@ -1,4 +1,5 @@
 import {
+  IconArchive,
   IconCalendarTime,
   IconClipboardList,
   IconHistory,
@@ -27,6 +28,7 @@ export const mainPlaces: readonly Place[] = [
   { to: "/", label: words.overview, icon: IconHome },
   { to: "/servers", label: words.servers, icon: IconServer },
   { to: "/mods", label: words.mods, icon: IconPuzzle },
+  { to: "/backups", label: words.backups, icon: IconArchive },
   { to: "/jobs", label: words.jobs, icon: IconCalendarTime },
   { to: "/runs", label: words.runs, icon: IconHistory },
   { to: "/game-versions", label: words.gameVersions, shortLabel: words.gameVersionsShort, icon: IconVersions },

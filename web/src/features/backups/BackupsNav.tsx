@@ -1,0 +1,28 @@
+import { Link } from "@tanstack/react-router";
+import { backups as words } from "../../text/backups";
+import classes from "./BackupsNav.module.css";
+
+/** The parts of what there is to know about the backups of one server. */
+export function ServerBackupsNav({ serverId }: { serverId: string }) {
+  const views = [
+    { to: "/servers/$serverId/backups", label: words.tabViews.list },
+    { to: "/servers/$serverId/backups/restores", label: words.tabViews.restores },
+    { to: "/servers/$serverId/backups/rules", label: words.tabViews.rules },
+  ] as const;
+  return (
+    <nav className={classes.nav} aria-label={words.nav}>
+      {views.map((view) => (
+        <Link
+          key={view.to}
+          to={view.to}
+          params={{ serverId }}
+          className={classes.link}
+          activeOptions={{ exact: true, includeSearch: false }}
+          resetScroll={false}
+        >
+          {view.label}
+        </Link>
+      ))}
+    </nav>
+  );
+}

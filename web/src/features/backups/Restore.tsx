@@ -1,0 +1,235 @@
+import { Button, Checkbox } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { type ReactNode, useCallback, useState } from "react";
+import type { Schema } from "../../api/client";
+import { serversQuery } from "../../api/servers";
+import { RunOutcome } from "../../components/runs/RunOutcome";
+import { ErrorState } from "../../components/ui/ErrorState";
+import { FormError } from "../../components/ui/FormError";
+import { LoadingState } from "../../components/ui/LoadingState";
+import { StateShape } from "../../components/ui/StateMark";
+import { printable } from "../../lib/printable";
+import { shortDate, useNow } from "../../lib/time";
+import { restore as words } from "../../text/backups";
+import { common } from "../../text/common";
+import { restorePreviewQuery, useRestore } from "./api/restore";
+import dialogClasses from "./dialogs.module.css";
+import { moment } from "./moment";
+import classes from "./Restore.module.css";
+import { RestoreInto } from "./RestoreInto";
+import { RestoreWhat } from "./RestoreWhat";
+import { choiceErrors, type RestoreChoice, wantedOf } from "./restoreChoice";
+
+type Backup = Schema["BackupSummary"];
+type Preview = Schema["RestorePreview"];
+
+const TYPING_MS = 350;
+const MAX_NAME = 64;
+
+export function Restore({ backup, onClose }: { backup: Backup; onClose: () => void }) {
+  const servers = useQuery(serversQuery());
+  if (servers.isPending) return <LoadingState label={words.looking} rows={6} />;
+  if (servers.isLoadingError) return <ErrorState error={servers.error} onRetry={servers.refetch} />;
+  const server = servers.data?.items.find((item) => item.id === backup.server_id);
+  return <RestoreOf backup={backup} server={server} onClose={onClose} />;
+}
+
+interface RestoreOfProps {
+  backup: Backup;
+  /** Undefined where it is not there any more. */
+  server: Schema["ServerView"] | undefined;
+  onClose: () => void;
+}
+
+function RestoreOf({ backup, server, onClose }: RestoreOfProps) {
+  const [choice, setChoice] = useState<RestoreChoice>(() => ({
+    into: server ? "same" : "new",
+    name: words.defaultName(backup.server_name, shortDate(Date.parse(backup.made_at))).slice(0, MAX_NAME),
+    port: "",
+    what: "parts",
+    without: [],
+    files: [],
+    starts: server?.wanted === "running",
+  }));
+  const [running, setRunning] = useState<Schema["Run"] | null>(null);
+  const [wasChanged, setWasChanged] = useState(false);
+  const again = useCallback(() => setRunning(null), []);
+  const onChanged = useCallback(() => {
+    setWasChanged(true);
+    setRunning(null);
+  }, []);
+  if (running === null) {
+    return (
+      <RestoreForm
+        backup={backup}
+        server={server}
+        choice={choice}
+        onChoice={setChoice}
+        notice={wasChanged && <Notice tone="warn">{words.changedMeanwhile}</Notice>}
+        onChanged={onChanged}
+        onStarted={setRunning}
+        onClose={onClose}
+      />
+    );
+  }
+  const name = choice.into === "new" ? choice.name : (server?.name ?? backup.server_name);
+  return (
+    <RunOutcome
+      runId={running.id}
+      done={(report) => (choice.into === "new" ? words.doneNew(name) : words.done(name, report))}
+      stopped={words.stopped}
+      onClose={onClose}
+      next={choice.into === "new" && running.server_id && <OpenServer serverId={running.server_id} onClick={onClose} />}
+      onAgain={again}
+      again={words.again}
+      changedError="RestoreChanged"
+      onChanged={onChanged}
+    />
+  );
+}
+
+function OpenServer({ serverId, onClick }: { serverId: string; onClick: () => void }) {
+  return (
+    <Button
+      variant="default"
+      renderRoot={(props) => <Link to="/servers/$serverId" params={{ serverId }} {...props} />}
+      onClick={onClick}
+    >
+      {words.openServer}
+    </Button>
+  );
+}
+
+interface RestoreFormProps {
+  backup: Backup;
+  server: Schema["ServerView"] | undefined;
+  choice: RestoreChoice;
+  onChoice: (choice: RestoreChoice) => void;
+  notice: ReactNode;
+  onChanged: () => void;
+  onStarted: (run: Schema["Run"]) => void;
+  onClose: () => void;
+}
+
+function RestoreForm(props: RestoreFormProps) {
+  const { backup, server, choice, onChoice, notice, onChanged, onStarted, onClose } = props;
+  const wrong = choiceErrors(choice);
+  const isWhole = Object.keys(wrong).length === 0;
+  const [asked] = useDebouncedValue(choice, TYPING_MS);
+  const all = useQuery(restorePreviewQuery(backup.id, wantedOf({ ...asked, what: "parts", without: [] }, [])));
+  const parts = (all.data?.changes ?? []).map((change) => change.part);
+  const preview = useQuery({
+    ...restorePreviewQuery(backup.id, wantedOf(asked, parts)),
+    enabled: Object.keys(choiceErrors(asked)).length === 0 && all.isSuccess,
+  });
+  const restore = useRestore(backup.id);
+  if (all.isLoadingError) return <ErrorState error={all.error} onRetry={all.refetch} />;
+  if (!all.data) return <LoadingState label={words.looking} rows={6} />;
+  const edit = (changes: Partial<RestoreChoice>) => {
+    restore.reset();
+    onChoice({ ...choice, ...changes });
+  };
+  const isCurrent = asked === choice && !preview.isPlaceholderData && !preview.isFetching;
+  const shown = isWhole ? preview.data : undefined;
+  const begin = () =>
+    restore.mutate(
+      { ...wantedOf(choice, parts), start: choice.starts, digest: shown?.digest ?? null },
+      {
+        onSuccess: onStarted,
+        onError: (error) => {
+          if (!("code" in error) || error.code !== "restore_changed") return;
+          void Promise.all([all.refetch(), preview.refetch()]);
+          onChanged();
+        },
+      },
+    );
+  const loses = shown?.loses_seconds ? shown.loses_seconds > 0 : false;
+  return (
+    <div className={dialogClasses.body}>
+      {notice}
+      {shown && <Sentence backup={backup} preview={shown} />}
+      <RestoreInto choice={choice} server={server} errors={wrong} onChange={edit} />
+      <RestoreWhat backup={backup} choice={choice} changes={all.data.changes} error={wrong.what} onChange={edit} />
+      <Checkbox
+        label={words.start}
+        description={words.startHint}
+        checked={choice.starts}
+        onChange={(event) => edit({ starts: event.currentTarget.checked })}
+      />
+      {preview.isError && <ErrorState error={preview.error} onRetry={preview.refetch} />}
+      {shown && <Notes preview={shown} />}
+      <FormError error={restore.error} />
+      <div className={classes.buttons}>
+        <Button variant="default" onClick={onClose}>
+          {common.cancel}
+        </Button>
+        <Button
+          color={loses ? "red" : undefined}
+          loading={restore.isPending}
+          disabled={!isCurrent || !shown || shown.problems.length > 0}
+          onClick={begin}
+        >
+          {choice.into === "new" ? words.actNew : words.act(shown?.stops_server ?? false)}
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+/** "This world of Tue 24 Nov, 21:00 replaces that of today 14:12. You lose 2 d 17 h of play. A copy of today is kept." */
+function Sentence({ backup, preview }: { backup: Backup; preview: Preview }) {
+  const now = useNow(60);
+  const then = moment(backup.made_at, now);
+  if (preview.is_new) {
+    return <p className={classes.sentence}>{words.newServer(printable(preview.into), then)}</p>;
+  }
+  const hasWorld = preview.changes.some((change) => change.part === "world");
+  const lost = preview.loses_seconds;
+  const present = lost === null ? null : moment(Date.parse(backup.made_at) + lost * 1000, now);
+  return (
+    <p className={classes.sentence}>
+      {!hasWorld && words.noWorld(then)}
+      {hasWorld && (present === null ? words.replacesUnknown(then) : words.replaces(then, present))}{" "}
+      {hasWorld && lost !== null && (
+        <strong className={lost > 0 ? classes.loss : undefined}>
+          {lost > 0 ? words.loses(lost) : words.losesNothing}
+        </strong>
+      )}{" "}
+      {preview.keeps_present && words.keeps}
+    </p>
+  );
+}
+
+function Notes({ preview }: { preview: Preview }) {
+  return (
+    <>
+      {preview.problems.length > 0 && <NoteList tone="bad" title={words.problems} notes={preview.problems} />}
+      {preview.warnings.length > 0 && <NoteList tone="warn" title={words.warnings} notes={preview.warnings} />}
+      <p className={classes.room}>{words.room(preview.bytes_needed, preview.bytes_free)}</p>
+    </>
+  );
+}
+
+function NoteList({ tone, title, notes }: { tone: "warn" | "bad"; title: string; notes: readonly string[] }) {
+  return (
+    <section className={classes.notes} data-tone={tone} role={tone === "bad" ? "alert" : undefined}>
+      <h3 className={classes.heading}>{title}</h3>
+      <ul>
+        {notes.map((note) => (
+          <li key={note}>{printable(note)}</li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Notice({ tone, children }: { tone: "warn" | "bad"; children: ReactNode }) {
+  return (
+    <p className={dialogClasses.notice} data-tone={tone} role="alert">
+      <StateShape tone={tone} size={16} />
+      <span>{children}</span>
+    </p>
+  );
+}

@@ -1,0 +1,62 @@
+import { useDebouncedValue } from "@mantine/hooks";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import type { Schema } from "../../api/client";
+import { ErrorState } from "../../components/ui/ErrorState";
+import { LoadingState } from "../../components/ui/LoadingState";
+import { Panel, Section } from "../../components/ui/Page";
+import { useCan, useMe } from "../../session/me";
+import { rules as words } from "../../text/backupRules";
+import { backupSettingsQuery } from "./api/rules";
+import { ServerBackupsNav } from "./BackupsNav";
+import tabClasses from "./BackupsTab.module.css";
+import { RetentionPreview } from "./RetentionPreview";
+import { RulesForm } from "./RulesForm";
+import classes from "./RulesTab.module.css";
+import { draftOf, type RulesDraft, rulesOf } from "./rulesDraft";
+
+type Server = Schema["ServerDetails"];
+
+const TYPING_MS = 350;
+
+/** Which backups of a server are kept, what is packed, and where copies go. */
+export default function RulesTab({ server }: { server: Server }) {
+  const settings = useQuery(backupSettingsQuery(server.id));
+  return (
+    <div className={tabClasses.tab}>
+      <ServerBackupsNav serverId={server.id} />
+      {settings.isPending && <LoadingState rows={12} />}
+      {settings.isLoadingError && <ErrorState error={settings.error} onRetry={settings.refetch} />}
+      {settings.data && <Rules server={server} settings={settings.data} />}
+    </div>
+  );
+}
+
+function Rules({ server, settings }: { server: Server; settings: Schema["BackupSettings"] }) {
+  const can = useCan();
+  const { role } = useMe();
+  // Null until something is typed, so that what someone else changes shows.
+  const [typed, setTyped] = useState<RulesDraft | null>(null);
+  const written = rulesOf(typed ?? draftOf(settings), settings);
+  const [asked] = useDebouncedValue(written ?? settings.retention, TYPING_MS);
+  const isSaved = JSON.stringify(asked) === JSON.stringify(settings.retention);
+  return (
+    <div className={classes.columns}>
+      {can("admin") ? (
+        <RulesForm server={server} settings={settings} typed={typed} onType={setTyped} />
+      ) : (
+        <Section title={words.keep}>
+          <Panel>
+            <p className={classes.text}>{words.plain(settings.retention)}</p>
+            <p className={tabClasses.hint}>{words.viewerHint(role)}</p>
+          </Panel>
+        </Section>
+      )}
+      {can("operator") && (
+        <Section title={words.preview}>
+          <RetentionPreview serverId={server.id} rules={asked} isSaved={isSaved && typed === null} />
+        </Section>
+      )}
+    </div>
+  );
+}
