@@ -245,7 +245,9 @@ class RunsLedger:
     async def latest_runs(self, job_ids: Iterable[str]) -> dict[str, RunRecord]:
         """The newest run, of any state, of each of these jobs, whose runs all belong to one server or to none; those that never
         had one are left out."""
-        wanted = orjson.dumps(list(job_ids)).decode()
+        if not (asked := list(job_ids)):
+            return {}
+        wanted = orjson.dumps(asked).decode()
         unstored = self._unstored()
         found = await self.read(lambda db: [_record(row) for row in db.execute(_LATEST_RUNS, (wanted,))])
         return {run.job_id: self._newest(run, unstored) for run in found}
