@@ -40,6 +40,19 @@ export const keys = {
   offsiteTargets: ["backups", "places"],
   /** A preview is asked for by whoever looks at it; no event brings another one. */
   restorePreview: (backupId: string, wanted: object) => ["restore-preview", backupId, wanted],
+  /** What is known of schedules; each part of it follows. */
+  schedules: ["schedules"],
+  allSchedules: ["schedules", "all"],
+  serverSchedules: (serverId: string) => ["schedules", "server", serverId],
+  schedule: (id: string) => ["schedules", "one", id],
+  scheduleTemplates: ["schedule-templates"],
+  /** A preview is asked for by whoever looks at it; no event brings another one. */
+  schedulePreview: (trigger: object) => ["schedule-preview", trigger],
+  /** What is known of updates; each part of it follows. */
+  updates: ["updates"],
+  allUpdates: ["updates", "all"],
+  serverUpdate: (serverId: string) => ["updates", "server", serverId],
+  updatePlan: (serverId: string, wanted: object) => ["update-plan", serverId, wanted],
   newServer: ["new-server"],
   port: (port: number, serverId: string | null) => ["ports", port, serverId],
   worldOptions: ["world-options"],

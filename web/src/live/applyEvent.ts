@@ -39,6 +39,12 @@ export function applyEvent(queryClient: QueryClient, event: LiveEvent): void {
     case "backups":
       refetch(keys.backups);
       return;
+    case "schedules":
+      refetch(keys.schedules);
+      return;
+    case "updates":
+      refetch(keys.updates);
+      return;
     case "installed_versions":
       refetch(keys.installedVersions);
       refetch(keys.newServer);

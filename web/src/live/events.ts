@@ -14,6 +14,8 @@ export const LIVE_EVENT_NAMES = [
   "installed_versions",
   "server_mods",
   "backups",
+  "schedules",
+  "updates",
   "settings",
   "overview",
   "access",
