@@ -1,8 +1,9 @@
 """Updates of running and of stopped servers: those that do well stay, all others go back, with mods and world."""
 
+from tests.backups.worlds import damage_world
 from tests.server_mods.zips import put_mod
 from tests.servers.games import LONG, House
-from tests.updates.updating import BROKEN, CRASHES, GOOD, HANGS, OLD, Mods, Updating, damage, number_of, text_of
+from tests.updates.updating import BROKEN, CRASHES, GOOD, HANGS, OLD, Mods, Updating, number_of, text_of
 
 
 def test_a_good_update_of_game_and_mods_stays(house: House, mods: Mods) -> None:
@@ -133,7 +134,7 @@ def test_players_are_warned_and_it_begins_as_soon_as_they_have_left(house: House
 
 def test_a_damaged_world_is_not_updated(house: House, mods: Mods) -> None:
     server = Updating(house, start=False)
-    damage(server.world)
+    damage_world(server.world)
     run = server.update(game_version=GOOD, state="failed")
     assert "world is damaged" in run["error"]["message"]
     assert server.server["version"] == OLD

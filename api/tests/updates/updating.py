@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from tests.backups.worlds import make_world
 from tests.server_mods.mod_databases import ModDatabase, read_modinfo_of
 from tests.server_mods.zips import mod_zip
 from tests.servers.games import LONG, House, free_port, install_version
@@ -75,10 +76,12 @@ class Updating:
         for modid in mods:
             changes = [{"action": "install", "mod": modid, "version": "1.0.0"}]
             house.does(self.id, "mods/changes", {"changes": changes})
-        # A world comes with the first start.
-        house.does(self.id, "start")
-        if not start:
-            house.does(self.id, "stop")
+        if start:
+            house.does(self.id, "start")
+        else:
+            make_world(self.world)
+            with closing(sqlite3.connect(self.world)) as connection:
+                connection.execute(f"PRAGMA user_version = {number_of(OLD)}")
 
     def plan(self, **wanted: Any) -> dict[str, Any]:
         answer = self.app.ask("POST", f"/servers/{self.id}/update/plan", json=wanted)
@@ -151,17 +154,6 @@ def number_of(version: str) -> int:
 def _unused_port(house: House) -> int:
     taken = {server["port"] for server in house.app.get("/servers")["items"]}
     return next(port for port in iter(free_port, None) if port not in taken)
-
-
-def damage(world: Path) -> None:
-    """So that it is still a database, and not a sound one."""
-    with closing(sqlite3.connect(world)) as connection:
-        pages = int(connection.execute("PRAGMA page_count").fetchone()[0])
-        size = int(connection.execute("PRAGMA page_size").fetchone()[0])
-    with world.open("r+b") as file:
-        for page in range(pages // 2, pages // 2 + 3):
-            file.seek(page * size)
-            file.write(b"\xff" * size)
 
 
 def text_of(document: Any) -> str:
