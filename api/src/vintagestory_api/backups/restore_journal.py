@@ -81,6 +81,11 @@ class Journals:
                 log.error("restore_journal_unreadable", name=path.name, error=str(error)[:300])  # noqa: TRY400 - no bug of ours
         return found
 
+    def sweep(self) -> None:
+        """Remove what was not written to its end. Only while nobody writes."""
+        for part in self._folder.glob(".*.part"):
+            part.unlink(missing_ok=True)
+
     def has(self, restore_id: str) -> bool:
         return self._path(restore_id).exists()
 

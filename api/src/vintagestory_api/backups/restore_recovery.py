@@ -43,6 +43,7 @@ class Recovery:
 
     async def recover(self) -> None:
         """Whatever can't be undone yet keeps its server from starting, and is tried again before each start."""
+        await asyncio.to_thread(self._exchange.journals.sweep)
         for journal in await asyncio.to_thread(self._exchange.journals.all):
             try:
                 await self._settle(journal)
