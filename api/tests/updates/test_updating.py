@@ -1,5 +1,7 @@
 """Updates of running and of stopped servers: those that do well stay, all others go back, with mods and world."""
 
+import json
+
 from tests.backups.worlds import damage_world
 from tests.server_mods.zips import put_mod
 from tests.servers.games import LONG, House
@@ -188,4 +190,10 @@ def test_what_keeps_it_from_being_made_is_said_before(house: House, mods: Mods) 
     server.refused("invalid_game_version", 422, game_version="newest")
     house.app.refused("POST", "/servers/nobody/update/plan", 404, "server_not_found", json={})
     house.app.refused("GET", f"/servers/{server.id}/updates?cursor=x", 422, "invalid_cursor")
+    config = server.path / "serverconfig.json"
+    values = json.loads(config.read_text())
+    values["WorldConfig"]["SaveFileLocation"] = "/elsewhere/other.vcdbs"
+    config.write_text(json.dumps(values))
+    (problem,) = server.plan(game_version=GOOD)["problems"]
+    assert problem.startswith("No backup can be made") or "outside of the folder Saves" in problem
     assert server.history() == []

@@ -99,10 +99,12 @@ class _Room:
 
 async def _room(around: Around, server_id: str, to_install: str | None) -> _Room:
     """For the backup, for putting it back beside what is there, and for the version."""
-    server = around.servers.get(server_id)
-    there = await asyncio.to_thread(read_folder, server.data_path, [])
-    needed, free = sum(amount.bytes for amount in there.amounts.values()), await around.versions.free_bytes()
-    no_backup = None
+    server, free = around.servers.get(server_id), await around.versions.free_bytes()
+    try:
+        there = await asyncio.to_thread(read_folder, server.data_path, [])
+    except OSError as error:
+        return _Room(0, free, f"The server's folder can't be read ({error.strerror}). See to its disk and its rights.")
+    needed, no_backup = sum(amount.bytes for amount in there.amounts.values()), None
     if there.world_path is None:
         no_backup = "The world lies outside of the folder Saves, so a backup could not be put back. Move it there first."
     try:
