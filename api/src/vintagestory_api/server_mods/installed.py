@@ -4,7 +4,7 @@ import os
 import stat
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,7 +13,7 @@ from vintagestory_api.server_mods.mod_archive import ModFile, inspect_file
 from vintagestory_api.server_mods.mod_folder import FolderContents, FoundMod
 from vintagestory_api.server_mods.modinfo import ModInfo, Problem
 from vintagestory_api.server_mods.open_folders import kind_there, sum_of
-from vintagestory_api.server_mods.plan import Present
+from vintagestory_api.server_mods.plan import Offer, Present
 from vintagestory_api.server_mods.schemas import ModKind
 from vintagestory_api.server_mods.set_folders import looks_untouched, remembered
 from vintagestory_api.server_mods.store import ModStore
@@ -47,6 +47,11 @@ class Installed:
             sha256=entry.sha256 or None,
             release_id=entry.release_id,
         )
+
+
+def without_id(items: Iterable[Installed]) -> list[Offer]:
+    """What there is to be had of mods that can't be read, or say no id: nobody has to be asked about them."""
+    return [Offer(one.present.modid, is_known=False) for one in items if one.entry.is_mod and not one.entry.modid]
 
 
 class StoreReader:
