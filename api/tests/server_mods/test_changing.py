@@ -230,6 +230,12 @@ def test_a_list_is_fetched_where_it_came_from_and_checked(mods: Mods, database: 
     database.store.path(sha256).unlink()
     mods.house.does(other.id, "mods/lock-list", {"lock": lock})
     assert other.files() == ["pots_1.0.0.zip"]
+    assert (lock["mods"][0]["game_versions"], other.mod("pots")["fit"]) == (["1.22.7"], "verified")
+    for versions, fit in ((["1.22.0"], "likely"), (["x" * 1000] * 1000, "unknown")):
+        told = {**lock, "mods": [{**lock["mods"][0], "game_versions": versions}]}
+        third = Mods(mods.house)
+        plan = mods.house.app.ask("POST", f"/servers/{third.id}/mods/lock-list/plan", json={"lock": told})
+        assert [step["fit"] for step in plan.json()["steps"]] == [fit], "it needs no network to know it"
 
 
 def test_which_mods_are_ready_for_another_version(mods: Mods, database: ModDatabase) -> None:

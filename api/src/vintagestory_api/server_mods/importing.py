@@ -38,7 +38,9 @@ class _Wanted:
         if self.kept is None:
             return item_of_list(self.entry, None, self.release, fit_of(self.release, game_version) if self.release else None)
         lowest = self.kept.info.game_version if self.kept.info else None
-        return item_of_list(self.entry, self.kept.entry.name, None, fit_for(game_version, (), lowest=lowest))
+        return item_of_list(
+            self.entry, self.kept.entry.name, None, fit_for(game_version, self.entry.game_versions, lowest=lowest)
+        )
 
 
 @dataclass(frozen=True)

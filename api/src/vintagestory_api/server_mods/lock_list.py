@@ -51,8 +51,6 @@ class SetEntry(LockEntry):
     mtime_ns: int = 0
     signature: str = ""
     target: str | None = None
-    #: Those that its release names in the mod database, where it came from there.
-    game_versions: tuple[str, ...] = ()
 
     @property
     def mod_kind(self) -> ModKind | None:
