@@ -55,10 +55,8 @@ function Online({ server }: { server: Server }) {
   const others = (online?.online ?? 0) - names.length;
   return (
     <p className={classes.online}>
-      <span className="quiet">{words.online}</span>{" "}
-      {isPending ? null : names.length === 0 ? (
-        words.nobody
-      ) : (
+      {isPending || names.length > 0 ? <span className="quiet">{words.online} </span> : words.nobody}
+      {names.length > 0 && (
         <>
           {names.join(", ")}
           {others > 0 && ` ${words.andMore(others)}`}
