@@ -137,6 +137,7 @@ def test_a_mod_is_updated_and_gone_back_from(mods: Mods, server: str) -> None:
     head, *rows = words_of(mods("history", server).out)
     assert head == ["SET", "WHEN", "WHO", "WHY", "MODS", "CHANGES", "IS"]
     assert rows[0][6] == "the present one"
+    assert rows[-1][2:4] == ["–", "There was no folder of mods"], "nobody has made that one"
     shown = mods("show", server, rows[1][0])
     assert re.search(r"^Set +\d+$", shown.out, re.MULTILINE)
     assert "~ CamelCase 1.0.0 → 1.5.0" in shown.out
@@ -248,7 +249,7 @@ def test_a_file_is_brought_along_and_players_get_theirs(mods: Mods, manager: Man
     assert files_of(manager, server) == ["own mod.zip"]
     assert mods("add", server, "serveronly", "--wait").code == 0
     pack = tmp_path / "for players.zip"
-    assert mods("client-pack", server, str(pack)).code == 0
+    assert "is written: 1 mod, " in mods("client-pack", server, str(pack)).out
     with zipfile.ZipFile(pack) as archive:
         assert archive.namelist() == ["own mod.zip"]
     assert mods("client-pack", server, str(tmp_path / "no" / "folder.zip")).code == 1
@@ -354,10 +355,11 @@ def test_no_server_no_mods(mods: Mods, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [file]
 
 
-def test_a_server_without_a_history_has_no_way_back(mods: Mods, server: str) -> None:
+def test_a_server_without_a_history_has_no_way_back(mods: Mods, server: str, tmp_path: Path) -> None:
     assert "Nobody has changed" in mods("history", server).out
     missing = mods("rollback", server, "--json")
     assert (missing.code, missing.problem["code"]) == (5, "generation_not_found")
     assert mods("show", server, "7").code == 5
     assert "No set was waiting" in mods("discard", server).out
+    assert "players need no mods" in mods("client-pack", server, str(tmp_path / "pack.zip")).out
     assert "There are none yet" in mods("list", server).out

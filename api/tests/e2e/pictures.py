@@ -3,68 +3,60 @@
 import argparse
 import sys
 import tempfile
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Final
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.e2e.browser import find_browser, skipping_fails
 from tests.e2e.doors import session_of
 from tests.e2e.house import House, Role, open_house
+from tests.e2e.lived_in import live_in
 from tests.e2e.pages import EVERY_PAGE, address, role_for, settle
 from tests.e2e.profiles import PROFILES, Profile
 from tests.e2e.small_png import small_png
 
 FOLDER = Path(__file__).resolve().parents[3] / "docs" / "images"
 MODS = 5_000
-HISTORY_RUNS = 24
+PATIENCE_MS = 60_000
+
+
+def open_plan(page: Page) -> None:
+    """What an update of all mods would do."""
+    page.get_by_role("button", name="Update all").click()
+    expect(page.get_by_role("dialog").get_by_role("heading", name="Will be updated")).to_be_visible()
+
+
+#: What is to be seen besides the pages as they open. Name → address, and what is done there.
+SCENES: Final[dict[str, tuple[str, Callable[[Page], None]]]] = {
+    "mods-for-server": ("/mods?server=meadow", lambda _page: None),
+    "server-mods-plan": ("/servers/meadow/mods", open_plan),
+}
+ALL = (*EVERY_PAGE, *SCENES)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="just pictures", description=__doc__)
-    parser.add_argument("pages", nargs="*", metavar="PAGE", help=f"all without one; there are {', '.join(EVERY_PAGE)}")
+    parser.add_argument("pages", nargs="*", metavar="PAGE", help=f"all without one; there are {', '.join(ALL)}")
     parser.add_argument("--to", type=Path, default=FOLDER, metavar="FOLDER")
     options = parser.parse_args()
-    if unknown := set(options.pages) - set(EVERY_PAGE):
-        parser.error(f"there is no page {', '.join(sorted(unknown))}; there are {', '.join(EVERY_PAGE)}")
+    if unknown := set(options.pages) - set(ALL):
+        parser.error(f"there is no page {', '.join(sorted(unknown))}; there are {', '.join(ALL)}")
     path = find_browser()
     if path is None:
         return 1 if skipping_fails() else 0
     options.to.mkdir(parents=True, exist_ok=True)
+    expect.set_options(timeout=PATIENCE_MS)
     with tempfile.TemporaryDirectory(prefix="vsmanager-pictures-") as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path)
         with open_house(Path(folder), mods=MODS, with_markup=False) as house:
-            make_history(house)
+            live_in(house)
             for profile in PROFILES:
-                take_pictures(browser, house, profile, None, options.pages or EVERY_PAGE, options.to)
-                take_pictures(browser, house, profile, "admin", options.pages or EVERY_PAGE, options.to)
+                take_pictures(browser, house, profile, None, options.pages or ALL, options.to)
+                take_pictures(browser, house, profile, "admin", options.pages or ALL, options.to)
         browser.close()
     return 0
-
-
-def make_history(house: House) -> None:
-    """Runs as a house has them after a while: most well, a few not."""
-    for number in range(HISTORY_RUNS):
-        with house.trouble("status", "/api", status=400) if number % 11 == 7 else nullcontext():
-            house.manager.run_job("mod_cache_refresh", timeout=120)
-        if number % 4 == 0:
-            house.manager.run_job("server_versions_check")
-            house.manager.run_job("history_cleanup")
-    make_servers(house)
-    house.add_user("Anna", "admin")
-    house.add_user("Jonas", "operator")
-    house.manager.post("/tokens", {"name": "backup script", "role": "operator"})
-    house.manager.post("/tokens", {"name": "status page", "role": "viewer"})
-
-
-def make_servers(house: House) -> None:
-    """One that people play on, one that is not needed today."""
-    house.add_server("Meadow")
-    house.add_server("Winter test", max_players=4)
-    house.tell_game("meadow", players=5, visit_seconds=600, chat_seconds=20, boot_seconds=2)
-    start = house.manager.post("/servers/meadow/start")
-    assert house.manager.wait_for_run(start.json["id"])["state"] == "succeeded"
 
 
 def take_pictures(
@@ -87,7 +79,11 @@ def take_pictures(
         for name in names:
             if role_for(name) != role:
                 continue
-            page.goto(address(name, house))
+            place, prepare = SCENES.get(name) or (address(name, house), lambda _page: None)
+            page.goto(place)
+            settle(page)
+            page.wait_for_load_state("networkidle")
+            prepare(page)
             settle(page)
             page.wait_for_load_state("networkidle")
             file = folder / f"{name}-{profile.name}.png"

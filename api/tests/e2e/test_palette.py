@@ -61,3 +61,7 @@ def test_the_open_palette_is_accessible(profile: Profile, open_page: OpenPage) -
     page = open_page("/", role="admin", profile=profile)
     open_palette(page)
     expect_accessible(page)
+    page.keyboard.type("meadow")
+    chosen = palette_of(page).locator("[data-selected]")
+    expect(chosen).to_contain_text("Stopped")
+    expect_accessible(page)

@@ -109,7 +109,7 @@ def test_a_mod_is_found_installed_updated_and_gone_back_from(house: House, open_
     expect(dialog(page).get_by_text("100.1.0 → 100.0.0")).to_be_visible()
     expect_accessible(page)
     dialog(page).get_by_role("button", name=re.compile("^Go back to set")).click()
-    expect(dialog(page).get_by_text("The set is in its place.")).to_be_visible()
+    expect(dialog(page).get_by_text("1 mod set back.")).to_be_visible()
     dialog(page).get_by_role("button", name="Close").last.click()
     page.get_by_role("link", name="Installed").click()
     expect(row(page, "Windmills").get_by_text("100.0.0")).to_be_visible()

@@ -8,6 +8,7 @@ import pytest
 
 from tests.server_mods.mod_databases import ModDatabase
 from tests.server_mods.mods_of_servers import Mods
+from tests.server_mods.zips import put_mod
 from tests.servers.games import LONG, House, install_version, running_house
 from vintagestory_api import manager as manager_module
 from vintagestory_api.server_mods.generations import Generations
@@ -111,6 +112,23 @@ def test_only_a_few_older_releases_are_looked_into(mods: Mods, database: ModData
     assert len(database.fetched) == 4
 
 
+def test_nobody_is_asked_about_what_can_not_be_read_and_an_update_of_all_is_quiet_about_what_came_by_hand(
+    mods: Mods, database: ModDatabase
+) -> None:
+    database.add("pots", "1.0.0", "2.0.0")
+    put_mod(mods.folder, "carrots")
+    (mods.folder / "page.zip").write_bytes(b"<html>not found</html>")
+    mods.change({"action": "install", "mod": "pots", "version": "1.0.0"})
+    plan = mods.plan({"action": "update"})
+    assert ([step["modid"] for step in plan["steps"]], plan["notes"]) == (["pots"], [])
+    assert "not_found" in {note["code"] for note in mods.plan({"action": "update", "mod": "carrots"})["notes"]}
+    items = mods.house.app.get(f"/servers/{mods.id}/mods/ready-for/1.22.7")["items"]
+    assert {(item["modid"], item["verdict"]) for item in items} == {
+        ("pots", "ready"), ("carrots", "unknown"), ("page.zip", "unknown"),
+    }  # fmt: skip
+    assert "page.zip" not in database.asked
+
+
 def test_all_mods_are_updated_but_those_that_are_pinned_or_held(mods: Mods, database: ModDatabase) -> None:
     for modid in ("pots", "pans", "lids"):
         database.add(modid, "1.0.0", "2.0.0")
@@ -212,6 +230,12 @@ def test_a_list_is_fetched_where_it_came_from_and_checked(mods: Mods, database: 
     database.store.path(sha256).unlink()
     mods.house.does(other.id, "mods/lock-list", {"lock": lock})
     assert other.files() == ["pots_1.0.0.zip"]
+    assert (lock["mods"][0]["game_versions"], other.mod("pots")["fit"]) == (["1.22.7"], "verified")
+    for versions, fit in ((["1.22.0"], "likely"), (["x" * 1000] * 1000, "unknown")):
+        told = {**lock, "mods": [{**lock["mods"][0], "game_versions": versions}]}
+        third = Mods(mods.house)
+        plan = mods.house.app.ask("POST", f"/servers/{third.id}/mods/lock-list/plan", json={"lock": told})
+        assert [step["fit"] for step in plan.json()["steps"]] == [fit], "it needs no network to know it"
 
 
 def test_which_mods_are_ready_for_another_version(mods: Mods, database: ModDatabase) -> None:

@@ -42,7 +42,8 @@ def test_a_set_with_which_the_game_does_not_start_is_given_up_for_the_one_before
     assert message.startswith("The game did not start with the new set of mods (4): A critical error, in pots@2.0.0.")
     assert "The log says of lids 1.0.0: ghosts@1.0.0 - Missing." in message
     assert "The log says of pans 1.0.0: spoons@1.0.0 - Missing." in message, "that is new to the game as well"
-    assert message.endswith(f"The server was put back to set {before} and runs again.")
+    assert f"The server was put back to set {before} and runs again." in message
+    assert message.endswith("What was changed by hand before, set 3, is in the history.")
     assert "saved the world" not in message
 
     mods.house.until(mods.id, state="running", operation=None)

@@ -448,6 +448,11 @@ def test_what_is_not_installed_can_only_be_installed(action: str) -> None:
 # The same mod twice
 
 
+def test_a_mod_of_which_one_file_is_switched_off_is_not_there_twice_for_the_game() -> None:
+    two = [present("a", "1.0.0", file_name="old.zip", is_enabled=False), present("A", "1.10.0", file_name="new.zip")]
+    assert codes(resolve(two, [install("b")], [offer("b", release("1.0.0"))], GAME)) == set()
+
+
 def test_a_mod_that_is_there_twice_is_told_and_left_alone() -> None:
     twice = [present("a", "1.0.0", file_name="old.zip"), present("A", "1.10.0", file_name="new.zip")]
     plan = resolve(twice, [install("b")], [offer("b", release("1.0.0"))], GAME)

@@ -359,6 +359,37 @@ def test_a_list_is_taken_over_as_it_was_planned_or_not_at_all(mods: Mods) -> Non
     assert other.files() == ["pots_1.0.0.zip"]
 
 
+def test_what_can_not_be_read_is_left_out_of_a_list_that_is_taken_over_and_told(mods: Mods) -> None:
+    put_mod(mods.folder, "pots", dependencies={"game": "1.23.0"})
+    (mods.folder / "broken.zip").write_bytes(b"<html>not found</html>")
+    (mods.folder / "out.zip").symlink_to("/nowhere")
+    mods.install("pans")
+    lock = mods.house.app.get(f"/servers/{mods.id}/mods/lock-list")
+    other = Mods(mods.house)
+    plan = mods.house.app.ask("POST", f"/servers/{other.id}/mods/lock-list/plan", json={"lock": lock}).json()
+    assert {(step["modid"], step["fit"]) for step in plan["steps"]} == {("pots", "not"), ("pans", "unknown")}
+    assert {(note["code"], note["blocks"]) for note in plan["notes"]} == {("unreadable", False), ("not_fitting", False)}
+    mods.house.does(other.id, "mods/lock-list", {"lock": lock, "digest": plan["digest"]})
+    assert other.files() == ["pans_1.0.0.zip", "pots_1.0.0.zip"]
+
+
+def test_a_link_among_the_mods_can_be_switched_off_and_taken_out(mods: Mods) -> None:
+    mods.folder.mkdir(parents=True)
+    (mods.folder / "out.zip").symlink_to("/nowhere")
+    (mod,) = mods.listed()["items"]
+    assert (mod["file_name"], mod["is_enabled"], [trouble["code"] for trouble in mod["troubles"]]) == (
+        "out.zip",
+        True,
+        ["unreadable"],
+    )
+    mods.change({"action": "disable", "mod": "out.zip"})
+    assert (mods.files(), mods.listed()["items"][0]["is_enabled"]) == ([], False)
+    mods.change({"action": "enable", "mod": "out.zip"})
+    assert str((mods.folder / "out.zip").readlink()) == "/nowhere"
+    mods.change({"action": "remove", "mod": "out.zip"})
+    assert (mods.files(), mods.listed()["items"]) == ([], [])
+
+
 def test_a_list_that_lies_is_refused(mods: Mods) -> None:
     mods.install("pots")
     lock = mods.house.app.get(f"/servers/{mods.id}/mods/lock-list")

@@ -202,6 +202,7 @@ export const aLock = (changes: Partial<Schema["LockEntry"]> = {}): Schema["LockE
   source: "moddb",
   release_id: 1,
   file_id: 1,
+  game_versions: ["1.22.7"],
   is_enabled: true,
   is_pinned: false,
   is_held: false,

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import zipfile
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -40,7 +41,7 @@ def history(
         (
             str(one["number"]),
             when(one["at"]),
-            one["actor"] or "by hand",
+            one["actor"],
             one["why"],
             str(one["mods"]),
             _changes(one["diff"]),
@@ -65,7 +66,7 @@ def show(server: Server, number: Number, data_dir: DataDir = None, url: Url = No
     print_facts(
         [
             ("Set", str(answer["number"])),
-            ("Made", f"{when(answer['at'])} by {answer['actor'] or 'hand'}"),
+            ("Made", _made(answer)),
             ("Why", answer["why"]),
             ("Run", answer["run_id"]),
             ("Is", _standing(answer)),
@@ -98,7 +99,7 @@ def rollback(
     client, manner = change.client, change.manner
     wanted = client.get(f"{_sets_path(change.server)}/{number or _previous(client, change.server)}")
     if not manner.as_json:
-        print_lines(f"Set {wanted['number']}, made {when(wanted['at'])} by {wanted['actor'] or 'hand'}: {wanted['why']}", "")
+        print_lines(f"Set {wanted['number']}, made {_made(wanted)}: {wanted['why']}", "")
     path = f"/mod-generations/{wanted['number']}"
     plan = change.ask_for_plan(f"{path}/plan")
     if agreed(plan, manner):
@@ -165,7 +166,13 @@ def client_pack(
     if as_json:
         print_json({"file": str(file.absolute()), "size_bytes": count})
     else:
-        print_lines(f"{file} is written, {size(count)}. Players unpack it into the folder Mods of their game.")
+        with zipfile.ZipFile(file) as pack:
+            mods = len(pack.namelist())
+        if mods:
+            what = f"{mods} {'mod' if mods == 1 else 'mods'}, {size(count)}"
+            print_lines(f"{file} is written: {what}. Players unpack it into the folder Mods of their game.")
+        else:
+            print_lines(f"{file} is empty: players need no mods for this server.")
 
 
 def _sets_path(server: str) -> str:
@@ -191,6 +198,10 @@ def _previous(client: Client, server: str) -> int:
             code="generation_not_found",
         )
     return int(earlier[0])
+
+
+def _made(one: dict[str, Any]) -> str:
+    return f"{when(one['at'])} by {one['actor']}" if one["actor"] else when(one["at"])
 
 
 def _marks(mod: dict[str, Any]) -> list[str]:

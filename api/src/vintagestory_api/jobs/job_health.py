@@ -4,7 +4,7 @@ from typing import Literal
 
 from vintagestory_api.runs.ledger import JobHistory
 from vintagestory_api.services.schedule import Interval
-from vintagestory_api.services.scheduler import ScheduledJob
+from vintagestory_api.services.scheduled_job import ScheduledJob
 
 JobHealth = Literal["ok", "failing", "late", "never_ran", "paused", "off"]
 

@@ -16,7 +16,8 @@ from vintagestory_api.runs.ledger import RECENT_RUNS, JobHistory
 from vintagestory_api.runs.schemas import RecentRun, Run
 from vintagestory_api.services.api_settings import SettingsInvalid
 from vintagestory_api.services.schedule import Cron, Interval, Schedule
-from vintagestory_api.services.scheduler import ScheduledJob, UnknownJob
+from vintagestory_api.services.scheduled_job import ScheduledJob
+from vintagestory_api.services.scheduler import UnknownJob
 from vintagestory_api.settings_router import apply_change
 
 router = APIRouter(prefix=API_PREFIX, route_class=SecuredRoute, tags=["jobs"])

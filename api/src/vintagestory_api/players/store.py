@@ -178,7 +178,8 @@ class PlayerStore:
     def last_left(self, server_id: str) -> int | None:
         """When the latest session that has ended did."""
         query = select(func.max(player_sessions.c.left_at)).where(player_sessions.c.server_id == server_id)
-        return self._connection.execute(query).scalar_one()
+        latest: int | None = self._connection.execute(query).scalar_one()
+        return latest
 
     def chat(self, server_id: str, *, words: str, limit: int, before_seq: int | None) -> list[ChatRecord]:
         """Newest first; `words` occur in the text or the name, whatever their capitals."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from vintagestory_api.server_mods.choice import fit_of, release_named
+from vintagestory_api.server_mods.fit import fit_for
 from vintagestory_api.server_mods.installed import Installed, StoreReader
 from vintagestory_api.server_mods.lock_list import SetEntry, describe, entry_kind, is_plain_name, with_free_names
 from vintagestory_api.server_mods.mod_archive import kind_of
@@ -15,7 +16,7 @@ from vintagestory_api.server_mods.plan import Note, NoteCode, Offer, Pick, Relea
 from vintagestory_api.server_mods.plan_steps import digest_of
 from vintagestory_api.server_mods.planning import Plan, PlanBlocked, fetched_entry
 from vintagestory_api.server_mods.schemas import ImportedList, LockEntry, ModKind
-from vintagestory_api.server_mods.set_steps import Item, item_of, item_of_list, steps_between
+from vintagestory_api.server_mods.set_steps import Item, item_of, item_of_list, steps_between, unfit
 from vintagestory_api.server_mods.store import ModStore, NotInStore
 
 _MARKS: Final = ("is_enabled", "is_pinned", "is_held")
@@ -26,7 +27,7 @@ class _Wanted:
     """One line of the list: the file that the store has, or else the release to fetch."""
 
     entry: LockEntry
-    kept: SetEntry | None
+    kept: Installed | None
     release: Release | None
 
     @property
@@ -34,8 +35,12 @@ class _Wanted:
         return mod_key(self.entry.modid) if self.entry.modid else f"/{self.entry.file_name}"
 
     def item(self, game_version: str | None) -> Item:
-        fit = fit_of(self.release, game_version) if self.release else None
-        return item_of_list(self.entry, self.kept.name if self.kept else None, self.release, fit)
+        if self.kept is None:
+            return item_of_list(self.entry, None, self.release, fit_of(self.release, game_version) if self.release else None)
+        lowest = self.kept.info.game_version if self.kept.info else None
+        return item_of_list(
+            self.entry, self.kept.entry.name, None, fit_for(game_version, self.entry.game_versions, lowest=lowest)
+        )
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,7 @@ class Importer:
             keys = {one.key for one in listed}
             listed += [item for item in present if item.key not in keys]
         steps = steps_between(present, listed)
+        notes += unfit(listed, game_version)
         if not steps and not notes:
             notes.append(Note("nothing_to_do", False, None, "There is nothing to do."))
         resolution = Resolution(steps, tuple(notes), (), digest_of(steps, notes, game_version))
@@ -97,10 +103,10 @@ class Importer:
             fetched[one.key] = fetched_entry(file, pick.release)
         listed = {one.key for one in plan.wanted}
         stays = [one.entry for one in plan.base if not one.entry.is_mod or (not plan.replace and one.entry.key not in listed)]
-        comes = [_marked(one.kept or fetched[one.key], one.entry) for one in plan.wanted]
+        comes = [_marked(one.kept.entry if one.kept else fetched[one.key], one.entry) for one in plan.wanted]
         return with_free_names([*stays, *comes])
 
-    def _from_store(self, entry: LockEntry) -> SetEntry | Note | None:
+    def _from_store(self, entry: LockEntry) -> Installed | Note | None:
         """None where the store does not have it."""
         name = entry.file_name
         if not is_plain_name(name) or not name.isprintable():
@@ -113,7 +119,7 @@ class Importer:
         kind: ModKind = kind_of(name) or "folder"
         found = self._reader.read(entry.sha256, kind, name)
         if isinstance(found, Problem):
-            return Note("unreadable", True, entry.modid, f"{name} can't be used. {found.message}")
+            return Note("unreadable", False, entry.modid, f"{name} is left out, because it can't be used. {found.message}")
         facts = SetEntry(
             **entry.model_dump(exclude={"modid", "version", "size_bytes"}),
             modid=None,
@@ -121,7 +127,7 @@ class Importer:
             size_bytes=self._store.path(entry.sha256).stat().st_size,
             kind="folder" if kind == "folder" else entry_kind(name),
         )
-        return describe(found, facts)
+        return Installed(describe(found, facts), found.info)
 
 
 def _release_of(entry: LockEntry, offers: dict[str, Offer]) -> Release | Note:

@@ -4,7 +4,7 @@ import os
 import stat
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,8 +12,8 @@ from vintagestory_api.server_mods.lock_list import EntryKind, SetEntry, describe
 from vintagestory_api.server_mods.mod_archive import ModFile, inspect_file
 from vintagestory_api.server_mods.mod_folder import FolderContents, FoundMod
 from vintagestory_api.server_mods.modinfo import ModInfo, Problem
-from vintagestory_api.server_mods.open_folders import kind_there, sum_of
-from vintagestory_api.server_mods.plan import Present
+from vintagestory_api.server_mods.open_folders import FileSums, kind_there
+from vintagestory_api.server_mods.plan import Offer, Present
 from vintagestory_api.server_mods.schemas import ModKind
 from vintagestory_api.server_mods.set_folders import looks_untouched, remembered
 from vintagestory_api.server_mods.store import ModStore
@@ -47,6 +47,11 @@ class Installed:
             sha256=entry.sha256 or None,
             release_id=entry.release_id,
         )
+
+
+def without_id(items: Iterable[Installed]) -> list[Offer]:
+    """What there is to be had of mods that can't be read, or say no id: nobody has to be asked about them."""
+    return [Offer(one.present.modid, is_known=False) for one in items if one.entry.is_mod and not one.entry.modid]
 
 
 class StoreReader:
@@ -87,16 +92,16 @@ class StoreReader:
         return Installed(entry, info=found.info)
 
 
-def found_in(folder: int, contents: FolderContents, known: Sequence[SetEntry]) -> list[Installed]:
+def found_in(folder: int, contents: FolderContents, known: Sequence[SetEntry], sums: FileSums) -> list[Installed]:
     """What lies in an open folder of which nobody has made a set yet. A file that is one of `known`, the set before, is told as
     it was; all else somebody has put there by hand."""
     by_name = {entry.file_name: entry for entry in known if entry.is_enabled}
-    mods = [_found(folder, mod, by_name.get(mod.file_name), known) for mod in contents.mods]
+    mods = [_found(folder, mod, by_name.get(mod.file_name), known, sums) for mod in contents.mods]
     others = (_found_other(folder, name, by_name.get(name)) for name in contents.ignored)
     return [*mods, *(Installed(entry) for entry in others if entry is not None)]
 
 
-def _found(folder: int, mod: FoundMod, before: SetEntry | None, known: Sequence[SetEntry]) -> Installed:
+def _found(folder: int, mod: FoundMod, before: SetEntry | None, known: Sequence[SetEntry], sums: FileSums) -> Installed:
     if before is not None and looks_untouched(folder, before):
         return Installed(before, mod.info, mod.problem)
     if mod.problem is not None and mod.problem.code == "link":
@@ -104,7 +109,7 @@ def _found(folder: int, mod: FoundMod, before: SetEntry | None, known: Sequence[
     kind: EntryKind = "other" if mod.is_off else mod.kind
     # It may have been copied, or renamed: then its contents tell which one it is.
     alike = {one.sha256 for one in known if one.sha256 and (one.kind, one.size_bytes) == (kind, mod.size_bytes)}
-    sha256 = sum_of(folder, mod.file_name) if alike else None
+    sha256 = sums.of(folder, mod.file_name) if alike else None
     entry = _by_hand(mod.file_name, kind, sha256=sha256 if sha256 in alike else "", size_bytes=mod.size_bytes)
     return Installed(remembered(describe(mod.found, entry), known), mod.info, mod.problem)
 

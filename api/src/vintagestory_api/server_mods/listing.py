@@ -8,7 +8,6 @@ from vintagestory_api.server_mods.fit import fit_for
 from vintagestory_api.server_mods.installed import Installed
 from vintagestory_api.server_mods.lock_list import SetEntry
 from vintagestory_api.server_mods.log_troubles import TroublesByMod
-from vintagestory_api.server_mods.mod_archive import kind_of
 from vintagestory_api.server_mods.modinfo import BUILTIN_MODS, mod_key
 from vintagestory_api.server_mods.outside import InCatalog, Known
 from vintagestory_api.server_mods.schemas import Fit, InstalledMod, ModDependency, ModKind, ModTrouble
@@ -25,7 +24,7 @@ def installed_mods(
     told: TroublesByMod,
 ) -> list[InstalledMod]:
     """By name. What is no mod at all is left out."""
-    mods = [one for one in items if one.entry.is_mod or (one.entry.kind == "link" and kind_of(one.entry.file_name))]
+    mods = [one for one in items if one.entry.is_mod]
     enabled = [one for one in mods if one.entry.is_loaded]
     counts = Counter(one.entry.key for one in enabled if one.entry.modid)
     versions = {one.entry.key: one.entry.version or "" for one in enabled}
@@ -112,4 +111,4 @@ def _troubles_in_the_set(one: Installed, counts: Mapping[str, int], versions: Ma
 
 
 def _kind(entry: SetEntry) -> ModKind:
-    return entry.mod_kind or kind_of(entry.file_name) or "folder"
+    return entry.mod_kind or "folder"

@@ -13,7 +13,6 @@ from vintagestory_api.server_mods.schemas import GenerationDiff, LockEntry, Lock
 
 #: `other`: the game ignores it (`readme.txt`, `x.zip.disabled`); `link`: a symlink, kept as it is and never followed.
 EntryKind = Literal["zip", "folder", "dll", "cs", "other", "link"]
-MOD_KINDS = frozenset({"zip", "folder", "dll", "cs"})
 
 _MAX_NAME_BYTES = 255
 _ARROW = "→"
@@ -52,19 +51,18 @@ class SetEntry(LockEntry):
     mtime_ns: int = 0
     signature: str = ""
     target: str | None = None
-    #: Those that its release names in the mod database, where it came from there.
-    game_versions: tuple[str, ...] = ()
 
     @property
     def mod_kind(self) -> ModKind | None:
-        """None for what is no mod. What is called `x.zip.disabled` is one that somebody has switched off by hand."""
+        """None for what is no mod. What is called `x.zip.disabled` is one that somebody has switched off by hand; a link that is
+        called like one the game takes for one."""
         match self.kind:
             case "zip" | "folder" | "dll" | "cs" as kind:
                 return kind
             case "other":
                 return kind_and_switch(self.file_name)[0]
-            case _:
-                return None
+            case "link":
+                return kind_of(self.file_name)
 
     @property
     def is_mod(self) -> bool:
@@ -73,7 +71,12 @@ class SetEntry(LockEntry):
     @property
     def is_loaded(self) -> bool:
         """The game takes it."""
-        return self.is_enabled and self.kind in MOD_KINDS
+        return self.is_enabled and self.is_mod and self.kind != "other"
+
+    @property
+    def can_be_listed(self) -> bool:
+        """In a list that is carried elsewhere: of a link nobody knows what it is there."""
+        return self.is_mod and self.kind != "link"
 
     def switched_on(self) -> "SetEntry":
         """Under a name that the game does not ignore."""
@@ -125,7 +128,10 @@ class Manifest(BaseModel):
 
     def lock_list(self, server: str) -> LockList:
         return LockList(
-            server=server, game_version=self.game_version, made_at=self.at, mods=[entry.lock_entry() for entry in self.mods]
+            server=server,
+            game_version=self.game_version,
+            made_at=self.at,
+            mods=[entry.lock_entry() for entry in self.entries if entry.can_be_listed],
         )
 
 

@@ -8,6 +8,8 @@ import hashlib
 import os
 import shutil
 import stat
+import threading
+from collections import OrderedDict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, TypeVar
@@ -26,6 +28,7 @@ OPEN_FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 NEW_FILE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 _MAX_JSON_BYTES = 8_000_000
+_REMEMBERED = 5_000
 _RENAME_EXCHANGE = 2
 
 
@@ -51,15 +54,32 @@ def kind_there(folder: int, name: str) -> int | None:
         return None
 
 
-def sum_of(folder: int, name: str) -> str | None:
-    """The SHA-256 of a plain file in hex digits; None for what is no such file, can't be read, or has gone."""
-    try:
-        handle = os.open(name, OPEN_FILE, dir_fd=folder)
-        with os.fdopen(handle, "rb", buffering=0) as file:
-            is_file = stat.S_ISREG(os.fstat(handle).st_mode)
-            return hashlib.file_digest(file, "sha256").hexdigest() if is_file else None
-    except OSError:
-        return None
+class FileSums:
+    """Check sums of files, each computed again only when the file has changed. May be used from any thread."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[tuple[int, ...], str] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, folder: int, name: str) -> str | None:
+        """The SHA-256 of a plain file in hex digits; None for what is no such file, can't be read, or has gone."""
+        try:
+            handle = os.open(name, OPEN_FILE, dir_fd=folder)
+            with os.fdopen(handle, "rb", buffering=0) as file:
+                found = os.fstat(handle)
+                mark = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+                with self._lock:
+                    known = self._known.get(mark)
+                if known is not None or not stat.S_ISREG(found.st_mode):
+                    return known
+                sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError:
+            return None
+        with self._lock:
+            self._known[mark] = sha256
+            if len(self._known) > _REMEMBERED:
+                self._known.popitem(last=False)
+        return sha256
 
 
 def load(folder: int, name: str, model: type[M]) -> M | None:

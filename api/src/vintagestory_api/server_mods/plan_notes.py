@@ -109,7 +109,9 @@ def tell_rings(working: WorkingSet, touched: Iterable[str]) -> None:
 
 def tell_duplicates(working: WorkingSet) -> None:
     for mod in working.mods.values():
-        if mod.others and mod.present is not None and not mod.is_removed:
+        if not mod.others or mod.present is None or mod.is_removed:
+            continue
+        if mod.differs or sum(one.is_enabled for one in (mod.present, *mod.others)) > 1:
             versions = ", ".join(sorted({one.version or "without a version" for one in (mod.present, *mod.others)}))
             becomes = "only one is kept" if mod.differs else "the game loads the highest version"
             message = f"{working.name_of(mod.key)} is there more than once ({versions}); {becomes}."

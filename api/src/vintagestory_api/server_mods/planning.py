@@ -9,7 +9,7 @@ from typing import Final
 
 from vintagestory_api.errors import Conflict, ManagerError, Unavailable
 from vintagestory_api.server_mods.choice import lower_release
-from vintagestory_api.server_mods.installed import Installed, StoreReader
+from vintagestory_api.server_mods.installed import Installed, StoreReader, without_id
 from vintagestory_api.server_mods.lock_list import SetEntry, entry_kind, with_free_names
 from vintagestory_api.server_mods.modinfo import mod_key
 from vintagestory_api.server_mods.outside import Fetched, ModFiles, Offers, Told
@@ -116,7 +116,8 @@ class Planner:
             allow_unfitting=changes.allow_unfitting,
             with_dependencies=changes.with_dependencies,
         )
-        known = await self._uploads.offers(wish.sha256 for wish in wishes if wish.sha256)
+        known = {offer.key: offer for offer in without_id(base)}
+        known |= await self._uploads.offers(wish.sha256 for wish in wishes if wish.sha256)
         asking = _Asking(installed, game_version, options, known)
         resolution = await self._resolve(asking, wishes, told)
         stale = tuple(offer.modid for offer in known.values() if offer.is_stale)

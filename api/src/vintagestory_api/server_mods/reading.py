@@ -10,7 +10,7 @@ from vintagestory_api.server_mods.installed import Installed, StoreReader, found
 from vintagestory_api.server_mods.lock_list import SetEntry
 from vintagestory_api.server_mods.mod_folder import ModFolders
 from vintagestory_api.server_mods.mod_trees import pack
-from vintagestory_api.server_mods.open_folders import open_folder, sum_of
+from vintagestory_api.server_mods.open_folders import FileSums, open_folder
 from vintagestory_api.server_mods.set_states import State
 from vintagestory_api.server_mods.store import ModStore
 from vintagestory_api.storage.guarded_paths import open_below
@@ -23,6 +23,7 @@ class PresentMods:
         self._store = store
         self._reader = reader
         self._folders = ModFolders()
+        self._sums = FileSums()
 
     def read(self, generations: Generations, *, planned: bool = False) -> tuple[list[Installed], State]:
         """What lies there, or with `planned` what a further change would start from.
@@ -41,7 +42,7 @@ class PresentMods:
         if not (contents.mods or contents.ignored):
             return []
         with open_folder(folder) as handle:
-            return found_in(handle, contents, known)
+            return found_in(handle, contents, known, self._sums)
 
     def open(self, folder: Path, entry: SetEntry) -> BinaryIO:
         """What an entry holds, from the store, or from the folder where nobody has made a set of it yet."""
@@ -63,7 +64,7 @@ class PresentMods:
             for one in items:
                 if _has_sum(one.entry):
                     found.append(one)
-                elif (sha256 := sum_of(handle, one.entry.file_name)) is not None:
+                elif (sha256 := self._sums.of(handle, one.entry.file_name)) is not None:
                     found.append(replace(one, entry=one.entry.model_copy(update={"sha256": sha256})))
         return found
 

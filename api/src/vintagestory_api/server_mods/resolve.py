@@ -149,7 +149,8 @@ def _choose(working: WorkingSet, mod: Mod, wanted: Wanted) -> None:
         else:
             mod.release = found
     else:
-        _choose_newer(working, mod, offer, may_move=not mod.is_pinned or "unpin" in wanted.actions)
+        may_move = not mod.is_pinned or "unpin" in wanted.actions
+        _choose_newer(working, mod, offer, may_move=may_move, is_named=wanted.by_name)
 
 
 def _choose_upload(working: WorkingSet, mod: Mod, sha256: str, modid: str) -> None:
@@ -176,7 +177,7 @@ def _choose_version(working: WorkingSet, mod: Mod, version: str, offer: Offer) -
         mod.release = found
 
 
-def _choose_newer(working: WorkingSet, mod: Mod, offer: Offer, *, may_move: bool) -> None:
+def _choose_newer(working: WorkingSet, mod: Mod, offer: Offer, *, may_move: bool, is_named: bool) -> None:
     name, modid = working.name_of(mod.key), working.modid_of(mod.key)
     found = _newer(working, mod)
     if isinstance(found, Release) and may_move:
@@ -184,7 +185,10 @@ def _choose_newer(working: WorkingSet, mod: Mod, offer: Offer, *, may_move: bool
     elif isinstance(found, Release):
         working.note("pinned", modid, f"{name} is pinned at {mod.version}; there is {found.version}.", blocks=False)
     elif not offer.is_known:
-        working.note("not_found", modid, working.why(name, NoChoice("not_found")) + ", so there are no updates.", blocks=False)
+        # Of what did not come from there that is news only to whoever asks about it.
+        if is_named or (mod.present is not None and mod.present.release_id is not None):
+            why = working.why(name, NoChoice("not_found"))
+            working.note("not_found", modid, f"{why}, so there are no updates.", blocks=False)
     elif isinstance(found, NoChoice):
         working.note(found.code, modid, f"{name} stays at {mod.version}: {working.why(name, found)}.", blocks=False)
 

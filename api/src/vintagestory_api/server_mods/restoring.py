@@ -12,7 +12,7 @@ from vintagestory_api.server_mods.outside import ModFiles, Told
 from vintagestory_api.server_mods.plan import Note, Pick, Release, Resolution
 from vintagestory_api.server_mods.plan_steps import digest_of
 from vintagestory_api.server_mods.planning import Plan
-from vintagestory_api.server_mods.set_steps import Item, item_of, steps_between
+from vintagestory_api.server_mods.set_steps import Item, item_of, steps_between, unfit
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Restorer:
         lost = [entry for entry in manifest.entries if not generations.find_again(entry)]
         there = {one.entry.sha256 for one in base}
         items = [self._item(entry, there, game_version) for entry in manifest.entries]
-        notes = [*(_not_kept(entry) for entry in lost), *_not_fitting(items, game_version)]
+        notes = [*(_not_kept(entry) for entry in lost), *unfit(items, game_version)]
         steps = steps_between([item_of(one.entry) for one in base], items)
         if not steps and not notes:
             notes.append(Note("nothing_to_do", False, None, "There is nothing to do."))
@@ -74,9 +74,3 @@ def _not_kept(entry: SetEntry) -> Note:
 
 def _can_be_fetched(entry: SetEntry) -> bool:
     return entry.source == "moddb" and bool(entry.modid) and entry.file_id is not None
-
-
-def _not_fitting(items: Sequence[Item], game_version: str | None) -> list[Note]:
-    why = f"is made for another version of the game, and the server has {game_version}"
-    unfit = [item for item in items if item.fit == "not" and item.is_loaded]
-    return [Note("not_fitting", False, item.modid, f"{item.name or item.modid} {item.version} {why}.") for item in unfit]

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 Fit = Literal["verified", "likely", "unknown", "not"]
 ModSide = Literal["both", "server", "client"]
@@ -184,8 +184,14 @@ class ModPlan(BaseModel):
 # Generations
 
 
+def _some(versions: tuple[str, ...]) -> tuple[str, ...]:
+    """Whoever wrote them."""
+    return tuple(version[:60] for version in versions[:500])
+
+
 class LockEntry(BaseModel):
-    """One mod of a set. `source`: moddb, upload or hand; `release_id` and `file_id` name the file in the mod database."""
+    """One mod of a set. `source`: moddb, upload or hand; `release_id` and `file_id` name the file in the mod database, and
+    `game_versions` are those that its release names there."""
 
     modid: str | None
     version: str | None
@@ -196,6 +202,7 @@ class LockEntry(BaseModel):
     source: Literal["moddb", "upload", "hand"]
     release_id: int | None = None
     file_id: int | None = None
+    game_versions: Annotated[tuple[str, ...], AfterValidator(_some)] = ()
     is_enabled: bool = True
     is_pinned: bool = False
     is_held: bool = False

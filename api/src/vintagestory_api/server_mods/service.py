@@ -18,7 +18,7 @@ from vintagestory_api.kit.clock import Clock, rfc3339
 from vintagestory_api.server_mods.client_pack import client_pack, needed_by_players
 from vintagestory_api.server_mods.generations import Generations
 from vintagestory_api.server_mods.importing import Importer
-from vintagestory_api.server_mods.installed import Installed, StoreReader
+from vintagestory_api.server_mods.installed import Installed, StoreReader, without_id
 from vintagestory_api.server_mods.listing import installed_mods
 from vintagestory_api.server_mods.lock_list import Manifest, SetEntry
 from vintagestory_api.server_mods.log_troubles import LogTroubles
@@ -200,7 +200,7 @@ class ServerMods:
             server=server.name,
             game_version=server.version,
             made_at=rfc3339(self._clock.now_ms()),
-            mods=[one.entry.lock_entry() for one in items if one.entry.is_mod],
+            mods=[one.entry.lock_entry() for one in items if one.entry.can_be_listed],
         )
 
     async def plan(self, server_id: str, changes: ModChanges) -> ModPlan:
@@ -224,9 +224,9 @@ class ServerMods:
             for one in items
             if one.entry.is_loaded
         ]
-        modids = [mod.modid for mod in mods]
+        modids = [one.entry.modid for one in items if one.entry.is_loaded and one.entry.modid]
         offers = await self._outside.offers.offers(modids, version) if modids else []
-        return readiness(mods, offers, version)
+        return readiness(mods, [*offers, *without_id(items)], version)
 
     async def plan_import(self, server_id: str, imported: ImportedList) -> ModPlan:
         server = self._ready(server_id)

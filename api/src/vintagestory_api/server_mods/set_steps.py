@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from vintagestory_api.mods.version import compare_mod_versions
 from vintagestory_api.server_mods.lock_list import SetEntry
 from vintagestory_api.server_mods.modinfo import mod_key
-from vintagestory_api.server_mods.plan import Release, Step, StepAction
+from vintagestory_api.server_mods.plan import Note, Release, Step, StepAction
 from vintagestory_api.server_mods.schemas import Fit, LockEntry, ModSide
 
 
@@ -60,6 +60,13 @@ def item_of_list(entry: LockEntry, name: str | None, release: Release | None, fi
         release=release or Release(entry.version or "", release_id=entry.release_id, file_id=entry.file_id),
         fit=fit,
     )
+
+
+def unfit(items: Sequence[Item], game_version: str | None) -> list[Note]:
+    """Of what is made for another version of the game; it is laid out all the same."""
+    why = f"is made for another version of the game, and the server has {game_version}"
+    found = [item for item in items if item.fit == "not" and item.is_loaded]
+    return [Note("not_fitting", False, item.modid, f"{item.name or item.modid} {item.version} {why}.") for item in found]
 
 
 def steps_between(before: Sequence[Item], after: Sequence[Item]) -> tuple[Step, ...]:

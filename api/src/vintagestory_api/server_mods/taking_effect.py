@@ -1,6 +1,7 @@
 """How a set of mods comes into the game: at its next start, or with a restart, and back when the game does not start with it."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -11,7 +12,7 @@ from vintagestory_api.errors import Conflict, ManagerError
 from vintagestory_api.server_mods.generations import Generations
 from vintagestory_api.server_mods.lock_list import Manifest
 from vintagestory_api.server_mods.log_troubles import CRASH, LogTroubles
-from vintagestory_api.server_mods.set_states import State, Why
+from vintagestory_api.server_mods.set_states import GenerationNotFound, State, Why
 from vintagestory_api.server_mods.timeline_notes import note_loaded, note_put_back
 from vintagestory_api.servers.host import GameNotStarted
 from vintagestory_api.servers.in_store import in_store
@@ -41,13 +42,15 @@ class SetPutBack(Conflict):
 
 @dataclass(frozen=True)
 class _Trial:
-    """A set with which the game is started, and the one to go back to."""
+    """A set with which the game is started, and the one to go back to. `by_hand`: the one that somebody has made by hand in
+    between, and that the game has not loaded yet."""
 
     supervisor: Supervisor
     generations: Generations
     made: Manifest
     back_to: int
     actor: str
+    by_hand: int | None
 
 
 class TakingEffect:
@@ -89,7 +92,8 @@ class TakingEffect:
         """Restart the game with a set that waits. Raises `SetPutBack`, `SetNotLoaded`, and what taking it down raises."""
         server = supervisor.server
         generations = self._generations(server)
-        back_to = _running_with(server, await in_thread(generations.state))
+        state = await in_thread(generations.state)
+        back_to = _running_with(server, state)
         await in_thread(generations.begin_trial, made.number, back_to)
         supervisor.forget_failures()
         await supervisor.want("running")
@@ -103,7 +107,8 @@ class TakingEffect:
                 "The set waits for its next start."
             ) from error
         except (StartFailed, GameNotStarted) as error:
-            await self._go_back(_Trial(supervisor, generations, made, back_to, actor), error)
+            by_hand = state.current.number if state.current is not None and state.current.number != back_to else None
+            await self._go_back(_Trial(supervisor, generations, made, back_to, actor, by_hand), error)
         finally:
             supervisor.aftermath.plans_restarts = True
         await in_thread(generations.end_trial)
@@ -130,13 +135,13 @@ class TakingEffect:
             raise SetNotLoaded(f"{why} The new set was not in its place, so nothing was put back.")
         note_put_back(server, put, trial.made.number, trial.back_to, actor=trial.actor, text=why)
         self._tell(server.id)
+        kept = f" What was changed by hand before, set {trial.by_hand}, is in the history." if trial.by_hand is not None else ""
         try:
             await supervisor.bring_up()
         except ManagerError as second:
-            raise SetPutBack(
-                f"{why} The server was put back to set {trial.back_to}, with which it did not start either: {second.message}"
-            ) from second
-        raise SetPutBack(f"{why} The server was put back to set {trial.back_to} and runs again.") from error
+            either = f"with which it did not start either: {second.message}"
+            raise SetPutBack(f"{why} The server was put back to set {trial.back_to}, {either}{kept}") from second
+        raise SetPutBack(f"{why} The server was put back to set {trial.back_to} and runs again.{kept}") from error
 
     async def _what_happened(self, trial: _Trial, failure: Happening | None, error: ManagerError) -> str:
         """In whole sentences: what the log said, which of the mods that are new it blames, and what that means for the world."""
@@ -152,8 +157,10 @@ class TakingEffect:
 
     async def _blamed(self, trial: _Trial) -> list[str]:
         told = await self._troubles.of(trial.supervisor.server)
-        kept = await in_thread(trial.generations.get, trial.back_to)
-        known = {(entry.file_name, entry.sha256) for entry in kept.enabled}
+        known: set[tuple[str, str]] = set()
+        with contextlib.suppress(GenerationNotFound):
+            before = await in_thread(trial.generations.get, trial.back_to)
+            known = {(entry.file_name, entry.sha256) for entry in before.enabled}
         found = []
         for entry in trial.made.enabled:
             if entry.is_mod and (entry.file_name, entry.sha256) not in known:

@@ -4609,7 +4609,8 @@ export interface components {
         LiveEvent: components["schemas"]["HelloEvent"] | components["schemas"]["ResetEvent"] | components["schemas"]["RunEvent"] | components["schemas"]["JobEvent"] | components["schemas"]["GameVersionEvent"] | components["schemas"]["ServerEvent"] | components["schemas"]["PlayersEvent"] | components["schemas"]["InstalledVersionsEvent"] | components["schemas"]["ServerModsEvent"] | components["schemas"]["BackupsEvent"] | components["schemas"]["SchedulesEvent"] | components["schemas"]["UpdatesEvent"] | components["schemas"]["AlertsEvent"] | components["schemas"]["NotificationsEvent"] | components["schemas"]["SettingsEvent"] | components["schemas"]["OverviewEvent"] | components["schemas"]["AccessEvent"] | components["schemas"]["ByeEvent"];
         /**
          * LockEntry
-         * @description One mod of a set. `source`: moddb, upload or hand; `release_id` and `file_id` name the file in the mod database.
+         * @description One mod of a set. `source`: moddb, upload or hand; `release_id` and `file_id` name the file in the mod database, and
+         *     `game_versions` are those that its release names there.
          */
         LockEntry: {
             /** Modid */
@@ -4636,6 +4637,11 @@ export interface components {
             release_id?: number | null;
             /** File Id */
             file_id?: number | null;
+            /**
+             * Game Versions
+             * @default []
+             */
+            game_versions: string[];
             /**
              * Is Enabled
              * @default true

@@ -6,7 +6,7 @@ import classes from "./ModGrid.module.css";
 import { installedOf } from "./useChosenServer";
 import { useColumns, useRowsInSight } from "./useWindow";
 
-const CARD_HEIGHT = 136;
+const CARD_HEIGHT = 144;
 const NARROWEST_CARD = 300;
 const GAP = 12;
 const ROW_HEIGHT = CARD_HEIGHT + GAP;

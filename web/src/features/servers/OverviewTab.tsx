@@ -1,10 +1,11 @@
-import { useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { Schema } from "../../api/client";
 import { Section } from "../../components/ui/Page";
 import { lookOf } from "../../lib/serverStates";
 import { serverOverview as words } from "../../text/serverPage";
 import { onlineQuery } from "./api/online";
+import { timelineQuery } from "./api/timeline";
 import { CrashReport } from "./CrashReport";
 import { Charts } from "./charts/Charts";
 import classes from "./OverviewTab.module.css";
@@ -15,13 +16,16 @@ type Server = Schema["ServerDetails"];
 /** What happened and why, beside how it has been doing. */
 export default function OverviewTab({ server }: { server: Server }) {
   const look = lookOf(server);
+  const isDown = server.uptime_seconds === null;
+  const { isPending } = useInfiniteQuery(timelineQuery(server.id));
   return (
     <div className={classes.parts}>
       {server.crash && <CrashReport crash={server.crash} isOpen={look === "crashed" || look === "failed_to_start"} />}
       <Warnings server={server} />
       {server.state === "running" && <Online server={server} />}
-      <div className={classes.columns} data-down={server.uptime_seconds === null || undefined}>
-        <Charts serverId={server.id} />
+      <div className={classes.columns} data-down={isDown || undefined}>
+        {/* Where they come below the timeline, they wait for it: it is longer or shorter than its place. */}
+        <div>{!(isDown && isPending) && <Charts serverId={server.id} />}</div>
         <Section title={words.timeline}>
           <Timeline serverId={server.id} />
         </Section>
@@ -51,10 +55,8 @@ function Online({ server }: { server: Server }) {
   const others = (online?.online ?? 0) - names.length;
   return (
     <p className={classes.online}>
-      <span className="quiet">{words.online}</span>{" "}
-      {isPending ? null : names.length === 0 ? (
-        words.nobody
-      ) : (
+      {isPending || names.length > 0 ? <span className="quiet">{words.online} </span> : words.nobody}
+      {names.length > 0 && (
         <>
           {names.join(", ")}
           {others > 0 && ` ${words.andMore(others)}`}

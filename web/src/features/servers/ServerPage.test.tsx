@@ -89,6 +89,15 @@ test("a viewer is not led to what needs another role, and is told so at its addr
   expect(await screen.findByText(/Only operators and above can see this/)).toBeTruthy();
 });
 
+test("a part of the server stays marked whatever is chosen on its page", async () => {
+  const manager = withServer();
+  manager.answer("GET /api/v1/servers/meadow/chat", { items: [], next_cursor: null });
+  renderRoute("/servers/meadow/players?view=chat");
+  const nav = within(await screen.findByRole("navigation", { name: "Parts of this server" }));
+  expect(nav.getByRole("link", { name: "Players" }).getAttribute("aria-current")).toBe("page");
+  expect(nav.getByRole("link", { name: "Overview" }).getAttribute("aria-current")).toBeNull();
+});
+
 test("the timeline says what happened, why and by whom, and goes further back on demand", async () => {
   const manager = withServer();
   manager.answer("GET /api/v1/servers/meadow/timeline", (request: Request) =>

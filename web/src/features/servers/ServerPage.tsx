@@ -127,7 +127,7 @@ function Tabs({ serverId }: { serverId: string }) {
             to={tab.to}
             params={{ serverId }}
             className={classes.link}
-            activeOptions={{ exact: !("hasParts" in tab) }}
+            activeOptions={{ exact: !("hasParts" in tab), includeSearch: false }}
             resetScroll={false}
           >
             {tab.label}

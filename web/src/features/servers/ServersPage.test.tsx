@@ -144,6 +144,15 @@ test("among many servers one is found by its name", async () => {
   await waitFor(async () => expect(await rows()).toHaveLength(1));
 });
 
+test("of many servers the page counts how they are, what needs someone first", async () => {
+  const stopped = Array.from({ length: 8 }, (_, number) =>
+    aStoppedServer({ id: `s-${number}`, name: `Server ${number}` }),
+  );
+  withServers([...stopped, aServer(), aStoppedServer({ id: "bad", name: "Bad", state: "crashed" })]);
+  renderRoute("/servers");
+  expect(await screen.findByText("1 crashed · 1 running · 8 stopped")).toBeTruthy();
+});
+
 test("when the list can't be read, the page says why and tries again on demand", async () => {
   const manager = pretendApi({ [LIST]: problem(503, "servers_unavailable", "The database is locked.") });
   const { user } = renderRoute("/servers");

@@ -10,7 +10,8 @@ import { EmptyState } from "../../components/ui/EmptyState";
 import { ErrorState } from "../../components/ui/ErrorState";
 import { LoadingState } from "../../components/ui/LoadingState";
 import { Page, Panel } from "../../components/ui/Page";
-import { lookOf, needsSomeone } from "../../lib/serverStates";
+import type { Tone } from "../../components/ui/StateMark";
+import { lookOf, needsSomeone, serverTones } from "../../lib/serverStates";
 import { useCan, useMe } from "../../session/me";
 import { serverStateWords } from "../../text/serverStates";
 import { servers as words } from "../../text/servers";
@@ -111,11 +112,16 @@ function Servers({ servers }: { servers: readonly Server[] }) {
   );
 }
 
+const SERIOUSNESS: readonly Tone[] = ["bad", "warn", "busy", "ok", "off"];
+const seriousness = (server: Server) => SERIOUSNESS.indexOf(serverTones[lookOf(server)]);
+
+/** How many are how, what needs someone first. */
 function countsOf(servers: readonly Server[]): [string, number][] {
   const counts = new Map<string, number>();
-  for (const server of servers) {
+  const bySeriousness = [...servers].sort((one, other) => seriousness(one) - seriousness(other));
+  for (const server of bySeriousness) {
     const word = serverStateWords[lookOf(server)];
     counts.set(word, (counts.get(word) ?? 0) + 1);
   }
-  return [...counts].sort(([, one], [, other]) => other - one).map(([word, count]) => [word, count]);
+  return [...counts];
 }
