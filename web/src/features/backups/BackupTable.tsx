@@ -81,9 +81,11 @@ function Row({ backup, now, servers, onAct }: RowProps) {
           className={classes.link}
           aria-label={words.open(when)}
         >
-          <Time value={backup.made_at} focusable={false} />
+          {when}
         </Link>
-        <span className={classes.quiet}>{when}</span>
+        <span className={classes.quiet}>
+          <Time value={backup.made_at} focusable={false} />
+        </span>
       </td>
       {servers && (
         <td className={classes.server}>
@@ -107,7 +109,6 @@ function Row({ backup, now, servers, onAct }: RowProps) {
             </span>
           )}
         </span>
-        {look.problem && <span className={classes.problem}>{printable(look.problem)}</span>}
         {copyLines(backup).map((line) => (
           <span key={line.text} className={classes.copy} data-tone={line.tone}>
             {printable(line.text)}
@@ -126,6 +127,7 @@ function Row({ backup, now, servers, onAct }: RowProps) {
             {backup.note && <span className={classes.noteText}>{printable(backup.note)}</span>}
           </span>
         )}
+        {look.problem && <span className={classes.problem}>{printable(look.problem)}</span>}
         <span className={classes.quiet}>{words.holds(backup.game_version, backup.mods)}</span>
       </td>
       <td data-align="end" className={classes.actions}>
