@@ -249,7 +249,7 @@ export const restore = {
   replacesUnknown: (then: string) => `This world of ${then} replaces what is there.`,
   loses: (seconds: number) => `You lose ${formatDuration(roughly(seconds) * 1000)} of play.`,
   losesNothing: "Nobody has played since, so no play is lost.",
-  noWorld: (then: string) => `What you choose comes back as it was on ${then}. The world stays as it is.`,
+  noWorld: (then: string) => `What you choose comes back as of ${then}. The world stays as it is.`,
   newServer: (name: string, then: string) =>
     `A new server “${name}” is made with this world of ${then}. Nothing that is there is touched.`,
   keeps: "A copy of today is kept.",
