@@ -13,6 +13,7 @@ import { readGameVersionsSearch } from "../features/game-versions/search";
 import { readModSearch, readModsSearch } from "../features/mods/search";
 import { readPlayersSearch } from "../features/players/search";
 import { readRunsSearch } from "../features/runs/search";
+import { readNewScheduleSearch } from "../features/schedules/search";
 import { readLogsSearch } from "../features/server-logs/search";
 import { readConfigSearch, readInstalledSearch, readReadySearch } from "../features/server-mods/search";
 import { readSignInSearch } from "../features/session/search";
@@ -152,6 +153,23 @@ const serverTabRoutes = [
     component: serverTab(() => import("../features/backups/RulesTab")),
   }),
   createRoute({
+    ...inServer("/schedules"),
+    component: serverTab(() => import("../features/schedules/SchedulesTab")),
+  }),
+  createRoute({
+    ...inServer("/schedules/new"),
+    validateSearch: only(readNewScheduleSearch),
+    component: serverTab(() => import("../features/schedules/NewTab"), { needs: "operator" }),
+  }),
+  createRoute({
+    ...inServer("/schedules/$scheduleId"),
+    component: serverTab(() => import("../features/schedules/ScheduleTab")),
+  }),
+  createRoute({
+    ...inServer("/schedules/$scheduleId/edit"),
+    component: serverTab(() => import("../features/schedules/EditTab"), { needs: "operator" }),
+  }),
+  createRoute({
     ...inServer("/logs"),
     validateSearch: only(readLogsSearch),
     component: serverTab(() => import("../features/server-logs/LogsTab"), { needs: "operator" }),
@@ -207,6 +225,11 @@ const backupRoute = createRoute({
   component: lazyRouteComponent(() => import("../features/backups/BackupPage")),
 });
 
+const schedulesRoute = createRoute({
+  ...inFrame("/schedules"),
+  component: lazyRouteComponent(() => import("../features/schedules/SchedulesPage")),
+});
+
 const gameVersionsRoute = createRoute({
   ...inFrame("/game-versions"),
   validateSearch: only(readGameVersionsSearch),
@@ -253,6 +276,7 @@ const routeTree = rootRoute.addChildren([
     modRoute,
     backupsRoute,
     backupRoute,
+    schedulesRoute,
     gameVersionsRoute,
     settingsRoute,
     accessRoute,

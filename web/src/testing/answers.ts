@@ -216,3 +216,46 @@ export const aLockList = (mods: Schema["LockEntry"][]): Schema["LockList"] => ({
   made_at: "2026-11-25T11:00:00Z",
   mods,
 });
+
+export const aBackup = (changes: Partial<Schema["BackupSummary"]> = {}): Schema["BackupSummary"] => ({
+  id: "backup-1",
+  server_id: "meadow",
+  server_name: "Meadow",
+  made_at: "2026-11-24T20:00:00Z",
+  kind: "manual",
+  file_name: "2026-11-24T20-00-00Z-manual-1f3a9c2b.tar.zst",
+  size_bytes: 251_658_240,
+  world: "verified",
+  game_version: "1.22.7",
+  mods: 12,
+  pinned: false,
+  note: null,
+  verified_at: "2026-11-24T20:01:00Z",
+  problem: null,
+  is_there: true,
+  made_by: "Anna",
+  copies: [],
+  ...changes,
+});
+
+export const backupList = (...items: Schema["BackupSummary"][]): Schema["BackupList"] => ({
+  items,
+  next_cursor: null,
+  total_count: items.length,
+  total_bytes: items.reduce((sum, backup) => sum + backup.size_bytes, 0),
+});
+
+export const aBackupState = (changes: Partial<Schema["BackupState"]> = {}): Schema["BackupState"] => ({
+  server_id: "meadow",
+  last_good: aBackup(),
+  last_failed_at: null,
+  last_failure: null,
+  count: 1,
+  total_bytes: 251_658_240,
+  ran_since: false,
+  offsite_last_good_at: null,
+  offsite_problem: null,
+  last_drill_at: null,
+  last_drill_ok: null,
+  ...changes,
+});

@@ -8,10 +8,11 @@ const rule = (before: string, after: string, label: string) => ({ before, after,
 
 export const rules = {
   keep: "What is kept",
-  keepText: "A backup stays when any of these wants it. Pinned ones always stay; damaged ones never count.",
+  keepText:
+    "A backup stays when any of these wants it. Pinned ones always stay; damaged ones never count, nor do hours or days without a backup.",
   sentences: {
     last: rule("The last", "backups", "The last so many backups"),
-    hourly: rule("One for each of the last", "hours with a backup", "One for each of the last so many hours"),
+    hourly: rule("One for each of the last", "hours", "One for each of the last so many hours"),
     daily: rule("One for each of the last", "days", "One for each of the last so many days"),
     weekly: rule("One for each of the last", "weeks", "One for each of the last so many weeks"),
     monthly: rule("One for each of the last", "months", "One for each of the last so many months"),

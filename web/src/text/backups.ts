@@ -7,6 +7,8 @@ type Report = Schema["Run"]["report"];
 
 const plural = (count: number, one: string, many: string) => `${formatNumber(count)} ${count === 1 ? one : many}`;
 const figure = (report: Report, name: string) => (typeof report?.[name] === "number" ? report[name] : null);
+/** Without seconds where minutes say enough. */
+const roughly = (seconds: number) => (seconds < 120 ? seconds : Math.round(seconds / 60) * 60);
 const listed = (words: readonly string[]) =>
   words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
 
@@ -120,11 +122,10 @@ export const backups = {
 export const safety = {
   title: "Is it safe?",
   none: "There is no backup yet",
-  noneRan: "There is no backup yet. What was played is nowhere but on this disk.",
   noneGood: "None of the backups can be relied on. Make a new one.",
-  all: (ago: string) => `Everything that was played is in the backup of ${ago}`,
-  ran: (ago: string) => `The last good backup is of ${ago}; the game has run since`,
-  failed: (ago: string) => `The last try to back up failed ${ago}`,
+  all: (ago: string) => `Last good backup ${ago}; nothing was played since`,
+  ran: (ago: string) => `Last good backup ${ago}; the game has run since`,
+  failed: (ago: string) => `The last try failed ${ago}`,
   stored: (count: number, bytes: number) =>
     count === 0 ? "none stored" : `${plural(count, "backup", "backups")}, ${formatBytes(bytes)}`,
   offsite: "off-site copy",
@@ -148,7 +149,7 @@ export const safety = {
 
 export const make = {
   now: "Back up now",
-  nowThis: (server: string) => `Back up ${server} now`,
+  nowThis: (server: string) => `Back up now: ${server}`,
   title: (server: string) => `Back up ${server}`,
   running: "The game goes on meanwhile; it saves its world once.",
   stopped: "The server is stopped, so its files are copied as they are.",
@@ -246,9 +247,9 @@ export const restore = {
   /** Two worlds, and what lies between them. */
   replaces: (then: string, now: string) => `This world of ${then} replaces that of ${now}.`,
   replacesUnknown: (then: string) => `This world of ${then} replaces what is there.`,
-  loses: (seconds: number) => `You lose ${formatDuration(seconds * 1000)} of play.`,
+  loses: (seconds: number) => `You lose ${formatDuration(roughly(seconds) * 1000)} of play.`,
   losesNothing: "Nobody has played since, so no play is lost.",
-  noWorld: (then: string) => `What you choose comes back as it was on ${then}. The world stays as it is.`,
+  noWorld: (then: string) => `What you choose comes back as of ${then}. The world stays as it is.`,
   newServer: (name: string, then: string) =>
     `A new server “${name}” is made with this world of ${then}. Nothing that is there is touched.`,
   keeps: "A copy of today is kept.",
@@ -264,7 +265,7 @@ export const restore = {
   portHint: "Empty: the next one that is free.",
   portWrong: "Give a number from 1,024 to 65,535.",
   what: "What",
-  whatParts: "All, or the parts you choose",
+  whatParts: "All of it, or parts",
   whatFiles: "Single files",
   parts: "Parts",
   now: "now",
@@ -281,7 +282,7 @@ export const restore = {
   warnings: "Before you go on",
   problems: "This can't be done as it is",
   changedMeanwhile: "Something has changed since you looked. This is how it is now; look at it again.",
-  act: (stops: boolean) => (stops ? "Stop the server and restore" : "Restore"),
+  act: (stops: boolean) => (stops ? "Stop and restore" : "Restore"),
   actNew: "Make the new server",
   done: (server: string, report: Report) => {
     const version = typeof report?.version === "string" ? ` with version ${report.version}` : "";

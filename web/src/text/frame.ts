@@ -22,6 +22,7 @@ export const places = {
   servers: "Servers",
   mods: "Mods",
   backups: "Backups",
+  schedules: "Schedules",
   gameVersions: "Game versions",
   gameVersionsShort: "Versions",
   jobs: "Jobs",

@@ -11,6 +11,7 @@ export const serverPage = {
     players: "Players",
     mods: "Mods",
     backups: "World & backups",
+    schedules: "Schedules",
     logs: "Logs",
     versions: "Versions",
     settings: "Settings",

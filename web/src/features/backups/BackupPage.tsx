@@ -93,7 +93,7 @@ function Actions({ backup, when, onAct }: { backup: Details; when: string; onAct
           </Button>
         </>
       )}
-      <BackupMenu backup={backup} when={when} onAct={onAct} />
+      <BackupMenu backup={backup} when={when} onAct={onAct} isShort={backup.is_there} />
     </>
   );
 }

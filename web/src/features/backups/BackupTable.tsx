@@ -81,9 +81,11 @@ function Row({ backup, now, servers, onAct }: RowProps) {
           className={classes.link}
           aria-label={words.open(when)}
         >
-          <Time value={backup.made_at} focusable={false} />
+          {when}
         </Link>
-        <span className={classes.quiet}>{when}</span>
+        <span className={classes.quiet}>
+          <Time value={backup.made_at} focusable={false} />
+        </span>
       </td>
       {servers && (
         <td className={classes.server}>
@@ -107,7 +109,6 @@ function Row({ backup, now, servers, onAct }: RowProps) {
             </span>
           )}
         </span>
-        {look.problem && <span className={classes.problem}>{printable(look.problem)}</span>}
         {copyLines(backup).map((line) => (
           <span key={line.text} className={classes.copy} data-tone={line.tone}>
             {printable(line.text)}
@@ -126,6 +127,7 @@ function Row({ backup, now, servers, onAct }: RowProps) {
             {backup.note && <span className={classes.noteText}>{printable(backup.note)}</span>}
           </span>
         )}
+        {look.problem && <span className={classes.problem}>{printable(look.problem)}</span>}
         <span className={classes.quiet}>{words.holds(backup.game_version, backup.mods)}</span>
       </td>
       <td data-align="end" className={classes.actions}>
@@ -161,10 +163,12 @@ interface BackupMenuProps {
   backup: Backup;
   when: string;
   onAct: (act: BackupAct) => void;
+  /** Verifying and downloading have buttons of their own. */
+  isShort?: boolean;
 }
 
 /** What else can be done with a backup. */
-export function BackupMenu({ backup, when, onAct }: BackupMenuProps) {
+export function BackupMenu({ backup, when, onAct, isShort = false }: BackupMenuProps) {
   const button = useRef<HTMLButtonElement>(null);
   const change = useChangeBackup(backup.id);
   const ask = (act: BackupAct) => {
@@ -175,27 +179,31 @@ export function BackupMenu({ backup, when, onAct }: BackupMenuProps) {
   return (
     <Menu position="bottom-end" width={220}>
       <Menu.Target>
-        <ActionIcon ref={button} variant="subtle" color="gray" aria-label={words.more(when)}>
+        <ActionIcon ref={button} className={classes.menu} variant="subtle" color="gray" aria-label={words.more(when)}>
           <IconDots size={18} stroke={1.8} aria-hidden="true" />
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item
-          leftSection={<IconShieldCheck {...icon} />}
-          disabled={!backup.is_there}
-          onClick={() => ask("verify")}
-        >
-          {words.verify}
-        </Menu.Item>
-        <Menu.Item
-          leftSection={<IconDownload {...icon} />}
-          disabled={!backup.is_there}
-          component="a"
-          href={downloadAddress(backup.id)}
-          download
-        >
-          {words.download}
-        </Menu.Item>
+        {!isShort && (
+          <>
+            <Menu.Item
+              leftSection={<IconShieldCheck {...icon} />}
+              disabled={!backup.is_there}
+              onClick={() => ask("verify")}
+            >
+              {words.verify}
+            </Menu.Item>
+            <Menu.Item
+              leftSection={<IconDownload {...icon} />}
+              disabled={!backup.is_there}
+              component="a"
+              href={downloadAddress(backup.id)}
+              download
+            >
+              {words.download}
+            </Menu.Item>
+          </>
+        )}
         <Menu.Item leftSection={<IconNote {...icon} />} onClick={() => ask("note")}>
           {words.note}
         </Menu.Item>

@@ -100,11 +100,9 @@ function MakeForm({ server, onStarted, onClose }: MakeFormProps) {
   return (
     <form className={classes.body} onSubmit={submit} noValidate>
       <p className={classes.text}>{server.state === "running" ? words.running : words.stopped}</p>
-      <div className={classes.estimate}>
-        {estimate.isPending && <LoadingState label={words.estimating} rows={1} />}
-        {estimate.isLoadingError && <ErrorState error={estimate.error} onRetry={estimate.refetch} />}
-        {estimate.data && <Estimate estimate={estimate.data} />}
-      </div>
+      {estimate.isPending && <LoadingState label={words.estimating} rows={1} />}
+      {estimate.isLoadingError && <ErrorState error={estimate.error} onRetry={estimate.refetch} />}
+      {estimate.data && <Estimate estimate={estimate.data} />}
       <TextInput
         label={words.note}
         description={words.noteHint}

@@ -30,6 +30,7 @@ export function RestoreWhat({ backup, choice, changes, error, onChange }: Restor
   return (
     <div className={classes.what}>
       <SegmentedControl
+        fullWidth
         aria-label={words.what}
         value={choice.what}
         onChange={(what) => onChange({ what: what === "files" ? what : "parts" })}

@@ -1,7 +1,7 @@
 import { Button, NativeSelect, Switch, Textarea, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useQuery } from "@tanstack/react-query";
-import { type FormEvent, useId, useState } from "react";
+import { type FormEvent, type ReactNode, useId, useState } from "react";
 import type { Schema } from "../../api/client";
 import { ConfirmDialog } from "../../components/ui/ConfirmDialog";
 import { FormError, fieldErrors } from "../../components/ui/FormError";
@@ -22,16 +22,18 @@ interface RulesFormProps {
   settings: Settings;
   typed: RulesDraft | null;
   onType: (draft: RulesDraft | null) => void;
+  /** What the rules that are written would do, beside them. */
+  preview: ReactNode;
 }
 
-export function RulesForm({ server, settings, typed, onType }: RulesFormProps) {
+export function RulesForm({ server, settings, typed, onType, preview }: RulesFormProps) {
   const save = useSaveBackupSettings(server.id);
   const [asks, setAsks] = useState<Settings | null>(null);
   const [isAsking, setIsAsking] = useState(false);
   const draft = typed ?? draftOf(settings);
   const wrong = draftErrors(draft);
   const wanted = settingsOf(draft, settings);
-  const preview = useQuery({
+  const outcome = useQuery({
     ...retentionPreviewQuery(server.id, wanted?.retention ?? settings.retention),
     enabled: false,
   });
@@ -49,7 +51,7 @@ export function RulesForm({ server, settings, typed, onType }: RulesFormProps) {
     event.preventDefault();
     if (wanted === null) return;
     const changesRules = JSON.stringify(wanted.retention) !== JSON.stringify(settings.retention);
-    const deletes = changesRules ? ((await preview.refetch()).data?.deleted ?? 0) : 0;
+    const deletes = changesRules ? ((await outcome.refetch()).data?.deleted ?? 0) : 0;
     if (deletes > 0) {
       setAsks(wanted);
       setIsAsking(true);
@@ -75,6 +77,7 @@ export function RulesForm({ server, settings, typed, onType }: RulesFormProps) {
           </div>
         </Panel>
       </Section>
+      {preview}
       <Section title={words.packed}>
         <Panel>
           <div className={classes.fields}>
@@ -128,7 +131,7 @@ export function RulesForm({ server, settings, typed, onType }: RulesFormProps) {
             {words.discard}
           </Button>
         )}
-        <Button type="submit" loading={save.isPending || preview.isFetching} disabled={wanted === null}>
+        <Button type="submit" loading={save.isPending || outcome.isFetching} disabled={wanted === null}>
           {words.save}
         </Button>
       </div>
@@ -141,9 +144,9 @@ export function RulesForm({ server, settings, typed, onType }: RulesFormProps) {
           if (asks) await store(asks);
         }}
       >
-        {preview.data && (
+        {outcome.data && (
           <p className={dialogClasses.text}>
-            {words.wouldGo(preview.data.deleted, preview.data.kept, preview.data.freed_bytes)} {words.otherwise}
+            {words.wouldGo(outcome.data.deleted, outcome.data.kept, outcome.data.freed_bytes)} {words.otherwise}
           </p>
         )}
       </ConfirmDialog>

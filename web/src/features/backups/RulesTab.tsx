@@ -40,23 +40,27 @@ function Rules({ server, settings }: { server: Server; settings: Schema["BackupS
   const written = rulesOf(typed ?? draftOf(settings), settings);
   const [asked] = useDebouncedValue(written ?? settings.retention, TYPING_MS);
   const isSaved = JSON.stringify(asked) === JSON.stringify(settings.retention);
+  const preview = can("operator") && (
+    <div className={classes.beside}>
+      <Section title={words.preview}>
+        <RetentionPreview serverId={server.id} rules={asked} isSaved={isSaved && typed === null} />
+      </Section>
+    </div>
+  );
+  if (can("admin")) {
+    return <RulesForm server={server} settings={settings} typed={typed} onType={setTyped} preview={preview} />;
+  }
   return (
-    <div className={classes.columns}>
-      {can("admin") ? (
-        <RulesForm server={server} settings={settings} typed={typed} onType={setTyped} />
-      ) : (
-        <Section title={words.keep}>
-          <Panel>
-            <p className={classes.text}>{words.plain(settings.retention)}</p>
+    <div className={classes.form}>
+      <Section title={words.keep}>
+        <Panel>
+          <div className={classes.fields}>
+            <p className={classes.plain}>{words.plain(settings.retention)}</p>
             <p className={tabClasses.hint}>{words.viewerHint(role)}</p>
-          </Panel>
-        </Section>
-      )}
-      {can("operator") && (
-        <Section title={words.preview}>
-          <RetentionPreview serverId={server.id} rules={asked} isSaved={isSaved && typed === null} />
-        </Section>
-      )}
+          </div>
+        </Panel>
+      </Section>
+      {preview}
     </div>
   );
 }

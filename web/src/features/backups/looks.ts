@@ -60,9 +60,7 @@ export function safetyOf(state: State, now: number): { tone: Tone; text: string;
   }
   if (good === null) {
     if (state.count > 0) return { tone: "bad", text: safety.noneGood, detail: null };
-    return state.ran_since
-      ? { tone: "warn", text: safety.noneRan, detail: null }
-      : { tone: "off", text: safety.none, detail: null };
+    return { tone: "warn", text: safety.none, detail: null };
   }
   const made = Date.parse(good.made_at);
   if (!state.ran_since) return { tone: "ok", text: safety.all(relativeTime(made, now)), detail: null };

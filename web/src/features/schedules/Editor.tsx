@@ -1,0 +1,220 @@
+import { Button, TextInput } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import { useQuery } from "@tanstack/react-query";
+import { useBlocker } from "@tanstack/react-router";
+import { type FormEvent, useMemo, useRef, useState } from "react";
+import type { Schema } from "../../api/client";
+import { ConfirmDialog } from "../../components/ui/ConfirmDialog";
+import { FormError, fieldErrors } from "../../components/ui/FormError";
+import { Panel, Section } from "../../components/ui/Page";
+import { sentenceOf } from "../../text/scheduleSentences";
+import { editor as words } from "../../text/schedules";
+import { previewQuery } from "./api/looking";
+import { ConditionFields } from "./ConditionFields";
+import { DryRunDialog } from "./DryRun";
+import { type Body, bodyOf, type Draft, draftErrors, plainField, triggerOf } from "./draft";
+import classes from "./Editor.module.css";
+import { NextTimes } from "./NextTimes";
+import { OtherFields } from "./OtherFields";
+import { StepList } from "./StepList";
+import { TriggerFields } from "./TriggerFields";
+
+interface EditorProps {
+  server: Schema["ServerDetails"];
+  title: string;
+  start: () => Draft;
+  saveLabel: string;
+  /** Why it was not taken. */
+  error: unknown;
+  onEdited: () => void;
+  /** Returns where it goes on from there. */
+  onSave: (body: Body) => Promise<() => unknown>;
+  onCancel: () => unknown;
+}
+
+const NEXT = 5;
+const TYPING_MS = 350;
+
+/** A schedule as a sentence that is put together: when, whether, what. */
+export function Editor({ server, title, start, saveLabel, error, onEdited, onSave, onCancel }: EditorProps) {
+  const [first] = useState(start);
+  const [draft, setDraft] = useState(first);
+  const [wasTried, setWasTried] = useState(false);
+  const [isSaving, setSaving] = useState(false);
+  const [looks, setLooks] = useState<{ number: number; opened: boolean }>({ number: 0, opened: false });
+  const form = useRef<HTMLFormElement>(null);
+  const isLeaving = useRef(false);
+  const body = bodyOf(draft);
+  const own = draftErrors(draft);
+  const told = Object.fromEntries(
+    Object.entries(fieldErrors(error)).map(([field, message]) => [plainField(field), message]),
+  );
+  const errors: Readonly<Record<string, string>> = { ...told, ...(wasTried ? own : {}) };
+  const isChanged = draft !== first;
+  const edit = (changes: Partial<Draft>) => {
+    onEdited();
+    setDraft((before) => ({ ...before, ...changes }));
+  };
+  const isComplete = () => {
+    setWasTried(true);
+    if (Object.keys(own).length === 0) return true;
+    setTimeout(() => form.current?.querySelector<HTMLElement>("[data-wrong], [aria-invalid=true]")?.focus());
+    return false;
+  };
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    if (!isComplete()) return;
+    setSaving(true);
+    try {
+      const leave = await onSave(body);
+      isLeaving.current = true;
+      await leave();
+    } catch {
+      setTimeout(() => form.current?.querySelector<HTMLElement>("[data-wrong], [aria-invalid=true]")?.focus());
+    } finally {
+      setSaving(false);
+    }
+  };
+  const unmarked = wasTried ? Object.keys(own).length : 0;
+  return (
+    <form ref={form} className={classes.form} onSubmit={(event) => void submit(event)} noValidate>
+      <div className={classes.head}>
+        <h2 className={classes.title}>{title}</h2>
+        <div className={classes.reads} aria-live="polite">
+          <span className="visually-hidden">{words.reads}: </span>
+          {sentenceOf(body)}
+        </div>
+      </div>
+      <div className={classes.columns}>
+        <div className={classes.main}>
+          <Panel>
+            <TextInput
+              className={classes.name}
+              label={words.name}
+              placeholder={words.namePlaceholder}
+              maxLength={80}
+              value={draft.name}
+              error={errors.name}
+              onChange={(event) => edit({ name: event.currentTarget.value })}
+            />
+          </Panel>
+          <Section title={words.when}>
+            <Panel>
+              <TriggerFields draft={draft.trigger} errors={errors} onChange={(trigger) => edit({ trigger })} />
+            </Panel>
+          </Section>
+          <Section title={words.whether}>
+            <Panel>
+              <ConditionFields
+                conditions={draft.conditions}
+                errors={errors}
+                onChange={(conditions) => edit({ conditions })}
+              />
+            </Panel>
+          </Section>
+          <Section title={words.what}>
+            <Panel>
+              <StepList
+                name="steps"
+                label={words.what}
+                hint={words.whatHint}
+                add={words.add}
+                steps={draft.steps}
+                errors={errors}
+                onChange={(steps) => edit({ steps })}
+              />
+            </Panel>
+          </Section>
+          <Section title={words.last}>
+            <Panel>
+              <StepList
+                name="finally"
+                label={words.last}
+                hint={words.lastHint}
+                add={words.addLast}
+                steps={draft.last}
+                errors={errors}
+                onChange={(last) => edit({ last })}
+              />
+            </Panel>
+          </Section>
+          <OtherFields draft={draft} errors={errors} onChange={edit} />
+        </div>
+        <aside className={classes.side}>
+          <Section title={words.nextRuns}>
+            <Panel>
+              <Preview draft={draft} />
+            </Panel>
+          </Section>
+        </aside>
+      </div>
+      <FormError error={error} />
+      <div className={classes.buttons}>
+        {unmarked > 0 && (
+          <span className={classes.incomplete} role="alert">
+            {words.incomplete(unmarked)}
+          </span>
+        )}
+        <Button
+          variant="default"
+          onClick={() => isComplete() && setLooks((before) => ({ number: before.number + 1, opened: true }))}
+        >
+          {words.dryRun}
+        </Button>
+        <Button variant="default" onClick={() => void onCancel()}>
+          {words.cancel}
+        </Button>
+        <Button type="submit" loading={isSaving}>
+          {saveLabel}
+        </Button>
+      </div>
+      <DryRunDialog
+        key={looks.number}
+        serverId={server.id}
+        body={body}
+        name={body.name}
+        opened={looks.opened}
+        onClose={() => setLooks((before) => ({ ...before, opened: false }))}
+      />
+      <AskBeforeLeaving isAsked={() => isChanged && !isLeaving.current} />
+    </form>
+  );
+}
+
+/** When it would be due, while it is written. */
+function Preview({ draft }: { draft: Draft }) {
+  const trigger = useMemo(() => triggerOf(draft.trigger), [draft.trigger]);
+  const [settled] = useDebouncedValue(trigger, TYPING_MS);
+  const isWhole = !Object.keys(draftErrors(draft)).some((field) => field.startsWith("trigger."));
+  const next = useQuery({ ...previewQuery(settled, NEXT), enabled: isWhole });
+  return (
+    <div className={classes.preview} aria-busy={next.isFetching || undefined}>
+      {isWhole && next.data && !next.isError ? (
+        <NextTimes next={next.data} />
+      ) : (
+        <p className="quiet">{isWhole && next.isError ? <PreviewError error={next.error} /> : words.nextRunsWait}</p>
+      )}
+    </div>
+  );
+}
+
+function PreviewError({ error }: { error: unknown }) {
+  const [found] = Object.values(fieldErrors(error));
+  return found ?? <FormError error={error} />;
+}
+
+/** Whoever goes to another page is asked about what is not saved. */
+function AskBeforeLeaving({ isAsked }: { isAsked: () => boolean }) {
+  const blocker = useBlocker({ shouldBlockFn: isAsked, enableBeforeUnload: isAsked, withResolver: true });
+  return (
+    <ConfirmDialog
+      opened={blocker.status === "blocked"}
+      onClose={() => blocker.reset?.()}
+      title={words.leaveTitle}
+      confirmLabel={words.leave}
+      onConfirm={async () => blocker.proceed?.()}
+    >
+      <p className={classes.text}>{words.leaveText}</p>
+    </ConfirmDialog>
+  );
+}
