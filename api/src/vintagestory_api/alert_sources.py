@@ -38,6 +38,7 @@ class AlertSources:
         if not servers:
             return []
         states = await self._manager.backups.states()
+        overdue = await self._manager.offsite.overdue({state.server_id: bool(state.ran_since) for state in states.items})
         return [
             BackupFacts(
                 server_id=state.server_id,
@@ -46,6 +47,7 @@ class AlertSources:
                 last_good_at=_moment(state.last_good.made_at) if state.last_good is not None else None,
                 ran_since=bool(state.ran_since),
                 offsite_problem=state.offsite_problem,
+                offsite_is_overdue=state.server_id in overdue,
                 drill_failed=state.last_drill_ok is False,
             )
             for state in states.items

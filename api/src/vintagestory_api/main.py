@@ -11,7 +11,7 @@ from vintagestory_api import __version__, health, settings_router
 from vintagestory_api.access import router as access_router
 from vintagestory_api.access import session_router, users_router
 from vintagestory_api.access.routes import describe_security
-from vintagestory_api.backups import restore_router
+from vintagestory_api.backups import offsite_router, restore_router
 from vintagestory_api.backups import router as backups_router
 from vintagestory_api.config import ProcessSettings, read_process_settings
 from vintagestory_api.errors import ManagerError
@@ -106,6 +106,7 @@ def create_app(settings: ProcessSettings | None = None) -> FastAPI:
         server_mods_router.router,
         backups_router.router,
         restore_router.router,
+        offsite_router.router,
         schedules_router.router,
         updates_router.router,
         notifications_router.router,

@@ -20,6 +20,7 @@ from vintagestory_api.access.roles import Role
 from vintagestory_api.alert_sources import AlertSources
 from vintagestory_api.backups.drill import Drills, use_drills
 from vintagestory_api.backups.importing import BackupImports
+from vintagestory_api.backups.offsite import Offsite, use_offsite
 from vintagestory_api.backups.restoring import Restores
 from vintagestory_api.backups.service import Backups, use_backups
 from vintagestory_api.config import ProcessSettings
@@ -215,6 +216,8 @@ class Manager:
         self.backups.drilled = self.drills
         self.backup_imports = BackupImports(self.backups.shelf, self.servers, clock=self.clock, scheduler=lambda: self.scheduler)
         self.secrets = SecretsFile(self.folder.secrets)
+        self.offsite = self._offsite()
+        self.backups.elsewhere = self.offsite
         self.notifications = self._notifications()
         self.alerts = Alerts(
             self.database, self.clock, self.bus, self.ledger, self.notifications.outbox, AlertSources(self).around()
@@ -266,6 +269,20 @@ class Manager:
             players=self.players.online_names,
         )
         return Updates(around, self.update_facts, checked_ms=lambda: self.freshness("server_versions_check"))
+
+    def _offsite(self) -> Offsite:
+        return Offsite(
+            self.backups.shelf,
+            self.servers,
+            self.database,
+            self.secrets,
+            clock=self.clock,
+            bus=self.bus,
+            scheduler=lambda: self.scheduler,
+            roots=self.settings.host_roots,
+            never=(self.folder.root,),
+            cache=self.folder.cache / "restic",
+        )
 
     def _notifications(self) -> Notifications:
         notifications = Notifications(
@@ -328,6 +345,7 @@ class Manager:
             use_mod_updates(self.mod_updates)
             use_backups(self.backups)
             use_drills(self.drills)
+            use_offsite(self.offsite)
             use_updates(self.updates)
             self.alerts.listen()
             register_default_jobs(self.scheduler)
@@ -354,6 +372,7 @@ class Manager:
         self._keep(asyncio.to_thread(self.setup.sweep))
         self._keep(asyncio.to_thread(self.drills.sweep))
         self.backups.start()
+        self.offsite.start()
 
     async def _start_alerts(self) -> None:
         """Beside the start, because it opens the database; again while that can't be read, so that nothing is forgotten."""
@@ -387,6 +406,7 @@ class Manager:
             use_mod_updates,
             use_backups,
             use_drills,
+            use_offsite,
             use_updates,
             use_alerts,
         ):
@@ -407,6 +427,7 @@ class Manager:
         closing.push_async_callback(self.server_mods.close)
         closing.push_async_callback(self.mod_updates.close)
         closing.push_async_callback(self.backups.close)
+        closing.push_async_callback(self.offsite.close)
         closing.push_async_callback(self.players.close)
         closing.push_async_callback(self.servers.close)
         closing.callback(self.updates.close)

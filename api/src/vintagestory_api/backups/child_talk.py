@@ -23,6 +23,7 @@ MAX_READ_MEMORY_BYTES: Final = 2 << 30
 
 _TELL_EVERY_SECONDS = 0.2
 _NICENESS = 5
+_farewells: Final[list[Callable[[], None]]] = []
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -50,6 +51,11 @@ def run(work: Callable[[dict[str, Any]], dict[str, Any]], *, max_memory_bytes: i
         _say("refused", "not_done", "it takes more memory than it may")
     # Not the interpreter's long way: a thread may still wait for work.
     os._exit(0)
+
+
+def before_end(farewell: Callable[[], None]) -> None:
+    """Called when nobody waits any more, before the process ends."""
+    _farewells.append(farewell)
 
 
 def doing(what: str) -> None:
@@ -87,6 +93,8 @@ def _say(*words: str) -> None:
 def _end_with_the_manager() -> None:
     while os.read(0, 4096):
         pass
+    for farewell in _farewells:
+        farewell()
     os._exit(1)
 
 

@@ -153,7 +153,7 @@ class Drills:
         return report
 
     async def _restore_beside(self, record: BackupRecord, folder: Path) -> dict[str, Any]:
-        path = await self._shelf.file(record)
+        path = await self._shelf.here(record)
         await in_thread(self._folder.mkdir, mode=0o700, exist_ok=True)
         await in_thread(see_that_it_fits, self._folder, record.unpacked_bytes, "The drill")
         await in_thread(folder.mkdir, mode=0o700)

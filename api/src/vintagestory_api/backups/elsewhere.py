@@ -27,6 +27,14 @@ class Elsewhere(Protocol):
         """These were deleted, by the rules or by somebody: their copies may go, too."""
         ...
 
+    async def bring_back(self, record: BackupRecord) -> None:
+        """Have its file here again, if it is elsewhere. Raises what keeps it from being fetched."""
+        ...
+
+    async def check_known(self, target_ids: Sequence[str]) -> None:
+        """Raises an error for places that nobody knows."""
+        ...
+
 
 class Nowhere:
     """No copies are made."""
@@ -39,6 +47,12 @@ class Nowhere:
 
     async def forget(self, removed: Sequence[BackupRecord]) -> None:
         """There is nothing to forget."""
+
+    async def bring_back(self, record: BackupRecord) -> None:
+        """It is nowhere else."""
+
+    async def check_known(self, target_ids: Sequence[str]) -> None:
+        """Whatever they are, nothing is copied there."""
 
 
 @dataclass(frozen=True)

@@ -110,7 +110,7 @@ class RestoreFacts:
                 "The list of contents of this backup is not beside it any more, so nobody knows what is in it. Import its file "
                 "again."
             )
-        (summary,) = await self._shelf.summaries([record])
+        (summary,) = await self._shelf.summaries([record], await self._shelf.elsewhere.copies([record.id]))
         return Kept(record, summary, manifest, self._shelf.path(record))
 
     async def _present(self, kept: Kept, wanted: RestoreRequest, into: GameServer | None) -> Present:

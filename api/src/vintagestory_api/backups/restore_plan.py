@@ -16,6 +16,7 @@ from vintagestory_api.backups.restore_words import (
     size,
     some,
     warnings_of,
+    warnings_of_place,
 )
 from vintagestory_api.backups.schemas import BackupPart, BackupSummary, RestoreChange, RestorePreview
 from vintagestory_api.backups.world_check import COMPANIONS
@@ -186,7 +187,10 @@ def make_plan(
         changes=changes,
         bytes_needed=needed,
         loses_seconds=lost,
-        warnings=warnings_of(manifest, present, chosen, stops=stops, version=version, world_comes=world_comes, notes=notes),
+        warnings=[
+            *warnings_of_place(backup),
+            *warnings_of(manifest, present, chosen, stops=stops, version=version, world_comes=world_comes, notes=notes),
+        ],
         problems=in_the_way,
         digest=_digest(backup.id, present, chosen, taken, changes, in_the_way, stops=stops),
     )

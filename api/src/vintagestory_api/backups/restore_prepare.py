@@ -1,11 +1,12 @@
 """All of a restore that can go wrong, done while nothing has changed yet: the backup is verified while it is unpacked beside, its
 version of the game is installed, its mods are brought, and the configuration is made fit."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from vintagestory_api.backups.children import read_archive_apart
+from vintagestory_api.backups.records import BackupRecord
 from vintagestory_api.backups.restore_arrange import Home, arrange
 from vintagestory_api.backups.restore_facts import Kept, Versions
 from vintagestory_api.backups.restore_mods import BackupMods
@@ -29,9 +30,12 @@ class Ready:
 
 
 class Preparation:
-    def __init__(self, versions: Versions, mods: BackupMods) -> None:
+    """`here`: has the archive of a backup here, wherever it lies."""
+
+    def __init__(self, versions: Versions, mods: BackupMods, here: Callable[[BackupRecord], Awaitable[Path]]) -> None:
         self._versions = versions
         self._mods = mods
+        self._here = here
 
     async def prepare(
         self, kept: Kept, plan: Plan, staging: Staging, home: Home, version: str | None, mods_there: Sequence[SetEntry]
@@ -59,7 +63,7 @@ class Preparation:
 
     async def _unpack(self, kept: Kept, plan: Plan, target: Path) -> None:
         reading = await read_archive_apart(
-            kept.path,
+            await self._here(kept.record),
             name=kept.name,
             target=target,
             paths=list(plan.files) if plan.files is not None else None,

@@ -14,12 +14,12 @@ _NAMED: Final = 5
 
 
 def problems_of_backup(backup: BackupSummary, *, world_comes: bool) -> Iterable[str]:
-    if not backup.is_there:
+    if not backup.is_there and not _is_elsewhere(backup):
         yield "The file of this backup is not there any more."
     elif backup.world == "damaged":
         if world_comes:
             yield "The world in this backup was damaged already when it was packed. Choose an older backup, or other parts of it."
-    elif backup.problem is not None:
+    elif backup.problem is not None and backup.is_there:
         yield f"This backup is damaged: {backup.problem} Choose another one."
 
 
@@ -48,6 +48,15 @@ def problems_of_place(present: "Present", *, world_comes: bool) -> Iterable[str]
             "The configuration of this server names a world outside of the folder Saves, where nothing is replaced. Restore into "
             "a new server, or move the world there."
         )
+
+
+def warnings_of_place(backup: BackupSummary) -> Iterable[str]:
+    if not backup.is_there and _is_elsewhere(backup):
+        yield f"It lies only elsewhere, and is fetched first: {size(backup.size_bytes)}."
+
+
+def _is_elsewhere(backup: BackupSummary) -> bool:
+    return any(copy.state == "copied" for copy in backup.copies)
 
 
 def warnings_of(

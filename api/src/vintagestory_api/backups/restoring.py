@@ -72,7 +72,7 @@ class Restores:
         self._book = RestoreBook(database, servers, clock, bus)
         self._mods = BackupMods(server_mods)
         self._facts = RestoreFacts(backups.shelf, servers, setup, versions, server_mods, self._mods, database, clock, players_on)
-        self._preparation = Preparation(versions, self._mods)
+        self._preparation = Preparation(versions, self._mods, backups.shelf.here)
         self._exchange = Exchange(Journals(journals), self._mods, clock)
         self._trial = Trial(self._exchange, self._book)
         self._recovery = Recovery(self._exchange, self._trial, self._book, servers, database)
@@ -242,7 +242,8 @@ class Restores:
         begun = self._book.new(supervisor.server.id, backup_id)
         try:
             await self._book.begin(begun)
-            report = await steps(begun.id)
+            with self._backups.shelf.using(backup_id):
+                report = await steps(begun.id)
         except asyncio.CancelledError:
             if not await asyncio.to_thread(self._exchange.is_open, begun.id):
                 await self._book.end_by_id(begun.id, "failed", "It was cancelled, and what was there stays.", actor)

@@ -10,7 +10,7 @@ from typing import Any, Final
 import structlog
 
 from vintagestory_api.backups.details import details_of
-from vintagestory_api.backups.elsewhere import Drilled, Elsewhere, NeverDrilled, Nowhere
+from vintagestory_api.backups.elsewhere import Drilled, Elsewhere, NeverDrilled
 from vintagestory_api.backups.facts import BackupFacts
 from vintagestory_api.backups.in_store import in_store
 from vintagestory_api.backups.making import Making, check_mod_data
@@ -79,7 +79,6 @@ class Backups:
         scheduler: Callable[[], SchedulerService],
     ) -> None:
         self.shelf = Shelf(root, database, bus)
-        self.elsewhere: Elsewhere = Nowhere()
         self.drilled: Drilled = NeverDrilled()
         self._servers = servers
         self._database = database
@@ -91,6 +90,14 @@ class Backups:
         self.facts = BackupFacts(self.shelf, servers, database, bus, lambda: self.elsewhere, lambda: self.drilled)
         self._stock: asyncio.Task[None] | None = None
         self._is_stocked = asyncio.Event()
+
+    @property
+    def elsewhere(self) -> Elsewhere:
+        return self.shelf.elsewhere
+
+    @elsewhere.setter
+    def elsewhere(self, elsewhere: Elsewhere) -> None:
+        self.shelf.elsewhere = elsewhere
 
     # Life
 
@@ -244,7 +251,9 @@ class Backups:
     async def verify(self, backup_id: str) -> RunRecord:
         """Raises `BackupNotFound`, `BackupFileGone`, and what `run_now` raises."""
         record = await self.shelf.get(backup_id)
-        await self.shelf.file(record)
+        copies = await self.elsewhere.copies([backup_id])
+        if not any(copy.state == "copied" for copy in copies.get(backup_id, ())):
+            await self.shelf.file(record)
         return await self._scheduler().run_now(
             VERIFY, lambda: recorded(lambda: self._verifying.verify(backup_id)), server_key=record.server_id
         )
@@ -257,9 +266,10 @@ class Backups:
         return await self._rules(server_id)
 
     async def change_settings(self, server_id: str, settings: BackupSettings) -> BackupSettings:
-        """Raises `ServerNotFound`, `InvalidModData`."""
+        """Raises `ServerNotFound`, `InvalidModData`, `UnknownOffsiteTarget`."""
         self._servers.get(server_id)
         check_mod_data(settings.mod_data)
+        await self.elsewhere.check_known(settings.targets)
         await in_store(self._database, lambda store: store.save_settings(server_id, settings))
         self.shelf.tell(server_id)
         return settings

@@ -18,6 +18,7 @@ import orjson
 import structlog
 
 from vintagestory_api.backups.children import ArchiveBroken, read_archive_apart
+from vintagestory_api.backups.elsewhere import Elsewhere, Nowhere
 from vintagestory_api.backups.in_store import in_store
 from vintagestory_api.backups.manifest import MAX_MANIFEST_BYTES, Manifest, ManifestUnreadable, decode_manifest
 from vintagestory_api.backups.names import MARKER, WORK_PREFIX, Names, is_server_folder, is_work, names_of, stem_beside
@@ -62,6 +63,7 @@ class Shelf:
         self._database = database
         self._bus = bus
         self._in_use: Counter[str] = Counter()
+        self.elsewhere: Elsewhere = Nowhere()
 
     # Use
 
@@ -142,6 +144,11 @@ class Shelf:
                 "delete the backup from the list."
             )
         return self.path(record)
+
+    async def here(self, record: BackupRecord) -> Path:
+        """Its file, which is fetched back where it lies only elsewhere. Raises `BackupFileGone`, and what keeps it from that."""
+        await self.elsewhere.bring_back(record)
+        return await self.file(record)
 
     async def summaries(
         self, records: Sequence[BackupRecord], copies: dict[str, list[CopyState]] | None = None

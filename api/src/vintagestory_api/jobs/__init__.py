@@ -8,10 +8,12 @@ from typing import Any
 import structlog
 
 from vintagestory_api.backups.importing import BACKUP_IMPORT
+from vintagestory_api.backups.offsite import OFFSITE_CHECK_ONE, OFFSITE_COPY, OFFSITE_FETCH
 from vintagestory_api.backups.service import PRUNE, VERIFY
 from vintagestory_api.jobs.backup_cleanup import clean_up_backups
 from vintagestory_api.jobs.history_cleanup import clean_history
 from vintagestory_api.jobs.mod_cache_refresh import UPDATE_CHECK, refresh_mod_cache
+from vintagestory_api.jobs.offsite_check import check_offsite_places
 from vintagestory_api.jobs.restore_drill import run_restore_drills
 from vintagestory_api.jobs.server_updates import update_servers
 from vintagestory_api.jobs.server_versions import check_server_versions
@@ -85,6 +87,12 @@ DEFAULT_JOBS = (
         policy=JobPolicy(title="Restore the newest backups for practice", timeout_seconds=12 * 3600),
     ),
     PeriodicJob(
+        "offsite_check",
+        check_offsite_places,
+        cron="29 5 * * 0",
+        policy=JobPolicy(title="Check the copies of backups elsewhere", timeout_seconds=24 * 3600, ends_with_manager=True),
+    ),
+    PeriodicJob(
         "server_updates",
         update_servers,
         interval_setting="server_updates_interval",
@@ -97,6 +105,9 @@ EVENT_POLICIES = {
     UPDATE_CHECK: JobPolicy(title="Check the mods of servers for updates", timeout_seconds=120),
     VERIFY: JobPolicy(title="Verify a backup", timeout_seconds=12 * 3600, ends_with_manager=True),
     PRUNE: JobPolicy(title="Delete backups that no rule keeps", timeout_seconds=3600, ends_with_manager=True),
+    OFFSITE_COPY: JobPolicy(title="Copy a backup elsewhere", timeout_seconds=13 * 3600, ends_with_manager=True),
+    OFFSITE_CHECK_ONE: JobPolicy(title="Check copies of backups", timeout_seconds=24 * 3600, ends_with_manager=True),
+    OFFSITE_FETCH: JobPolicy(title="Fetch a backup back", timeout_seconds=13 * 3600, ends_with_manager=True),
     BACKUP_IMPORT: JobPolicy(title="Take over a backup from elsewhere", timeout_seconds=12 * 3600),
 }
 

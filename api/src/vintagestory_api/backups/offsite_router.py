@@ -1,0 +1,77 @@
+"""The HTTP edge of copies elsewhere: the places, and what is fetched back."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SecuredRoute
+from vintagestory_api.backups.offsite import Offsite
+from vintagestory_api.backups.schemas import NewOffsiteTarget, OffsiteTarget, OffsiteTargetChange, OffsiteTargetList, OffsiteTest
+from vintagestory_api.errors import Unavailable
+from vintagestory_api.manager import Manager
+from vintagestory_api.problems import problem_responses
+from vintagestory_api.runs.schemas import Run
+
+router = APIRouter(prefix=API_PREFIX, route_class=SecuredRoute, tags=["backups"])
+
+_VIEWER, _OPERATOR, _ADMIN = {ROLE_KEY: "viewer"}, {ROLE_KEY: "operator"}, {ROLE_KEY: "admin"}
+
+
+@router.get("/offsite-targets", openapi_extra=_VIEWER, responses=problem_responses(503))
+async def list_offsite_targets(request: Request) -> OffsiteTargetList:
+    """The places that backups are copied to, without secrets."""
+    return await _offsite(request).targets.listed()
+
+
+@router.post("/offsite-targets", status_code=201, openapi_extra=_ADMIN, responses=problem_responses(409, 422, 503))
+async def create_offsite_target(request: Request, new: NewOffsiteTarget) -> OffsiteTarget:
+    """Name a place. It is looked at: a folder gets its marker, and a repository is made where there is none."""
+    made = await _offsite(request).targets.add(new)
+    request.state.audit_target = {"target_id": made.id}
+    return made
+
+
+@router.patch("/offsite-targets/{target_id}", openapi_extra=_ADMIN, responses=problem_responses(404, 409, 422, 503))
+async def change_offsite_target(request: Request, target_id: str, change: OffsiteTargetChange) -> OffsiteTarget:
+    """Password and environment that are left out stay, as long as the repository does."""
+    return await _offsite(request).targets.change(target_id, change)
+
+
+@router.delete("/offsite-targets/{target_id}", status_code=204, openapi_extra=_ADMIN, responses=problem_responses(404, 409, 503))
+async def delete_offsite_target(
+    request: Request,
+    target_id: str,
+    force: Annotated[bool, Query(description="Also when backups lie nowhere else.")] = False,
+) -> Response:
+    """Copy nothing there any more. What was copied stays where it is."""
+    await _offsite(request).remove_target(target_id, force=force)
+    return Response(status_code=204)
+
+
+@router.post("/offsite-targets/{target_id}/test", openapi_extra=_ADMIN, responses=problem_responses(404, 503))
+async def test_offsite_target(request: Request, target_id: str) -> OffsiteTest:
+    """Whether it can be used now. When it can, what waits for it is copied at once."""
+    return await _offsite(request).test(target_id)
+
+
+@router.post(
+    "/offsite-targets/{target_id}/check", status_code=202, openapi_extra=_ADMIN, responses=problem_responses(404, 409, 503)
+)
+async def check_offsite_target(request: Request, target_id: str) -> Run:
+    """Read copies back, and compare them with what was copied; a repository is checked by restic."""
+    return Run.of(await _offsite(request).start_check(target_id))
+
+
+@router.post("/backups/{backup_id}/fetch", status_code=202, openapi_extra=_OPERATOR, responses=problem_responses(404, 409, 503))
+async def fetch_backup(request: Request, backup_id: str) -> Run:
+    """Bring one back that lies only elsewhere, to download it, say. A restore does that by itself."""
+    return Run.of(await _offsite(request).start_fetch(backup_id))
+
+
+def _offsite(request: Request) -> Offsite:
+    """Raises `Unavailable` while there is no database."""
+    manager: Manager = request.app.state.manager
+    if manager.database_problem is not None:
+        raise Unavailable("The manager's database can't be read, so it knows of no backups. Run: vsmanager doctor")
+    return manager.offsite
