@@ -14,7 +14,7 @@ from vintagestory_api.services.run_context import current_run
 _ALREADY_WITH_THE_RUN = {"event", "level", "timestamp", "job", "run", "exception"}
 #: What is longer is cut in the middle: nobody shall wait while megabytes are searched for secrets.
 _TEXT_LENGTH = 40_000
-_LIBRARY_LEVELS = dict.fromkeys(("apscheduler", "httpx2", "httpcore2", "aiosqlite", "alembic", "uvicorn"), logging.WARNING)
+_LIBRARY_LEVELS = dict.fromkeys(("apscheduler", "httpx2", "httpcore2", "alembic", "uvicorn"), logging.WARNING)
 
 EventDict = MutableMapping[str, Any]
 

@@ -190,18 +190,7 @@ class Manager:
             settings=self.api_settings.read,
             scheduler=lambda: self.scheduler,
         )
-        self.restores = Restores(
-            self.folder.restores,
-            self.backups,
-            self.servers,
-            self.setup,
-            self.installs,
-            self.server_mods,
-            self.database,
-            clock=self.clock,
-            bus=self.bus,
-            players_on=self.players.online_count,
-        )
+        self.restores = self._restores()
         self.updates = self._updates()
         self.schedules = self._schedules()
         self.drills = Drills(
@@ -300,6 +289,20 @@ class Manager:
     def _alerts_changed(self) -> None:
         self.notifications.ping.note_alerts()
         self._look_at_overview()
+
+    def _restores(self) -> Restores:
+        return Restores(
+            self.folder.restores,
+            self.backups,
+            self.servers,
+            self.setup,
+            self.installs,
+            self.server_mods,
+            self.database,
+            clock=self.clock,
+            bus=self.bus,
+            players_on=self.players.online_count,
+        )
 
     def _server_mods(self) -> ServerMods:
         store = ModStore(self.folder.mods_store)

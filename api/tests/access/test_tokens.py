@@ -289,23 +289,21 @@ from vintagestory_api.storage.database import Database
 async def main():
     database = Database(Path(sys.argv[1]))
     access = Access.on(database, SystemClock())
-    begun = before = time.perf_counter()
-    worst = 0.0
+    turns = 0
     task = asyncio.create_task(access.tokens.warm_up())
     while not task.done():
         await asyncio.sleep(0.001)
-        now = time.perf_counter()
-        worst, before = max(worst, now - before), now
+        turns += 1
     await task
     await access.aclose()
     await database.aclose()
-    print("sqlalchemy" in sys.modules, worst / (before - begun))
+    print("sqlalchemy" in sys.modules, turns)
 
 asyncio.run(main())
 """
     done = subprocess.run(
         [sys.executable, "-c", code, str(database_path)], capture_output=True, text=True, check=True, timeout=60
     )
-    loaded, longest_share = done.stdout.split()
+    loaded, turns = done.stdout.split()
     assert loaded == "True"
-    assert float(longest_share) < 0.5, "a load on the loop itself would be nearly all of the time"
+    assert int(turns) > 10, "while it is loaded on the loop itself, the loop takes hardly a turn"

@@ -6,6 +6,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,8 +16,7 @@ from vintagestory_api.errors import Unavailable
 from vintagestory_api.storage.failures import advise
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-    from sqlalchemy.ext.asyncio import AsyncEngine
+    from sqlalchemy import Connection, Engine
 
 log = structlog.get_logger(__name__)
 
@@ -25,6 +25,7 @@ HEAD_REVISION = "0004"
 COPIES_KEPT = 3
 BUSY_TIMEOUT_SECONDS = 5.0
 
+_CONNECTIONS = 4  # each is a thread; the ledger, the busiest writer, has its own
 _FILE_HEADER = b"SQLite format 3\x00"
 
 T = TypeVar("T")
@@ -197,16 +198,17 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._engine: AsyncEngine | None = None
+        self._engine: Engine | None = None
+        self._threads = ThreadPoolExecutor(_CONNECTIONS, thread_name_prefix="database")
         self._opening = asyncio.Lock()
         self._refusal: str | None = None
-        self._running: set[asyncio.Task[Any]] = set()
+        self._running: set[asyncio.Future[Any]] = set()
 
     def refuse(self, message: str) -> None:
         """Answer every use with `DatabaseUnavailable` from now on: the file can't be read, or belongs to another program."""
         self._refusal = message
 
-    async def engine(self) -> "AsyncEngine":
+    async def engine(self) -> "Engine":
         """The engine; the first call imports SQLAlchemy in a thread, so that the event loop goes on."""
         if self._refusal is not None:
             raise DatabaseUnavailable(self._refusal, retry_after_seconds=60)
@@ -219,10 +221,10 @@ class Database:
     async def run(self, work: "Callable[[Connection], T]") -> T:
         """Do `work` in one transaction, off the event loop; committed when it returns, rolled back when it raises.
 
-        A caller that is cancelled meanwhile leaves it to its end: cut off, the connection would answer to a loop that is gone.
+        A caller that is cancelled meanwhile leaves it to its end.
         """
         engine = await self.engine()
-        transaction = asyncio.create_task(_transact(engine, work))
+        transaction = asyncio.get_running_loop().run_in_executor(self._threads, _transact, engine, work)
         self._running.add(transaction)
         transaction.add_done_callback(self._forget)
         return await asyncio.shield(transaction)
@@ -236,7 +238,7 @@ class Database:
                 f"The database can't be written to the disk ({error.strerror}). See to the disk of the manager's data folder."
             ) from error
 
-    def _forget(self, transaction: "asyncio.Task[Any]") -> None:
+    def _forget(self, transaction: "asyncio.Future[Any]") -> None:
         self._running.discard(transaction)
         if not transaction.cancelled():
             transaction.exception()  # whoever asked may be gone, so that nobody else looks at it
@@ -246,13 +248,14 @@ class Database:
         if self._running:
             await asyncio.wait(self._running, timeout=BUSY_TIMEOUT_SECONDS)
         if self._engine is not None:
-            await self._engine.dispose()
+            await asyncio.to_thread(self._engine.dispose)
             self._engine = None
+        self._threads.shutdown(wait=False)
 
 
-async def _transact(engine: "AsyncEngine", work: "Callable[[Connection], T]") -> T:
-    async with engine.begin() as connection:
-        return await connection.run_sync(work)
+def _transact(engine: "Engine", work: "Callable[[Connection], T]") -> T:
+    with engine.begin() as connection:
+        return work(connection)
 
 
 def _sync(path: Path) -> None:
@@ -266,7 +269,7 @@ def _sync(path: Path) -> None:
             os.close(handle)
 
 
-def _make_engine(path: Path) -> "AsyncEngine":
-    from vintagestory_api.storage.engines import async_engine  # noqa: PLC0415 - imports SQLAlchemy
+def _make_engine(path: Path) -> "Engine":
+    from vintagestory_api.storage.engines import pooled_engine  # noqa: PLC0415 - imports SQLAlchemy
 
-    return async_engine(path)
+    return pooled_engine(path, _CONNECTIONS)
