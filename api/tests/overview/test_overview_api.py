@@ -143,7 +143,7 @@ def test_the_last_day_of_all_servers_comes_in_one_answer(tmp_path: Path, empty_d
         assert {len(server["players"]) for server in found["servers"]} == {len(found["at"])}
 
 
-@pytest.mark.parametrize("path", ["/overview", "/overview/last-day"])
+@pytest.mark.parametrize("path", ["/overview", "/overview/last-day", "/overview/servers"])
 def test_nobody_without_a_token_sees_it(app: App, path: str) -> None:
     app._headers = {}
     answer: httpx2.Response = app.ask("GET", path)

@@ -174,6 +174,7 @@ const serverTabRoutes = [
     validateSearch: only(readLogsSearch),
     component: serverTab(() => import("../features/server-logs/LogsTab"), { needs: "operator" }),
   }),
+  createRoute({ ...inServer("/updates"), component: serverTab(() => import("../features/updates/UpdatesTab")) }),
   createRoute({ ...inServer("/versions"), component: serverTab(() => import("../features/servers/VersionsTab")) }),
   createRoute({
     ...inServer("/settings"),
@@ -230,6 +231,11 @@ const schedulesRoute = createRoute({
   component: lazyRouteComponent(() => import("../features/schedules/SchedulesPage")),
 });
 
+const updatesRoute = createRoute({
+  ...inFrame("/updates"),
+  component: lazyRouteComponent(() => import("../features/updates/UpdatesPage")),
+});
+
 const gameVersionsRoute = createRoute({
   ...inFrame("/game-versions"),
   validateSearch: only(readGameVersionsSearch),
@@ -277,6 +283,7 @@ const routeTree = rootRoute.addChildren([
     backupsRoute,
     backupRoute,
     schedulesRoute,
+    updatesRoute,
     gameVersionsRoute,
     settingsRoute,
     accessRoute,

@@ -23,6 +23,7 @@ export const places = {
   mods: "Mods",
   backups: "Backups",
   schedules: "Schedules",
+  updates: "Updates",
   gameVersions: "Game versions",
   gameVersionsShort: "Versions",
   jobs: "Jobs",

@@ -140,8 +140,6 @@ export const editor = {
   days: "Days",
   dayMissing: "Choose at least one day.",
   intervalLabel: "Every",
-  zone: "Time zone",
-  zoneHint: "Such as Europe/Berlin. Changes of the clocks are followed.",
   cron: "Cron expression",
   cronHint: "Minute, hour, day, month, day of the week; or @daily and the like.",
   event: "What",

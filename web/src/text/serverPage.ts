@@ -13,6 +13,7 @@ export const serverPage = {
     backups: "World & backups",
     schedules: "Schedules",
     logs: "Logs",
+    updates: "Updates",
     versions: "Versions",
     settings: "Settings",
   },

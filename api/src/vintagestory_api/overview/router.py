@@ -25,7 +25,8 @@ from vintagestory_api.overview.attention import (
     UpstreamFacts,
     find_attention,
 )
-from vintagestory_api.overview.schemas import AttentionItem, CatalogAge, JobCounts, NewestGameVersions, Overview
+from vintagestory_api.overview.care import cares
+from vintagestory_api.overview.schemas import AttentionItem, CatalogAge, JobCounts, NewestGameVersions, Overview, ServerCares
 from vintagestory_api.problems import problem_responses
 from vintagestory_api.servers.supervisor import Supervisor
 
@@ -57,6 +58,13 @@ async def read_last_day(request: Request) -> LastDay:
     """Players and tick time of all game servers over the last day, in one answer: coarser than `/servers/{server_id}/metrics`."""
     manager: Manager = request.app.state.manager
     return await manager.metrics.last_day()
+
+
+@router.get("/overview/servers", openapi_extra={ROLE_KEY: "viewer"}, responses=problem_responses(503))
+async def read_server_cares(request: Request) -> ServerCares:
+    """Of all game servers: the last good backup, what happens next by itself, and what could be updated."""
+    manager: Manager = request.app.state.manager
+    return ServerCares(items=await cares(manager))
 
 
 async def what_is_shown(manager: Manager) -> Hashable:

@@ -70,3 +70,32 @@ class Overview(BaseModel):
     catalog: CatalogAge
     game_versions: NewestGameVersions
     attention: list[AttentionItem] = Field(description="the worst first; of the same weight, the newest first")
+
+
+BackupCare = Literal["good", "overdue", "failed", "none"]
+
+
+class NextAction(BaseModel):
+    """What a schedule does next by itself."""
+
+    schedule_id: str
+    name: str
+    at: str
+
+
+class ServerCare(BaseModel):
+    """What looks after one server. `backup`: the last one is good enough; the server ran for too long without a good one; the
+    last try failed; there is none, and no need of one yet. `game_update`: a version that it could have now, as far as is known:
+    its mods are ready for it, and its policy wants to know."""
+
+    server_id: str
+    backup: BackupCare
+    last_good_backup_at: str | None
+    next_action: NextAction | None
+    game_update: str | None
+    mod_updates: int
+
+
+class ServerCares(BaseModel):
+    items: list[ServerCare]
+    next_cursor: None = None

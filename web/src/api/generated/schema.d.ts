@@ -364,6 +364,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/overview/servers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Server Cares
+         * @description Of all game servers: the last good backup, what happens next by itself, and what could be updated.
+         */
+        get: operations["read_server_cares_api_v1_overview_servers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/game-versions": {
         parameters: {
             query?: never;
@@ -5277,6 +5297,18 @@ export interface components {
             updated_at: string | null;
         };
         /**
+         * NextAction
+         * @description What a schedule does next by itself.
+         */
+        NextAction: {
+            /** Schedule Id */
+            schedule_id: string;
+            /** Name */
+            name: string;
+            /** At */
+            at: string;
+        };
+        /**
          * NextRuns
          * @description `times` with the offset of the zone at that moment; `notes`: what the clocks do to them, such as a time that does not exist
          *     on that day.
@@ -6479,6 +6511,35 @@ export interface components {
             /** Players */
             players: (number | null)[];
             now: components["schemas"]["ResourcesNow"];
+        };
+        /**
+         * ServerCare
+         * @description What looks after one server. `backup`: the last one is good enough; the server ran for too long without a good one; the
+         *     last try failed; there is none, and no need of one yet. `game_update`: a version that it could have now, as far as is known:
+         *     its mods are ready for it, and its policy wants to know.
+         */
+        ServerCare: {
+            /** Server Id */
+            server_id: string;
+            /**
+             * Backup
+             * @enum {string}
+             */
+            backup: "good" | "overdue" | "failed" | "none";
+            /** Last Good Backup At */
+            last_good_backup_at: string | null;
+            next_action: components["schemas"]["NextAction"] | null;
+            /** Game Update */
+            game_update: string | null;
+            /** Mod Updates */
+            mod_updates: number;
+        };
+        /** ServerCares */
+        ServerCares: {
+            /** Items */
+            items: components["schemas"]["ServerCare"][];
+            /** Next Cursor */
+            next_cursor?: null;
         };
         /**
          * ServerChange
@@ -8865,6 +8926,62 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LastDay"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_server_cares_api_v1_overview_servers_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerCares"];
                 };
             };
             /** @description Unauthorized */

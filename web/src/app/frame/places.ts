@@ -1,6 +1,7 @@
 import {
   IconArchive,
   IconCalendarTime,
+  IconCircleArrowUp,
   IconClipboardList,
   IconClockPlay,
   IconHistory,
@@ -31,6 +32,7 @@ export const mainPlaces: readonly Place[] = [
   { to: "/mods", label: words.mods, icon: IconPuzzle },
   { to: "/backups", label: words.backups, icon: IconArchive },
   { to: "/schedules", label: words.schedules, icon: IconClockPlay },
+  { to: "/updates", label: words.updates, icon: IconCircleArrowUp },
   { to: "/jobs", label: words.jobs, icon: IconCalendarTime },
   { to: "/runs", label: words.runs, icon: IconHistory },
   { to: "/game-versions", label: words.gameVersions, shortLabel: words.gameVersionsShort, icon: IconVersions },

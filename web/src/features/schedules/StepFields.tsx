@@ -2,6 +2,7 @@ import { NativeSelect, Switch, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { IntervalInput } from "../../components/ui/IntervalInput";
 import { readInterval, type WrittenInterval, writeInterval } from "../../lib/duration";
+import { readMinutes } from "../../lib/minutes";
 import { editor as words } from "../../text/schedules";
 import type { Step } from "./draft";
 import editorClasses from "./Editor.module.css";
@@ -180,8 +181,7 @@ export function MinutesField({ minutes, error, onChange }: MinutesFieldProps) {
       error={error}
       onChange={(event) => {
         setText(event.currentTarget.value);
-        const parts = event.currentTarget.value.split(/[,;\s]+/).filter((part) => part !== "");
-        onChange(parts.map((part) => (/^\d+$/.test(part) ? Number(part) : Number.NaN)));
+        onChange(readMinutes(event.currentTarget.value));
       }}
     />
   );

@@ -1,6 +1,6 @@
-import { Autocomplete, Checkbox, Input, NativeSelect, TextInput } from "@mantine/core";
-import { useMemo } from "react";
+import { Checkbox, NativeSelect, TextInput } from "@mantine/core";
 import { IntervalInput } from "../../components/ui/IntervalInput";
+import { ZoneInput } from "../../components/ui/ZoneInput";
 import { eventWords, weekdays } from "../../text/scheduleSentences";
 import { editor as words } from "../../text/schedules";
 import { TRIGGER_KINDS, type TriggerDraft, type TriggerKind } from "./draft";
@@ -68,7 +68,12 @@ export function TriggerFields({ draft, errors, onChange }: TriggerFieldsProps) {
         />
       )}
       {(isTimed || draft.kind === "cron") && (
-        <ZoneField value={draft.zone} error={errors["trigger.zone"]} onChange={(zone) => edit({ zone })} />
+        <ZoneInput
+          className={classes.medium}
+          value={draft.zone}
+          error={errors["trigger.zone"]}
+          onChange={(zone) => edit({ zone })}
+        />
       )}
       {draft.kind === "interval" && (
         <IntervalInput
@@ -112,31 +117,5 @@ export function TriggerFields({ draft, errors, onChange }: TriggerFieldsProps) {
         </>
       )}
     </div>
-  );
-}
-
-interface ZoneFieldProps {
-  value: string;
-  error: string | undefined;
-  onChange: (zone: string) => void;
-}
-
-const ZONES_SHOWN = 30;
-
-function ZoneField({ value, error, onChange }: ZoneFieldProps) {
-  const zones = useMemo(() => ["UTC", ...Intl.supportedValuesOf("timeZone").filter((zone) => zone !== "UTC")], []);
-  return (
-    <Input.Wrapper className={classes.medium}>
-      <Autocomplete
-        label={words.zone}
-        description={words.zoneHint}
-        data={zones}
-        limit={ZONES_SHOWN}
-        value={value}
-        error={error}
-        spellCheck={false}
-        onChange={onChange}
-      />
-    </Input.Wrapper>
   );
 }

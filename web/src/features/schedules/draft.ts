@@ -1,5 +1,7 @@
 import type { Schema } from "../../api/client";
 import { readInterval, type WrittenInterval, writeInterval } from "../../lib/duration";
+import { areWarnings } from "../../lib/minutes";
+import { ownZone } from "../../lib/zones";
 import { fromMonday } from "../../text/scheduleSentences";
 import { editor as words } from "../../text/schedules";
 
@@ -44,8 +46,6 @@ export interface Draft {
   catchUpLimit: number;
   timeoutHours: number;
 }
-
-export const ownZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
 
 const ANYTIME: Conditions = {
   server: "any",
@@ -250,7 +250,7 @@ function stepErrors(step: Step, place: string, errors: Record<string, string>, w
     errors[`${place}.text`] = words.fieldMissing;
   }
   if (step.do === "command" && step.command.trim() === "") errors[`${place}.command`] = words.fieldMissing;
-  if (step.do === "announce" && step.warn_minutes.some((minutes) => !(minutes >= 1 && minutes <= 240))) {
+  if (step.do === "announce" && !areWarnings(step.warn_minutes)) {
     errors[`${place}.warn_minutes`] = words.warnWrong;
   }
   if (step.do === "wait") whole(`${place}.seconds`, step.seconds, 1, 86_400);

@@ -103,6 +103,7 @@ const tabs = [
   { to: "/servers/$serverId/backups", label: words.tab.backups, needs: "viewer", hasParts: true },
   { to: "/servers/$serverId/schedules", label: words.tab.schedules, needs: "viewer", hasParts: true },
   { to: "/servers/$serverId/logs", label: words.tab.logs, needs: "operator" },
+  { to: "/servers/$serverId/updates", label: words.tab.updates, needs: "viewer" },
   { to: "/servers/$serverId/versions", label: words.tab.versions, needs: "viewer" },
   { to: "/servers/$serverId/settings", label: words.tab.settings, needs: "admin" },
 ] as const satisfies readonly Tab[];
