@@ -126,10 +126,9 @@ class Manager:
         self.history = _JobHistory()
         self.started_ms = self.clock.now_ms()
         self._applied = self.api_settings.read()
-        agent = user_agent(self._applied.upstream_contact)
         self.upstreams = {
-            "mod_database": self._upstream("The mod database", settings.mod_db_url, agent),
-            "version_api": self._upstream("The version service", settings.versions_url, agent),
+            "mod_database": self._upstream("The mod database", settings.mod_db_url),
+            "version_api": self._upstream("The version service", settings.versions_url),
         }
         self.moddb = ModDatabase(self.upstreams["mod_database"], work_dir=self.folder.cache)
         self.catalog = ModCatalog(self.folder.catalog, self.moddb, self.clock)
@@ -215,7 +214,8 @@ class Manager:
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing = contextlib.AsyncExitStack()
 
-    def _upstream(self, name: str, url: str, agent: str) -> Upstream:
+    def _upstream(self, name: str, url: str) -> Upstream:
+        agent = user_agent(self._applied.upstream_contact)
         circuit = Circuit(name, clock=self.clock, changed=self._look_at_overview)
         return Upstream(name, url, user_agent=agent, circuit=circuit, clock=self.clock)
 
