@@ -177,7 +177,8 @@ export function BackupMenu({ backup, when, onAct, isShort = false }: BackupMenuP
     onAct(act);
   };
   return (
-    <Menu position="bottom-end" width={220}>
+    // It stays where it is when the table scrolls below it.
+    <Menu position="bottom-end" width={220} hideDetached={false}>
       <Menu.Target>
         <ActionIcon ref={button} className={classes.menu} variant="subtle" color="gray" aria-label={words.more(when)}>
           <IconDots size={18} stroke={1.8} aria-hidden="true" />

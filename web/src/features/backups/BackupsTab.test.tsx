@@ -193,7 +193,7 @@ test("when something has changed since the preview, it is shown anew", async () 
   pretend.answer(PREVIEW, aPreview({ digest: "digest-2", loses_seconds: 240_000 }));
   await user.click(act);
   expect(await dialog.findByText(/This is how it is now; look at it again/)).toBeTruthy();
-  expect(await dialog.findByText("You lose 2 d 18 h of play.")).toBeTruthy();
+  expect(await dialog.findByText("You lose 2 d 19 h of play.")).toBeTruthy();
 });
 
 test("a backup goes into a new server of another name", async () => {
@@ -263,7 +263,7 @@ test("a viewer looks and changes nothing", async () => {
 
 test("while something else is done with the server, no backup can be begun", async () => {
   const server = aServer({
-    operation: { kind: "restart", run_id: "run-1", actor: "Anna", started_at: "2026-11-25T11:00:00Z" },
+    operation: { kind: "restart", run_id: "run-1", actor: "Anna", since: "2026-11-25T11:00:00Z" },
   });
   backupsApi([aBackup()], {}, { server });
   renderRoute("/servers/meadow/backups");

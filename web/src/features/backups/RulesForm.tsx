@@ -10,7 +10,7 @@ import { rules as words } from "../../text/backupRules";
 import { retentionPreviewQuery, useSaveBackupSettings } from "./api/rules";
 import dialogClasses from "./dialogs.module.css";
 import classes from "./RulesTab.module.css";
-import { draftErrors, draftOf, LIMITS, RULES, type RulesDraft, settingsOf } from "./rulesDraft";
+import { areSameRules, draftErrors, draftOf, LIMITS, RULES, type RulesDraft, settingsOf } from "./rulesDraft";
 
 type Server = Schema["ServerDetails"];
 type Settings = Schema["BackupSettings"];
@@ -50,8 +50,9 @@ export function RulesForm({ server, settings, typed, onType, preview }: RulesFor
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     if (wanted === null) return;
-    const changesRules = JSON.stringify(wanted.retention) !== JSON.stringify(settings.retention);
-    const deletes = changesRules ? ((await outcome.refetch()).data?.deleted ?? 0) : 0;
+    const deletes = !areSameRules(wanted.retention, settings.retention)
+      ? ((await outcome.refetch()).data?.deleted ?? 0)
+      : 0;
     if (deletes > 0) {
       setAsks(wanted);
       setIsAsking(true);
@@ -85,9 +86,7 @@ export function RulesForm({ server, settings, typed, onType, preview }: RulesFor
             <Textarea
               label={words.modData}
               description={words.modDataHint}
-              autosize
-              minRows={2}
-              maxRows={8}
+              rows={3}
               spellCheck={false}
               classNames={{ input: "mono" }}
               value={draft.modData}

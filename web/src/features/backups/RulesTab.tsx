@@ -13,7 +13,7 @@ import tabClasses from "./BackupsTab.module.css";
 import { RetentionPreview } from "./RetentionPreview";
 import { RulesForm } from "./RulesForm";
 import classes from "./RulesTab.module.css";
-import { draftOf, type RulesDraft, rulesOf } from "./rulesDraft";
+import { areSameRules, draftOf, type RulesDraft, rulesOf } from "./rulesDraft";
 
 type Server = Schema["ServerDetails"];
 
@@ -39,7 +39,7 @@ function Rules({ server, settings }: { server: Server; settings: Schema["BackupS
   const [typed, setTyped] = useState<RulesDraft | null>(null);
   const written = rulesOf(typed ?? draftOf(settings), settings);
   const [asked] = useDebouncedValue(written ?? settings.retention, TYPING_MS);
-  const isSaved = JSON.stringify(asked) === JSON.stringify(settings.retention);
+  const isSaved = areSameRules(asked, settings.retention);
   const preview = can("operator") && (
     <div className={classes.beside}>
       <Section title={words.preview}>

@@ -80,6 +80,11 @@ export function rulesOf(draft: RulesDraft, known: Settings): Schema["RetentionRu
   };
 }
 
+type Rules = Schema["RetentionRules"];
+
+export const areSameRules = (one: Rules, other: Rules): boolean =>
+  (Object.keys(one) as (keyof Rules)[]).every((name) => one[name] === other[name]);
+
 /** What would be saved; null where something in it is wrong, or nothing is another. */
 export function settingsOf(draft: RulesDraft, known: Settings): Settings | null {
   const retention = rulesOf(draft, known);
@@ -96,10 +101,13 @@ export function settingsOf(draft: RulesDraft, known: Settings): Settings | null 
     keep_local: draft.keepLocal,
     drill_days: Number(draft.drill_days),
   };
-  return JSON.stringify(inOrder(wanted)) === JSON.stringify(inOrder(known)) ? null : wanted;
-}
-
-function inOrder({ retention, ...others }: Settings): unknown {
-  const sorted = (value: object) => Object.entries(value).sort(([one], [other]) => one.localeCompare(other));
-  return [sorted(retention), sorted({ ...others, targets: others.targets.toSorted() })];
+  const isSame =
+    areSameRules(retention, known.retention) &&
+    wanted.mod_data.join("\n") === known.mod_data.join("\n") &&
+    wanted.with_mod_files === known.with_mod_files &&
+    wanted.compression_level === known.compression_level &&
+    wanted.targets.toSorted().join() === known.targets.toSorted().join() &&
+    wanted.keep_local === known.keep_local &&
+    wanted.drill_days === known.drill_days;
+  return isSame ? null : wanted;
 }
