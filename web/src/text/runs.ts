@@ -21,6 +21,7 @@ const operations: Record<string, (of: string | null) => string> = {
   mod_updates_check: () => "Check the mods of servers for updates",
   server_backup: (of) => (of ? `Back up ${of}` : "Back up a server"),
   server_restore: (of) => (of ? `Put back a backup of ${of}` : "Put back a backup"),
+  server_update: (of) => (of ? `Update ${of}` : "Update a server"),
   backup_verify: (of) => (of ? `Verify a backup of ${of}` : "Verify a backup"),
   backup_prune: (of) => (of ? `Delete old backups of ${of}` : "Delete old backups"),
   backup_import: (of) => (of ? `Take over a backup for ${of}` : "Take over a backup"),
@@ -182,6 +183,8 @@ const operationSuccesses: Record<string, (report: Report, took: string) => strin
   },
   server_restore: (report, took) =>
     `Put back in ${took}${told(report, "version") ? `, with version ${told(report, "version")}` : ""}${readyAfter(report)}.`,
+  server_update: (report, took) =>
+    `Updated in ${took}${told(report, "to") ? `: the server has version ${told(report, "to")}` : ""}${figure(report, "mods_changed") > 0 ? `, ${plural(figure(report, "mods_changed"), "mod", "mods")} changed` : ""}.`,
   backup_verify: (report, took) =>
     `Read ${plural(figure(report, "files"), "file", "files")} (${formatBytes(figure(report, "bytes"))}) in ${took}: all as they were packed.`,
   backup_prune: (report, took) => pruned(report, took),
@@ -351,6 +354,7 @@ export const run = {
   errorTitle: "What went wrong",
   technical: "Technical details",
   report: "What it did",
+  steps: "Step by step",
   facts: {
     title: "Facts",
     job: "Job",

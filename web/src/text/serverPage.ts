@@ -49,6 +49,7 @@ export const serverVersions = {
   inUse: "In use here",
   installed: "Installed",
   toDownload: (size: string | null) => (size ? `Downloaded when needed, ${size}` : "Downloaded when needed"),
+  update: "Update with a way back",
   modsReady: "Which mods are ready?",
   modsReadyFor: (version: string) => `See which of its mods are ready for ${version}`,
   switch: "Switch",

@@ -50,7 +50,7 @@ export const updates = {
     `${names.length === 1 ? "1 mod does" : `${formatNumber(names.length)} mods do`} not support ${version} yet: ${named(names)}.`,
   whichMods: "Look at each mod",
   waits: (text: string) => `Not done by itself yet: ${text}`,
-  checked: "looked",
+  checked: "Looked",
   open: (server: string) => `Updates of ${server}`,
   look: "Look at the plan",
   lookOf: (server: string) => `Look at the plan for ${server}`,
@@ -188,31 +188,35 @@ export const policy = {
   } satisfies Record<Policy["mods"], string>,
   never: "Never a pre-release, and never a version that a pinned or held mod does not support.",
   window: "Only between",
+  windowOff: "Only at certain hours",
   and: "and",
   begin: "Begin of the time for updates",
   end: "End of the time for updates",
   withPlayers: "Also while players are on, after the warnings",
   warn: "Warn players so many minutes before",
   watch: "Watch the log for",
-  watchUnit: "s after the game is ready, before the update counts",
+  watchUnit: "s before it counts",
   watchLabel: "Seconds to watch the log",
   watchWrong: "Give whole seconds, at most 3,600.",
   timesWrong: "Give two times such as 03:00 and 05:00.",
   save: "Save",
   discard: "Discard",
   saved: "Saved: this is what is done by itself now.",
-  /** "Tells you of new versions of the game; installs updates of mods that fit, between 03:00 and 05:00 (UTC)". */
+  /** "By itself: installs patches of the game, tells you of updates of mods, between 03:00 and 05:00 (UTC), when nobody is on." */
   sentence: (found: Policy) => {
+    if (found.game === "off" && found.mods === "off") return "Nothing is looked for by itself.";
+    if (found.game === "tell" && found.mods === "tell")
+      return "You are told what is new; nothing is installed by itself.";
     const game = {
-      off: "new versions of the game are left alone",
-      tell: "new versions of the game are told",
-      patch: "patches of the game are installed",
-      stable: "stable versions of the game are installed",
+      off: "leaves the game as it is",
+      tell: "tells you of new versions of the game",
+      patch: "installs patches of the game",
+      stable: "installs stable versions of the game",
     }[found.game];
     const mod = {
-      off: "updates of mods are left alone",
-      tell: "updates of mods are told",
-      fitting: "updates of mods are installed",
+      off: "leaves mods as they are",
+      tell: "tells you of updates of mods",
+      fitting: "installs updates of mods",
     }[found.mods];
     const acts = found.game === "patch" || found.game === "stable" || found.mods === "fitting";
     const when = acts

@@ -8,9 +8,10 @@ import { jobsQuery } from "../../api/jobs";
 import { runQuery } from "../../api/run";
 import { useRunJob } from "../../api/runJob";
 import { RunProgress } from "../../components/runs/RunProgress";
+import { StepReports, stepsIn } from "../../components/runs/StepReports";
 import { ErrorState } from "../../components/ui/ErrorState";
 import { LoadingState } from "../../components/ui/LoadingState";
-import { Page, Panel } from "../../components/ui/Page";
+import { Page, Panel, Section } from "../../components/ui/Page";
 import { StateMark } from "../../components/ui/StateMark";
 import { formatDuration } from "../../lib/duration";
 import { runDuration, runTones } from "../../lib/runStates";
@@ -67,7 +68,7 @@ function Run({ run, jobTitle }: { run: Schema["RunWithLog"]; jobTitle: string })
       <div className={didRun ? classes.columns : undefined}>
         {didRun && (
           <div className={classes.main}>
-            {run.report && Object.keys(run.report).length > 0 && <RunReport report={run.report} />}
+            <Report report={run.report} />
             <RunLog key={run.id} run={run} />
           </div>
         )}
@@ -77,14 +78,29 @@ function Run({ run, jobTitle }: { run: Schema["RunWithLog"]; jobTitle: string })
   );
 }
 
+/** What it did; of a schedule, step by step. */
+function Report({ report }: { report: Schema["Run"]["report"] }) {
+  const steps = stepsIn(report);
+  if (steps.length > 0) {
+    return (
+      <Section title={words.steps}>
+        <Panel>
+          <StepReports steps={steps} />
+        </Panel>
+      </Section>
+    );
+  }
+  return report && Object.keys(report).length > 0 ? <RunReport report={report} /> : null;
+}
+
 function Actions(props: { run: Schema["Run"]; jobTitle: string; isRunning: boolean }) {
   const can = useCan();
   const navigate = useNavigate();
   const again = useRunJob();
   if (!can("operator")) return null;
   if (isOpen(props.run)) return <CancelRun run={props.run} jobTitle={props.jobTitle} />;
-  // What was done with a server is asked for on the server's own page.
-  if (props.isRunning || operationTitle(props.run.job_id)) return null;
+  // What was done with a server, by a schedule or not, is asked for on the server's own page.
+  if (props.isRunning || operationTitle(props.run.job_id) || props.run.job_id.startsWith("schedule:")) return null;
   const start = () =>
     again.mutate(props.run.job_id, {
       onSuccess: (started) => {

@@ -41,6 +41,7 @@ export function ConditionFields({ conditions, errors, onChange }: ConditionField
       />
       <Condition
         label={words.defer}
+        offLabel={words.deferOff}
         isOn={defers}
         onChange={(isOn) => edit({ defer_minutes: isOn ? 30 : 0 })}
         error={errors["conditions.defer_minutes"]}
@@ -61,6 +62,7 @@ export function ConditionFields({ conditions, errors, onChange }: ConditionField
       </Condition>
       <Condition
         label={words.quiet}
+        offLabel={words.quietOff}
         isOn={Boolean(quiet)}
         onChange={(isOn) => edit({ quiet_hours: isOn ? NIGHT : null })}
         error={
@@ -85,6 +87,7 @@ export function ConditionFields({ conditions, errors, onChange }: ConditionField
       </Condition>
       <Condition
         label={words.backup}
+        offLabel={words.backupOff}
         isOn={since !== null}
         onChange={(isOn) => setSince(isOn ? "players" : null)}
         error={undefined}
@@ -102,6 +105,8 @@ export function ConditionFields({ conditions, errors, onChange }: ConditionField
 
 interface ConditionProps {
   label: string;
+  /** While it does not count, and nothing follows. */
+  offLabel?: string;
   isOn: boolean;
   onChange: (isOn: boolean) => void;
   error: string | undefined;
@@ -109,10 +114,14 @@ interface ConditionProps {
 }
 
 /** A sentence that counts when it is ticked, with the fields that are part of it then. */
-function Condition({ label, isOn, onChange, error, children }: ConditionProps) {
+function Condition({ label, offLabel = label, isOn, onChange, error, children }: ConditionProps) {
   return (
     <div className={classes.sentence}>
-      <Checkbox label={label} checked={isOn} onChange={(event) => onChange(event.currentTarget.checked)} />
+      <Checkbox
+        label={isOn ? label : offLabel}
+        checked={isOn}
+        onChange={(event) => onChange(event.currentTarget.checked)}
+      />
       {isOn && children}
       {error && (
         <span className={classes.error} data-wrong tabIndex={-1}>

@@ -62,7 +62,7 @@ function Row({ run }: { run: Run }) {
     duration !== null && formatDuration(duration),
     run.trigger !== "schedule" && runTriggers[run.trigger].toLowerCase(),
   ].filter(Boolean);
-  const text = run.error?.message ?? (run.ended_at === null || run.state === "skipped" ? run.message : null);
+  const text = run.error?.message ?? (run.state === "skipped" ? run.message : null);
   return (
     <li className={classes.run}>
       <div className={classes.line}>

@@ -23,13 +23,25 @@ export function TriggerFields({ draft, errors, onChange }: TriggerFieldsProps) {
   const isTimed = draft.kind === "daily" || draft.kind === "weekly";
   return (
     <div className={classes.fields}>
-      <NativeSelect
-        className={classes.medium}
-        label={words.kind}
-        value={draft.kind}
-        data={TRIGGER_KINDS.map((kind) => ({ value: kind, label: words.kinds[kind] }))}
-        onChange={(event) => edit({ kind: event.currentTarget.value as TriggerKind })}
-      />
+      <div className={classes.together}>
+        <NativeSelect
+          className={classes.medium}
+          label={words.kind}
+          value={draft.kind}
+          data={TRIGGER_KINDS.map((kind) => ({ value: kind, label: words.kinds[kind] }))}
+          onChange={(event) => edit({ kind: event.currentTarget.value as TriggerKind })}
+        />
+        {isTimed && (
+          <TextInput
+            className={classes.short}
+            type="time"
+            label={words.time}
+            value={draft.time}
+            error={errors["trigger.cron"]}
+            onChange={(event) => edit({ time: event.currentTarget.value })}
+          />
+        )}
+      </div>
       {draft.kind === "weekly" && (
         <Checkbox.Group
           label={words.days}
@@ -43,16 +55,6 @@ export function TriggerFields({ draft, errors, onChange }: TriggerFieldsProps) {
             ))}
           </div>
         </Checkbox.Group>
-      )}
-      {isTimed && (
-        <TextInput
-          className={classes.short}
-          type="time"
-          label={words.time}
-          value={draft.time}
-          error={errors["trigger.cron"]}
-          onChange={(event) => edit({ time: event.currentTarget.value })}
-        />
       )}
       {draft.kind === "cron" && (
         <TextInput

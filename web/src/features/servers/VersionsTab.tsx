@@ -50,9 +50,14 @@ export default function VersionsTab({ server }: { server: Server }) {
       <Section
         title={words.others}
         actions={
-          <Link to="/servers/$serverId/mods/ready" params={{ serverId: server.id }}>
-            {words.modsReady}
-          </Link>
+          <>
+            <Link to="/servers/$serverId/updates" params={{ serverId: server.id }}>
+              {words.update}
+            </Link>
+            <Link to="/servers/$serverId/mods/ready" params={{ serverId: server.id }}>
+              {words.modsReady}
+            </Link>
+          </>
         }
       >
         {!can("admin") && <p className="quiet">{words.viewerHint(role)}</p>}

@@ -95,7 +95,7 @@ export function PolicyForm({ server, policy }: { server: Schema["ServerDetails"]
       <p className={classes.lead}>{words.never}</p>
       <div className={classes.sentence}>
         <Checkbox
-          label={words.window}
+          label={draft.hasWindow ? words.window : words.windowOff}
           checked={draft.hasWindow}
           onChange={(event) => edit({ hasWindow: event.currentTarget.checked })}
         />

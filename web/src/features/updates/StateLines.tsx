@@ -1,3 +1,4 @@
+import { IconCircleArrowUp } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import type { Schema } from "../../api/client";
 import { StateShape } from "../../components/ui/StateMark";
@@ -9,11 +10,14 @@ import classes from "./updates.module.css";
 /** What is new for a server, whether it is ready for that, and why nothing is done of itself yet. */
 export function StateLines({ state, isWhole = false }: { state: Schema["UpdateState"]; isWhole?: boolean }) {
   const { newest_stable: stable, not_ready: notReady } = state;
-  const isNew = hasNews(state);
   return (
     <>
       <p className={isWhole ? classes.mainLine : classes.line}>
-        <StateShape tone={isNew ? "busy" : state.game_now === null ? "off" : "ok"} size={isWhole ? 18 : 14} />
+        {hasNews(state) ? (
+          <IconCircleArrowUp className={classes.news} size={isWhole ? 20 : 16} stroke={1.8} aria-hidden="true" />
+        ) : (
+          <StateShape tone={state.game_now === null ? "off" : "ok"} size={isWhole ? 18 : 14} />
+        )}
         <span>{words.isNew(state) ?? (state.game_now === null ? words.noVersion : words.nothingNew)}</span>
       </p>
       {stable !== null && (
