@@ -183,15 +183,15 @@ class ResticPlace:
             await self._restic("forget", *gone, seconds=_MINUTES_SECONDS)
 
     async def check(self, tell: Tell) -> None:
-        """What nothing refers to any more is deleted here, because that takes long."""
+        """What nothing refers to any more is deleted afterwards, which takes long, too."""
         await self._see_that_it_is_the_same()
-        tell(0.1, "Deleting what nothing refers to any more")
-        await self._restic("prune", seconds=_HOURS_SECONDS)
-        tell(0.5, "Checking the repository")
+        tell(0.1, "Checking the repository")
         try:
             await self._restic("check", f"--read-data-subset={_SUBSET}", seconds=_HOURS_SECONDS)
         except _Failed as error:
             raise OffsiteCopyBroken(f"The check of the repository found errors. {error.message}") from None
+        tell(0.6, "Deleting what nothing refers to any more")
+        await self._restic("prune", seconds=_HOURS_SECONDS)
 
     async def _id(self) -> str:
         config = _objects((await self._restic("cat", "config", seconds=_SOON_SECONDS))["out"])
