@@ -221,6 +221,11 @@ const backupsRoute = createRoute({
   component: lazyRouteComponent(() => import("../features/backups/BackupsPage")),
 });
 
+const placesRoute = createRoute({
+  ...inFrame("/backups/places"),
+  component: lazyRouteComponent(() => import("../features/backups/PlacesPage")),
+});
+
 const backupRoute = createRoute({
   ...inFrame("/backups/$backupId"),
   component: lazyRouteComponent(() => import("../features/backups/BackupPage")),
@@ -281,6 +286,7 @@ const routeTree = rootRoute.addChildren([
     modsRoute,
     modRoute,
     backupsRoute,
+    placesRoute,
     backupRoute,
     schedulesRoute,
     updatesRoute,

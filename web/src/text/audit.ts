@@ -76,6 +76,12 @@ const actions: Readonly<Record<string, string>> = {
   change_backup_settings: "Change the rules for backups",
   preview_retention: "Look at which backups would be deleted",
   prune_backups: "Delete old backups",
+  fetch_backup: "Fetch a backup back",
+  create_offsite_target: "Add an off-site place",
+  change_offsite_target: "Change an off-site place",
+  delete_offsite_target: "Remove an off-site place",
+  test_offsite_target: "Test an off-site place",
+  check_offsite_target: "Check the copies at an off-site place",
 };
 
 type Facts = Readonly<Record<string, unknown>>;

@@ -84,7 +84,6 @@ export const backups = {
   restoreThis: (moment: string) => `Restore the backup of ${moment}`,
   more: (moment: string) => `More for the backup of ${moment}`,
   verify: "Verify now",
-  verifying: "Reading the backup to its end",
   download: "Download",
   downloadHint: "It holds the configuration of the server, its password included.",
   note: "Note and pin",
@@ -115,6 +114,10 @@ export const backups = {
     `Operators can make and restore backups, admins can change their rules; you are signed in as ${role}.`,
   verified: "Verified: everything in it is as it was packed, and the world is sound.",
   verifyAgain: "Verify again",
+  fetch: "Fetch it back",
+  fetched: "It lies on this machine again.",
+  fetchStopped: "Cancelled. It lies elsewhere as before.",
+  fetchAgain: "Try again",
   verifyStopped: "Cancelled. Nothing is known of it that was not known before.",
 };
 

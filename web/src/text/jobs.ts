@@ -18,6 +18,10 @@ const known: Record<string, { about: string; whenOff: string }> = {
     about: "Restores the newest backup of each server beside it for practice, and says when that does not work.",
     whenOff: "Nobody notices any more when a backup can't be restored, until one is needed.",
   },
+  offsite_check: {
+    about: "Looks whether the places off this machine can be reached, and reads some of the copies there back.",
+    whenOff: "Nobody notices any more when copies of backups elsewhere can't be read, until one is needed.",
+  },
   backup_cleanup: {
     about: "Deletes backups that the rules of their servers do not keep any more.",
     whenOff: "Old backups stay until the next backup of their server is made.",

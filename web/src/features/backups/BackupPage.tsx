@@ -20,7 +20,7 @@ import { backupQuery, downloadAddress } from "./api/backup";
 import { BackupFiles } from "./BackupFiles";
 import classes from "./BackupPage.module.css";
 import { BackupMenu } from "./BackupTable";
-import { copyLines, lookOfBackup } from "./looks";
+import { canBeRestored, copyLines, lookOfBackup } from "./looks";
 import { moment } from "./moment";
 import { type BackupAct, useBackupActs } from "./useBackupActs";
 
@@ -88,10 +88,12 @@ function Actions({ backup, when, onAct }: { backup: Details; when: string; onAct
           <Button variant="default" leftSection={<IconShieldCheck {...icon} />} onClick={() => onAct("verify")}>
             {listWords.verify}
           </Button>
-          <Button leftSection={<IconRestore {...icon} />} onClick={() => onAct("restore")}>
-            {listWords.restore}
-          </Button>
         </>
+      )}
+      {canBeRestored(backup) && (
+        <Button leftSection={<IconRestore {...icon} />} onClick={() => onAct("restore")}>
+          {listWords.restore}
+        </Button>
       )}
       <BackupMenu backup={backup} when={when} onAct={onAct} isShort={backup.is_there} />
     </>

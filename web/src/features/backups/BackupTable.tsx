@@ -1,5 +1,6 @@
 import { ActionIcon, Button, Menu } from "@mantine/core";
 import {
+  IconCloudDownload,
   IconDots,
   IconDownload,
   IconNote,
@@ -22,7 +23,7 @@ import { useCan } from "../../session/me";
 import { backupKinds, backups as words } from "../../text/backups";
 import { downloadAddress, useChangeBackup } from "./api/backup";
 import classes from "./BackupTable.module.css";
-import { copyLines, lookOfBackup } from "./looks";
+import { canBeRestored, copyLines, lookOfBackup } from "./looks";
 import { moment } from "./moment";
 import type { BackupAct } from "./useBackupActs";
 
@@ -147,7 +148,7 @@ function Actions({ backup, when, onAct }: { backup: Backup; when: string; onAct:
       <Button
         size="xs"
         variant="default"
-        disabled={!backup.is_there}
+        disabled={!canBeRestored(backup)}
         aria-label={words.restoreThis(when)}
         leftSection={<IconRestore {...icon} size={14} />}
         onClick={() => onAct("restore")}
@@ -204,6 +205,11 @@ export function BackupMenu({ backup, when, onAct, isShort = false }: BackupMenuP
               {words.download}
             </Menu.Item>
           </>
+        )}
+        {!backup.is_there && canBeRestored(backup) && (
+          <Menu.Item leftSection={<IconCloudDownload {...icon} />} onClick={() => ask("fetch")}>
+            {words.fetch}
+          </Menu.Item>
         )}
         <Menu.Item leftSection={<IconNote {...icon} />} onClick={() => ask("note")}>
           {words.note}

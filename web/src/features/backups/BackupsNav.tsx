@@ -26,3 +26,26 @@ export function ServerBackupsNav({ serverId }: { serverId: string }) {
     </nav>
   );
 }
+
+/** The parts of what there is to know about all backups. */
+export function AllBackupsNav() {
+  const views = [
+    { to: "/backups", label: words.views.all },
+    { to: "/backups/places", label: words.views.places },
+  ] as const;
+  return (
+    <nav className={classes.nav} aria-label={words.nav}>
+      {views.map((view) => (
+        <Link
+          key={view.to}
+          to={view.to}
+          className={classes.link}
+          activeOptions={{ exact: true, includeSearch: false }}
+          resetScroll={false}
+        >
+          {view.label}
+        </Link>
+      ))}
+    </nav>
+  );
+}

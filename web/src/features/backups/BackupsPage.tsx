@@ -14,6 +14,7 @@ import { useNow } from "../../lib/time";
 import { useCan } from "../../session/me";
 import { safety as safetyWords, backups as words } from "../../text/backups";
 import { BackupList } from "./BackupList";
+import { AllBackupsNav } from "./BackupsNav";
 import classes from "./BackupsPage.module.css";
 import { safetyOf } from "./looks";
 import { MakeBackup } from "./MakeBackup";
@@ -34,6 +35,7 @@ export default function BackupsPage() {
   const isPending = servers.isPending || states.isPending;
   return (
     <Page title={words.title} lead={words.lead}>
+      <AllBackupsNav />
       {isPending && <LoadingState rows={12} />}
       {servers.isLoadingError && <ErrorState error={servers.error} onRetry={servers.refetch} />}
       {states.isLoadingError && <ErrorState error={states.error} onRetry={states.refetch} />}

@@ -1,7 +1,7 @@
-import { Button, NativeSelect, Switch, Textarea, TextInput } from "@mantine/core";
+import { Button, NativeSelect, Switch, Textarea } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useQuery } from "@tanstack/react-query";
-import { type FormEvent, type ReactNode, useId, useState } from "react";
+import { type FormEvent, type ReactNode, useState } from "react";
 import type { Schema } from "../../api/client";
 import { ConfirmDialog } from "../../components/ui/ConfirmDialog";
 import { FormError, fieldErrors } from "../../components/ui/FormError";
@@ -9,6 +9,8 @@ import { Panel, Section } from "../../components/ui/Page";
 import { rules as words } from "../../text/backupRules";
 import { retentionPreviewQuery, useSaveBackupSettings } from "./api/rules";
 import dialogClasses from "./dialogs.module.css";
+import { NumberSentence } from "./NumberSentence";
+import { PlacesChoice } from "./PlacesChoice";
 import classes from "./RulesTab.module.css";
 import { areSameRules, draftErrors, draftOf, LIMITS, RULES, type RulesDraft, settingsOf } from "./rulesDraft";
 
@@ -123,6 +125,11 @@ export function RulesForm({ server, settings, typed, onType, preview }: RulesFor
           />
         </Panel>
       </Section>
+      <Section title={words.elsewhere}>
+        <Panel>
+          <PlacesChoice draft={draft} error={Object.entries(told).find(([field]) => field.startsWith("targets"))?.[1]} onChange={edit} />
+        </Panel>
+      </Section>
       <FormError error={save.error} />
       <div className={classes.buttons} data-waiting={typed !== null || undefined}>
         {typed !== null && (
@@ -150,41 +157,5 @@ export function RulesForm({ server, settings, typed, onType, preview }: RulesFor
         )}
       </ConfirmDialog>
     </form>
-  );
-}
-
-interface NumberSentenceProps {
-  before: string;
-  after: string;
-  /** For who does not see the sentence. */
-  label: string;
-  value: string;
-  error: string | undefined;
-  onChange: (value: string) => void;
-}
-
-/** "One for each of the last [14] days". */
-function NumberSentence({ before, after, label, value, error, onChange }: NumberSentenceProps) {
-  const errorId = useId();
-  return (
-    <div className={classes.sentence}>
-      <span>{before}</span>
-      <TextInput
-        className={classes.number}
-        aria-label={label}
-        aria-describedby={error ? errorId : undefined}
-        inputMode="decimal"
-        autoComplete="off"
-        value={value}
-        error={error !== undefined}
-        onChange={(event) => onChange(event.currentTarget.value)}
-      />
-      <span>{after}</span>
-      {error && (
-        <span id={errorId} className={classes.error}>
-          {error}
-        </span>
-      )}
-    </div>
   );
 }

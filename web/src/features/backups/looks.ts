@@ -32,6 +32,9 @@ export function lookOfBackup(backup: Backup): BackupLook {
 export const placesWith = (backup: Backup, state: Schema["CopyState"]["state"]): string[] =>
   backup.copies.filter((copy) => copy.state === state).map((copy) => copy.target_name);
 
+/** One that lies only elsewhere is fetched back by the restore. */
+export const canBeRestored = (backup: Backup): boolean => backup.is_there || placesWith(backup, "copied").length > 0;
+
 /** What there is to say about copies elsewhere, the worst first. */
 export function copyLines(backup: Backup): { tone: Tone; text: string }[] {
   const failed = backup.copies.filter((copy) => copy.state === "failed");

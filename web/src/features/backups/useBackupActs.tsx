@@ -3,11 +3,11 @@ import type { Schema } from "../../api/client";
 import { DeleteDialog } from "./DeleteDialog";
 import { NoteDialog } from "./NoteDialog";
 import { RestoreDialog } from "./RestoreDialog";
-import { VerifyDialog } from "./VerifyDialog";
+import { FetchDialog, VerifyDialog } from "./VerifyDialog";
 
 type Backup = Schema["BackupSummary"];
 
-export type BackupAct = "restore" | "verify" | "note" | "delete";
+export type BackupAct = "restore" | "verify" | "fetch" | "note" | "delete";
 
 interface Asked {
   number: number;
@@ -29,6 +29,7 @@ export function useBackupActs({ onDeleted }: { onDeleted?: () => void } = {}) {
     <div key={asked.number}>
       {asked.act === "restore" && <RestoreDialog {...props} />}
       {asked.act === "verify" && <VerifyDialog {...props} />}
+      {asked.act === "fetch" && <FetchDialog {...props} />}
       {asked.act === "note" && <NoteDialog {...props} />}
       {asked.act === "delete" && <DeleteDialog {...props} onDeleted={onDeleted} />}
     </div>

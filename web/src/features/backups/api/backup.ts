@@ -42,6 +42,17 @@ export function useVerifyBackup(backupId: string) {
   const refresh = useRefreshBackups();
   return useMutation({
     mutationFn: () => unwrap(api.POST("/api/v1/backups/{backup_id}/verify", path(backupId))),
+    meta: { showsError: true },
+    onSuccess: refresh,
+  });
+}
+
+/** Brings one back that lies only elsewhere. */
+export function useFetchBackup(backupId: string) {
+  const refresh = useRefreshBackups();
+  return useMutation({
+    mutationFn: () => unwrap(api.POST("/api/v1/backups/{backup_id}/fetch", path(backupId))),
+    meta: { showsError: true },
     onSuccess: refresh,
   });
 }
