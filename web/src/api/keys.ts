@@ -53,6 +53,17 @@ export const keys = {
   allUpdates: ["updates", "all"],
   serverUpdate: (serverId: string) => ["updates", "server", serverId],
   updatePlan: (serverId: string, wanted: object) => ["update-plan", serverId, wanted],
+  /** What is known of alerts; each part of it follows. */
+  alerts: ["alerts"],
+  openAlerts: ["alerts", "open"],
+  closedAlerts: (serverId: string | null) => ["alerts", "over", serverId],
+  /** What is known of notifications; each part of it follows. */
+  notifications: ["notifications"],
+  notificationTargets: ["notifications", "targets"],
+  deliveries: (targetId: string | null) => ["notifications", "sent", targetId],
+  alertSettings: ["notifications", "settings"],
+  /** What looks after each server. */
+  cares: ["cares"],
   newServer: ["new-server"],
   port: (port: number, serverId: string | null) => ["ports", port, serverId],
   worldOptions: ["world-options"],

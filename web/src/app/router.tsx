@@ -11,6 +11,7 @@ import { readAuditSearch } from "../features/audit/search";
 import { readBackupsSearch } from "../features/backups/search";
 import { readGameVersionsSearch } from "../features/game-versions/search";
 import { readModSearch, readModsSearch } from "../features/mods/search";
+import { readAlertsSearch } from "../features/notifications/search";
 import { readPlayersSearch } from "../features/players/search";
 import { readRunsSearch } from "../features/runs/search";
 import { readNewScheduleSearch } from "../features/schedules/search";
@@ -241,6 +242,17 @@ const updatesRoute = createRoute({
   component: lazyRouteComponent(() => import("../features/updates/UpdatesPage")),
 });
 
+const alertsRoute = createRoute({
+  ...inFrame("/alerts"),
+  validateSearch: only(readAlertsSearch),
+  component: lazyRouteComponent(() => import("../features/notifications/AlertsPage")),
+});
+
+const notificationsRoute = createRoute({
+  ...inFrame("/notifications"),
+  component: lazyRouteComponent(() => import("../features/notifications/NotificationsPage")),
+});
+
 const gameVersionsRoute = createRoute({
   ...inFrame("/game-versions"),
   validateSearch: only(readGameVersionsSearch),
@@ -290,6 +302,8 @@ const routeTree = rootRoute.addChildren([
     backupRoute,
     schedulesRoute,
     updatesRoute,
+    alertsRoute,
+    notificationsRoute,
     gameVersionsRoute,
     settingsRoute,
     accessRoute,

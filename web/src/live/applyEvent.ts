@@ -38,12 +38,22 @@ export function applyEvent(queryClient: QueryClient, event: LiveEvent): void {
       return;
     case "backups":
       refetch(keys.backups);
+      refetch(keys.cares);
       return;
     case "schedules":
       refetch(keys.schedules);
+      refetch(keys.cares);
       return;
     case "updates":
       refetch(keys.updates);
+      refetch(keys.cares);
+      return;
+    case "alerts":
+      refetch(keys.alerts);
+      return;
+    case "notifications":
+      refetch(keys.notifications);
+      refetch(keys.cares);
       return;
     case "installed_versions":
       refetch(keys.installedVersions);

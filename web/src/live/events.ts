@@ -16,6 +16,8 @@ export const LIVE_EVENT_NAMES = [
   "backups",
   "schedules",
   "updates",
+  "alerts",
+  "notifications",
   "settings",
   "overview",
   "access",

@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import icon from "../../components/ui/icon.svg";
 import { productName } from "../../text/common";
 import { frame as words } from "../../text/frame";
+import { AlertBell } from "./AlertBell";
 import { ConnectionMark } from "./ConnectionMark";
 import { openPalette } from "./palette/open";
 import { PaletteGate } from "./palette/PaletteGate";
@@ -24,6 +25,7 @@ export function TopBar() {
         <kbd className={classes.keys}>{isApple ? "⌘ K" : "Ctrl K"}</kbd>
       </button>
       <div className={classes.end}>
+        <AlertBell />
         <ConnectionMark />
         <UserMenu />
       </div>

@@ -1,5 +1,6 @@
 import {
   IconArchive,
+  IconBell,
   IconCalendarTime,
   IconCircleArrowUp,
   IconClipboardList,
@@ -8,6 +9,7 @@ import {
   IconHome,
   IconKey,
   IconPuzzle,
+  IconSend,
   IconServer,
   IconSettings,
   IconVersions,
@@ -35,11 +37,13 @@ export const mainPlaces: readonly Place[] = [
   { to: "/updates", label: words.updates, icon: IconCircleArrowUp },
   { to: "/jobs", label: words.jobs, icon: IconCalendarTime },
   { to: "/runs", label: words.runs, icon: IconHistory },
+  { to: "/alerts", label: words.alerts, icon: IconBell },
   { to: "/game-versions", label: words.gameVersions, shortLabel: words.gameVersionsShort, icon: IconVersions },
 ];
 
 export const adminPlaces: readonly Place[] = [
   { to: "/settings", label: words.settings, icon: IconSettings },
+  { to: "/notifications", label: words.notifications, icon: IconSend, needs: "admin" },
   { to: "/access", label: words.access, icon: IconKey, needs: "admin" },
   { to: "/audit", label: words.audit, icon: IconClipboardList, needs: "admin" },
 ];
