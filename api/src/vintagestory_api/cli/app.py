@@ -16,6 +16,7 @@ from vintagestory_api.cli import (
     jobs,
     mods,
     notify,
+    offsite,
     players,
     runs,
     schedules,
@@ -45,6 +46,7 @@ app.add_typer(versions.app, name="versions")
 app.add_typer(mods.app, name="mods")
 app.add_typer(players.app, name="players")
 app.add_typer(backup_restore.app, name="backup")
+app.add_typer(offsite.app, name="offsite")
 app.add_typer(notify.app, name="notify")
 app.add_typer(schedules.app, name="schedules")
 app.add_typer(update.app, name="update")
