@@ -26,6 +26,7 @@ export function applyEvent(queryClient: QueryClient, event: LiveEvent): void {
     case "server":
       refetchServer(queryClient, event.data.server_id);
       refetch(keys.overview);
+      refetch(keys.cares);
       return;
     case "players":
       refetch(keys.servers);

@@ -54,15 +54,8 @@ export const overview = {
 };
 
 export const attentionActions = {
-  openPage: "Look at it",
-  pages: {
-    "/runs": "Look at the runs",
-    "/settings": "Open the settings",
-    "/jobs": "Look at the jobs",
-    "/servers": "Look at the servers",
-  } as Record<string, string>,
-  openServer: "Look at the server",
-  lookAtJob: "Look at the job",
+  acknowledge: "Mark as seen",
+  acknowledgeThis: (title: string) => `Mark as seen: ${title}`,
   runJob: "Run now",
   resumeJob: "Resume",
   resetSettings: "Use the defaults",

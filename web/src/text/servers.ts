@@ -115,3 +115,19 @@ export const serverActions = {
   stopped: (name: string) => `Stopping ${name}`,
   restarted: (name: string) => `Restarting ${name}`,
 };
+
+/** What looks after a server, in a line. */
+export const serverCare = {
+  backup: {
+    good: "Last good backup",
+    overdue: "Backup overdue, last good one",
+    failed: "The last backup failed",
+    none: "No backup yet",
+  } satisfies Record<Schema["ServerCare"]["backup"], string>,
+  lastGood: "· last good one",
+  next: "Next:",
+  update: (game: string | null, mods: number) => {
+    const found = [game && `Version ${game}`, mods > 0 && (mods === 1 ? "1 mod" : `${mods} mods`)].filter(Boolean);
+    return found.length > 0 ? `Update ready: ${found.join(" and ")}` : null;
+  },
+};

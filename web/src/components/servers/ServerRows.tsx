@@ -8,6 +8,7 @@ import { lastDay, servers as words } from "../../text/servers";
 import { CopyButton } from "../ui/CopyButton";
 import { PlayersLastDay, TickTimeLastDay } from "./LastDay";
 import { ServerActions } from "./ServerActions";
+import { ServerCare } from "./ServerCare";
 import { ServerNews } from "./ServerNews";
 import classes from "./ServerRows.module.css";
 import { ServerState } from "./ServerState";
@@ -16,28 +17,37 @@ type Server = Schema["ServerView"];
 
 /** Of each server, by its id, as far as it is known. */
 export type LastDays = ReadonlyMap<string, Schema["ServerLastDay"]>;
+export type Cares = ReadonlyMap<string, Schema["ServerCare"]>;
 
 interface ServerRowsProps {
   servers: readonly Server[];
   /** Where one only looks whether all is well: how it was of late, nothing to do with those that run, and
    *  nothing of what is said above under what needs someone. */
   lastDays?: LastDays;
+  /** What looks after them. */
+  cares?: Cares;
 }
 
 /** Servers, one row each: how it is, who is on, and what can be done with it. */
-export function ServerRows({ servers, lastDays }: ServerRowsProps) {
+export function ServerRows({ servers, lastDays, cares }: ServerRowsProps) {
   return (
     <ul className={classes.rows} aria-label={words.list} data-quiet={lastDays !== undefined || undefined}>
       {servers.map((server) => (
         <li key={server.id} className={classes.row}>
-          <ServerRow server={server} lastDays={lastDays} />
+          <ServerRow server={server} lastDays={lastDays} care={cares?.get(server.id)} />
         </li>
       ))}
     </ul>
   );
 }
 
-function ServerRow({ server, lastDays }: { server: Server; lastDays: LastDays | undefined }) {
+interface ServerRowProps {
+  server: Server;
+  lastDays: LastDays | undefined;
+  care: Schema["ServerCare"] | undefined;
+}
+
+function ServerRow({ server, lastDays, care }: ServerRowProps) {
   const isWell = serverTones[lookOf(server)] === "ok" || serverTones[lookOf(server)] === "busy";
   return (
     <>
@@ -60,6 +70,11 @@ function ServerRow({ server, lastDays }: { server: Server; lastDays: LastDays | 
         )}
       </dl>
       <div className={classes.actions}>{!(lastDays && isWell) && <ServerActions server={server} />}</div>
+      {care && (
+        <div className={classes.care}>
+          <ServerCare care={care} />
+        </div>
+      )}
       <div className={classes.news}>
         <ServerNews server={server} isBrief={lastDays !== undefined} />
       </div>

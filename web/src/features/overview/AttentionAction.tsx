@@ -5,6 +5,7 @@ import type { Schema } from "../../api/client";
 import { ConfirmDialog } from "../../components/ui/ConfirmDialog";
 import { useCan } from "../../session/me";
 import { attentionActions as words } from "../../text/overview";
+import { pageLinkLabel } from "../../text/pageLinks";
 import { useResetSettings, useResumeJob, useRunJob } from "./api/actions";
 
 interface AttentionActionProps {
@@ -18,19 +19,16 @@ export function AttentionAction({ action, isFirst }: AttentionActionProps) {
   const can = useCan();
   const variant = isFirst ? "filled" : "default";
   if (action.kind === "page") {
-    return <PageLink to={action.target} label={pageLabel(action.target)} />;
+    return <PageLink to={action.target} label={pageLinkLabel(action.target)} />;
   }
   if (action.kind === "reset_settings") return can("admin") ? <ResetSettings variant={variant} /> : null;
-  if (!can("operator")) return <PageLink to={`/jobs/${action.target}`} label={words.lookAtJob} />;
+  if (!can("operator"))
+    return <PageLink to={`/jobs/${action.target}`} label={pageLinkLabel(`/jobs/${action.target}`)} />;
   return action.kind === "run_job" ? (
     <RunJob jobId={action.target} variant={variant} />
   ) : (
     <ResumeJob jobId={action.target} variant={variant} />
   );
-}
-
-function pageLabel(target: string): string {
-  return target.startsWith("/servers/") ? words.openServer : (words.pages[target] ?? words.openPage);
 }
 
 function PageLink({ to, label }: { to: string; label: string }) {

@@ -3,6 +3,7 @@ import { Section } from "../../components/ui/Page";
 import { StateShape, type Tone } from "../../components/ui/StateMark";
 import { Time } from "../../components/ui/Time";
 import { overview as words } from "../../text/overview";
+import { AcknowledgeAlert } from "./AcknowledgeAlert";
 import { AttentionAction } from "./AttentionAction";
 import classes from "./NeedsYou.module.css";
 
@@ -54,11 +55,10 @@ function ItemList({ items, isLoud = false }: { items: readonly Item[]; isLoud?: 
               </p>
             )}
           </div>
-          {item.action && (
-            <div className={classes.action}>
-              <AttentionAction action={item.action} isFirst={isLoud && index === 0} />
-            </div>
-          )}
+          <div className={classes.action}>
+            {item.action && <AttentionAction action={item.action} isFirst={isLoud && index === 0} />}
+            <AcknowledgeAlert item={item} />
+          </div>
         </li>
       ))}
     </ul>

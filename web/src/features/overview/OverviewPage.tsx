@@ -7,6 +7,7 @@ import { LoadingState } from "../../components/ui/LoadingState";
 import { Page, Section } from "../../components/ui/Page";
 import { StateMark } from "../../components/ui/StateMark";
 import { overview as words } from "../../text/overview";
+import { caresQuery } from "./api/cares";
 import { overviewQuery } from "./api/overview";
 import { Facts } from "./Facts";
 import { JobRows } from "./JobRows";
@@ -19,7 +20,8 @@ export default function OverviewPage() {
   const overview = useQuery(overviewQuery());
   const jobs = useQuery(jobsQuery());
   const servers = useQuery(serversQuery());
-  if (overview.isPending || jobs.isPending || servers.isPending) {
+  const cares = useQuery(caresQuery());
+  if (overview.isPending || jobs.isPending || servers.isPending || cares.isPending) {
     return (
       <Page title={words.title}>
         <LoadingState rows={10} />
@@ -36,7 +38,7 @@ export default function OverviewPage() {
       {servers.isLoadingError && <ErrorState error={servers.error} onRetry={servers.refetch} />}
       {servers.data && (
         <Suspense fallback={<ServersSkeleton />}>
-          <Servers servers={servers.data.items} />
+          <Servers servers={servers.data.items} cares={cares.data} />
         </Suspense>
       )}
       {jobs.isLoadingError && <ErrorState error={jobs.error} onRetry={jobs.refetch} />}

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { Schema } from "../../api/client";
-import { type LastDays, ServerRows } from "../../components/servers/ServerRows";
+import { type Cares, type LastDays, ServerRows } from "../../components/servers/ServerRows";
 import { Panel, Section } from "../../components/ui/Page";
 import { firstOf } from "../../lib/serverStates";
 import { useCan } from "../../session/me";
@@ -14,14 +14,19 @@ const SHOWN = 6;
 
 const NOTHING_YET: LastDays = new Map();
 
+interface ServersProps {
+  servers: readonly Schema["ServerView"][];
+  cares: Cares | undefined;
+}
+
 /** The game servers, one row each. */
-export default function Servers({ servers }: { servers: readonly Schema["ServerView"][] }) {
+export default function Servers({ servers, cares }: ServersProps) {
   const { data: lastDays } = useQuery({ ...lastDayQuery(), enabled: servers.length > 0 });
   if (servers.length === 0) return <NoServers />;
   return (
     <Section title={words.servers} actions={<Link to="/servers">{words.allServers(servers.length)}</Link>}>
       <Panel inset={false}>
-        <ServerRows servers={firstOf(servers, SHOWN)} lastDays={lastDays ?? NOTHING_YET} />
+        <ServerRows servers={firstOf(servers, SHOWN)} lastDays={lastDays ?? NOTHING_YET} cares={cares} />
       </Panel>
     </Section>
   );
