@@ -27,6 +27,7 @@ BENCHMARKS = (
     "install",
     "mods_core",
     "mod_updates",
+    "backups",
     "pages",
 )
 
