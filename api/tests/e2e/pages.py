@@ -13,17 +13,34 @@ LISTS = {
     "servers": "/servers",
     "new-server": "/new-server",
     "adopt-server": "/adopt-server",
+    "schedules": "/schedules",
+    "updates": "/updates",
     "jobs": "/jobs",
     "runs": "/runs",
     "mods": "/mods",
     "game-versions": "/game-versions",
+    "alerts": "/alerts",
+    "notifications": "/notifications",
     "settings": "/settings",
     "access": "/access",
     "audit": "/audit",
     "account": "/account",
 }
 #: Pages of one thing, whose address the house knows.
-SERVER_PARTS = ("console", "players", "mods", "mods-history", "mods-ready", "mods-config", "logs", "versions", "settings")
+SERVER_PARTS = (
+    "console",
+    "players",
+    "mods",
+    "mods-history",
+    "mods-ready",
+    "mods-config",
+    "schedules",
+    "schedules-new",
+    "updates",
+    "logs",
+    "versions",
+    "settings",
+)
 SERVER = ("server", *(f"server-{part}" for part in SERVER_PARTS))
 DETAILS = ("job", "run", "mod", *SERVER)
 OUTSIDE = {"sign-in": "/sign-in"}
