@@ -110,11 +110,6 @@ function Row({ backup, now, servers, onAct }: RowProps) {
             </span>
           )}
         </span>
-        {copyLines(backup).map((line) => (
-          <span key={line.text} className={classes.copy} data-tone={line.tone}>
-            {printable(line.text)}
-          </span>
-        ))}
       </td>
       <td className={classes.what} data-width="fill">
         {(backup.pinned || backup.note) && (
@@ -130,6 +125,11 @@ function Row({ backup, now, servers, onAct }: RowProps) {
         )}
         {look.problem && <span className={classes.problem}>{printable(look.problem)}</span>}
         <span className={classes.quiet}>{words.holds(backup.game_version, backup.mods)}</span>
+        {copyLines(backup).map((line) => (
+          <span key={line.text} className={classes.copy} data-tone={line.tone}>
+            {printable(line.text)}
+          </span>
+        ))}
       </td>
       <td data-align="end" className={classes.actions}>
         <Actions backup={backup} when={when} onAct={onAct} />

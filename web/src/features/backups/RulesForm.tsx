@@ -127,7 +127,11 @@ export function RulesForm({ server, settings, typed, onType, preview }: RulesFor
       </Section>
       <Section title={words.elsewhere}>
         <Panel>
-          <PlacesChoice draft={draft} error={Object.entries(told).find(([field]) => field.startsWith("targets"))?.[1]} onChange={edit} />
+          <PlacesChoice
+            draft={draft}
+            error={Object.entries(told).find(([field]) => field.startsWith("targets"))?.[1]}
+            onChange={edit}
+          />
         </Panel>
       </Section>
       <FormError error={save.error} />

@@ -11,6 +11,29 @@ const SAVE = "PUT /api/v1/servers/meadow/backup-settings";
 const PREVIEW = "POST /api/v1/servers/meadow/backups/retention-preview";
 const PRUNE = "POST /api/v1/servers/meadow/backups/prune";
 
+const PLACES = "GET /api/v1/offsite-targets";
+
+const places = (...items: Schema["OffsiteTarget"][]): Schema["OffsiteTargetList"] => ({
+  items,
+  next_cursor: null,
+  restic_version: null,
+});
+
+const nas: Schema["OffsiteTarget"] = {
+  id: "nas",
+  name: "NAS",
+  kind: "folder",
+  where: "/mnt/nas",
+  max_age_hours: 48,
+  has_password: false,
+  environment: [],
+  servers: [],
+  last_good_at: null,
+  last_check_at: null,
+  problem: null,
+  is_reachable: true,
+};
+
 const settings: Schema["BackupSettings"] = {
   retention: { last: 10, hourly: 24, daily: 14, weekly: 8, monthly: 12, max_bytes: 0, max_count: 0 },
   mod_data: ["ModData"],
@@ -46,7 +69,13 @@ const deletesOne = outcome({
 const rulesApi = (answers: Record<string, unknown> = {}, role: Schema["Role"] = "admin") =>
   backupsApi(
     [aBackup()],
-    { [SETTINGS]: settings, [PREVIEW]: outcome(), [SAVE]: (request: Request) => request.json(), ...answers },
+    {
+      [PLACES]: places(),
+      [SETTINGS]: settings,
+      [PREVIEW]: outcome(),
+      [SAVE]: (request: Request) => request.json(),
+      ...answers,
+    },
     { role },
   );
 
@@ -98,6 +127,17 @@ test("what is packed is saved without a question, as it deletes nothing", async 
       drill_days: 0,
     }),
   );
+});
+
+test("backups may lie elsewhere alone only while a place for them is chosen", async () => {
+  const pretend = rulesApi({ [PLACES]: places(nas) });
+  const { user } = renderRoute("/servers/meadow/backups/rules");
+  const keep = await screen.findByRole("switch", { name: /^Keep them on this machine, too/ });
+  expect(keep).toHaveProperty("disabled", true);
+  await user.click(screen.getByRole("checkbox", { name: "NAS" }));
+  await user.click(keep);
+  await user.click(screen.getByRole("button", { name: "Save" }));
+  await waitFor(() => expect(pretend.bodyOf(SAVE)).toEqual({ ...settings, targets: ["nas"], keep_local: false }));
 });
 
 test("what is no number is said at its place, and can't be saved", async () => {

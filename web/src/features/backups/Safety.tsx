@@ -56,7 +56,7 @@ export function SafetyFacts({ state }: { state: State }) {
   return (
     <p className={classes.facts}>
       <span>{words.stored(state.count, state.total_bytes)}</span>
-      <span data-tone={state.offsite_problem ? "bad" : undefined}>
+      <span>
         {state.offsite_last_good_at ? (
           <>
             {words.offsite} <Time value={state.offsite_last_good_at} />
@@ -64,7 +64,6 @@ export function SafetyFacts({ state }: { state: State }) {
         ) : (
           words.noOffsite
         )}
-        {state.offsite_problem && `: ${printable(state.offsite_problem)}`}
       </span>
       <span data-tone={state.last_drill_ok === false ? "bad" : undefined}>
         {state.last_drill_at ? (
@@ -76,6 +75,11 @@ export function SafetyFacts({ state }: { state: State }) {
           words.neverDrilled
         )}
       </span>
+      {state.offsite_problem && (
+        <span className={classes.problem} data-tone="bad">
+          {printable(state.offsite_problem)}
+        </span>
+      )}
     </p>
   );
 }
