@@ -191,6 +191,29 @@ def test_the_same_wish_for_a_second_time_makes_no_second_set(mods: Mods) -> None
     assert mods.install("pots")["report"] == {"generation": first["report"]["generation"], "changed": False}
     mods.install("pans")
     assert mods.listed()["pending"]["added"] == ["pans 1.0.0", "pots 1.0.0"]
+    assert mods.pending() == mods.listed()["pending"]
+
+
+def test_a_pin_is_in_force_at_once_also_while_the_game_runs(mods: Mods) -> None:
+    mods.install("pots")
+    mods.house.does(mods.id, "start")
+    wish = {"action": "pin", "mod": "pots"}
+    assert not mods.plan(wish)["needs_restart"]
+    assert not mods.change(wish, when="restart")["report"]["waits"]
+    assert (mods.mod("pots")["is_pinned"], mods.pending()) == (True, None)
+    newest = mods.generations()[0]
+    assert (newest["is_current"], newest["is_loaded"]) == (True, True)
+
+
+def test_each_change_that_waits_keeps_who_made_it_and_why(mods: Mods) -> None:
+    mods.house.does(mods.id, "start")
+    mods.change({"action": "install", "sha256": mods.upload("pots")["sha256"]}, why="For Anna")
+    mods.change({"action": "install", "sha256": mods.upload("pans")["sha256"]}, why="For Ben")
+    second, first = mods.generations()[:2]
+    assert (second["why"], second["diff"]["added"], second["is_joined"]) == ("For Ben", ["pans 1.0.0"], False)
+    assert (first["why"], first["diff"]["added"], first["is_joined"]) == ("For Anna", ["pots 1.0.0"], True)
+    assert first["actor"]
+    assert first["run_id"]
 
 
 def test_a_waiting_set_can_be_dropped(mods: Mods) -> None:

@@ -187,6 +187,7 @@ export const aGeneration = (changes: Partial<Schema["Generation"]> = {}): Schema
   mods: 12,
   is_current: true,
   is_loaded: false,
+  is_joined: false,
   can_be_restored: true,
   diff: { added: ["carryon 1.0.0"], updated: [], removed: [], changed: [] },
   ...changes,

@@ -309,6 +309,7 @@ export const history = {
   current: "In use",
   currentNotLoaded: "Loaded at the next start",
   loaded: "Loaded now",
+  joined: "Joined by a later set before a start",
   by: (actor: string) => `by ${actor}`,
   count: mods,
   diff: { added: "New", updated: "Other version", removed: "Gone", changed: "Otherwise changed" },

@@ -19,6 +19,8 @@ from vintagestory_api.server_mods.resolve import resolve
 from vintagestory_api.server_mods.schemas import ModChange, ModChanges, ModPlan, PlanNote, PlanStep
 from vintagestory_api.server_mods.uploads import Uploads
 
+#: Of these the game knows nothing, so they are in force at once.
+_MARKS: Final = {"pin", "unpin", "hold", "release"}
 #: A chain of mods, each of which needs the next, is looked into so far.
 MAX_ROUNDS: Final = 40
 #: Of older releases that may do where the newest does not, so many are looked into, each so far.
@@ -75,7 +77,7 @@ class Plan:
                 ),
             ],
             can_be_applied=resolution.can_be_applied,
-            needs_restart=needs_restart,
+            needs_restart=needs_restart and any(step.action not in _MARKS for step in resolution.steps),
             game_version=game_version,
         )
 

@@ -229,7 +229,8 @@ class GenerationDiff(BaseModel):
 
 class Generation(BaseModel):
     """One set of a server's mods. `is_current`: what lies in `Mods`, and is loaded at the next start unless another one waits for
-    that; `is_loaded`: what the running game has loaded."""
+    that; `is_loaded`: what the running game has loaded; `is_joined`: it waited for a start, and before that came a later set with
+    its changes, too. `diff` is told from the set that the change started from."""
 
     number: int
     at: str
@@ -239,6 +240,7 @@ class Generation(BaseModel):
     mods: int
     is_current: bool
     is_loaded: bool
+    is_joined: bool
     can_be_restored: bool
     diff: GenerationDiff
 

@@ -20,7 +20,7 @@ from vintagestory_api.server_mods.generations import Generations
 from vintagestory_api.server_mods.importing import Importer
 from vintagestory_api.server_mods.installed import Installed, StoreReader, without_id
 from vintagestory_api.server_mods.listing import installed_mods
-from vintagestory_api.server_mods.lock_list import Manifest, SetEntry
+from vintagestory_api.server_mods.lock_list import Manifest, SetEntry, diff
 from vintagestory_api.server_mods.log_troubles import LogTroubles
 from vintagestory_api.server_mods.mod_config import ModConfig
 from vintagestory_api.server_mods.modinfo import BUILTIN_MODS
@@ -158,7 +158,7 @@ class ServerMods:
             ),
             generation=current.number if current else None,
             game_version=server.version,
-            pending=_pending(state.waiting, state.waiting_set) if state.waiting and state.waiting_set else None,
+            pending=_pending(state.waiting, state.waiting_set, current) if state.waiting and state.waiting_set else None,
             updates_checked_at=rfc3339(self._outside.updates.checked_ms),
             builtin=sorted(BUILTIN_MODS),
         )
@@ -334,8 +334,8 @@ class ServerMods:
             new = await work(server, await in_thread(self.reader.installed, base.entries))
             report_progress(0.95, "Putting the new set in its place")
             why = Why(actor, new.why, run_id(), server.version)
-            waits = server.is_running
-            made = await in_thread(generations.make, new.entries, base=base.number, why=why, waits=waits)
+            made = await in_thread(generations.make, new.entries, base=base.number, why=why, waits=server.is_running)
+            waits = made.state == "waiting"
             is_new = made.run_id == why.run_id
             if is_new:
                 note_new_set(server, made, base.entries, back_to=new.back_to, said=new.said, waits=waits)
@@ -376,6 +376,7 @@ class ServerMods:
             "mods": len(manifest.mods),
             "is_current": state.current is not None and state.current.number == manifest.number,
             "is_loaded": is_loaded and server.is_running,
+            "is_joined": manifest.state == "joined",
             "can_be_restored": all(
                 entry.kind == "link" or entry.file_id is not None or self.store.has(entry.sha256) for entry in manifest.entries
             ),
@@ -433,15 +434,16 @@ class ServerMods:
             log.error("server_mods_task_failed", exc_info=error)
 
 
-def _pending(waiting: Waiting, planned: Manifest) -> PendingChange:
+def _pending(waiting: Waiting, planned: Manifest, current: Manifest | None) -> PendingChange:
+    found = diff(current.entries if current else [], planned.entries)
     return PendingChange(
         generation=waiting.generation,
         since=waiting.since,
         actor=waiting.actor,
         why=waiting.why,
-        added=planned.diff.added,
-        updated=planned.diff.updated + planned.diff.changed,
-        removed=planned.diff.removed,
+        added=found.added,
+        updated=found.updated + found.changed,
+        removed=found.removed,
     )
 
 

@@ -2623,7 +2623,8 @@ export interface components {
         /**
          * Generation
          * @description One set of a server's mods. `is_current`: what lies in `Mods`, and is loaded at the next start unless another one waits for
-         *     that; `is_loaded`: what the running game has loaded.
+         *     that; `is_loaded`: what the running game has loaded; `is_joined`: it waited for a start, and before that came a later set with
+         *     its changes, too. `diff` is told from the set that the change started from.
          */
         Generation: {
             /** Number */
@@ -2642,6 +2643,8 @@ export interface components {
             is_current: boolean;
             /** Is Loaded */
             is_loaded: boolean;
+            /** Is Joined */
+            is_joined: boolean;
             /** Can Be Restored */
             can_be_restored: boolean;
             diff: components["schemas"]["GenerationDiff"];
@@ -2664,6 +2667,8 @@ export interface components {
             is_current: boolean;
             /** Is Loaded */
             is_loaded: boolean;
+            /** Is Joined */
+            is_joined: boolean;
             /** Can Be Restored */
             can_be_restored: boolean;
             diff: components["schemas"]["GenerationDiff"];
