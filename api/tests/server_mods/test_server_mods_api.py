@@ -290,6 +290,30 @@ def test_what_was_there_by_hand_is_listed_and_respected(mods: Mods) -> None:
     assert [each["why"] for each in mods.generations()] == ["Mods changed", "As it was found"]
 
 
+def test_of_two_files_of_one_mod_only_the_named_one_is_switched_off_or_taken_out(mods: Mods) -> None:
+    for version in ("1.0.0", "2.0.0"):
+        put_mod(mods.folder, "pots", version)
+    assert [(mod["is_double"], mod["troubles"][0]["message"]) for mod in mods.listed()["items"]] == [
+        (True, "pots_2.0.0.zip has the same mod id. The game loads the one with the highest version."),
+        (True, "pots_1.0.0.zip has the same mod id. The game loads the one with the highest version."),
+    ]
+    plan = mods.plan({"action": "disable", "mod": "pots_2.0.0.zip"})
+    assert [(step["action"], step["modid"], step["from_version"]) for step in plan["steps"]] == [
+        ("disable", "pots_2.0.0.zip", "2.0.0")
+    ]
+    mods.change({"action": "disable", "mod": "pots_2.0.0.zip"}, digest=plan["digest"])
+    assert mods.files() == ["pots_1.0.0.zip"]
+    mods.change({"action": "enable", "mod": "pots_2.0.0.zip"})
+    assert mods.files() == ["pots_1.0.0.zip", "pots_2.0.0.zip"]
+    mods.change({"action": "remove", "mod": "pots_1.0.0.zip"})
+    assert (mods.files(), mods.mod("pots")["is_double"]) == (["pots_2.0.0.zip"], False)
+    put_mod(mods.folder, "pots", "1.0.0")
+    steps = mods.plan({"action": "remove", "mod": "pots"})["steps"]
+    assert [step["file_name"] for step in steps] == ["pots_1.0.0.zip", "pots_2.0.0.zip"]
+    both = mods.plan(*({"action": "remove", "mod": f"pots_{version}.zip"} for version in ("1.0.0", "2.0.0")))
+    assert both["steps"] == steps, "all files of a mod are the mod"
+
+
 def test_only_what_somebody_has_changed_by_hand_is_marked_so(mods: Mods) -> None:
     for modid in ("pots", "pans", "lids", "cups"):
         mods.install(modid)

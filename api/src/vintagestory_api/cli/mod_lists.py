@@ -39,7 +39,7 @@ def list_mods(
         return
     rows = [
         (
-            mod["modid"] or mod["file_name"],
+            mod["file_name"] if mod["is_double"] else mod["modid"] or mod["file_name"],
             mod["name"],
             mod["version"],
             FITS[mod["fit"]],

@@ -2828,6 +2828,11 @@ export interface components {
             is_pinned: boolean;
             /** Is Held */
             is_held: boolean;
+            /**
+             * Is Double
+             * @description another file has the same id: name this one by its file to switch it or take it out
+             */
+            is_double: boolean;
             /** By Hand */
             by_hand: boolean;
             /**
@@ -3684,7 +3689,8 @@ export interface components {
         };
         /**
          * PlanStep
-         * @description `because`: the ids of mods that need it, or empty for what was asked for.
+         * @description `because`: the ids of mods that need it, or empty for what was asked for. `file_name`: which file, where several are the
+         *     same mod.
          */
         PlanStep: {
             /**
@@ -3708,6 +3714,8 @@ export interface components {
             because: string[];
             /** Size Bytes */
             size_bytes: number | null;
+            /** File Name */
+            file_name?: string | null;
             /** Changelog Html */
             changelog_html?: string | null;
         };
