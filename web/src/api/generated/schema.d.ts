@@ -2289,7 +2289,7 @@ export interface components {
             screenshot_urls: string[];
             /**
              * Releases
-             * @description by date, newest first; that is not always the order of versions
+             * @description highest version first, whatever the date; those whose version has no place in the order last
              */
             releases: components["schemas"]["CatalogRelease"][];
             /**
@@ -2319,6 +2319,11 @@ export interface components {
             id: number;
             /** Version */
             version: string;
+            /**
+             * Is Prerelease
+             * @default false
+             */
+            is_prerelease: boolean;
             /** Modid */
             modid: string | null;
             /** Game Versions */
@@ -3894,6 +3899,11 @@ export interface components {
             not_ready: number;
             /** Unknown */
             unknown: number;
+            /**
+             * Problem
+             * @description which of it is old or not known, while the mod database can't be asked
+             */
+            problem: string | null;
         };
         /** Reason */
         Reason: {
