@@ -314,6 +314,7 @@ class ReadinessReport(BaseModel):
     ready: int
     not_ready: int
     unknown: int
+    problem: str | None = Field(description="which of it is old or not known, while the mod database can't be asked")
 
 
 # ModConfig

@@ -25,6 +25,7 @@ from vintagestory_api.server_mods.log_troubles import LogTroubles
 from vintagestory_api.server_mods.mod_config import ModConfig
 from vintagestory_api.server_mods.modinfo import BUILTIN_MODS
 from vintagestory_api.server_mods.outside import Outside
+from vintagestory_api.server_mods.plan import Offer
 from vintagestory_api.server_mods.planning import Planner
 from vintagestory_api.server_mods.readiness import readiness
 from vintagestory_api.server_mods.reading import PresentMods
@@ -223,8 +224,32 @@ class ServerMods:
             if one.entry.is_loaded
         ]
         modids = [one.entry.modid for one in items if one.entry.is_loaded and one.entry.modid]
-        offers = await self._outside.offers.offers(modids, version) if modids else []
-        return readiness(mods, [*offers, *without_id(items)], version)
+        offers, problem = await self._offers_as_known(modids, version)
+        return readiness(mods, [*offers, *without_id(items)], version, problem)
+
+    async def _offers_as_known(self, modids: Sequence[str], game_version: str) -> tuple[list[Offer], str | None]:
+        """Also while the mod database can't be asked about all; then with what is to be said of that."""
+        if not modids:
+            return [], None
+        offers: list[Offer] = []
+        unknown: list[str] = []
+        why = ""
+        try:
+            offers = await self._outside.offers.offers(modids, game_version)
+        except Unavailable:
+            for modid in modids:
+                try:
+                    offers += await self._outside.offers.offers([modid], game_version)
+                except Unavailable as error:
+                    unknown.append(modid)
+                    why = error.message
+        stale = [offer.modid for offer in offers if offer.is_stale]
+        said = []
+        if stale:
+            said.append(f"The mod database can't be asked now, so this is what was known before: {', '.join(stale)}.")
+        if unknown:
+            said.append(f"Only what their own files say is known of {', '.join(unknown)}. {why}")
+        return offers, " ".join(said) or None
 
     async def plan_import(self, server_id: str, imported: ImportedList) -> ModPlan:
         server = self._ready(server_id)
