@@ -191,6 +191,9 @@ export const plan = {
   order: inOrder,
   pin: acts.pin,
   working: "Working out what this means",
+  workingText:
+    "The mod database is asked, and files of mods are looked into for what they need. With large files this takes a while. Nothing is changed yet.",
+  planFailed: "Nothing was changed.",
   heading: (action: Action) => headings[action],
   /** "Install 3 mods and update 1 mod". */
   act: (steps: readonly Step[]) => {
