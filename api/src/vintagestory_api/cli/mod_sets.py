@@ -122,7 +122,9 @@ def discard(server: Server, data_dir: DataDir = None, url: Url = None, as_json: 
 
 def export(
     server: Server,
-    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Where to write it. [default: standard output]")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="Where to write it; - is standard output. [default: -]")
+    ] = None,
     number: Annotated[int | None, typer.Option("--set", metavar="SET", min=1, help="An earlier set. [default: as it is]")] = None,
     data_dir: DataDir = None,
     url: Url = None,
@@ -130,9 +132,10 @@ def export(
 ) -> None:
     """Write the list of a server's mods, with versions and check sums: to keep, to share, or to import elsewhere."""
     answer = connect(data_dir, url).get(f"{mods_path(server)}/lock-list", {"generation": number})
-    if file is None or as_json:
+    to_file = file is not None and str(file) != "-"
+    if not to_file or as_json:
         print_json(answer)
-    if file is not None:
+    if file is not None and to_file:
         with written(file) as part:
             part.write(json.dumps(answer, indent=2, ensure_ascii=False).encode() + b"\n")
         if not as_json:
