@@ -14,7 +14,7 @@ from urllib.error import HTTPError, URLError
 from urllib.request import ProxyHandler, Request, build_opener
 
 NOBODY_HOME = "http://127.0.0.1:9"
-START_SECONDS = 30.0
+START_SECONDS = 60.0
 STOP_SECONDS = 15.0
 
 MANAGER = (str(Path(sys.executable).with_name("vsmanager")), "serve")
@@ -60,13 +60,13 @@ class ManagerProcess:
     def post(self, path: str, body: Any = None) -> Answer:
         return self.request("POST", f"/api/v1{path}", body)
 
-    def run_job(self, job_id: str, *, timeout: float = 60) -> dict[str, Any]:
+    def run_job(self, job_id: str, *, timeout: float = 120) -> dict[str, Any]:
         """Run a job now, or join its running run, and return the run when it has ended."""
         answer = self.post(f"/jobs/{job_id}/run")
         run_id = answer.json["id"] if answer.status == 202 else answer.json["run_id"]
         return self.wait_for_run(run_id, timeout=timeout)
 
-    def wait_for_run(self, run_id: str, *, timeout: float = 60) -> dict[str, Any]:
+    def wait_for_run(self, run_id: str, *, timeout: float = 120) -> dict[str, Any]:
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
             run: dict[str, Any] = self.get(f"/runs/{run_id}")

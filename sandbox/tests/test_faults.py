@@ -173,6 +173,17 @@ def test_a_reset_forgets_all_faults(sandbox: Sandbox) -> None:
     assert sandbox.get("/api/tags").status == 200
 
 
+def test_a_reset_lets_go_on_what_is_late(sandbox: Sandbox) -> None:
+    sandbox.upstream.fault("latency", "/api/tags", ms=600_000)
+    with ThreadPoolExecutor(1) as threads:
+        answer = threads.submit(sandbox.get, "/api/tags")
+        deadline = time.monotonic() + 30
+        while not sandbox.upstream.stats()["current"]:
+            assert time.monotonic() < deadline, "the request did not arrive"
+        sandbox.upstream.reset()
+        assert answer.result(30).status == 200
+
+
 def test_faults_leave_the_control_api_alone(sandbox: Sandbox) -> None:
     sandbox.upstream.fault("down")
     assert sandbox.upstream.stats()["total"] == 0

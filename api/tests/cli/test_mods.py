@@ -84,7 +84,7 @@ def typing(monkeypatch: pytest.MonkeyPatch, text: str, *, on_terminal: bool = Tr
 def test_a_mod_is_found_planned_installed_and_listed(mods: Mods, manager: ManagerProcess, server: str) -> None:
     head, *rows = words_of(mods("search", server, "Alpha").out)
     assert head[:6] == ["MOD ID", "NAME", "AUTHOR", "SIDE", "FITS", "INSTALLED"]
-    assert next(row for row in rows if row[0] == "alpha")[3:6] == ["both", "yes", "–"]
+    assert next(row for row in rows if row[0] == "alpha")[3:6] == ["both", "likely", "–"]
 
     planned = mods("add", server, "alpha", "--dry-run")
     assert planned.code == 0, planned
@@ -219,6 +219,7 @@ def test_a_set_is_carried_to_another_server(
     exported = mods("export", server)
     assert exported.json["format"] == "vsmanager-mods/1"
     file = tmp_path / "list.json"
+    assert mods("export", server, "-").json["mods"] == exported.json["mods"]
     assert mods("export", server, str(file)).out == f"2 mods are listed in {file}.\n"
     assert json.loads(file.read_text())["mods"] == exported.json["mods"]
 

@@ -10,7 +10,7 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 #: The library's dialogs have a <header>, which axe takes for the banner of the page though it is inside a dialog.
 NOT_ASKED = ["landmark-no-duplicate-banner", "landmark-unique"]
 
-_SETTLED_SECONDS = 10.0
+_SETTLED_SECONDS = 30.0
 
 _RUN = """
 async ([tags, notAsked]) => {

@@ -13,8 +13,19 @@ from tests.e2e.pages import OpenPage
 from tests.e2e.profiles import DESKTOP, Profile
 from tests.e2e.watch import Watch, watch
 
-PATIENCE_MS = 20_000
+#: Machines of others may be slow, and do more than this.
+PATIENCE_MS = 45_000
+BROWSER_START_MS = 120_000
+TEST_SECONDS = 300
+HERE = Path(__file__).resolve().parent
 expect.set_options(timeout=PATIENCE_MS)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """These tests take many steps, and the first of a file makes its house."""
+    for item in items:
+        if item.path.parent == HERE and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(TEST_SECONDS))
 
 
 @pytest.fixture(scope="session")
@@ -30,7 +41,7 @@ def browser_program() -> Path:
 @pytest.fixture(scope="session")
 def browser(browser_program: Path) -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_program)
+        browser = playwright.chromium.launch(executable_path=browser_program, timeout=BROWSER_START_MS)
         yield browser
         browser.close()
 

@@ -65,7 +65,11 @@ class House:
 
     def tell_game(self, server_id: str, **switches: Any) -> None:
         """What the stand-in of the game does from its next start on, or at once where it can."""
-        (self.manager.data_dir / "servers" / server_id / "vss.json").write_text(json.dumps(switches), encoding="utf-8")
+        file = self.manager.data_dir / "servers" / server_id / "vss.json"
+        # At once: the game looks several times a second.
+        part = file.with_suffix(".part")
+        part.write_text(json.dumps(switches), encoding="utf-8")
+        part.replace(file)
 
     def end_games(self) -> None:
         """Games outlive their manager, but not their house."""

@@ -33,7 +33,7 @@ def test_from_signing_in_to_a_run_that_has_ended_by_the_keyboard_alone(open_page
     page.keyboard.press("Enter")
     expect_signed_in(page, "Jobs")
     settle(page)
-    with house.trouble("latency", ms=4_000):
+    with house.trouble("latency", ms=25_000):
         tab_to(page, page.get_by_role("button", name=f"Run now: {JOB}"))
         page.keyboard.press("Enter")
         show = page.get_by_role("link", name=f"Show the run of: {JOB}")

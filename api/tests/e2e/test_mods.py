@@ -1,11 +1,14 @@
 """The mod catalogue: searched as one types, filtered by chips, and where one left it on the way back."""
 
 import re
+import time
 
 from playwright.sync_api import Page, expect
 
 from tests.e2e.house import House
 from tests.e2e.pages import OpenPage, settle
+
+PATIENCE_SECONDS = 60.0
 
 
 def cards(page: Page) -> list[str]:
@@ -16,6 +19,15 @@ def cards(page: Page) -> list[str]:
         .evaluate_all("links => links.map((link) => link.getAttribute('href'))")
     )
     return found
+
+
+def scroll_beyond(page: Page, pixels: int) -> None:
+    """With the wheel; the list gets longer while one scrolls."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while page.evaluate("() => window.scrollY") <= pixels:
+        assert time.monotonic() < deadline, "the list ended too early"
+        page.mouse.wheel(0, 500)
+        page.wait_for_timeout(100)
 
 
 def test_what_is_found_follows_what_is_typed(open_page: OpenPage, house: House) -> None:
@@ -55,9 +67,7 @@ def test_the_way_back_from_a_mod_leads_to_where_one_was(open_page: OpenPage) -> 
     page = open_page("/mods?sort=name", role="viewer")
     settle(page)
     page.mouse.move(700, 500)
-    for _ in range(6):
-        page.mouse.wheel(0, 500)
-    page.wait_for_function("() => window.scrollY > 1500")
+    scroll_beyond(page, 1_500)
     settle(page)
     seen = page.locator("a[data-card]").nth(12)
     address = seen.get_attribute("href")

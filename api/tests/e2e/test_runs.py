@@ -9,7 +9,8 @@ from tests.e2e.pages import OpenPage, settle
 
 JOB = "Check for new game versions"
 JOB_ID = "server_versions_check"
-SLOW_MS = 2_500
+#: As long as a test looks at a run, and no longer: what is late goes on when the trouble is over.
+SLOW_MS = 25_000
 
 
 def mark(page: Page) -> None:
@@ -28,7 +29,7 @@ def test_a_job_that_is_run_now_is_seen_to_begin_and_to_end(open_page: OpenPage, 
     with house.trouble("latency", ms=SLOW_MS):
         row.get_by_role("button", name=f"Run now: {JOB}").click()
         expect(row.get_by_role("link", name=f"Show the run of: {JOB}")).to_be_visible()
-        expect(row.get_by_role("button", name=f"Run now: {JOB}")).to_be_visible()
+    expect(row.get_by_role("button", name=f"Run now: {JOB}")).to_be_visible()
     newest = house.manager.runs(job_id=JOB_ID)[0]
     assert (newest["state"], newest["trigger"]) == ("succeeded", "manual")
     expect(row.locator(f'a[href="/runs/{newest["id"]}"]').first).to_be_visible()
@@ -43,7 +44,7 @@ def test_a_run_that_somebody_else_started_shows_its_log_and_its_end_live(open_pa
         mark(page)
         log = page.get_by_role("region", name="Log of this run")
         expect(log).to_contain_text(f"{JOB_ID}_started")
-        expect(log).to_contain_text(f"{JOB_ID}_completed")
+    expect(log).to_contain_text(f"{JOB_ID}_completed")
     expect(page.get_by_text("Succeeded", exact=True).first).to_be_visible()
     expect(page.get_by_text(re.compile(r"^Checked \d+ game versions in "))).to_be_visible()
     expect_never_loaded_anew(page)

@@ -3,7 +3,6 @@
 import re
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.e2e.axe import expect_accessible
@@ -111,7 +110,6 @@ def test_someone_whose_user_is_removed_is_out_and_another_starts_afresh(open_pag
     expect(page.get_by_role("link", name="Audit")).to_have_count(0)
 
 
-@pytest.mark.timeout(180)
 def test_the_first_admin_is_made_with_the_link_that_the_manager_prints(browser: Browser, tmp_path: Path) -> None:
     noted = Watch()
     noted.expect("403|409")

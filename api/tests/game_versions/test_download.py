@@ -260,6 +260,17 @@ async def test_a_redirect_to_another_host_is_followed(tmp_path: Path) -> None:
     await play(tmp_path, act)
 
 
+@pytest.mark.parametrize("host", ["127.0.0.2:8399", "169.254.169.254", "localhost:8399"])
+async def test_a_redirect_to_the_inside_of_our_network_is_not_followed(tmp_path: Path, host: str) -> None:
+    async def act(scene: Scene) -> None:
+        scene.store.answer = answering((b"", "302 Found", {"Location": f"http://{host}/secret"}))
+        with pytest.raises(DownloadFailed, match="not public") as caught:
+            await scene.fetch()
+        assert caught.value.permanent
+
+    await play(tmp_path, act)
+
+
 async def test_an_answer_without_end_is_cut_off(tmp_path: Path) -> None:
     async def act(scene: Scene) -> None:
         async def endless(request: Request, writer: asyncio.StreamWriter) -> None:

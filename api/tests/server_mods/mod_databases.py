@@ -13,7 +13,9 @@ from vintagestory_api.server_mods.store import ModStore
 
 
 class ModDatabase:
-    """`fails_at`: the number of the file, from 1, that can't be had any more. `is_stuck`: no file ever comes."""
+    """`is_away_for`: nothing can be asked about these.
+
+    `fails_at`: the number of the file, from 1, that can't be had any more. `is_stuck`: no file ever comes."""
 
     checked_ms: int | None = None
 
@@ -27,6 +29,7 @@ class ModDatabase:
         self.fetched: list[str] = []
         self.fails_at: int | None = None
         self.is_stuck = self.is_asked = False
+        self.is_away_for: set[str] = set()
         self._offers: dict[str, Offer] = {}
         self._needs: dict[int, dict[str, str]] = {}
 
@@ -51,6 +54,8 @@ class ModDatabase:
 
     async def offers(self, modids: Sequence[str], game_version: str | None) -> list[Offer]:
         self.asked += modids
+        if self.is_away_for & set(modids):
+            raise Unavailable(f"What there is of {', '.join(modids)} is not known: it can't be asked.")
         return [self._offers.get(mod_key(modid), Offer(modid, is_known=False)) for modid in modids]
 
     async def fetch(self, picks: Sequence[Pick], told: Told) -> list[Fetched]:

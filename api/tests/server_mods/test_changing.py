@@ -244,3 +244,14 @@ def test_which_mods_are_ready_for_another_version(mods: Mods, database: ModDatab
     report = mods.house.app.get(f"/servers/{mods.id}/mods/ready-for/1.23.0")
     assert (report["game_version"], report["ready"], len(report["items"])) == ("1.23.0", 0, 1)
     assert mods.house.app.ask("GET", f"/servers/{mods.id}/mods/ready-for/soon").status_code == 422
+    assert report["problem"] is None
+
+
+def test_what_is_known_of_readiness_is_told_while_the_mod_database_is_away(mods: Mods, database: ModDatabase) -> None:
+    for modid in ("pots", "pans"):
+        database.add(modid, "1.0.0")
+        mods.change({"action": "install", "mod": modid})
+    database.is_away_for = {"pans"}
+    report = mods.house.app.get(f"/servers/{mods.id}/mods/ready-for/1.22.7")
+    assert [item["modid"] for item in report["items"]] == ["pans", "pots"]
+    assert report["problem"].startswith("Only what their own files say is known of pans. What there is of pans")

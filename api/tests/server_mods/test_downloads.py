@@ -167,6 +167,17 @@ async def test_a_file_is_only_followed_to_the_web(tmp_path: Path, location: str)
         assert len(server.requests) == 1
 
 
+@pytest.mark.parametrize("host", ["127.0.0.2:8399", "169.254.169.254", "[::1]:8399", "10.0.0.1", "localhost:8399", "0x7f.2"])
+async def test_a_file_is_not_followed_to_the_inside_of_our_network(tmp_path: Path, host: str) -> None:
+    async with (
+        raw_server(answers("", status="302 Found", headers={"Location": f"http://{host}/secret"})) as server,
+        downloading(tmp_path, server.url) as world,
+    ):
+        with pytest.raises(ModNotDownloaded, match=r"alpha 1\.0\.0 .* not public, which is not followed") as caught:
+            await world.fetch(pick("alpha"))
+        assert (caught.value.permanent, len(server.requests), world.left_over()) == (True, 1, [])
+
+
 async def test_circles_of_redirects_end(tmp_path: Path) -> None:
     circle = answers("", status="302 Found", headers={"Location": "/download?fileid=1"})
     async with raw_server(circle) as server, downloading(tmp_path, server.url) as world:

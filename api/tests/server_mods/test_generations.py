@@ -160,8 +160,22 @@ def test_a_later_wish_joins_the_one_that_waits(server: Server) -> None:
     server.make(server.entry("pots"))
     first = server.make(server.entry("pots"), server.entry("pans"), waits=True)
     second = server.make(*first.entries, server.entry("lids"), waits=True)
-    assert second.diff.added == ["lids 1.0.0", "pans 1.0.0"]
-    assert [manifest.number for manifest in server.generations.history()] == [second.number, 2, 1]
+    assert second.diff.added == ["lids 1.0.0"]
+    history = server.opened().history()
+    assert [(one.number, one.state) for one in history] == [(4, "waiting"), (3, "joined"), (2, "done"), (1, "done")]
+    assert history[1].diff.added == ["pans 1.0.0"]
+    server.generations.before_launch("start-1")
+    assert server.files() == ["lids_1.0.0.zip", "pans_1.0.0.zip", "pots_1.0.0.zip"]
+    assert [one.state for one in server.opened().history()] == ["done", "joined", "done", "done"]
+
+
+def test_what_waits_is_forgotten_with_all_that_it_took_along(server: Server) -> None:
+    server.make(server.entry("pots"))
+    first = server.make(server.entry("pots"), server.entry("pans"), waits=True)
+    second = server.make(*first.entries, server.entry("lids"), waits=True)
+    assert server.generations.drop_waiting() == second.number
+    assert [one.number for one in server.generations.history()] == [2, 1]
+    assert server.make(server.entry("cups")).number == second.number + 1
 
 
 def test_a_waiting_set_can_be_dropped(server: Server) -> None:
@@ -180,6 +194,35 @@ def test_wishing_back_what_is_there_takes_the_waiting_set_away(server: Server) -
     server.make(server.entry("pans"), waits=True)
     server.make(*first.entries, waits=True)
     assert server.generations.state().waiting is None
+
+
+def test_a_pin_waits_for_no_start(server: Server) -> None:
+    present = server.make(server.entry("pots"), server.entry("lids"))
+    server.generations.before_launch("start-1")
+    waiting = server.make(server.entry("pots", "2.0.0"), server.entry("lids"), server.entry("pans"), waits=True)
+    made = server.make(*[entry.model_copy(update={"is_pinned": entry.modid == "pots"}) for entry in waiting.entries], waits=True)
+    assert (made.state, made.diff.changed) == ("done", ["pots pinned"])
+    state = server.opened().state()
+    assert state.current is not None
+    assert state.loaded is not None
+    assert state.waiting_set is not None
+    assert (state.current.number, state.loaded.generation, state.is_touched) == (made.number, made.number, False)
+    assert {(one.modid, one.version, one.is_pinned) for one in state.current.entries} == {
+        ("pots", "1.0.0", True), ("lids", "1.0.0", False),
+    }  # fmt: skip
+    assert {(one.modid, one.version, one.is_pinned) for one in state.waiting_set.entries} == {
+        ("pots", "2.0.0", True), ("lids", "1.0.0", False), ("pans", "1.0.0", False),
+    }  # fmt: skip
+    assert server.files() == sorted(entry.file_name for entry in present.entries)
+    assert server.generations.drop_waiting()
+    assert server.generations.history()[0].number == made.number, "the pin does not go with what waited"
+
+
+def test_a_pin_of_what_waits_itself_waits_with_it(server: Server) -> None:
+    server.make(server.entry("pots"))
+    waiting = server.make(server.entry("pots"), server.entry("pans"), waits=True)
+    marked = [entry.model_copy(update={"is_held": entry.modid == "pans"}) for entry in waiting.entries]
+    assert server.make(*marked, waits=True).state == "waiting"
 
 
 def test_what_was_done_by_hand_is_a_set_of_its_own(server: Server) -> None:

@@ -191,6 +191,29 @@ def test_the_same_wish_for_a_second_time_makes_no_second_set(mods: Mods) -> None
     assert mods.install("pots")["report"] == {"generation": first["report"]["generation"], "changed": False}
     mods.install("pans")
     assert mods.listed()["pending"]["added"] == ["pans 1.0.0", "pots 1.0.0"]
+    assert mods.pending() == mods.listed()["pending"]
+
+
+def test_a_pin_is_in_force_at_once_also_while_the_game_runs(mods: Mods) -> None:
+    mods.install("pots")
+    mods.house.does(mods.id, "start")
+    wish = {"action": "pin", "mod": "pots"}
+    assert not mods.plan(wish)["needs_restart"]
+    assert not mods.change(wish, when="restart")["report"]["waits"]
+    assert (mods.mod("pots")["is_pinned"], mods.pending()) == (True, None)
+    newest = mods.generations()[0]
+    assert (newest["is_current"], newest["is_loaded"]) == (True, True)
+
+
+def test_each_change_that_waits_keeps_who_made_it_and_why(mods: Mods) -> None:
+    mods.house.does(mods.id, "start")
+    mods.change({"action": "install", "sha256": mods.upload("pots")["sha256"]}, why="For Anna")
+    mods.change({"action": "install", "sha256": mods.upload("pans")["sha256"]}, why="For Ben")
+    second, first = mods.generations()[:2]
+    assert (second["why"], second["diff"]["added"], second["is_joined"]) == ("For Ben", ["pans 1.0.0"], False)
+    assert (first["why"], first["diff"]["added"], first["is_joined"]) == ("For Anna", ["pots 1.0.0"], True)
+    assert first["actor"]
+    assert first["run_id"]
 
 
 def test_a_waiting_set_can_be_dropped(mods: Mods) -> None:
@@ -265,6 +288,30 @@ def test_what_was_there_by_hand_is_listed_and_respected(mods: Mods) -> None:
     mods.install("pots")
     assert mods.files() == ["broken.zip", "carrots_1.0.0.zip", "pots_1.0.0.zip"]
     assert [each["why"] for each in mods.generations()] == ["Mods changed", "As it was found"]
+
+
+def test_of_two_files_of_one_mod_only_the_named_one_is_switched_off_or_taken_out(mods: Mods) -> None:
+    for version in ("1.0.0", "2.0.0"):
+        put_mod(mods.folder, "pots", version)
+    assert [(mod["is_double"], mod["troubles"][0]["message"]) for mod in mods.listed()["items"]] == [
+        (True, "pots_2.0.0.zip has the same mod id. The game loads the one with the highest version."),
+        (True, "pots_1.0.0.zip has the same mod id. The game loads the one with the highest version."),
+    ]
+    plan = mods.plan({"action": "disable", "mod": "pots_2.0.0.zip"})
+    assert [(step["action"], step["modid"], step["from_version"]) for step in plan["steps"]] == [
+        ("disable", "pots_2.0.0.zip", "2.0.0")
+    ]
+    mods.change({"action": "disable", "mod": "pots_2.0.0.zip"}, digest=plan["digest"])
+    assert mods.files() == ["pots_1.0.0.zip"]
+    mods.change({"action": "enable", "mod": "pots_2.0.0.zip"})
+    assert mods.files() == ["pots_1.0.0.zip", "pots_2.0.0.zip"]
+    mods.change({"action": "remove", "mod": "pots_1.0.0.zip"})
+    assert (mods.files(), mods.mod("pots")["is_double"]) == (["pots_2.0.0.zip"], False)
+    put_mod(mods.folder, "pots", "1.0.0")
+    steps = mods.plan({"action": "remove", "mod": "pots"})["steps"]
+    assert [step["file_name"] for step in steps] == ["pots_1.0.0.zip", "pots_2.0.0.zip"]
+    both = mods.plan(*({"action": "remove", "mod": f"pots_{version}.zip"} for version in ("1.0.0", "2.0.0")))
+    assert both["steps"] == steps, "all files of a mod are the mod"
 
 
 def test_only_what_somebody_has_changed_by_hand_is_marked_so(mods: Mods) -> None:

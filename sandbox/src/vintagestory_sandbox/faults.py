@@ -1,6 +1,7 @@
 """What can go wrong with an upstream, on demand: rules that change the answers to the requests they match."""
 
 import asyncio
+import contextlib
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -99,14 +100,17 @@ class Faults:
 
     def __init__(self) -> None:
         self._rules: list[Fault] = []
+        self._cleared = asyncio.Event()
 
     def add(self, fault: Fault) -> None:
         """Put a rule behind those already there."""
         self._rules.append(fault)
 
     def clear(self) -> None:
-        """Forget all rules."""
+        """Forget all rules. What is late because of one goes on at once."""
         self._rules.clear()
+        self._cleared.set()
+        self._cleared = asyncio.Event()
 
     async def apply(self, scope: Scope, receive: Receive, send: Send) -> Send | None:
         """Do to a request what the rules say. Returns where to send the true answer to, or None when it has been answered."""
@@ -114,7 +118,9 @@ class Faults:
         for fault in [rule for rule in self._rules if rule.matches(path, query)]:
             match fault.kind:
                 case "latency":
-                    await asyncio.sleep(fault.ms / 1000)
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(fault.ms / 1000):
+                            await self._cleared.wait()
                 case "truncate":
                     send = _truncated(fault.bytes if fault.bytes is not None else 100, scope, send)
                 case "drip":

@@ -154,6 +154,22 @@ test("a manager that stays away is told after a few seconds, in every tab, and t
   expect(second.tab.getState().connection).toEqual({ status: "live" });
 });
 
+test("a page that has just been opened waits longer for its first connection than for one that broke off", async () => {
+  const streams = pretendEvents();
+  const { tab } = openTab();
+  await pass(10_000);
+  expect(tab.getState().connection).toEqual({ status: "connecting" });
+  await pass(5_000);
+  expect(tab.getState().connection).toEqual({ status: "lost", cause: "unreachable" });
+  streams.open[0]?.accept();
+  await pass(0);
+  expect(tab.getState().connection).toEqual({ status: "live" });
+  pretendApi().goAway();
+  streams.open[0]?.breakOff();
+  await pass(5_000);
+  expect(tab.getState().connection).toEqual({ status: "lost", cause: "unreachable" });
+});
+
 test("a manager that hangs is found out although the stream stays open, and is live again when it answers", async () => {
   const manager = pretendApi();
   const streams = pretendEvents();

@@ -18,6 +18,8 @@ export interface LiveState {
 
 /** Short gaps, such as a restart of the stream, are nobody's business. */
 const LOST_AFTER_MS = 4_000;
+/** A page that has just come from the manager has a busy browser before it has a manager that is gone. */
+const LOST_AT_FIRST_AFTER_MS = 12_000;
 /** After so long in the background the connection may have died unnoticed. */
 const DOUBTFUL_AFTER_MS = 60_000;
 
@@ -41,7 +43,7 @@ export class Live {
       onNote: (note) => this.#onNote(note),
       summary: () => this.#summary(),
     });
-    this.#awaitConnection();
+    this.#awaitConnection(LOST_AT_FIRST_AFTER_MS);
     this.#tabs.start();
     window.addEventListener("pagehide", this.#onPageHide);
     window.addEventListener("pageshow", this.#onPageShow);
@@ -132,10 +134,10 @@ export class Live {
   }
 
   /** Says that the connection is lost, unless it comes (back) within moments. */
-  #awaitConnection(): void {
+  #awaitConnection(milliseconds = LOST_AFTER_MS): void {
     this.#set({ ...this.#state, connection: { status: "connecting" } });
     clearTimeout(this.#lostTimer);
-    this.#lostTimer = setTimeout(() => this.#showLost(), LOST_AFTER_MS);
+    this.#lostTimer = setTimeout(() => this.#showLost(), milliseconds);
   }
 
   #showLost(): void {

@@ -130,6 +130,7 @@ export const anInstalledMod = (changes: Partial<Schema["InstalledMod"]> = {}): S
   is_enabled: true,
   is_pinned: false,
   is_held: false,
+  is_double: false,
   by_hand: false,
   fit: "verified",
   update: null,
@@ -164,6 +165,7 @@ export const aStep = (changes: Partial<Schema["PlanStep"]> = {}): Schema["PlanSt
   side: "both",
   because: [],
   size_bytes: 20_480,
+  file_name: null,
   changelog_html: null,
   ...changes,
 });
@@ -187,6 +189,7 @@ export const aGeneration = (changes: Partial<Schema["Generation"]> = {}): Schema
   mods: 12,
   is_current: true,
   is_loaded: false,
+  is_joined: false,
   can_be_restored: true,
   diff: { added: ["carryon 1.0.0"], updated: [], removed: [], changed: [] },
   ...changes,

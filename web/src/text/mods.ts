@@ -43,6 +43,9 @@ export const catalog = {
 
   nothingTitle: "No mod fits",
   nothingText: "Use fewer or shorter words, or take a filter away.",
+  linkTitle: "This link means no mod that is known",
+  linkText:
+    "Neither the catalogue nor the mod database has a mod or a release that belongs to it. Look whether it is whole.",
   clear: "Show all mods",
   refusedTitle: "This cannot be searched for",
 

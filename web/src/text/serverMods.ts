@@ -191,6 +191,9 @@ export const plan = {
   order: inOrder,
   pin: acts.pin,
   working: "Working out what this means",
+  workingText:
+    "The mod database is asked, and files of mods are looked into for what they need. With large files this takes a while. Nothing is changed yet.",
+  planFailed: "Nothing was changed.",
   heading: (action: Action) => headings[action],
   /** "Install 3 mods and update 1 mod". */
   act: (steps: readonly Step[]) => {
@@ -303,6 +306,7 @@ export const history = {
   current: "In use",
   currentNotLoaded: "Loaded at the next start",
   loaded: "Loaded now",
+  joined: "Joined by a later set before a start",
   by: (actor: string) => `by ${actor}`,
   count: mods,
   diff: { added: "New", updated: "Other version", removed: "Gone", changed: "Otherwise changed" },

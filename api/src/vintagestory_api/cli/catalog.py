@@ -111,7 +111,7 @@ def show(
         print_lines("")
         rows = [
             (
-                release["version"],
+                release["version"] + (" (pre-release)" if release.get("is_prerelease") else ""),
                 ", ".join(release["game_versions"][:3]) + (" …" if len(release["game_versions"]) > 3 else ""),
                 when(release["created"]),
                 f"{release['downloads']:,}",

@@ -2,12 +2,14 @@
 
 import functools
 import inspect
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec
 
 from vintagestory_api.cli.connection import Client, connect, segment
+from vintagestory_api.cli.failures import warn_lines
 from vintagestory_api.cli.mod_plans import DryRun, Follow, Manner, Restart, Yes, agreed, tell_change
 from vintagestory_api.cli.options import AsJson, DataDir, Url, Wait
 from vintagestory_api.cli.servers import Server
@@ -40,6 +42,10 @@ class Change:
             self.begin("/mods/changes", {**body, "digest": plan["digest"]})
 
     def ask_for_plan(self, path: str, body: Any = None) -> dict[str, Any]:
+        if not self.manner.as_json and sys.stderr.isatty():
+            warn_lines(
+                "Working out the plan; large files of mods that have to be looked into take a while. Nothing is changed yet."
+            )
         plan: dict[str, Any] = self.client.send("POST", f"{self.path}{path}", body, timeout_seconds=_PLAN_TIMEOUT_SECONDS)
         return plan
 

@@ -13,7 +13,7 @@ from vintagestory_api.cli.output import print_json, print_lines, print_table, wh
 from vintagestory_api.cli.runs import follow_run
 from vintagestory_api.cli.servers import Server, tell_run
 
-_CATALOG_FITS = {"likely": "yes", "not": "no", "unknown": "not known"}
+_CATALOG_FITS = {"likely": "likely", "not": "no", "unknown": "not known"}
 _VERDICTS = {
     "ready": "ready",
     "update": "with an update",
@@ -39,7 +39,7 @@ def list_mods(
         return
     rows = [
         (
-            mod["modid"] or mod["file_name"],
+            mod["file_name"] if mod["is_double"] else mod["modid"] or mod["file_name"],
             mod["name"],
             mod["version"],
             FITS[mod["fit"]],
@@ -139,6 +139,8 @@ def ready_for(
             print_lines("")
         counts = f"{answer['ready']} ready, {answer['not_ready']} not ready, {answer['unknown']} not known for certain"
         print_lines(f"For version {answer['game_version']} of the game: {counts}.")
+        if answer["problem"]:
+            warn_lines(f"note: {answer['problem']}")
     if answer["not_ready"]:
         raise typer.Exit(ExitCode.FAILED)
 

@@ -88,7 +88,7 @@ def show_plan(plan: dict[str, Any], *, restarts: bool) -> None:
             (
                 step["action"],
                 step["modid"],
-                step["name"],
+                f"{step['name'] or ''} ({step['file_name']})".strip() if step["file_name"] else step["name"],
                 step["from_version"],
                 step["to_version"],
                 FITS.get(step["fit"] or ""),

@@ -33,10 +33,12 @@ def history(
     as_json: AsJson = False,
 ) -> None:
     """Every set of mods that the server had, newest first: who changed what, and why."""
-    answer = connect(data_dir, url).get(_sets_path(server), {"limit": limit, "cursor": cursor})
+    client = connect(data_dir, url)
+    answer = client.get(_sets_path(server), {"limit": limit, "cursor": cursor})
     if as_json:
         print_json(answer)
         return
+    waits = _waits(client, server)
     rows = [
         (
             str(one["number"]),
@@ -45,7 +47,7 @@ def history(
             one["why"],
             str(one["mods"]),
             _changes(one["diff"]),
-            _standing(one),
+            _standing(one, waits),
         )
         for one in answer["items"]
     ]
@@ -59,7 +61,8 @@ def history(
 
 def show(server: Server, number: Number, data_dir: DataDir = None, url: Url = None, as_json: AsJson = False) -> None:
     """One set: what it changed, and all its mods."""
-    answer = connect(data_dir, url).get(f"{_sets_path(server)}/{number}")
+    client = connect(data_dir, url)
+    answer = client.get(f"{_sets_path(server)}/{number}")
     if as_json:
         print_json(answer)
         return
@@ -69,7 +72,7 @@ def show(server: Server, number: Number, data_dir: DataDir = None, url: Url = No
             ("Made", _made(answer)),
             ("Why", answer["why"]),
             ("Run", answer["run_id"]),
-            ("Is", _standing(answer)),
+            ("Is", _standing(answer, _waits(client, server))),
         ]
     )
     print_lines(*(f"  {sign} {text}" for sign, name in _SIGNS for text in answer["diff"][name]))
@@ -119,7 +122,9 @@ def discard(server: Server, data_dir: DataDir = None, url: Url = None, as_json: 
 
 def export(
     server: Server,
-    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Where to write it. [default: standard output]")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="Where to write it; - is standard output. [default: -]")
+    ] = None,
     number: Annotated[int | None, typer.Option("--set", metavar="SET", min=1, help="An earlier set. [default: as it is]")] = None,
     data_dir: DataDir = None,
     url: Url = None,
@@ -127,9 +132,10 @@ def export(
 ) -> None:
     """Write the list of a server's mods, with versions and check sums: to keep, to share, or to import elsewhere."""
     answer = connect(data_dir, url).get(f"{mods_path(server)}/lock-list", {"generation": number})
-    if file is None or as_json:
+    to_file = file is not None and str(file) != "-"
+    if not to_file or as_json:
         print_json(answer)
-    if file is not None:
+    if file is not None and to_file:
         with written(file) as part:
             part.write(json.dumps(answer, indent=2, ensure_ascii=False).encode() + b"\n")
         if not as_json:
@@ -188,7 +194,7 @@ def _previous(client: Client, server: str) -> int:
             code="set_waits",
         )
     answer = client.get(_sets_path(server), {"limit": 200})
-    numbers = [one["number"] for one in answer["items"]]
+    numbers = [one["number"] for one in answer["items"] if not one["is_joined"]]
     current = next((one["number"] for one in answer["items"] if one["is_current"]), None)
     earlier = [number for number in numbers if current is not None and number < current]
     if not earlier:
@@ -215,8 +221,16 @@ def _changes(diff: dict[str, list[str]]) -> str | None:
     return ", ".join(texts[:_CHANGES_SHOWN]) + more or None
 
 
-def _standing(one: dict[str, Any]) -> str | None:
+def _waits(client: Client, server: str) -> int | None:
+    """The set that waits for the next start."""
+    pending = client.get(f"{mods_path(server)}/pending")["pending"]
+    return pending["generation"] if pending else None
+
+
+def _standing(one: dict[str, Any], waits: int | None) -> str | None:
     words = [
+        (one["number"] == waits, "waits for the next start"),
+        (one["is_joined"], "joined by a later set before a start"),
         (one["is_current"], "the present one"),
         (one["is_loaded"], "loaded by the game"),
         (not one["can_be_restored"], "not whole any more"),

@@ -17,7 +17,9 @@ from vintagestory_api.cli.servers import Server
 
 app = typer.Typer(help="The mods of a game server: find, install, update, go back.")
 
-Mods = Annotated[list[str], typer.Argument(metavar="MOD", help="Ids of installed mods; the file's name for one without.")]
+Mods = Annotated[
+    list[str], typer.Argument(metavar="MOD", help="Ids of installed mods; a file's name for one without, or for one of several.")
+]
 Why = Annotated[str | None, typer.Option("--why", metavar="TEXT", help="For the history.")]
 Prereleases = Annotated[bool, typer.Option("--allow-prereleases", help="Also versions like 2.0.0-rc.1.")]
 Unfitting = Annotated[bool, typer.Option("--allow-unfitting", help="Also releases for another version of the game.")]

@@ -18,6 +18,7 @@ import structlog
 
 from vintagestory_api.errors import NotFound, Unavailable
 from vintagestory_api.game_versions.unpack import ArchiveBroken, DiskFull
+from vintagestory_api.kit.redirects import leads_inside
 from vintagestory_api.services.run_context import in_thread
 from vintagestory_api.storage.atomic import write_atomically
 
@@ -208,7 +209,7 @@ class Downloads:
             response = await stack.enter_async_context(client.stream("GET", url, headers=headers))
             if not response.is_redirect:
                 return response
-            url = _redirect_target(response, wanted)
+            url = await _redirect_target(response, wanted)
         raise DownloadFailed(f"{_host(wanted.url)} sends us round in circles instead of giving {wanted.name}.", permanent=True)
 
     async def _take(
@@ -465,8 +466,8 @@ def _length(response: "httpx2.Response") -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
-def _redirect_target(response: "httpx2.Response", wanted: Wanted) -> str:
-    """File stores send to other hosts; but only to the web, and never from a secured place to an open one."""
+async def _redirect_target(response: "httpx2.Response", wanted: Wanted) -> str:
+    """File stores send to other hosts; but only to the public web, and never from a secured place to an open one."""
     import httpx2  # noqa: PLC0415 - off the start-up path
 
     here = response.url
@@ -477,6 +478,11 @@ def _redirect_target(response: "httpx2.Response", wanted: Wanted) -> str:
     is_web = there.scheme == "https" or (there.scheme == "http" and here.scheme == "http")
     if not is_web or not there.host or there.userinfo:
         raise DownloadFailed(f"{_host(wanted.url)} sends us to a place for {wanted.name} that is not followed.", permanent=True)
+    if await leads_inside(there.host, urlsplit(wanted.url).hostname or ""):
+        raise DownloadFailed(
+            f"{_host(wanted.url)} sends us for {wanted.name} to an address that is not public, which is not followed.",
+            permanent=True,
+        )
     return str(there)
 
 

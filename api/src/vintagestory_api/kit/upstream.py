@@ -18,6 +18,7 @@ from vintagestory_api import __version__
 from vintagestory_api.errors import Unavailable
 from vintagestory_api.kit.circuit import Circuit
 from vintagestory_api.kit.clock import Clock, to_ms
+from vintagestory_api.kit.redirects import leads_inside
 
 if TYPE_CHECKING:
     import httpx2
@@ -137,6 +138,7 @@ class Upstream:
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ValueError("the address of an upstream starts with http:// or https:// and names a host")
         self._base_url = base_url.rstrip("/")
+        self._host = parts.hostname
         #: Scheme, host and port without user name and password: fit for messages and for links.
         self.public_url = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}"
         self._label = f"{name} ({parts.netloc.rpartition('@')[2]})"
@@ -366,11 +368,11 @@ class Upstream:
                         raise await self._status_error(response)
                     return await consume(response, sent_to)
                 sent_to = response.headers["location"]
-                url = self._file_target(response)
+                url = await self._file_target(response)
         raise self.error("redirected", "sends requests round in circles. Check its address.", permanent=True)
 
-    def _file_target(self, response: "httpx2.Response") -> str:
-        """Only to the web, never from a secured place to an open one, and to no other place with a password of ours."""
+    async def _file_target(self, response: "httpx2.Response") -> str:
+        """Only to the public web, never from a secured place to an open one, and to no other place with a password of ours."""
         import httpx2  # noqa: PLC0415 - loaded with the client, off the start-up path
 
         here = response.url
@@ -381,6 +383,10 @@ class Upstream:
         is_web = there.scheme == "https" or (there.scheme == "http" and here.scheme == "http")
         if not is_web or not there.host or there.userinfo not in {b"", here.userinfo}:
             raise self.error("redirected", "sends us to a place for a file that is not followed.", permanent=True)
+        if await leads_inside(there.host, self._host):
+            raise self.error(
+                "redirected", "sends us for a file to an address that is not public, which is not followed.", permanent=True
+            )
         is_same = (there.scheme, there.host, there.port) == (here.scheme, here.host, here.port)
         return str(there.copy_with(userinfo=here.userinfo if is_same else b""))
 

@@ -6,8 +6,10 @@ from typing import Any, Final
 import orjson
 
 from vintagestory_api.kit.clock import rfc3339
+from vintagestory_api.kit.release_version import STABLE
 from vintagestory_api.mods.catalog_import import page_url
 from vintagestory_api.mods.moddb_answers import ModDetails, Release
+from vintagestory_api.mods.version import ModVersion
 
 #: No pictures: the browser would fetch them from wherever the author likes.
 _TAGS: Final = frozenset(
@@ -64,15 +66,24 @@ def render_details(mod: ModDetails, item: Mapping[str, Any]) -> bytes:
         "wiki_url": mod.wiki_url,
         "trailer_video_url": mod.trailer_video_url,
         "screenshot_urls": mod.screenshot_urls,
-        "releases": [_release(release) for release in mod.releases],
+        "releases": [_release(release) for release in sorted(mod.releases, key=_newest_first)],
     }
     return orjson.dumps(document)[:-1]
+
+
+def _newest_first(release: Release) -> tuple[Any, ...]:
+    """By version; what has no place in the order of versions comes last, as it was."""
+    version = ModVersion.parse(release.version[:100])
+    if version is None:
+        return (1,)
+    return (0, *(-number for number in version.numbers), -version.stage, -version.build)
 
 
 def _release(release: Release) -> dict[str, Any]:
     return {
         "id": release.release_id,
         "version": release.version,
+        "is_prerelease": (version := ModVersion.parse(release.version[:100])) is not None and version.stage != STABLE,
         "modid": release.mod_id_str,
         "game_versions": release.game_versions,
         "created": rfc3339(release.created_ms),

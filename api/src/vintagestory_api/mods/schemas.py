@@ -47,6 +47,7 @@ class CatalogList(BaseModel):
 class CatalogRelease(BaseModel):
     id: int
     version: str
+    is_prerelease: bool = False
     modid: str | None
     game_versions: list[str]
     created: Moment
@@ -70,7 +71,9 @@ class CatalogMod(CatalogItem):
     wiki_url: str | None
     trailer_video_url: str | None
     screenshot_urls: list[str]
-    releases: list[CatalogRelease] = Field(description="by date, newest first; that is not always the order of versions")
+    releases: list[CatalogRelease] = Field(
+        description="highest version first, whatever the date; those whose version has no place in the order last"
+    )
     listed: bool = Field(description="it is in the mod database's list")
     also: list[OtherMod] = Field(description="other mods with the same id, less downloaded")
     stale: bool = Field(description="the mod database could not be asked again, so this is what it said at fetched_at")

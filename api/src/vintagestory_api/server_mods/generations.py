@@ -16,7 +16,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from vintagestory_api.server_mods.lock_list import Manifest, ManifestState, SetEntry, diff, merge, same_set
+from vintagestory_api.server_mods.lock_list import (
+    Manifest,
+    ManifestState,
+    SetEntry,
+    diff,
+    merge,
+    only_marks_differ,
+    same_set,
+    with_marks_of,
+)
 from vintagestory_api.server_mods.open_folders import OPEN_FOLDER, exchange, kind_there, load, names, remove, save
 from vintagestory_api.server_mods.set_folders import SetFolders, is_touched
 from vintagestory_api.server_mods.set_places import (
@@ -49,6 +58,7 @@ from vintagestory_api.server_mods.store import ModStore
 KEPT: Final = 50
 
 _NEXT, _LOADED, _TRIAL = "next.json", "loaded.json", "trial.json"
+_KEPT_STATES = {"done", "joined"}
 _NO_EXCHANGE = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM}
 
 
@@ -111,13 +121,15 @@ class Generations:
                 touched = current is None or self._is_touched(at, current)
                 return State(current, waiting, waiting_set, loaded, current or self._manifests.latest(at), is_touched=touched)
 
-    def waiting(self) -> tuple[Waiting, Manifest] | None:
-        """What waits for the next start; files of mods are not looked at. Raises `ModsOutOfReach`."""
+    def waiting(self) -> tuple[Waiting, Manifest, Manifest | None] | None:
+        """What waits for the next start, and the present set; files of mods are not looked at. Raises `ModsOutOfReach`."""
         with self._lock, told_in_words():
             if not self.is_managed:
                 return None
             with opened(self.data_path) as at:
-                return self._waiting(at, at.linked)
+                number = at.linked
+                found = self._waiting(at, number)
+                return None if found is None else (*found, self._manifests.get(at, number) if number is not None else None)
 
     def history(self) -> list[Manifest]:
         """Every kept set, newest first; also one that waits for the next start. Raises `ModsOutOfReach`."""
@@ -132,7 +144,7 @@ class Generations:
                     manifest = self._manifests.get(at, each)
                     if manifest is None:
                         continue
-                    if manifest.state == "done" or each == number or (waiting is not None and waiting.generation == each):
+                    if manifest.state in _KEPT_STATES or each == number or (waiting is not None and waiting.generation == each):
                         found.append(manifest)
                 return found
 
@@ -162,7 +174,8 @@ class Generations:
             return self.state()
 
     def make(self, entries: Sequence[SetEntry], *, base: int, why: Why, waits: bool) -> Manifest:
-        """A new set, in the place of the present one, or waiting for the next start.
+        """A new set, in the place of the present one, or, with `waits`, waiting for the next start. What only pins or holds does
+        not wait: the game knows nothing of that.
 
         `base` is the number of the set that this was planned on. All files have to be in the store. Raises `SetChanged`,
         `GenerationIncomplete`, and what `take_stock` raises; then nothing has changed.
@@ -178,8 +191,16 @@ class Generations:
             planned = self._manifests.get(at, waiting.generation) if waiting is not None else None
             if waits and planned is not None and same_set(entries, planned.entries):
                 return planned
+            planned_on = (planned or current).entries
+            if waits and only_marks_differ(planned_on, entries):
+                marked = with_marks_of(current.entries, planned_on, entries)
+                if not same_set(marked, current.entries):
+                    return self._mark(at, current, marked, why, waiting=entries)
             remove(at.sets, _TRIAL)
-            manifest = self._build(at, entries, why, before=current, state="waiting" if waits else "making")
+            state: ManifestState = "waiting" if waits else "making"
+            manifest = self._build(at, entries, why, before=current, told_from=planned or current, state=state)
+            if planned is not None:
+                self._manifests.write(at, planned.model_copy(update={"state": "joined"}))
             if waits:
                 note = Waiting(generation=manifest.number, since=self._now(), actor=why.actor, why=why.why)
                 save(at.sets, _NEXT, note)
@@ -347,20 +368,36 @@ class Generations:
             if manifest is not None and same_set(entries, manifest.entries):
                 # Only touched: remember how it looks now.
                 return self._manifests.write(at, manifest.model_copy(update={"entries": entries}))
-        waiting = load(at.sets, _NEXT, Waiting)
-        planned = self._manifests.get(at, waiting.generation) if waiting else None
         by_hand = self._build(at, entries, Why(None, "Changed by hand"), before=known, state="making")
-        rebased = None
-        if waiting is not None and planned is not None and known is not None:
-            merged = merge(known.entries, planned.entries, by_hand.entries)
-            reason = Why(planned.actor, planned.why, planned.run_id, planned.game_version)
-            rebased = self._build(at, merged, reason, before=by_hand, state="waiting")
-            save(at.sets, _NEXT, waiting.model_copy(update={"generation": rebased.number}))
+        if known is not None:
+            self._rebase_waiting(at, by_hand, lambda planned: merge(known.entries, planned, by_hand.entries))
         self._point_to(at, by_hand.number)
         by_hand = self._finish(at, by_hand)
         self._recover(at)
         self._found_by_hand(by_hand, known.entries if known else [])
         return by_hand
+
+    def _mark(self, at: At, current: Manifest, entries: Sequence[SetEntry], why: Why, *, waiting: Sequence[SetEntry]) -> Manifest:
+        """The present set with other pins and holds, also while a game runs with its files; and so what waits."""
+        manifest = self._build(at, entries, why, before=current, state="making")
+        self._rebase_waiting(at, manifest, lambda _planned: waiting)
+        self._point_to(at, manifest.number)
+        manifest = self._finish(at, manifest)
+        loaded = load(at.sets, _LOADED, Loaded)
+        if loaded is not None and loaded.generation == current.number:
+            save(at.sets, _LOADED, loaded.model_copy(update={"generation": manifest.number}))
+        self._recover(at)
+        self._prune(at)
+        return manifest
+
+    def _rebase_waiting(self, at: At, base: Manifest, become: Callable[[Sequence[SetEntry]], Sequence[SetEntry]]) -> None:
+        """What waits for the next start, for the same reason, but from a later set."""
+        waiting = load(at.sets, _NEXT, Waiting)
+        planned = self._manifests.get(at, waiting.generation) if waiting else None
+        if waiting is not None and planned is not None:
+            reason = Why(planned.actor, planned.why, planned.run_id, planned.game_version)
+            rebased = self._build(at, become(planned.entries), reason, before=base, state="waiting")
+            save(at.sets, _NEXT, waiting.model_copy(update={"generation": rebased.number}))
 
     def _recover(self, at: At) -> None:
         """Finish or undo what an earlier call had begun. Safe to repeat, and to be ended anywhere."""
@@ -381,7 +418,7 @@ class Generations:
                 remove(at.sets, name)
         for each in at.numbers - kept:
             manifest = self._manifests.get(at, each)
-            if manifest is None or manifest.state != "done":
+            if manifest is None or manifest.state not in _KEPT_STATES:
                 self._manifests.forget(at, each)
 
     def _recover_link(self, at: At) -> None:
@@ -426,8 +463,18 @@ class Generations:
             os.close(target)
         remove(at.data, name)
 
-    def _build(self, at: At, entries: Sequence[SetEntry], why: Why, *, before: Manifest | None, state: ManifestState) -> Manifest:
-        """A folder with its manifest, which nothing points to yet. Raises `GenerationIncomplete`."""
+    def _build(
+        self,
+        at: At,
+        entries: Sequence[SetEntry],
+        why: Why,
+        *,
+        before: Manifest | None,
+        state: ManifestState,
+        told_from: Manifest | None = None,
+    ) -> Manifest:
+        """A folder with its manifest, which nothing points to yet. `told_from`: the set that its difference is told from, if that
+        is not the one `before`. Raises `GenerationIncomplete`."""
         number = self._manifests.next_number(at)
         part = f".{number}.part"
         remove(at.sets, part)
@@ -453,7 +500,7 @@ class Generations:
             run_id=why.run_id,
             game_version=why.game_version,
             state=state,
-            diff=diff(before.entries if before else [], laid),
+            diff=diff(told.entries if (told := told_from or before) else [], laid),
             entries=laid,
         )
         try:
@@ -496,6 +543,11 @@ class Generations:
         remove(at.sets, _NEXT)
         os.fsync(at.sets)
         self._recover(at)
+        current = at.linked or 0
+        for number in at.numbers:
+            manifest = self._manifests.get(at, number) if number > current else None
+            if manifest is not None and manifest.state == "joined":
+                self._manifests.forget(at, number)
         return waiting.generation
 
     def _prune(self, at: At) -> None:

@@ -12,6 +12,7 @@ from vintagestory_api.server_mods.modinfo import BUILTIN_MODS, mod_key
 from vintagestory_api.server_mods.outside import InCatalog, Known
 from vintagestory_api.server_mods.schemas import Fit, InstalledMod, ModDependency, ModKind, ModTrouble
 
+_MOST_FILES_NAMED = 5
 _NOTHING_KNOWN = Known()
 
 
@@ -26,7 +27,10 @@ def installed_mods(
     """By name. What is no mod at all is left out."""
     mods = [one for one in items if one.entry.is_mod]
     enabled = [one for one in mods if one.entry.is_loaded]
-    counts = Counter(one.entry.key for one in enabled if one.entry.modid)
+    files: dict[str, list[str]] = {}
+    for one in enabled:
+        files.setdefault(one.entry.key, []).append(one.entry.file_name)
+    counts = Counter(one.entry.key for one in mods if one.entry.modid)
     versions = {one.entry.key: one.entry.version or "" for one in enabled}
     needed_by = _needed_by(enabled)
     found = []
@@ -37,7 +41,7 @@ def installed_mods(
         place = places.get(entry.key)
         troubles = [*_own_troubles(one, about, fit, game_version)]
         if entry.is_loaded:
-            troubles += _troubles_in_the_set(one, counts, versions)
+            troubles += _troubles_in_the_set(one, files[entry.key], versions)
             troubles += told.of(entry.modid, entry.file_name)
         found.append(
             InstalledMod(
@@ -58,6 +62,7 @@ def installed_mods(
                 is_enabled=entry.is_loaded,
                 is_pinned=entry.is_pinned,
                 is_held=entry.is_held,
+                is_double=counts[entry.key] > 1,
                 by_hand=entry.source == "hand",
                 fit=fit,
                 update=about.update,
@@ -94,9 +99,10 @@ def _own_troubles(one: Installed, about: Known, fit: Fit, game_version: str | No
         yield ModTrouble(code="gone", message=message)
 
 
-def _troubles_in_the_set(one: Installed, counts: Mapping[str, int], versions: Mapping[str, str]) -> Iterable[ModTrouble]:
-    if one.entry.modid and counts[one.entry.key] > 1:
-        message = "Another file has the same mod id. The game loads the one with the higher version."
+def _troubles_in_the_set(one: Installed, files: Sequence[str], versions: Mapping[str, str]) -> Iterable[ModTrouble]:
+    if others := [name for name in files if name != one.entry.file_name]:
+        has = f"{', '.join(sorted(others)[:_MOST_FILES_NAMED])} {'has' if len(others) == 1 else 'have'}"
+        message = f"{has} the same mod id. The game loads the one with the highest version."
         yield ModTrouble(code="duplicate", message=message)
     for dependency in one.info.dependencies if one.info else ():
         key = mod_key(dependency.modid)

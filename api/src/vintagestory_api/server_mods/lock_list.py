@@ -100,8 +100,9 @@ class SetEntry(LockEntry):
         return LockEntry(**{**facts, "is_enabled": self.is_loaded})
 
 
-#: making: its folder may not be there yet; waiting: for the next start; done: it is or was the server's set.
-ManifestState = Literal["making", "waiting", "done"]
+#: making: its folder may not be there yet; waiting: for the next start; joined: it waited, and a later set that waits has taken
+#: its changes along; done: it is or was the server's set.
+ManifestState = Literal["making", "waiting", "joined", "done"]
 
 
 class Manifest(BaseModel):
@@ -161,6 +162,27 @@ def free_name(wanted: str, taken: Iterable[str]) -> str:
 
 def same_set(left: Sequence[SetEntry], right: Sequence[SetEntry]) -> bool:
     return sorted(map(_identity, left)) == sorted(map(_identity, right))
+
+
+def only_marks_differ(before: Sequence[SetEntry], after: Sequence[SetEntry]) -> bool:
+    """Pins and holds, of which the game knows nothing."""
+    return not same_set(before, after) and same_set(*([_unmarked(entry) for entry in entries] for entries in (before, after)))
+
+
+def with_marks_of(entries: Sequence[SetEntry], before: Sequence[SetEntry], after: Sequence[SetEntry]) -> list[SetEntry]:
+    """`entries` with those pins and holds that came or went between the two others."""
+    old, new = _by_key(before), _by_key(after)
+    changed = {key: ones[0] for key, ones in new.items() if not same_set(old.get(key, []), ones)}
+    return [
+        entry.model_copy(update={"is_pinned": mark.is_pinned, "is_held": mark.is_held})
+        if (mark := changed.get(entry.key)) is not None
+        else entry
+        for entry in entries
+    ]
+
+
+def _unmarked(entry: SetEntry) -> SetEntry:
+    return entry.model_copy(update={"is_pinned": False, "is_held": False})
 
 
 def diff(before: Sequence[SetEntry], after: Sequence[SetEntry]) -> GenerationDiff:

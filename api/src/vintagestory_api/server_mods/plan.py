@@ -124,7 +124,8 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`because`: ids of the mods that need it; empty for what was asked for. `release`: what to bring."""
+    """`because`: ids of the mods that need it; empty for what was asked for. `release`: what to bring. `file_name`: which file,
+    where several are the same mod."""
 
     action: StepAction
     modid: str
@@ -135,6 +136,7 @@ class Step:
     side: ModSide | None = None
     because: tuple[str, ...] = ()
     release: Release | None = None
+    file_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

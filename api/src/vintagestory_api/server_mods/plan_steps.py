@@ -57,6 +57,7 @@ def _step(working: WorkingSet, mod: Mod, action: StepAction, file: Present | Non
         side=working.side_of(mod),
         because=tuple(sorted(mod.gone_because)) or working.because.get(mod.key, ()),
         release=release,
+        file_name=file.file_name if file and mod.others else None,
     )
 
 
@@ -96,7 +97,7 @@ def digest_of(steps: Sequence[Step], notes: Sequence[Note], game_version: str | 
     check sum, a hint about mods that stay as they are."""
     told: list[Any] = [game_version]
     for step in steps:
-        told.append([step.action, mod_key(step.modid), step.from_version, step.to_version, step.because])
+        told.append([step.action, mod_key(step.modid), step.from_version, step.to_version, step.because, step.file_name])
         if step.release is not None:
             told.append([step.release.release_id, step.release.file_id, step.fit, step.side])
     told += [[note.code, mod_key(note.modid or "")] for note in notes if note.blocks]

@@ -3,6 +3,7 @@
 Small files may come into the store on the way, because only they tell what a mod needs; nothing else is changed.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -13,12 +14,16 @@ from vintagestory_api.server_mods.installed import Installed, StoreReader, witho
 from vintagestory_api.server_mods.lock_list import SetEntry, entry_kind, with_free_names
 from vintagestory_api.server_mods.modinfo import mod_key
 from vintagestory_api.server_mods.outside import Fetched, ModFiles, Offers, Told
-from vintagestory_api.server_mods.plan import Chosen, Note, Offer, Options, Pick, Present, Release, Resolution, Wish
+from vintagestory_api.server_mods.plan import Action, Chosen, Note, Offer, Options, Pick, Present, Release, Resolution, Wish
 from vintagestory_api.server_mods.plan_hints import in_the_way_of
 from vintagestory_api.server_mods.resolve import resolve
 from vintagestory_api.server_mods.schemas import ModChange, ModChanges, ModPlan, PlanNote, PlanStep
 from vintagestory_api.server_mods.uploads import Uploads
 
+#: Of these the game knows nothing, so they are in force at once.
+_MARKS: Final = {"pin", "unpin", "hold", "release"}
+#: What can be wished of one of several files that are the same mod.
+_OF_ONE_FILE: Final = {"remove", "enable", "disable"}
 #: A chain of mods, each of which needs the next, is looked into so far.
 MAX_ROUNDS: Final = 40
 #: Of older releases that may do where the newest does not, so many are looked into, each so far.
@@ -64,6 +69,7 @@ class Plan:
                     side=step.side,
                     because=list(step.because),
                     size_bytes=step.release.size_bytes if step.release else None,
+                    file_name=step.file_name,
                 )
                 for step in resolution.steps
             ],
@@ -75,7 +81,7 @@ class Plan:
                 ),
             ],
             can_be_applied=resolution.can_be_applied,
-            needs_restart=needs_restart,
+            needs_restart=needs_restart and any(step.action not in _MARKS for step in resolution.steps),
             game_version=game_version,
         )
 
@@ -109,14 +115,16 @@ class Planner:
 
     async def plan(self, base: Sequence[Installed], changes: ModChanges, game_version: str | None, told: Told) -> Plan:
         """Raises what `Offers` and `ModFiles` raise, and `PlanTooDeep`."""
-        installed = [one.present for one in base if one.entry.is_mod]
-        wishes = [_wish(change) for change in changes.changes]
+        installed, wishes = _with_files_apart(
+            [one.present for one in base if one.entry.is_mod], [_wish(change) for change in changes.changes]
+        )
         options = Options(
             allow_prereleases=changes.allow_prereleases,
             allow_unfitting=changes.allow_unfitting,
             with_dependencies=changes.with_dependencies,
         )
         known = {offer.key: offer for offer in without_id(base)}
+        known |= {one.key: Offer(one.modid, is_known=False) for one in installed if one.modid == one.file_name}
         known |= await self._uploads.offers(wish.sha256 for wish in wishes if wish.sha256)
         asking = _Asking(installed, game_version, options, known)
         resolution = await self._resolve(asking, wishes, told)
@@ -224,6 +232,31 @@ def _old_data(modid: str) -> PlanNote:
 
 def _wish(change: ModChange) -> Wish:
     return Wish(change.action, change.mod, change.version, change.sha256)
+
+
+def _with_files_apart(installed: Sequence[Present], wishes: Sequence[Wish]) -> tuple[list[Present], list[Wish]]:
+    """Of several files that are the same mod, those that wishes name by their files are mods by themselves; where the same is
+    wished of all files of a mod, the mod is meant."""
+    groups: dict[str, list[Present]] = defaultdict(list)
+    for one in installed:
+        groups[one.key].append(one)
+    actions: dict[str, set[Action]] = defaultdict(set)
+    for wish in wishes:
+        if wish.modid and wish.action in _OF_ONE_FILE and mod_key(wish.modid) not in groups:
+            actions[mod_key(wish.modid)].add(wish.action)
+    meant: dict[str, str] = {}
+    apart: set[str] = set()
+    for files in groups.values():
+        named = [one for one in files if mod_key(one.file_name) in actions]
+        is_whole = len(named) == len(files) and len(set().union(*(actions[mod_key(one.file_name)] for one in named))) == 1
+        if is_whole:
+            meant |= {mod_key(one.file_name): one.modid for one in named}
+        else:
+            apart |= {one.file_name for one in named}
+    return (
+        [replace(one, modid=one.file_name) if one.file_name in apart else one for one in installed],
+        [replace(wish, modid=meant.get(mod_key(wish.modid), wish.modid)) if wish.modid else wish for wish in wishes],
+    )
 
 
 def _is_upload(release: Release) -> bool:

@@ -13,8 +13,12 @@ Verdict = Literal["ready", "update", "likely", "not_ready", "unknown"]
 _WITH_PRERELEASES = Options(allow_prereleases=True)
 
 
-def readiness(installed: Iterable[Present], offers: Iterable[Offer], game_version: str) -> ReadinessReport:
-    """`offers` may lack mods, about which then only their own file says something. Items are in the order of their ids."""
+def readiness(
+    installed: Iterable[Present], offers: Iterable[Offer], game_version: str, problem: str | None = None
+) -> ReadinessReport:
+    """`offers` may lack mods, about which then only their own file says something; `problem` is what is to be said of that.
+
+    Items are in the order of their ids."""
     by_key = {offer.key: offer for offer in offers}
     items = [_ready(mod, by_key.get(mod.key), game_version) for mod in installed]
     items.sort(key=lambda item: (item.modid.casefold(), item.installed or ""))
@@ -24,6 +28,7 @@ def readiness(installed: Iterable[Present], offers: Iterable[Offer], game_versio
         ready=sum(item.verdict in {"ready", "update"} for item in items),
         not_ready=sum(item.verdict == "not_ready" for item in items),
         unknown=sum(item.verdict in {"unknown", "likely"} for item in items),
+        problem=problem,
     )
 
 

@@ -10,8 +10,8 @@ ModKind = Literal["zip", "folder", "dll", "cs"]
 
 ModKey = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f/\\]*$"),
-    Field(description="a mod's id, in any letter case"),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=255, pattern=r"^[^\x00-\x1f\x7f/\\]*$"),
+    Field(description="a mod's id, in any letter case; a file's name for one without, and for one of several with the same id"),
 ]
 ModVersionText = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f]*$")
@@ -70,6 +70,7 @@ class InstalledMod(BaseModel):
     is_enabled: bool
     is_pinned: bool
     is_held: bool
+    is_double: bool = Field(description="another file has the same id: name this one by its file to switch it or take it out")
     by_hand: bool
     fit: Fit
     update: ModUpdate | None
@@ -147,7 +148,8 @@ class ModChanges(BaseModel):
 
 
 class PlanStep(BaseModel):
-    """`because`: the ids of mods that need it, or empty for what was asked for."""
+    """`because`: the ids of mods that need it, or empty for what was asked for. `file_name`: which file, where several are the
+    same mod."""
 
     action: Literal["install", "update", "downgrade", "remove", "enable", "disable", "pin", "unpin", "hold", "release"]
     modid: str
@@ -158,6 +160,7 @@ class PlanStep(BaseModel):
     side: ModSide | None
     because: list[str]
     size_bytes: int | None
+    file_name: str | None = None
     changelog_html: str | None = None
 
 
@@ -229,7 +232,8 @@ class GenerationDiff(BaseModel):
 
 class Generation(BaseModel):
     """One set of a server's mods. `is_current`: what lies in `Mods`, and is loaded at the next start unless another one waits for
-    that; `is_loaded`: what the running game has loaded."""
+    that; `is_loaded`: what the running game has loaded; `is_joined`: it waited for a start, and before that came a later set with
+    its changes, too. `diff` is told from the set that the change started from."""
 
     number: int
     at: str
@@ -239,6 +243,7 @@ class Generation(BaseModel):
     mods: int
     is_current: bool
     is_loaded: bool
+    is_joined: bool
     can_be_restored: bool
     diff: GenerationDiff
 
@@ -309,6 +314,7 @@ class ReadinessReport(BaseModel):
     ready: int
     not_ready: int
     unknown: int
+    problem: str | None = Field(description="which of it is old or not known, while the mod database can't be asked")
 
 
 # ModConfig

@@ -20,11 +20,12 @@ from vintagestory_api.server_mods.generations import Generations
 from vintagestory_api.server_mods.importing import Importer
 from vintagestory_api.server_mods.installed import Installed, StoreReader, without_id
 from vintagestory_api.server_mods.listing import installed_mods
-from vintagestory_api.server_mods.lock_list import Manifest, SetEntry
+from vintagestory_api.server_mods.lock_list import Manifest, SetEntry, diff
 from vintagestory_api.server_mods.log_troubles import LogTroubles
 from vintagestory_api.server_mods.mod_config import ModConfig
 from vintagestory_api.server_mods.modinfo import BUILTIN_MODS
 from vintagestory_api.server_mods.outside import Outside
+from vintagestory_api.server_mods.plan import Offer
 from vintagestory_api.server_mods.planning import Planner
 from vintagestory_api.server_mods.readiness import readiness
 from vintagestory_api.server_mods.reading import PresentMods
@@ -160,7 +161,7 @@ class ServerMods:
             ),
             generation=current.number if current else None,
             game_version=server.version,
-            pending=_pending(state.waiting, state.waiting_set) if state.waiting and state.waiting_set else None,
+            pending=_pending(state.waiting, state.waiting_set, current) if state.waiting and state.waiting_set else None,
             updates_checked_at=rfc3339(self._outside.updates.checked_ms),
             builtin=sorted(BUILTIN_MODS),
         )
@@ -225,8 +226,32 @@ class ServerMods:
             if one.entry.is_loaded
         ]
         modids = [one.entry.modid for one in items if one.entry.is_loaded and one.entry.modid]
-        offers = await self._outside.offers.offers(modids, version) if modids else []
-        return readiness(mods, [*offers, *without_id(items)], version)
+        offers, problem = await self._offers_as_known(modids, version)
+        return readiness(mods, [*offers, *without_id(items)], version, problem)
+
+    async def _offers_as_known(self, modids: Sequence[str], game_version: str) -> tuple[list[Offer], str | None]:
+        """Also while the mod database can't be asked about all; then with what is to be said of that."""
+        if not modids:
+            return [], None
+        offers: list[Offer] = []
+        unknown: list[str] = []
+        why = ""
+        try:
+            offers = await self._outside.offers.offers(modids, game_version)
+        except Unavailable:
+            for modid in modids:
+                try:
+                    offers += await self._outside.offers.offers([modid], game_version)
+                except Unavailable as error:
+                    unknown.append(modid)
+                    why = error.message
+        stale = [offer.modid for offer in offers if offer.is_stale]
+        said = []
+        if stale:
+            said.append(f"The mod database can't be asked now, so this is what was known before: {', '.join(stale)}.")
+        if unknown:
+            said.append(f"Only what their own files say is known of {', '.join(unknown)}. {why}")
+        return offers, " ".join(said) or None
 
     async def plan_import(self, server_id: str, imported: ImportedList) -> ModPlan:
         server = self._ready(server_id)
@@ -336,8 +361,8 @@ class ServerMods:
             new = await work(server, await in_thread(self.reader.installed, base.entries))
             report_progress(0.95, "Putting the new set in its place")
             why = Why(actor, new.why, run_id(), server.version)
-            waits = server.is_running
-            made = await in_thread(generations.make, new.entries, base=base.number, why=why, waits=waits)
+            made = await in_thread(generations.make, new.entries, base=base.number, why=why, waits=server.is_running)
+            waits = made.state == "waiting"
             is_new = made.run_id == why.run_id
             if is_new:
                 note_new_set(server, made, base.entries, back_to=new.back_to, said=new.said, waits=waits)
@@ -378,6 +403,7 @@ class ServerMods:
             "mods": len(manifest.mods),
             "is_current": state.current is not None and state.current.number == manifest.number,
             "is_loaded": is_loaded and server.is_running,
+            "is_joined": manifest.state == "joined",
             "can_be_restored": all(
                 entry.kind == "link" or entry.file_id is not None or self.store.has(entry.sha256) for entry in manifest.entries
             ),
@@ -436,15 +462,16 @@ class ServerMods:
             log.error("server_mods_task_failed", exc_info=error)
 
 
-def _pending(waiting: Waiting, planned: Manifest) -> PendingChange:
+def _pending(waiting: Waiting, planned: Manifest, current: Manifest | None) -> PendingChange:
+    found = diff(current.entries if current else [], planned.entries)
     return PendingChange(
         generation=waiting.generation,
         since=waiting.since,
         actor=waiting.actor,
         why=waiting.why,
-        added=planned.diff.added,
-        updated=planned.diff.updated + planned.diff.changed,
-        removed=planned.diff.removed,
+        added=found.added,
+        updated=found.updated + found.changed,
+        removed=found.removed,
     )
 
 

@@ -83,7 +83,8 @@ class Manifests:
         """With its folder. Its number is not given away again."""
         if number >= max(at.numbers, default=0):
             with contextlib.suppress(OSError):  # where the disk is full, a set may be forgotten all the same
-                save(at.sets, _LAST, Last(number=number))
+                last = load(at.sets, _LAST, Last)
+                save(at.sets, _LAST, Last(number=max(number, last.number if last else 0)))
         self.remove(at, number)
 
     def remove(self, at: At, number: int) -> None:

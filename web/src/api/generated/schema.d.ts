@@ -3730,7 +3730,7 @@ export interface components {
             screenshot_urls: string[];
             /**
              * Releases
-             * @description by date, newest first; that is not always the order of versions
+             * @description highest version first, whatever the date; those whose version has no place in the order last
              */
             releases: components["schemas"]["CatalogRelease"][];
             /**
@@ -3760,6 +3760,11 @@ export interface components {
             id: number;
             /** Version */
             version: string;
+            /**
+             * Is Prerelease
+             * @default false
+             */
+            is_prerelease: boolean;
             /** Modid */
             modid: string | null;
             /** Game Versions */
@@ -4260,7 +4265,8 @@ export interface components {
         /**
          * Generation
          * @description One set of a server's mods. `is_current`: what lies in `Mods`, and is loaded at the next start unless another one waits for
-         *     that; `is_loaded`: what the running game has loaded.
+         *     that; `is_loaded`: what the running game has loaded; `is_joined`: it waited for a start, and before that came a later set with
+         *     its changes, too. `diff` is told from the set that the change started from.
          */
         Generation: {
             /** Number */
@@ -4279,6 +4285,8 @@ export interface components {
             is_current: boolean;
             /** Is Loaded */
             is_loaded: boolean;
+            /** Is Joined */
+            is_joined: boolean;
             /** Can Be Restored */
             can_be_restored: boolean;
             diff: components["schemas"]["GenerationDiff"];
@@ -4301,6 +4309,8 @@ export interface components {
             is_current: boolean;
             /** Is Loaded */
             is_loaded: boolean;
+            /** Is Joined */
+            is_joined: boolean;
             /** Can Be Restored */
             can_be_restored: boolean;
             diff: components["schemas"]["GenerationDiff"];
@@ -4460,6 +4470,11 @@ export interface components {
             is_pinned: boolean;
             /** Is Held */
             is_held: boolean;
+            /**
+             * Is Double
+             * @description another file has the same id: name this one by its file to switch it or take it out
+             */
+            is_double: boolean;
             /** By Hand */
             by_hand: boolean;
             /**
@@ -5588,7 +5603,8 @@ export interface components {
         };
         /**
          * PlanStep
-         * @description `because`: the ids of mods that need it, or empty for what was asked for.
+         * @description `because`: the ids of mods that need it, or empty for what was asked for. `file_name`: which file, where several are the
+         *     same mod.
          */
         PlanStep: {
             /**
@@ -5612,6 +5628,8 @@ export interface components {
             because: string[];
             /** Size Bytes */
             size_bytes: number | null;
+            /** File Name */
+            file_name?: string | null;
             /** Changelog Html */
             changelog_html?: string | null;
         };
@@ -5800,6 +5818,11 @@ export interface components {
             not_ready: number;
             /** Unknown */
             unknown: number;
+            /**
+             * Problem
+             * @description which of it is old or not known, while the mod database can't be asked
+             */
+            problem: string | null;
         };
         /** Reason */
         Reason: {

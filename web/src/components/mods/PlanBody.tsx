@@ -60,6 +60,7 @@ export default function PlanBody({
     return (
       <div className={classes.body}>
         <ErrorState error={plan.error} onRetry={plan.refetch} />
+        <p className={classes.text}>{words.planFailed}</p>
         {options !== USUAL && (
           <Button variant="default" onClick={() => setOptions(USUAL)}>
             {words.again}
@@ -68,7 +69,19 @@ export default function PlanBody({
       </div>
     );
   }
-  if (plan.isPending || plan.isFetching) return <LoadingState label={words.working} rows={5} />;
+  if (plan.isPending || plan.isFetching) {
+    return (
+      <div className={classes.body}>
+        <LoadingState label={words.working} rows={5} />
+        <p className={classes.why}>{words.workingText}</p>
+        <div className={classes.buttons}>
+          <Button variant="default" onClick={onClose}>
+            {common.cancel}
+          </Button>
+        </div>
+      </div>
+    );
+  }
   return (
     <PlanForm
       server={server}

@@ -24,7 +24,7 @@ export function PlanSteps({ steps, gameVersion }: { steps: readonly Step[]; game
         <ul className={classes.steps}>
           {own.map((step) => (
             <StepRow
-              key={`${step.modid} ${step.from_version} ${step.to_version}`}
+              key={`${step.modid} ${step.file_name} ${step.from_version} ${step.to_version}`}
               step={step}
               names={names}
               gameVersion={gameVersion}
@@ -54,6 +54,7 @@ function StepRow({ step, names, gameVersion }: StepRowProps) {
     <li className={classes.step}>
       <div className={classes.line}>
         <span className={classes.name}>{name}</span>
+        {step.file_name && <span className="quiet">{printable(step.file_name)}</span>}
         <span className="mono">
           {words.fromTo(showsFrom ? step.from_version : null, step.to_version ?? step.from_version)}
         </span>

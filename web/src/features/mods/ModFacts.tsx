@@ -11,7 +11,7 @@ import classes from "./ModPage.module.css";
 
 /** At the side: what one asks first about a mod. */
 export function ModFacts({ mod }: { mod: Schema["CatalogMod"] }) {
-  const latest = mod.releases[0];
+  const latest = mod.releases.find((release) => !release.is_prerelease) ?? mod.releases[0];
   return (
     <aside className={classes.facts} aria-label={words.about}>
       <Logo name={mod.name} url={mod.logo_url} size={96} />

@@ -10,6 +10,7 @@ const READ = "GET /api/v1/catalog/mods/7";
 const release = (id: number, change: Partial<Schema["CatalogRelease"]> = {}): Schema["CatalogRelease"] => ({
   id,
   version: `1.0.${id}`,
+  is_prerelease: false,
   modid: "carryon",
   game_versions: ["1.21.0", "1.21.1", "1.21.2", "1.20.4"],
   created: "2026-01-02T03:04:05Z",
@@ -66,6 +67,14 @@ test("a mod's page tells what it is, who made it, and for which versions its rel
   expect(within(table).getByText("1.21.0–1.21.2, 1.20.4")).toBeTruthy();
   expect(within(table).getByText("4,321")).toBeTruthy();
   expect(screen.getByRole("heading", { level: 3, name: "Usage" })).toBeTruthy();
+});
+
+test("the latest release is the highest that is no pre-release, and a pre-release is marked", async () => {
+  pretendApi({ [READ]: mod({ releases: [release(9, { version: "2.0.0-rc.1", is_prerelease: true }), release(5)] }) });
+  renderRoute("/mods/7");
+  const facts = await screen.findByRole("complementary", { name: "About this mod" }, WAIT);
+  expect(within(facts).getByText("1.0.5")).toBeTruthy();
+  expect(within(screen.getByRole("table")).getByText("pre-release")).toBeTruthy();
 });
 
 test("links leave in a new tab, and only to the web; no picture comes from elsewhere", async () => {

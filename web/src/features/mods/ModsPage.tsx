@@ -198,16 +198,17 @@ function Nothing({ state, search, onClear }: { state: string; search: ModsSearch
       </EmptyState>
     );
   }
+  const isLink = isPointer(search.q ?? "");
   return (
     <EmptyState
-      title={words.nothingTitle}
+      title={isLink ? words.linkTitle : words.nothingTitle}
       action={
         <Button variant="default" onClick={onClear}>
           {words.clear}
         </Button>
       }
     >
-      {words.nothingText}
+      {isLink ? words.linkText : words.nothingText}
     </EmptyState>
   );
 }

@@ -12,7 +12,7 @@ import { Time } from "../../components/ui/Time";
 import { fitOf } from "../../lib/fit";
 import { formatNumber } from "../../lib/numbers";
 import { mod as words } from "../../text/mods";
-import { catalogServer as serverWords } from "../../text/serverMods";
+import { serverMods as installedWords, catalogServer as serverWords } from "../../text/serverMods";
 import { foldVersions } from "./foldVersions";
 import classes from "./ModPage.module.css";
 
@@ -92,6 +92,7 @@ function Release({ release, modid, server, isInstalled, onInstall }: ReleaseProp
         <td data-label={words.table.version} className={classes.version}>
           <span>
             <span className="mono">{release.version}</span>
+            {release.is_prerelease && <span className={classes.noFile}>{installedWords.prerelease}</span>}
             {release.file_id === null && <span className={classes.noFile}>{words.noFile}</span>}
           </span>
         </td>

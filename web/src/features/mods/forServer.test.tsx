@@ -42,6 +42,7 @@ const page = (items: Schema["ListedItem"][]): Schema["CatalogList"] => ({
 const release = (id: number, changes: Partial<Schema["CatalogRelease"]> = {}): Schema["CatalogRelease"] => ({
   id,
   version: `1.0.${id}`,
+  is_prerelease: false,
   modid: "mod1",
   game_versions: ["1.22.7"],
   created: "2026-01-02T03:04:05Z",
@@ -166,6 +167,6 @@ test("a link that means no mod is searched for like any text", async () => {
   fireEvent.change(await screen.findByRole("searchbox", { name: "Search the mods" }), {
     target: { value: "https://mods.vintagestory.at/nothing" },
   });
-  expect(await screen.findByText("No mod fits")).toBeTruthy();
+  expect(await screen.findByText("This link means no mod that is known")).toBeTruthy();
   expect(router.state.location.pathname).toBe("/mods");
 });

@@ -190,6 +190,7 @@ function SetState({ set, waits, isUp }: { set: Generation; waits: boolean; isUp:
   if (set.is_loaded) return <StateMark tone="ok" label={words.loaded} />;
   if (set.is_current)
     return <StateMark tone={isUp ? "busy" : "ok"} label={isUp ? words.currentNotLoaded : words.current} />;
+  if (set.is_joined) return <StateMark tone="off" label={words.joined} quiet />;
   return set.can_be_restored ? null : <StateMark tone="off" label={words.notKept} quiet />;
 }
 

@@ -286,6 +286,20 @@ test("a change that goes on can be cancelled, and the mods stay as they were", a
   expect(await dialog.findByText("Cancelled. The mods are as they were before.")).toBeTruthy();
 });
 
+test("of two files with one id the very file is switched off", async () => {
+  const api = modsApi(
+    installedList([
+      anInstalledMod({ is_double: true }),
+      anInstalledMod({ file_name: "carryon-0.9.0.zip", name: "Carry On old", version: "0.9.0", is_double: true }),
+    ]),
+    { [PLAN]: aPlan([aStep({ action: "disable", modid: "carryon-0.9.0.zip", file_name: "carryon-0.9.0.zip" })]) },
+  );
+  const { user } = renderRoute("/servers/meadow/mods");
+  await user.click((await rowOf("Carry On old")).getByRole("switch"));
+  expect(await screen.findByText("carryon-0.9.0.zip")).toBeTruthy();
+  expect(api.bodyOf(PLAN)).toMatchObject({ changes: [{ action: "disable", mod: "carryon-0.9.0.zip" }] });
+});
+
 test("a viewer sees the mods and can change nothing", async () => {
   modsApi(installedList([anInstalledMod()]), { role: "viewer" });
   renderRoute("/servers/meadow/mods");

@@ -32,6 +32,7 @@ const report = (version: string): Schema["ReadinessReport"] => ({
   ready: 2,
   not_ready: 1,
   unknown: 0,
+  problem: null,
 });
 
 const version = (text: string, latest = false) => ({

@@ -79,6 +79,7 @@ function Report({ server, version }: { server: Server; version: string }) {
       <p className={classes.summary} role="status">
         {words.summary(items)}
       </p>
+      {report.data.problem && <StateMark tone="warn" label={printable(report.data.problem)} />}
       {items.length > 0 && (
         <>
           {/* biome-ignore lint/a11y/useSemanticElements: a fieldset is for what is sent together */}

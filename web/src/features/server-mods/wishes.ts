@@ -12,9 +12,14 @@ export type Ask = (title: string, changes: ModChange[], onDone?: () => void) => 
 /** What names a mod in a wish: its id, or its file where it says none. */
 export const keyOf = (mod: Mod): string => mod.modid ?? mod.file_name;
 
-/** The same for each mod. */
+const OF_ONE_FILE: readonly Action[] = ["remove", "enable", "disable"];
+
+/** The same for each mod; of several files with one id only the chosen ones are switched or taken out. */
 export function changesOf(action: Action, mods: readonly Mod[]): ModChange[] {
-  return mods.map((mod) => ({ action, mod: keyOf(mod) }));
+  return mods.map((mod) => ({
+    action,
+    mod: mod.is_double && OF_ONE_FILE.includes(action) ? mod.file_name : keyOf(mod),
+  }));
 }
 
 export function titleOf(action: Action, mods: readonly Mod[]): string {
