@@ -18,7 +18,7 @@ from vintagestory_api.overview.attention import (
 from vintagestory_api.runs.ledger import JobHistory
 from vintagestory_api.services.run_records import RunRecord, RunState
 from vintagestory_api.services.schedule import Interval
-from vintagestory_api.services.scheduler import ScheduledJob
+from vintagestory_api.services.scheduled_job import ScheduledJob
 
 NOW = 1_780_000_000_000
 HOUR = 3_600_000
