@@ -61,7 +61,7 @@ def test_a_stopped_server_becomes_what_it_was_and_a_copy_of_the_present_is_kept(
     assert entry["details"]["into"] == played.id
     (latest, first) = house.app.get(f"/servers/{played.id}/restores")["items"]
     assert (first["outcome"], first["backup_id"], first["run_id"]) == ("restored", backup["id"], run["id"])
-    assert latest["backup_id"] == kept["id"]
+    assert (latest["backup_id"], latest["backup_made_at"]) == (kept["id"], kept["made_at"])
 
 
 def test_a_running_server_is_stopped_and_runs_again_with_the_old_world(house: House, played: Played) -> None:

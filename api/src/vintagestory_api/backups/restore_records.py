@@ -40,11 +40,12 @@ class Undertaking:
     def changed(self, **fields: Any) -> "Undertaking":
         return replace(self, **fields)
 
-    def view(self) -> RestoreRecord:
+    def view(self, backup_made_at: int | None) -> RestoreRecord:
         return RestoreRecord(
             id=self.id,
             server_id=self.server_id,
             backup_id=self.backup_id,
+            backup_made_at=rfc3339(backup_made_at),
             run_id=self.run_id,
             started_at=rfc3339(self.started_at) or "",
             ended_at=rfc3339(self.ended_at),
@@ -70,8 +71,12 @@ class RestoreBook:
         self._clock = clock
         self._bus = bus
 
-    async def of_server(self, server_id: str, *, limit: int) -> list[Undertaking]:
-        return await in_restore_store(self._database, lambda store: store.of_server(server_id, limit=limit))
+    async def of_server(self, server_id: str, *, limit: int) -> list[RestoreRecord]:
+        """Newest first."""
+        found = await in_restore_store(self._database, lambda store: store.of_server(server_id, limit=limit))
+        backups = await in_backup_store(self._database, lambda store: store.of_ids([one.backup_id for one in found]))
+        made_at = {backup.id: backup.made_at for backup in backups}
+        return [one.view(made_at.get(one.backup_id)) for one in found]
 
     def new(self, server_id: str, backup_id: str) -> Undertaking:
         return Undertaking(uuid7(), server_id, backup_id, self._clock.now_ms(), run_id=run_id())

@@ -96,7 +96,7 @@ class Restores:
     async def list(self, server_id: str, *, limit: int) -> RestoreList:
         """Raises `ServerNotFound`."""
         self._servers.get(server_id)
-        return RestoreList(items=[one.view() for one in await self._book.of_server(server_id, limit=limit)])
+        return RestoreList(items=await self._book.of_server(server_id, limit=limit))
 
     # Restoring
 

@@ -225,11 +225,13 @@ class RestorePreview(BaseModel):
 
 
 class RestoreRecord(BaseModel):
-    """`outcome`: restored, put_back (the old state is there again), failed. `aside`: where the state from before is kept."""
+    """`outcome`: restored, put_back (the old state is there again), failed. `backup_made_at`: null where that backup is not known
+    any more."""
 
     id: str
     server_id: str
     backup_id: str
+    backup_made_at: str | None
     run_id: str | None
     started_at: str
     ended_at: str | None

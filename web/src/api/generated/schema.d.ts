@@ -5974,7 +5974,8 @@ export interface components {
         };
         /**
          * RestoreRecord
-         * @description `outcome`: restored, put_back (the old state is there again), failed. `aside`: where the state from before is kept.
+         * @description `outcome`: restored, put_back (the old state is there again), failed. `backup_made_at`: null where that backup is not known
+         *     any more.
          */
         RestoreRecord: {
             /** Id */
@@ -5983,6 +5984,8 @@ export interface components {
             server_id: string;
             /** Backup Id */
             backup_id: string;
+            /** Backup Made At */
+            backup_made_at: string | null;
             /** Run Id */
             run_id: string | null;
             /** Started At */

@@ -101,13 +101,13 @@ test("a backup that is gone says so", async () => {
 
 test("restores of a server tell what came of them", async () => {
   backupsApi([], {
-    "GET /api/v1/backups/backup-1": details(),
     "GET /api/v1/servers/meadow/restores": {
       items: [
         {
           id: "restore-2",
           server_id: "meadow",
           backup_id: "backup-1",
+          backup_made_at: "2026-11-24T20:00:00Z",
           run_id: "run-9",
           started_at: "2026-11-25T11:00:00Z",
           ended_at: "2026-11-25T11:01:00Z",
@@ -118,6 +118,7 @@ test("restores of a server tell what came of them", async () => {
           id: "restore-1",
           server_id: "meadow",
           backup_id: "backup-0",
+          backup_made_at: null,
           run_id: null,
           started_at: "2026-11-24T11:00:00Z",
           ended_at: "2026-11-24T11:01:00Z",

@@ -9,7 +9,6 @@ import { Time } from "../../components/ui/Time";
 import { printable } from "../../lib/printable";
 import { useNow } from "../../lib/time";
 import { restores as words } from "../../text/backups";
-import { backupQuery } from "./api/backup";
 import { restoresQuery } from "./api/restore";
 import { ServerBackupsNav } from "./BackupsNav";
 import tabClasses from "./BackupsTab.module.css";
@@ -51,7 +50,7 @@ function RestoreItem({ restore }: { restore: Restore }) {
       <div className={classes.head}>
         <StateMark tone={outcome ? tones[outcome] : "busy"} label={outcome ? words.outcome[outcome] : words.going} />
         <span>
-          <BackupName backupId={restore.backup_id} />
+          <BackupName restore={restore} />
         </span>
       </div>
       {restore.text && <p className={classes.text}>{printable(restore.text)}</p>}
@@ -67,14 +66,13 @@ function RestoreItem({ restore }: { restore: Restore }) {
   );
 }
 
-/** Which backup that was, as long as it is there. */
-function BackupName({ backupId }: { backupId: string }) {
-  const backup = useQuery(backupQuery(backupId)).data;
+/** Which backup that was, as long as it is known. */
+function BackupName({ restore }: { restore: Restore }) {
   const now = useNow(60);
-  if (!backup) return words.aBackup;
+  if (restore.backup_made_at === null) return words.aBackup;
   return (
-    <Link to="/backups/$backupId" params={{ backupId }}>
-      {words.backupOf(moment(backup.made_at, now))}
+    <Link to="/backups/$backupId" params={{ backupId: restore.backup_id }}>
+      {words.backupOf(moment(restore.backup_made_at, now))}
     </Link>
   );
 }
