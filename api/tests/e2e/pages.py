@@ -13,6 +13,8 @@ LISTS = {
     "servers": "/servers",
     "new-server": "/new-server",
     "adopt-server": "/adopt-server",
+    "backups": "/backups",
+    "backup-places": "/backups/places",
     "schedules": "/schedules",
     "updates": "/updates",
     "jobs": "/jobs",
@@ -34,6 +36,9 @@ SERVER_PARTS = (
     "mods-history",
     "mods-ready",
     "mods-config",
+    "backups",
+    "backups-restores",
+    "backups-rules",
     "schedules",
     "schedules-new",
     "updates",
@@ -42,7 +47,7 @@ SERVER_PARTS = (
     "settings",
 )
 SERVER = ("server", *(f"server-{part}" for part in SERVER_PARTS))
-DETAILS = ("job", "run", "mod", *SERVER)
+DETAILS = ("job", "run", "mod", "backup", *SERVER)
 OUTSIDE = {"sign-in": "/sign-in"}
 EVERY_PAGE = (*LISTS, *DETAILS, *OUTSIDE)
 
@@ -63,9 +68,19 @@ def address(name: str, house: House) -> str:
         return f"/runs/{newest}"
     if name == "mod":
         return f"/mods/{house.most_loaded_mod}"
+    if name == "backup":
+        return f"/backups/{newest_backup(house)}"
     if name in SERVER:
         return "/".join(["/servers/meadow", *name.split("-")[1:]])
     return {**LISTS, **OUTSIDE}[name]
+
+
+def newest_backup(house: House) -> str:
+    """Its id. There is one after the first question."""
+    if not house.manager.get("/backups")["items"]:
+        made = house.manager.post("/servers/meadow/backups", {})
+        assert house.manager.wait_for_run(made.json["id"])["state"] == "succeeded"
+    return str(house.manager.get("/backups?limit=1")["items"][0]["id"])
 
 
 def role_for(name: str) -> Role | None:
