@@ -87,3 +87,15 @@ def make_stand_in(folder: Path) -> Path:
 
 def has_restic() -> bool:
     return shutil.which("restic") is not None
+
+
+def processes_with(text: str) -> list[str]:
+    """Whose environment names it."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            if f"RESTIC_REPOSITORY={text}\0".encode() in path.read_bytes():
+                found.append(path.parent.name)
+        except OSError:
+            continue
+    return found

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.backups.going_away import PASSWORD, Away, has_restic, make_stand_in
+from tests.backups.going_away import PASSWORD, Away, has_restic, make_stand_in, processes_with
 from tests.backups.kept import archive, folder
 from tests.servers.games import LONG, House, install_version, running_house
 from vintagestory_api.backups.offsite_records import in_offsite_store
@@ -234,6 +234,7 @@ def test_a_cancelled_copy_ends_restic_and_is_not_begun_again_at_once(restic: Res
     restic.behaves(away, "hangs")
     backup = away.back_up(server)
     away.copy(backup, "copying")
+    house.app.until(lambda: processes_with(away.made["where"]), bool, LONG)
     (run,) = [
         run for run in house.app.get("/runs", server_id=server, state="running")["items"] if run["job_id"] == "offsite_copy"
     ]
@@ -241,18 +242,6 @@ def test_a_cancelled_copy_ends_restic_and_is_not_begun_again_at_once(restic: Res
     assert house.app.ended(run["id"], LONG)["state"] == "cancelled"
     assert away.copy(backup, "failed")["error"] == "It was cancelled."
     assert not processes_with(away.made["where"])
-
-
-def processes_with(text: str) -> list[str]:
-    """Whose environment names it."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/environ"):
-        try:
-            if f"RESTIC_REPOSITORY={text}\0".encode() in path.read_bytes():
-                found.append(path.parent.name)
-        except OSError:
-            continue
-    return found
 
 
 def test_rotten_data_is_found_by_the_check(restic: Restic) -> None:

@@ -191,20 +191,22 @@ class CopyQueue:
                 store.save(CopyRecord.wanted(backup, target_id, now_ms))
                 added = True
             if not rules.keep_local:
-                for copy in store.of_target(target_id, "copied", server_id=server_id):
-                    if copy.verified_at is None and not copy.wants_check:
-                        store.save(copy.changed(wants_check=True))
+                store.want_checks(server_id, target_id)
         return rules, added
 
     async def _todo(self, target_id: str) -> _Todo | None:
-        rows = await in_offsite_store(
-            self._database, lambda store: store.of_target(target_id, "waiting", "failed", "copied", "removed")
+        rows, to_check, newest = await in_offsite_store(
+            self._database,
+            lambda store: (
+                store.of_target(target_id, "waiting", "failed", "removed"),
+                store.to_check(target_id),
+                store.newest_copied(target_id),
+            ),
         )
         copy = next((row for row in rows if row.state == "waiting" or (row.state == "failed" and not row.is_lasting)), None)
-        check = next((row for row in rows if row.state == "copied" and row.wants_check), None)
-        newest = {row.server_id: row.made_at for row in reversed(rows) if row.state == "copied"}
-        # The last copy of a server stays until there is a newer one, whatever became of its backup.
-        removals = [row for row in rows if row.state == "removed" and newest.get(row.server_id, 0) > row.made_at]
+        check = next(iter(to_check), None)
+        # The last good copy of a server stays until there is a newer one, whatever became of its backup.
+        removals = [row for row in rows if row.state == "removed" and newest.get((row.server_id, target_id), 0) > row.made_at]
         if copy is None and check is None and not removals:
             return None
         return _Todo(copy or check, copy is None, removals[:_REMOVED_AT_ONCE])

@@ -22,6 +22,11 @@ _COPY_DATA = (
 _AT_ONCE = 500
 
 
+_made_at = func.json_extract(copies.c.data, "$.made_at")
+_verified_at = func.json_extract(copies.c.data, "$.verified_at")
+_wants_check = func.json_extract(copies.c.data, "$.wants_check") == 1
+
+
 class OffsiteStore:
     """The statements, on one connection and inside its transaction."""
 
@@ -85,6 +90,17 @@ class OffsiteStore:
             query = query.where(copies.c.server_id == server_id)
         return sorted((_copy(row) for row in self._connection.execute(query)), key=lambda copy: copy.made_at, reverse=True)
 
+    def to_check(self, target_id: str) -> list[CopyRecord]:
+        """Copies that are to be read back before anything relies on them alone."""
+        query = select(copies).where(copies.c.target_id == target_id, copies.c.state == "copied", _wants_check)
+        return [_copy(row) for row in self._connection.execute(query)]
+
+    def want_checks(self, server_id: str, target_id: str) -> None:
+        """Of all copies that nobody has read back."""
+        mine = (copies.c.server_id == server_id) & (copies.c.target_id == target_id) & (copies.c.state == "copied")
+        query = select(copies).where(mine, _verified_at.is_(None), ~_wants_check)
+        self.save(*(_copy(row).changed(wants_check=True) for row in self._connection.execute(query).all()))
+
     def failed(self) -> list[CopyRecord]:
         return [_copy(row) for row in self._connection.execute(select(copies).where(copies.c.state == "failed"))]
 
@@ -136,15 +152,15 @@ class OffsiteStore:
     def not_copied(self, server_id: str, target_id: str) -> list[BackupRecord]:
         """What is newer than everything that was ever wanted there; where nothing was, the newest alone. Oldest first."""
         mine = (copies.c.server_id == server_id) & (copies.c.target_id == target_id)
-        known = [_copy(row) for row in self._connection.execute(select(copies).where(mine))]
-        newest = max((copy.made_at for copy in known), default=None)
-        query = select(backups.c.id).where(backups.c.server_id == server_id)
+        newest = self._connection.execute(select(func.max(_made_at)).where(mine)).scalar()
         if newest is None:
             good = self.backups.newest_good(server_id).get(server_id)
             return [good] if good is not None else []
-        query = query.where(backups.c.made_at >= newest)
-        ids = set(self._connection.execute(query).scalars()) - {copy.backup_id for copy in known}
-        return self.backups.of_ids(sorted(ids))[::-1]
+        known = select(copies.c.backup_id).where(mine)
+        query = select(backups.c.id).where(
+            backups.c.server_id == server_id, backups.c.made_at >= newest, backups.c.id.not_in(known)
+        )
+        return self.backups.of_ids(list(self._connection.execute(query).scalars()))[::-1]
 
 
 def _values(record: CopyRecord) -> dict[str, Any]:
