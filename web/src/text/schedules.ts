@@ -26,7 +26,7 @@ export const schedules = {
   emptyNoServer: "A schedule belongs to a server, and there is none yet.",
   toServers: "Go to the servers",
   blank: "Begin with an empty one",
-  beginWith: (template: string, server: string) => `${template}: for ${server}`,
+  beginWith: (template: string, server: string) => `${schedules.use}: ${template}, for ${server}`,
 
   next: "Next",
   last: "Last",
@@ -68,7 +68,7 @@ export const schedule = {
   earlier: "Show earlier ones",
   showSteps: "Show steps",
   hideSteps: "Hide steps",
-  stepsOf: (when: string) => `Steps of the run ${when}`,
+  stepsOf: (shown: string, when: string) => `${shown} of the run ${when}`,
   fullRun: "Log of this run",
   cancel: "Cancel this run",
   cancelTitle: "Cancel this run?",

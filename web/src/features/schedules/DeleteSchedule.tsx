@@ -8,9 +8,9 @@ import { useDeleteSchedule } from "./api/schedules";
 import classes from "./dialogs.module.css";
 
 /** Names what no longer happens. */
-export function DeleteSchedule({ schedule, onDeleted }: { schedule: Schema["Schedule"]; onDeleted: () => void }) {
+export function DeleteSchedule({ schedule, onDeleted }: { schedule: Schema["Schedule"]; onDeleted: () => unknown }) {
   const [asks, setAsks] = useState(false);
-  const remove = useDeleteSchedule(schedule.id);
+  const remove = useDeleteSchedule(schedule.id, onDeleted);
   return (
     <>
       <Button variant="subtle" color="red" onClick={() => setAsks(true)}>
@@ -24,7 +24,6 @@ export function DeleteSchedule({ schedule, onDeleted }: { schedule: Schema["Sche
         onConfirm={async () => {
           await remove.mutateAsync();
           notifications.show({ message: removal.done(schedule.name) });
-          onDeleted();
         }}
       >
         <p className={classes.text}>{removal.noLonger}</p>

@@ -79,7 +79,7 @@ function Row({ run }: { run: Run }) {
             className={classes.toggle}
             aria-expanded={isOpen}
             aria-controls={isOpen ? stepsId : undefined}
-            aria-label={words.stepsOf(exactTime(Date.parse(when)))}
+            aria-label={words.stepsOf(isOpen ? words.hideSteps : words.showSteps, exactTime(Date.parse(when)))}
             onClick={() => setOpen(!isOpen)}
           >
             {isOpen ? words.hideSteps : words.showSteps}

@@ -139,7 +139,7 @@ function Actions({ server, schedule }: { server: Server; schedule: Schedule }) {
     <div className={classes.actions}>
       <DeleteSchedule
         schedule={schedule}
-        onDeleted={() => void navigate({ to: "/servers/$serverId/schedules", params: { serverId: server.id } })}
+        onDeleted={() => navigate({ to: "/servers/$serverId/schedules", params: { serverId: server.id } })}
       />
       <Button variant="default" loading={change.isPending} onClick={() => change.mutate(!schedule.enabled)}>
         {schedule.enabled ? words.turnOff : words.turnOn}

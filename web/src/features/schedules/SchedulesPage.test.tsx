@@ -106,7 +106,7 @@ test("a schedule is turned off from the list, and run after a question", async (
 test("without schedules there are templates, and one that is looked at can be made as it is", async () => {
   const api = schedulesApi([], { [CREATE]: aSchedule() });
   const { user, router } = renderRoute("/servers/meadow/schedules");
-  await user.click(await screen.findByRole("link", { name: "Restart every night: for Meadow" }));
+  await user.click(await screen.findByRole("link", { name: "Look at it: Restart every night, for Meadow" }));
   expect(
     await screen.findByText(
       "Every day at 05:00 (Europe/Berlin), only if the server is online, when players are on wait up to 30 min: announce 10 and 5 min before, back up, restart; in any case: start",
@@ -228,7 +228,7 @@ test("the history tells why it was skipped, and what became of each step", async
   });
   const { user } = renderRoute("/servers/meadow/schedules/s1");
   expect(await screen.findByText(/players were on · 3 times in a row/)).toBeTruthy();
-  await user.click(screen.getByRole("button", { name: /^Steps of the run/ }));
+  await user.click(screen.getByRole("button", { name: /^Show steps of the run/ }));
   expect(screen.getByText("No room.")).toBeTruthy();
   expect(screen.getByText(/Not needed · whatever happens/)).toBeTruthy();
 });

@@ -4,9 +4,11 @@ import { useState } from "react";
 import type { Schema } from "../../api/client";
 import { common } from "../../text/common";
 import { plan as planWords, updates as words } from "../../text/updates";
+import { hasNews } from "./looks";
 import { PlanBody } from "./PlanBody";
 
-/** A button, and behind it what an update would do, how it goes, and what came of it. */
+/** A button where there is something to do, and behind it what an update would do, how it goes, and what came of it: the dialog
+ *  stays when the button is needed no more. */
 export function PlanButton({ state, isQuiet = false }: { state: Schema["UpdateState"]; isQuiet?: boolean }) {
   const [opened, setOpened] = useState(false);
   const [number, setNumber] = useState(0);
@@ -14,17 +16,19 @@ export function PlanButton({ state, isQuiet = false }: { state: Schema["UpdateSt
   const close = () => setOpened(false);
   return (
     <>
-      <Button
-        variant={isQuiet ? "default" : "filled"}
-        size={isQuiet ? "xs" : "sm"}
-        aria-label={isQuiet ? words.lookOf(state.server_name) : undefined}
-        onClick={() => {
-          setNumber(number + 1);
-          setOpened(true);
-        }}
-      >
-        {words.look}
-      </Button>
+      {hasNews(state) && !state.current && (
+        <Button
+          variant={isQuiet ? "default" : "filled"}
+          size={isQuiet ? "xs" : "sm"}
+          aria-label={isQuiet ? words.lookOf(state.server_name) : undefined}
+          onClick={() => {
+            setNumber(number + 1);
+            setOpened(true);
+          }}
+        >
+          {words.look}
+        </Button>
+      )}
       <Modal
         opened={opened && isMounted}
         onClose={close}

@@ -11,7 +11,7 @@ import { Page, Panel } from "../../components/ui/Page";
 import { useCan, useMe } from "../../session/me";
 import { policy as policyWords, updates as words } from "../../text/updates";
 import { GoingLine } from "./Going";
-import { hasNews, urgency } from "./looks";
+import { urgency } from "./looks";
 import { PlanButton } from "./PlanDialog";
 import { StateLines } from "./StateLines";
 import classes from "./updates.module.css";
@@ -82,7 +82,7 @@ function Row({ state }: { state: State }) {
         {state.current ? <GoingLine update={state.current} /> : <StateLines state={state} />}
         <p className={classes.policy}>{policyWords.sentence(state.policy)}</p>
       </div>
-      {can("operator") && !state.current && hasNews(state) && <PlanButton state={state} isQuiet />}
+      {can("operator") && <PlanButton state={state} isQuiet />}
     </li>
   );
 }

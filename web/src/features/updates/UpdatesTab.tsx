@@ -8,7 +8,6 @@ import { going, history as historyWords, policy as policyWords, updates as words
 import { serverUpdateQuery } from "./api/updates";
 import { Going } from "./Going";
 import { History } from "./History";
-import { hasNews } from "./looks";
 import { PlanButton } from "./PlanDialog";
 import { PolicyForm } from "./PolicyForm";
 import { StateLines } from "./StateLines";
@@ -24,23 +23,23 @@ export default function UpdatesTab({ server }: { server: Server }) {
   const { role } = useMe();
   if (state.isPending) return <LoadingState rows={12} />;
   if (state.isLoadingError) return <ErrorState error={state.error} onRetry={state.refetch} />;
-  const known = state.data as State;
+  const known: State = state.data;
   return (
     <div className={classes.parts}>
-      {known.current ? (
-        <Section title={going.title}>
-          <Panel>
-            <Going update={known.current} />
-          </Panel>
-        </Section>
-      ) : (
-        <div className={classes.head}>
+      <div className={classes.head}>
+        {known.current ? (
+          <Section title={going.title}>
+            <Panel>
+              <Going update={known.current} />
+            </Panel>
+          </Section>
+        ) : (
           <div className={classes.said}>
             <StateLines state={known} isWhole />
           </div>
-          {can("operator") && hasNews(known) && <PlanButton state={known} />}
-        </div>
-      )}
+        )}
+        {can("operator") && <PlanButton state={known} />}
+      </div>
       <div className={classes.columns}>
         <Section title={historyWords.title}>
           <History serverId={server.id} />

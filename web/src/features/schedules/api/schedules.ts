@@ -76,11 +76,17 @@ export function useRunSchedule(id: string) {
   });
 }
 
-export function useDeleteSchedule(id: string) {
+/** `leave`: away from its page, which would ask for it again. */
+export function useDeleteSchedule(id: string, leave: () => unknown) {
+  const queryClient = useQueryClient();
   const refresh = useRefresh();
   return useMutation({
     mutationFn: () => unwrap(api.DELETE("/api/v1/schedules/{schedule_id}", ofSchedule(id))),
     meta: { showsError: true },
-    onSuccess: refresh,
+    onSuccess: async () => {
+      await leave();
+      queryClient.removeQueries({ queryKey: keys.schedule(id) });
+      await refresh();
+    },
   });
 }
