@@ -58,6 +58,9 @@ class ModDatabase:
             raise Unavailable(f"What there is of {', '.join(modids)} is not known: it can't be asked.")
         return [self._offers.get(mod_key(modid), Offer(modid, is_known=False)) for modid in modids]
 
+    async def retracted(self, modid: str, version: str) -> Release | None:
+        return None
+
     async def fetch(self, picks: Sequence[Pick], told: Told) -> list[Fetched]:
         self.is_asked = True
         if self.is_stuck:

@@ -290,6 +290,21 @@ def test_what_was_there_by_hand_is_listed_and_respected(mods: Mods) -> None:
     assert [each["why"] for each in mods.generations()] == ["Mods changed", "As it was found"]
 
 
+def test_a_program_that_does_not_say_which_mod_it_is_is_listed_with_the_reason(mods: Mods) -> None:
+    put_mod(mods.folder, "carrots")
+    (mods.folder / "silent.dll").write_bytes(b"MZ" + bytes(100))
+    (mods.folder / "silent.cs").write_text("class Silent {}")
+    (mods.folder / "pans.cs").write_text('[assembly: ModInfo("Pans", "pans", Version = "1.0.0")]')
+    for _ in range(2):
+        troubles = {mod["file_name"]: [one["code"] for one in mod["troubles"]] for mod in mods.listed()["items"]}
+        assert {name: troubles[name] for name in ("silent.dll", "silent.cs", "pans.cs")} == {
+            "silent.dll": ["unreadable"],
+            "silent.cs": ["unreadable"],
+            "pans.cs": [],
+        }
+        mods.install("pots")
+
+
 def test_of_two_files_of_one_mod_only_the_named_one_is_switched_off_or_taken_out(mods: Mods) -> None:
     for version in ("1.0.0", "2.0.0"):
         put_mod(mods.folder, "pots", version)

@@ -62,6 +62,20 @@ def test_a_mod_and_what_it_needs_come_from_the_mod_database_into_the_game(mods: 
     assert "alpha" not in line
 
 
+@pytest.mark.parametrize(
+    ("version", "message"),
+    [
+        ("1.10.1", " 1.10.1 was retracted by its author (Eats saved worlds)."),
+        ("7.7.7", " has no release 7.7.7."),
+    ],
+)
+def test_a_named_release_that_was_taken_back_is_refused_with_the_reason(mods: Mods, version: str, message: str) -> None:
+    plan = mods.plan(install("alpha", version=version))
+    assert not plan["can_be_applied"]
+    (note,) = plan["notes"]
+    assert note["message"].endswith(message)
+
+
 def test_an_update_goes_to_the_highest_that_fits_and_back_again(mods: Mods) -> None:
     mods.change(install("alpha", version="1.9.9"), allow_unfitting=True)
     before = mods.listed()["generation"]

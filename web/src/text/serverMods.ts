@@ -452,6 +452,9 @@ export const catalogServer = {
   noServer: "There is no server to install it on yet.",
   noModid: "This is nothing that a server loads, so there is nothing to install.",
   best: "The best fitting release is taken.",
+  version: "Version",
+  bestVersion: "The best that fits",
+  versionWithFit: (version: string, fit: string | null) => (fit ? `${version} · ${fit}` : version),
   following: "Looking for the mod that this link means",
   notFound: "This link means no mod that the catalogue knows.",
 };

@@ -128,6 +128,10 @@ class InstallInfo:
     retraction_reason_html: str | None
     error_code: int | None
 
+    @property
+    def is_retracted(self) -> bool:
+        return self.error_code in {RETRACTED, RETRACTED_BY_MODERATOR}
+
 
 def wrong_shape(what: str) -> UpstreamError:
     return UpstreamError(

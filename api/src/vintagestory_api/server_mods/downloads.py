@@ -11,7 +11,7 @@ from typing import Final, ParamSpec, TypeVar
 from vintagestory_api.errors import Conflict, ManagerError, NotFound, Unavailable
 from vintagestory_api.kit.circuit import CircuitOpen
 from vintagestory_api.kit.upstream import Arriving, Upstream, UpstreamError
-from vintagestory_api.mods.moddb_answers import safe_file_name
+from vintagestory_api.mods.moddb_answers import InstallInfo, safe_file_name
 from vintagestory_api.mods.version import compare_mod_versions
 from vintagestory_api.server_mods.fetched_files import FetchedFiles
 from vintagestory_api.server_mods.installed import StoreReader
@@ -258,6 +258,10 @@ def _why_retracted(page: str) -> str | None:
     """The reason on the page that comes instead of the file, as plain text."""
     found = _WHY_RETRACTED.search(page)
     return plain_text(found[1]) or None if found is not None else None
+
+
+def retraction_reason(info: InstallInfo) -> str | None:
+    return plain_text(info.retraction_reason_html or "") or None
 
 
 def plain_text(html: str, longest: int = 300) -> str:

@@ -87,6 +87,9 @@ def _needed_by(enabled: Sequence[Installed]) -> dict[str, list[str]]:
 def _own_troubles(one: Installed, about: Known, fit: Fit, game_version: str | None) -> Iterable[ModTrouble]:
     if one.problem is not None:
         yield ModTrouble(code="unreadable", message=one.problem.message)
+    elif one.info is None and one.entry.mod_kind in {"dll", "cs"}:
+        message = "It does not say which mod it is, so neither its version nor what it needs is known."
+        yield ModTrouble(code="unreadable", message=message)
     if one.entry.side == "client":
         yield ModTrouble(code="client_only", message="It is for players only; a server does not need it.")
     if fit == "not":

@@ -15,6 +15,7 @@ from vintagestory_api.kit.single_flight import SingleFlight
 from vintagestory_api.mods import moddb_answers
 from vintagestory_api.mods.catalog import ListedMod, ModCatalog
 from vintagestory_api.mods.moddb import ModDatabase
+from vintagestory_api.server_mods.downloads import retraction_reason
 from vintagestory_api.server_mods.modinfo import mod_key
 from vintagestory_api.server_mods.outside import InCatalog
 from vintagestory_api.server_mods.plan import Offer, Release
@@ -74,6 +75,17 @@ class ModOffers:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def retracted(self, modid: str, version: str) -> Release | None:
+        try:
+            infos = await self._moddb.install_information([(modid, version)])
+        except ManagerError as error:
+            log.warning("retraction_not_asked", modid=modid, version=version, error=error.message)
+            return None
+        info = infos.get(modid)
+        if info is None or not info.is_retracted:
+            return None
+        return Release(version, is_retracted=True, retraction_reason=retraction_reason(info))
 
     async def ask(self, modid: str, listed: ListedMod | None) -> Offer:
         """What the mod database says now or has said some minutes ago. Raises what it raises."""

@@ -7,7 +7,7 @@ from typing import Protocol
 from vintagestory_api.errors import Unavailable
 from vintagestory_api.server_mods.installed import Installed
 from vintagestory_api.server_mods.modinfo import ModInfo
-from vintagestory_api.server_mods.plan import Offer, Pick
+from vintagestory_api.server_mods.plan import Offer, Pick, Release
 from vintagestory_api.server_mods.schemas import ModUpdate
 
 #: How far it is (0 to 1, None where that can't be known), and what is done, in plain words.
@@ -20,6 +20,10 @@ class Offers(Protocol):
 
         Raises a `ManagerError` that names the mod and the cause when the mod database can't be asked.
         """
+        ...
+
+    async def retracted(self, modid: str, version: str) -> Release | None:
+        """A release that is not offered, if it was taken back. Never fails: what can't be asked is not known."""
         ...
 
 
@@ -97,6 +101,9 @@ class NobodyThere:
 
     async def offers(self, modids: Sequence[str], _game_version: str | None) -> list[Offer]:
         raise Unavailable(f"The mod database can't be asked about {', '.join(modids[:3])}.")
+
+    async def retracted(self, _modid: str, _version: str) -> Release | None:
+        return None
 
     async def fetch(self, picks: Sequence[Pick], _told: Told) -> list[Fetched]:
         raise Unavailable(f"The mod database can't be asked for {picks[0].modid}.")

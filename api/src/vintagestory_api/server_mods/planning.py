@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from vintagestory_api.errors import Conflict, ManagerError, Unavailable
-from vintagestory_api.server_mods.choice import lower_release
+from vintagestory_api.server_mods.choice import lower_release, release_named
 from vintagestory_api.server_mods.installed import Installed, StoreReader, without_id
 from vintagestory_api.server_mods.lock_list import SetEntry, entry_kind, with_free_names
 from vintagestory_api.server_mods.modinfo import mod_key
@@ -143,7 +143,8 @@ class Planner:
                 told(None, f"Asking the mod database about {_some(missing)}")
                 asking.asked |= {mod_key(modid) for modid in missing}
                 for offer in await self._offers.offers(missing, asking.game_version):
-                    known[offer.key] = _with_uploads(offer, known.get(offer.key))
+                    told_of = await self._with_retracted(offer, wishes)
+                    known[offer.key] = _with_uploads(told_of, known.get(offer.key))
             if resolution.unknown_dependencies_of:
                 picks = resolution.unknown_dependencies_of
                 fetched = await self._files.fetch(picks, told)
@@ -151,6 +152,17 @@ class Planner:
                     key = mod_key(pick.modid)
                     known[key] = _looked_into(known[key], pick.release, file)
         raise PlanTooDeep("These mods need others in a chain that does not end, so no plan could be made. Install fewer at once.")
+
+    async def _with_retracted(self, offer: Offer, wishes: Sequence[Wish]) -> Offer:
+        """With the releases that somebody names and that are not offered, as far as they were taken back."""
+        for wish in wishes:
+            is_about = wish.modid is not None and mod_key(wish.modid) == offer.key
+            if not is_about or wish.version is None or release_named(offer, wish.version) is not None:
+                continue
+            release = await self._offers.retracted(offer.modid, wish.version)
+            if release is not None:
+                offer = replace(offer, releases=(*offer.releases, release), is_known=True)
+        return offer
 
     async def _older_that_would_do(self, asking: _Asking, wishes: Sequence[Wish], resolution: Resolution) -> list[Note]:
         """Where the newest release of a mod can't be had: the next lower one that fits and can, if that is known after a look

@@ -190,7 +190,7 @@ def _choose_newer(working: WorkingSet, mod: Mod, offer: Offer, *, may_move: bool
             why = working.why(name, NoChoice("not_found"))
             working.note("not_found", modid, f"{why}, so there are no updates.", blocks=False)
     elif isinstance(found, NoChoice):
-        working.note(found.code, modid, f"{name} stays at {mod.version}: {working.why(name, found)}.", blocks=False)
+        working.note(found.code, modid, f"{name} stays at {mod.version}: {working.why('it', found)}.", blocks=False)
 
 
 def _newer(working: WorkingSet, mod: Mod) -> Release | NoChoice | None:

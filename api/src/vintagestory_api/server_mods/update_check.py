@@ -18,8 +18,8 @@ from vintagestory_api.kit.single_flight import SingleFlight
 from vintagestory_api.mods import moddb_answers
 from vintagestory_api.mods.catalog import ListedMod, ModCatalog
 from vintagestory_api.mods.moddb import ModDatabase
-from vintagestory_api.mods.moddb_answers import RETRACTED, RETRACTED_BY_MODERATOR, UNKNOWN, InstallInfo
-from vintagestory_api.server_mods.downloads import plain_text
+from vintagestory_api.mods.moddb_answers import UNKNOWN, InstallInfo
+from vintagestory_api.server_mods.downloads import retraction_reason
 from vintagestory_api.server_mods.installed import Installed
 from vintagestory_api.server_mods.offers import ModOffers, listed_mods
 from vintagestory_api.server_mods.outside import Known
@@ -291,11 +291,7 @@ def _facts(key: str, mod: _Wanted, learned: _Learned, old: Facts | None) -> Fact
         is_there = newest is not None or mod.listed is not None
     else:
         infos = {version: learned.infos[key, version] for version in mod.versions if (key, version) in learned.infos}
-        retracted = {
-            version.casefold(): plain_text(info.retraction_reason_html or "") or None
-            for version, info in infos.items()
-            if info.error_code in {RETRACTED, RETRACTED_BY_MODERATOR}
-        }
+        retracted = {version.casefold(): retraction_reason(info) for version, info in infos.items() if info.is_retracted}
         is_there = newest is not None or mod.listed is not None or any(info.error_code != UNKNOWN for info in infos.values())
     return Facts(newest, releases, retracted, is_there, was_there=is_there or (old is not None and old.was_there))
 

@@ -115,7 +115,7 @@ class WorkingSet:
         return release_of(offer, mod.present) if offer is not None and mod.present is not None else None
 
     def why(self, name: str, none: NoChoice, version: str | None = None) -> str:
-        """A sentence without its end."""
+        """A sentence without its end. `name`: what it is about, a mod or the word for one that was named before."""
         of_best = f" ({none.best})" if none.best else ""
         match none.code:
             case "not_found":

@@ -29,10 +29,11 @@ export default function PlanBody({
   asked: Asked;
   onClose: () => void;
 }) {
+  const [wish, setWish] = useState(asked.wish);
   const [options, setOptions] = useState(USUAL);
   const [running, setRunning] = useState<{ runId: string; steps: Plan["steps"] } | null>(null);
   const [wasChanged, setWasChanged] = useState(false);
-  const plan = useQuery({ ...planQuery(server.id, asked.wish, options), enabled: running === null });
+  const plan = useQuery({ ...planQuery(server.id, wish, options), enabled: running === null });
   const { refetch } = plan;
   const again = useCallback(() => {
     setRunning(null);
@@ -56,46 +57,51 @@ export default function PlanBody({
       />
     );
   }
-  if (plan.isError) {
-    return (
-      <div className={classes.body}>
-        <ErrorState error={plan.error} onRetry={plan.refetch} />
-        <p className={classes.text}>{words.planFailed}</p>
-        {options !== USUAL && (
-          <Button variant="default" onClick={() => setOptions(USUAL)}>
-            {words.again}
-          </Button>
-        )}
-      </div>
-    );
-  }
-  if (plan.isPending || plan.isFetching) {
-    return (
-      <div className={classes.body}>
-        <LoadingState label={words.working} rows={5} />
-        <p className={classes.why}>{words.workingText}</p>
-        <div className={classes.buttons}>
-          <Button variant="default" onClick={onClose}>
-            {common.cancel}
-          </Button>
-        </div>
-      </div>
-    );
-  }
   return (
-    <PlanForm
-      server={server}
-      wish={asked.wish}
-      plan={plan.data}
-      options={options}
-      onOptions={setOptions}
-      notice={wasChanged && <Notice>{words.changedMeanwhile}</Notice>}
-      onStarted={(run) => {
-        setRunning({ runId: run.id, steps: plan.data.steps });
-        asked.onDone?.();
-      }}
-      onClose={onClose}
-    />
+    <div className={classes.body}>
+      {asked.choice?.(wish, setWish)}
+      {plan.isError ? (
+        <>
+          <ErrorState error={plan.error} onRetry={plan.refetch} />
+          <p className={classes.text}>{words.planFailed}</p>
+          {options !== USUAL && (
+            <Button variant="default" onClick={() => setOptions(USUAL)}>
+              {words.again}
+            </Button>
+          )}
+        </>
+      ) : plan.isPending || plan.isFetching ? (
+        <Working onClose={onClose} />
+      ) : (
+        <PlanForm
+          server={server}
+          wish={wish}
+          plan={plan.data}
+          options={options}
+          onOptions={setOptions}
+          notice={wasChanged && <Notice>{words.changedMeanwhile}</Notice>}
+          onStarted={(run) => {
+            setRunning({ runId: run.id, steps: plan.data.steps });
+            asked.onDone?.();
+          }}
+          onClose={onClose}
+        />
+      )}
+    </div>
+  );
+}
+
+function Working({ onClose }: { onClose: () => void }) {
+  return (
+    <>
+      <LoadingState label={words.working} rows={5} />
+      <p className={classes.why}>{words.workingText}</p>
+      <div className={classes.buttons}>
+        <Button variant="default" onClick={onClose}>
+          {common.cancel}
+        </Button>
+      </div>
+    </>
   );
 }
 
@@ -124,7 +130,7 @@ function PlanForm({ server, wish, plan, options, onOptions, notice, onStarted, o
       { onSuccess: onStarted },
     );
   return (
-    <div className={classes.body}>
+    <>
       {notice}
       <PlanNotes notes={plan.notes} />
       {wish.kind === "changes" && <Options plan={plan} value={options} onChange={onOptions} />}
@@ -170,7 +176,7 @@ function PlanForm({ server, wish, plan, options, onOptions, notice, onStarted, o
           </Button>
         )}
       </div>
-    </div>
+    </>
   );
 }
 

@@ -1,6 +1,6 @@
 import { Modal } from "@mantine/core";
 import { useMounted } from "@mantine/hooks";
-import { lazy, Suspense, useCallback, useState } from "react";
+import { lazy, type ReactNode, Suspense, useCallback, useState } from "react";
 import type { Schema } from "../../api/client";
 import type { Wish } from "../../api/serverMods";
 import { common } from "../../text/common";
@@ -17,15 +17,19 @@ export interface Asked {
   wish: Wish;
   /** The run has begun. */
   onDone?: () => void;
+  choice?: Choice;
 }
+
+/** What can be chosen above the plan; what is chosen is planned anew. */
+export type Choice = (wish: Wish, onChange: (wish: Wish) => void) => ReactNode;
 
 /** A dialog that shows what a wish would do, does it, and tells how it goes: `plan.ask(title, wish)`, and `plan.dialog` in the page. */
 export function usePlanDialog(server: PlanServer | undefined) {
   const [asked, setAsked] = useState<Asked | null>(null);
   const [opened, setOpened] = useState(false);
   const isMounted = useMounted();
-  const ask = useCallback((title: string, wish: Wish, onDone?: () => void) => {
-    setAsked((before) => ({ number: (before?.number ?? 0) + 1, title, wish, onDone }));
+  const ask = useCallback((title: string, wish: Wish, onDone?: () => void, choice?: Choice) => {
+    setAsked((before) => ({ number: (before?.number ?? 0) + 1, title, wish, onDone, choice }));
     setOpened(true);
   }, []);
   const close = useCallback(() => setOpened(false), []);

@@ -22,7 +22,7 @@ interface ModCardProps {
   /** The game version of the server that one looks for; undefined where one looks for none. */
   serverVersion: string | null | undefined;
   installed: Schema["InstalledMod"] | undefined;
-  onInstall: ((name: string, modid: string) => void) | null;
+  onInstall: ((mod: Schema["ListedItem"], modid: string) => void) | null;
 }
 
 export const ModCard = memo(function ModCard(props: ModCardProps) {
@@ -93,7 +93,7 @@ function ForServer({ mod, serverVersion, installed, onInstall }: ModCardProps & 
           type="button"
           className={classes.install}
           aria-label={serverWords.installThis(mod.name)}
-          onClick={() => onInstall(mod.name, modid)}
+          onClick={() => onInstall(mod, modid)}
         >
           {serverWords.install}
         </button>

@@ -23,7 +23,7 @@ interface ModGridProps {
   /** The game version of the server that one looks for; undefined where one looks for none. */
   serverVersion: string | null | undefined;
   installed: ReadonlyMap<string, Schema["InstalledMod"]>;
-  onInstall: ((name: string, modid: string) => void) | null;
+  onInstall: ((mod: Schema["ListedItem"], modid: string) => void) | null;
   /** The mod that one comes back from. */
   startAt: number | null;
   onOpen: (modId: number) => void;

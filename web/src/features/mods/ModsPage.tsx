@@ -2,8 +2,9 @@ import { Button } from "@mantine/core";
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate, useRouter } from "@tanstack/react-router";
 import { useCallback, useMemo, useRef, useState } from "react";
-import { ApiError } from "../../api/client";
+import { ApiError, type Schema } from "../../api/client";
 import { isPointer, pointerQuery } from "../../api/modPointer";
+import type { Wish } from "../../api/serverMods";
 import { usePlanDialog } from "../../components/mods/usePlanDialog";
 import { EmptyState } from "../../components/ui/EmptyState";
 import { ErrorState } from "../../components/ui/ErrorState";
@@ -26,6 +27,7 @@ import { ServerMenu } from "./ServerMenu";
 import { changed, type ModsSearch, readModSearch } from "./search";
 import { Toolbar } from "./Toolbar";
 import { type ChosenServer, useChosenServer } from "./useChosenServer";
+import { VersionChoice } from "./VersionChoice";
 
 const route = getRouteApi("/frame/mods");
 
@@ -94,12 +96,26 @@ function Found({ search, chosen, onChange, grid, startAt, onOpen, onLeave }: Fou
   const can = useCan();
   const plan = usePlanDialog(server);
   const { ask } = plan;
+  const serverVersion = server?.version ?? null;
   const install = useCallback(
-    (name: string, modid: string) =>
-      ask(planWords.titles.install(name), { kind: "changes", changes: [{ action: "install", mod: modid }] }),
-    [ask],
+    ({ id, name }: Schema["ListedItem"], modid: string) => {
+      const wish = (version?: string): Wish => ({
+        kind: "changes",
+        changes: [{ action: "install", mod: modid, version }],
+      });
+      ask(planWords.titles.install(name), wish(), undefined, (asked, onChange) => (
+        <VersionChoice
+          catalogId={id}
+          modid={modid}
+          serverVersion={serverVersion}
+          value={asked.kind === "changes" ? (asked.changes[0]?.version ?? undefined) : undefined}
+          onChange={(version) => onChange(wish(version))}
+        />
+      ));
+    },
+    [ask, serverVersion],
   );
-  const found = useInfiniteQuery(modsFoundQuery(search, server?.version ?? null));
+  const found = useInfiniteQuery(modsFoundQuery(search, serverVersion));
   const pages = found.data?.pages;
   const mods = useMemo(() => unique(pages?.flatMap((page) => page.items) ?? []), [pages]);
   const { fetchNextPage } = found;

@@ -115,6 +115,36 @@ test("for a chosen server each mod tells whether it fits, what is installed, and
   expect(pretend.bodyOf(PLAN)).toMatchObject({ changes: [{ action: "install", mod: "mod1" }] });
 });
 
+test("another release than the best can be chosen in the plan of a card, and is planned anew", async () => {
+  const pretend = catalogApi({
+    "GET /api/v1/catalog/mods/1": details({
+      releases: [
+        release(3),
+        release(2, { game_versions: ["1.20.0"] }),
+        release(1, { file_id: null }),
+        release(4, { modid: "other" }),
+      ],
+    }),
+  });
+  const { user } = renderRoute("/mods?server=meadow");
+  await user.click(await (await cardOf("Mod 1")).findByRole("button", { name: "Install Mod 1" }));
+  const dialog = within(await screen.findByRole("dialog", { name: "Install Mod 1" }));
+  const choice = await dialog.findByRole("combobox", { name: "Version" });
+  await within(choice).findByRole("option", { name: "1.0.3 · Fits 1.22.7" });
+  expect(
+    within(choice)
+      .getAllByRole("option")
+      .map((option) => option.textContent),
+  ).toEqual(["The best that fits", "1.0.3 · Fits 1.22.7", "1.0.2 · Not for 1.22"]);
+  await dialog.findByRole("button", { name: "Install 1 mod" });
+  await user.selectOptions(choice, "1.0.2");
+  await waitFor(() =>
+    expect(pretend.bodyOf(PLAN)).toMatchObject({ changes: [{ action: "install", mod: "mod1", version: "1.0.2" }] }),
+  );
+  expect(await dialog.findByRole("button", { name: "Install 1 mod" })).toBeTruthy();
+  expect(dialog.getByRole("combobox", { name: "Version" })).toBe(choice);
+});
+
 test("the only server there is needs no choosing, but can be left aside", async () => {
   catalogApi({ "GET /api/v1/servers": serverList(aStoppedServer()) });
   const { user } = renderRoute("/mods");
