@@ -15,6 +15,9 @@ export const common = {
   goToOverview: "Go to the overview",
 };
 
+/** What the manager says where it does not know when. */
+const LATER = "Try again later";
+
 export const errors = {
   title: "This could not be loaded",
   unreachableTitle: "The manager does not answer",
@@ -22,7 +25,12 @@ export const errors = {
   forbiddenTitle: "This needs another role",
   notFoundTitle: "This is not here (any more)",
   reference: (code: string) => `Code: ${code}`,
-  retryIn: (seconds: number) => `Try again in ${seconds} s.`,
+  /** With when to try again, unless the message tells that by itself. */
+  withRetry: (message: string, seconds: number) => {
+    if (/try again in /i.test(message)) return message;
+    const when = `Try again in ${seconds} s`;
+    return message.includes(LATER) ? message.replace(LATER, when) : `${message} ${when}.`;
+  },
   crashTitle: "This page has stopped working",
   crashText: "It is a mistake in the page; the manager and its jobs are not affected. Loading it anew usually helps.",
   reload: "Load the page anew",

@@ -1,6 +1,7 @@
 import { Button } from "@mantine/core";
 import { ApiError, ApiUnreachable } from "../../api/client";
 import { common, errors } from "../../text/common";
+import { messageOf } from "./FormError";
 import { StateShape } from "./StateMark";
 import classes from "./states.module.css";
 
@@ -27,8 +28,7 @@ export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () =>
 function inWords(error: unknown): { title: string; text: string; code?: string } {
   if (error instanceof ApiUnreachable) return { title: errors.unreachableTitle, text: errors.unreachableText };
   if (error instanceof ApiError) {
-    const wait = error.retryAfterSeconds ? ` ${errors.retryIn(error.retryAfterSeconds)}` : "";
-    return { title: titleOf(error.status), text: `${error.message}${wait}`, code: error.code };
+    return { title: titleOf(error.status), text: messageOf(error), code: error.code };
   }
   return { title: errors.crashTitle, text: errors.crashText };
 }

@@ -18,7 +18,7 @@ export function FormError({ error }: { error: unknown }) {
 export function messageOf(error: unknown): string {
   if (error instanceof ApiUnreachable) return `${errors.unreachableTitle}. ${errors.unreachableText}`;
   if (error instanceof ApiError && error.retryAfterSeconds) {
-    return `${error.message} ${errors.retryIn(error.retryAfterSeconds)}`;
+    return errors.withRetry(error.message, error.retryAfterSeconds);
   }
   return error instanceof ApiError ? error.message : errors.somethingWrong;
 }
