@@ -33,7 +33,7 @@ def test_a_copy_that_a_kill_cuts_off_is_made_by_the_next_manager(tmp_path: Path)
         target = manager.post("/offsite-targets", {"name": "Cloud", "place": place}).json["id"]
         rules = manager.get(f"/servers/{HOME}/backup-settings")
         answer = manager.request("PUT", f"/api/v1/servers/{HOME}/backup-settings", {**rules, "targets": [target]})
-        assert answer.status == 200, answer.body
+        assert answer.status == 200, answer.json
         (repository / "hangs").write_text("")
         run = manager.wait_for_run(manager.post(f"/servers/{HOME}/backups", {}).json["id"])
         backup = run["report"]["backup_id"]
