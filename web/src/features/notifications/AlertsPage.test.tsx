@@ -116,9 +116,9 @@ test("what is over says for how long it lasted; one server can be looked at alon
 test("before anything has happened the page says what will stand here; an error can be tried again", async () => {
   const pretend = alertsApi([], { "GET /api/v1/alerts": problem(503, "alerts_busy", "Alerts can't be read.") });
   const { user } = renderRoute("/alerts");
-  expect((await screen.findAllByText(/Alerts can't be read/)).length).toBeGreaterThan(0);
+  expect(await screen.findByText(/Alerts can't be read/)).toBeTruthy();
   pretend.answer("GET /api/v1/alerts", answered([]));
-  for (const button of screen.getAllByRole("button", { name: "Try again" })) await user.click(button);
+  await user.click(screen.getByRole("button", { name: "Try again" }));
   expect(await screen.findByRole("heading", { name: "Nothing has needed anybody yet" })).toBeTruthy();
 });
 
