@@ -90,7 +90,6 @@ export const backups = {
   pin: "Pin",
   unpin: "Unpin",
   delete: "Delete",
-  details: "Details",
   total: (count: number, bytes: number) => `${plural(count, "backup", "backups")}, ${formatBytes(bytes)}`,
   totalFiltered: (count: number, bytes: number) =>
     count === 1 ? `1 fits, ${formatBytes(bytes)}` : `${formatNumber(count)} fit, ${formatBytes(bytes)}`,
@@ -145,7 +144,6 @@ export const safety = {
   drillStart: "Start",
   drillAgain: "Try again",
   drillStopped: "Cancelled. What was unpacked is removed again.",
-  servers: "Servers",
   showAll: (count: number) => `Show all ${formatNumber(count)} servers`,
   showFewer: "Show fewer",
 };
@@ -309,7 +307,6 @@ export const restores = {
   going: "Under way",
   backupOf: (moment: string) => `the backup of ${moment}`,
   aBackup: "a backup that is not listed any more",
-  from: "From",
   showRun: "Show the run",
   wayBack:
     "What was there before a restore is kept as a backup of its own (“Before a restore”), so that it can be taken back.",
@@ -328,7 +325,6 @@ export const importing = {
   done: (bytes: number, world: Schema["BackupSummary"]["world"]) =>
     `Taken over: ${formatBytes(bytes)}. ${world === "verified" ? "The world in it is sound." : "It stands in the list."}`,
   doneByPath: "Taken over. It stands in the list.",
-  another: "Take over another one",
   show: "Show the backup",
   orPath: "Or a file on the manager's machine",
   path: "Path",
