@@ -18,6 +18,15 @@ PATIENCE_SECONDS = 240.0
 #: Server → how many are on in the evening, and how many milliseconds a step takes then.
 PLAYED_ON = {"meadow": (7, 31), "winter-test": (2, 14)}
 
+#: Hours ago → the kind and the note of a backup.
+BACKUPS: dict[float, tuple[str, str | None]] = {
+    74.0: ("manual", "Before the dam is built"),
+    50.0: ("before_update", None),
+    26.0: ("schedule", None),
+    4.0: ("schedule", None),
+    2.0: ("schedule", None),
+}
+
 _MINUTE = 60_000
 _DAY = 24 * 60 * _MINUTE
 
@@ -28,6 +37,7 @@ def live_in(house: House) -> None:
     make_servers(house)
     make_mods(house)
     start(house, "meadow")
+    make_backups(house, "meadow")
     measure_the_last_day(house)
     wait_until_somebody_plays(house)
 
@@ -90,6 +100,21 @@ def make_mods(house: House) -> None:
     folder.mkdir()
     for mod in chosen[:3]:
         (folder / f"{mod}.json").write_text('{\n  "chance": 0.3,\n  "inWinter": true\n}\n', encoding="utf-8")
+
+
+def make_backups(house: House, server_id: str) -> None:
+    """As a server has them that is backed up while it is played on; the newest was restored for practice."""
+    for hours, (kind, note) in BACKUPS.items():
+        made = house.manager.post(f"/servers/{server_id}/backups", {"note": note, "pinned": note is not None})
+        run = house.manager.wait_for_run(made.json["id"])
+        assert run["state"] == "succeeded", run
+        ago = round(hours * 60) * _MINUTE
+        with closing(sqlite3.connect(house.manager.data_dir / "vsmanager.db", timeout=60)) as connection, connection:
+            connection.execute(
+                "UPDATE backups SET made_at = made_at - ?, kind = ? WHERE id = ?", (ago, kind, run["report"]["backup_id"])
+            )
+    drill = house.manager.post(f"/servers/{server_id}/backups/drill")
+    house.manager.wait_for_run(drill.json["id"])
 
 
 def measure_the_last_day(house: House) -> None:

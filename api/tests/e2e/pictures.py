@@ -28,10 +28,17 @@ def open_plan(page: Page) -> None:
     expect(page.get_by_role("dialog").get_by_role("heading", name="Will be updated")).to_be_visible()
 
 
+def open_restore(page: Page) -> None:
+    """What it would mean to put a backup back."""
+    page.get_by_role("button", name="Restore the backup of").last.click()
+    expect(page.get_by_role("dialog").get_by_text("A copy of today is kept")).to_be_visible()
+
+
 #: What is to be seen besides the pages as they open. Name → address, and what is done there.
 SCENES: Final[dict[str, tuple[str, Callable[[Page], None]]]] = {
     "mods-for-server": ("/mods?server=meadow", lambda _page: None),
     "server-mods-plan": ("/servers/meadow/mods", open_plan),
+    "server-backups-restore": ("/servers/meadow/backups", open_restore),
 }
 ALL = (*EVERY_PAGE, *SCENES)
 

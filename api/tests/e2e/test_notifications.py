@@ -63,7 +63,7 @@ def test_a_target_is_tested_and_kept_and_hears_of_what_fails(open_page: OpenPage
     bell.click()
     settle(watcher)
     expect_accessible(watcher)
-    expect(page.get_by_role("region", name="Messages").get_by_text(FAILED).first).to_be_visible()
+    expect(page.get_by_role("row").filter(has_text=FAILED).get_by_text("Sent", exact=True).first).to_be_visible()
     assert FAILED in service.titles
 
     watcher.get_by_role("button", name=f"Mark as seen: {FAILED}").click()

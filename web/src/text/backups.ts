@@ -90,20 +90,20 @@ export const backups = {
   pin: "Pin",
   unpin: "Unpin",
   delete: "Delete",
-  details: "Details",
   total: (count: number, bytes: number) => `${plural(count, "backup", "backups")}, ${formatBytes(bytes)}`,
   totalFiltered: (count: number, bytes: number) =>
     count === 1 ? `1 fits, ${formatBytes(bytes)}` : `${formatNumber(count)} fit, ${formatBytes(bytes)}`,
   showMore: "Load more",
   search: "Search the backups",
   searchHint: "Note, server, who made it",
+  searchHintHere: "Note, who made it",
   filters: { server: "Server", kind: "Why" },
   chip: (name: string, value: string) => `${name}: ${value}`,
   quoted: (text: string) => `“${text}”`,
   nothingFits: "No backup fits",
   nothingFitsText: "Take a filter away, or look for something else.",
   showAll: "Show all",
-  emptyTitle: "No backups yet",
+  emptyTitle: "What a backup is good for",
   emptyText:
     "A backup holds the world, the players, the configuration and the list of mods of one moment, checked when it is made. With it the server can be put back, or set up anew elsewhere. The game goes on meanwhile.",
   emptyAll: "No backups yet",
@@ -129,8 +129,7 @@ export const safety = {
   all: (ago: string) => `Last good backup ${ago}; nothing was played since`,
   ran: (ago: string) => `Last good backup ${ago}; the game has run since`,
   failed: (ago: string) => `The last try failed ${ago}`,
-  stored: (count: number, bytes: number) =>
-    count === 0 ? "none stored" : `${plural(count, "backup", "backups")}, ${formatBytes(bytes)}`,
+  stored: (count: number, bytes: number) => `${plural(count, "backup", "backups")}, ${formatBytes(bytes)}`,
   offsite: "off-site copy",
   noOffsite: "no off-site copy",
   drill: "restored for practice",
@@ -145,7 +144,6 @@ export const safety = {
   drillStart: "Start",
   drillAgain: "Try again",
   drillStopped: "Cancelled. What was unpacked is removed again.",
-  servers: "Servers",
   showAll: (count: number) => `Show all ${formatNumber(count)} servers`,
   showFewer: "Show fewer",
 };
@@ -309,7 +307,6 @@ export const restores = {
   going: "Under way",
   backupOf: (moment: string) => `the backup of ${moment}`,
   aBackup: "a backup that is not listed any more",
-  from: "From",
   showRun: "Show the run",
   wayBack:
     "What was there before a restore is kept as a backup of its own (“Before a restore”), so that it can be taken back.",
@@ -328,7 +325,6 @@ export const importing = {
   done: (bytes: number, world: Schema["BackupSummary"]["world"]) =>
     `Taken over: ${formatBytes(bytes)}. ${world === "verified" ? "The world in it is sound." : "It stands in the list."}`,
   doneByPath: "Taken over. It stands in the list.",
-  another: "Take over another one",
   show: "Show the backup",
   orPath: "Or a file on the manager's machine",
   path: "Path",

@@ -124,7 +124,7 @@ export const serverCare = {
     failed: "The last backup failed",
     none: "No backup yet",
   } satisfies Record<Schema["ServerCare"]["backup"], string>,
-  lastGood: "· last good one",
+  lastGood: "last good one",
   next: "Next:",
   update: (game: string | null, mods: number) => {
     const found = [game && `Version ${game}`, mods > 0 && (mods === 1 ? "1 mod" : `${mods} mods`)].filter(Boolean);

@@ -161,6 +161,23 @@ test("the palette finds servers, and starts one that is stopped", async () => {
   expect(manager.calls).toContain("POST /api/v1/servers/meadow/start");
 });
 
+test("the palette backs a server up, and leads to its backups", async () => {
+  const manager = pretendApi({
+    ...overview,
+    "GET /api/v1/catalog/mods": mods,
+    "GET /api/v1/servers": serverList(aServer({ players_online: 2 })),
+    "GET /api/v1/servers/meadow": aServer({ players_online: 2 }),
+    "POST /api/v1/servers/meadow/backups": aRun({ job_id: "server_backup", server_id: "meadow" }),
+  });
+  const { user, router } = renderRoute("/");
+  await screen.findByRole("heading", { level: 1, name: "Overview" });
+  await user.keyboard("{Control>}k{/Control}");
+  await user.type(await screen.findByPlaceholderText("Search pages, servers, jobs, mods, actions"), "back up meadow");
+  await user.click(await screen.findByRole("button", { name: "Back up: Meadow" }));
+  await waitFor(() => expect(router.state.location.pathname).toBe("/servers/meadow/backups"));
+  expect(manager.bodyOf("POST /api/v1/servers/meadow/backups")).toEqual({ pinned: false });
+});
+
 test("the palette does not throw players out without a question: it leads to where that is asked", async () => {
   const manager = pretendApi({
     ...overview,

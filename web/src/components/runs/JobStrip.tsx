@@ -3,8 +3,7 @@ import type { Schema } from "../../api/client";
 import { formatDuration } from "../../lib/duration";
 import { runDuration, runTones } from "../../lib/runStates";
 import { exactTime } from "../../lib/time";
-import { runStateWords, runStrip as words } from "../../text/runStates";
-import { reasonWords } from "../../text/runs";
+import { reasonWords, runStateWords, runStrip as words } from "../../text/runStates";
 import { RunStrip, type StripItem } from "../ui/RunStrip";
 
 /** The last runs of a job; each bar opens its run. */

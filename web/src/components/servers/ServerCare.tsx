@@ -21,10 +21,12 @@ export function ServerCare({ care }: { care: Care }) {
         <span>
           <Link to="/servers/$serverId/backups" params={params}>
             {words.backup[care.last_good_backup_at === null && care.backup !== "failed" ? "none" : care.backup]}
-          </Link>{" "}
+          </Link>
+          {care.backup === "failed" && care.last_good_backup_at !== null && ` · ${words.lastGood}`}
           {care.last_good_backup_at !== null && (
             <>
-              {care.backup === "failed" && words.lastGood} <Time value={care.last_good_backup_at} />
+              {" "}
+              <Time value={care.last_good_backup_at} />
             </>
           )}
         </span>

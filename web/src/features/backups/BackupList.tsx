@@ -47,7 +47,7 @@ export function BackupList({ search, onSearch, serverId, servers, empty }: Backu
           <SearchBox
             className={classes.search}
             label={words.search}
-            placeholder={words.searchHint}
+            placeholder={serverId ? words.searchHintHere : words.searchHint}
             value={search.q ?? ""}
             onSearch={(q) => onSearch({ ...search, q: q || undefined })}
           />

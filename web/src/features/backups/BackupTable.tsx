@@ -90,7 +90,9 @@ function Row({ backup, now, servers, onAct }: RowProps) {
       </td>
       {servers && (
         <td className={classes.server}>
-          <span className={classes.name}>{printable(backup.server_name)}</span>
+          <span className={classes.name} title={backup.server_name}>
+            {printable(backup.server_name)}
+          </span>
           {!servers.has(backup.server_id) && <span className={classes.quiet}>{words.serverGone}</span>}
         </td>
       )}

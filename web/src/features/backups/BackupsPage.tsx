@@ -93,7 +93,7 @@ function Servers({ servers, states }: { servers: readonly Server[]; states: read
                 <span>{safety.text}</span>
               </p>
               {safety.detail && <p className={classes.detail}>{safety.detail}</p>}
-              <SafetyFacts state={state} />
+              {state.count > 0 && <SafetyFacts state={state} />}
             </div>
             <MakeHere server={server} />
           </li>

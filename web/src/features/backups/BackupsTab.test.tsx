@@ -100,7 +100,7 @@ test("a backup is made with a note and a pin, and what came of it is told where 
     },
   });
   const { user } = renderRoute("/servers/meadow/backups");
-  expect(await screen.findByText("No backups yet")).toBeTruthy();
+  expect(await screen.findByText("What a backup is good for")).toBeTruthy();
   await user.click(await screen.findByRole("button", { name: "Back up now" }));
   const dialog = await openDialog("Back up Meadow");
   expect(await dialog.findByText("It takes some 238 MB of the 75 GB that are free.")).toBeTruthy();

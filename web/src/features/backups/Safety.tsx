@@ -45,7 +45,7 @@ function Said({ state }: { state: State }) {
         <span>{text}</span>
       </p>
       {detail && <p className={classes.detail}>{printable(detail)}</p>}
-      <SafetyFacts state={state} />
+      {state.count > 0 && <SafetyFacts state={state} />}
       {can("operator") && state.last_good && <Drill serverId={state.server_id} />}
     </div>
   );

@@ -1,8 +1,16 @@
-import { backupKinds } from "../../text/backups";
+import type { Schema } from "../../api/client";
 
-export type BackupKind = keyof typeof backupKinds;
+export type BackupKind = Schema["BackupSummary"]["kind"];
 
-export const BACKUP_KINDS = Object.keys(backupKinds) as BackupKind[];
+const KINDS = {
+  manual: true,
+  schedule: true,
+  before_update: true,
+  before_restore: true,
+  imported: true,
+} satisfies Record<BackupKind, true>;
+
+export const BACKUP_KINDS = Object.keys(KINDS) as BackupKind[];
 
 /** What lists of backups keep in their addresses. Whatever doesn't fit is left out. */
 export interface BackupsSearch {

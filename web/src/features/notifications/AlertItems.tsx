@@ -73,7 +73,7 @@ function Facts({ alert, serverName }: { alert: Alert; serverName: string | undef
       ) : (
         <>
           <span>
-            {words.over_} <Time value={closedAt} />
+            {words.ended} <Time value={closedAt} />
           </span>
           <span>{words.lasted(roughly(Date.parse(closedAt) - Date.parse(alert.opened_at)))}</span>
         </>

@@ -79,20 +79,20 @@ export function AlertSettings({ settings }: { settings: Settings }) {
     <Section title={words.title}>
       <Panel>
         <form className={classes.form} onSubmit={submit} noValidate>
-          <p className={classes.sentence}>
+          <div className={classes.sentence}>
             {words.failing} {field("failures", words.failures)} {words.failingAfter}
-          </p>
-          <p className={classes.sentence}>
+          </div>
+          <div className={classes.sentence}>
             {words.pause} {field("pause", words.pauseLabel)} {words.pauseAfter}
-            {numberOf(draft.pause) === 0 && <span className="quiet">{words.neverPaused}</span>}
-          </p>
-          <p className={classes.sentence}>
+            <span className="quiet">{words.zero}</span>
+          </div>
+          <div className={classes.sentence}>
             {words.grace} {field("grace", words.graceLabel)} {words.graceAfter}
-          </p>
-          <p className={classes.sentence}>
+          </div>
+          <div className={classes.sentence}>
             {words.overdue} {field("overdue", words.overdueLabel)} {words.overdueAfter}
-            {numberOf(draft.overdue) === 0 && <span className="quiet">{words.neverOverdue}</span>}
-          </p>
+            <span className="quiet">{words.zero}</span>
+          </div>
           <FormError error={save.error} />
           {typed !== null && (
             <div className={classes.buttons}>

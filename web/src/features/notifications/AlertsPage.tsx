@@ -32,6 +32,7 @@ export default function AlertsPage() {
   const narrow = (id: string | undefined) => void navigate({ search: { server: id }, replace: true });
   const openOnes = open.data?.items.filter((alert) => !server || alert.server_id === server);
   const overOnes = over.data?.pages.flatMap((page) => page.items);
+  const error = (open.isLoadingError && open.error) || (over.isLoadingError && over.error);
   const isFirst = open.isPending || over.isPending || servers.isPending;
   return (
     <Page
@@ -40,9 +41,8 @@ export default function AlertsPage() {
       actions={can("admin") && <Link to="/notifications">{words.toNotifications}</Link>}
     >
       {isFirst && <LoadingState rows={10} />}
-      {open.isLoadingError && <ErrorState error={open.error} onRetry={open.refetch} />}
-      {over.isLoadingError && <ErrorState error={over.error} onRetry={over.refetch} />}
-      {!isFirst && names.size > 1 && (
+      {error && <ErrorState error={error} onRetry={() => Promise.all([open.refetch(), over.refetch()])} />}
+      {!isFirst && !error && names.size > 1 && (
         <div className={classes.filters}>
           <FilterMenu
             label={words.filterServer}

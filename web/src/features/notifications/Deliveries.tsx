@@ -114,7 +114,11 @@ function State({ delivery }: { delivery: Delivery }) {
     <div className={classes.state}>
       <StateMark tone={tones[state]} label={words.states[state]} quiet={state === "sent"} />
       {state === "waiting" && <Waits attempts={attempts} next={next} />}
-      {error && <span className={classes.error}>{printable(error)}</span>}
+      {error && (
+        <span className={classes.error} data-tone={state === "dropped" ? undefined : "bad"}>
+          {printable(error)}
+        </span>
+      )}
     </div>
   );
 }

@@ -47,8 +47,11 @@ export function TargetRow({ target, servers, onEdit }: TargetRowProps) {
         <TestAnswer test={test} />
       </div>
       <div className={classes.sent}>
-        <span className="quiet">{words.lastSent}</span> <Time value={target.last_sent_at} absent={words.neverSent} />
-        {target.waiting > 0 && <span className={classes.waiting}>{words.waiting(target.waiting)}</span>}
+        <span>
+          {target.last_sent_at && <span className="quiet">{words.lastSent} </span>}
+          <Time value={target.last_sent_at} absent={words.neverSent} />
+        </span>
+        {target.waiting > 0 && <span className="quiet">{words.waiting(target.waiting)}</span>}
       </div>
       <div className={classes.acts}>
         <OnOff target={target} />

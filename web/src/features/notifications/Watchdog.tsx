@@ -61,7 +61,7 @@ export function Watchdog({ settings }: { settings: Settings }) {
             error={fieldErrors(save.error).ping_url}
             onChange={(event) => setAddress(event.currentTarget.value)}
           />
-          <p className={classes.sentence}>
+          <div className={classes.sentence}>
             {words.every}{" "}
             <WrittenNumber
               label={words.everyLabel}
@@ -70,7 +70,7 @@ export function Watchdog({ settings }: { settings: Settings }) {
               onChange={setMinutes}
             />{" "}
             {words.minutes}
-          </p>
+          </div>
           <FormError error={save.error} />
           <div className={classes.buttons}>
             {isChanged && (

@@ -16,7 +16,6 @@ export function WrittenNumber({ label, value, error, onChange }: WrittenNumberPr
   return (
     <>
       <Input
-        component="input"
         className={classes.number}
         aria-label={label}
         aria-describedby={error ? errorId : undefined}

@@ -1,5 +1,6 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
+import type { Schema } from "../../api/client";
 import {
   aJob,
   anOverview,
@@ -233,4 +234,68 @@ test("servers are there before what was measured of them, and without it", async
   expect(rows.getByText("2/16")).toBeTruthy();
   expect(rows.getByText("Tick time")).toBeTruthy();
   expect(rows.queryByRole("img")).toBeNull();
+});
+
+const aCare = (changes: Partial<Schema["ServerCare"]> = {}): Schema["ServerCare"] => ({
+  server_id: "meadow",
+  backup: "good",
+  last_good_backup_at: new Date(Date.now() - 2.5 * 3_600_000).toISOString(),
+  next_action: { schedule_id: "s1", name: "Nightly restart", at: new Date(Date.now() + 6.5 * 3_600_000).toISOString() },
+  game_update: null,
+  mod_updates: 0,
+  ...changes,
+});
+
+function caredFor(...cares: Schema["ServerCare"][]) {
+  return pretendApi({
+    "GET /api/v1/overview": anOverview(),
+    "GET /api/v1/jobs": jobList(aJob()),
+    "GET /api/v1/servers": serverList(aServer(), aServer({ id: "winter", name: "Winter" })),
+    "GET /api/v1/overview/servers": { items: cares, next_cursor: null },
+  });
+}
+
+test("each server says when it was backed up, what happens next, and what could be updated, from one question", async () => {
+  const pretend = caredFor(
+    aCare(),
+    aCare({ server_id: "winter", next_action: null, game_update: "1.22.8", mod_updates: 2 }),
+  );
+  renderRoute("/");
+  const [meadow, winter] = within(await screen.findByRole("list", { name: "Game servers" })).getAllByRole("listitem");
+  expect(meadow?.textContent).toMatch(/Last good backup 2 h ago/);
+  expect(meadow?.textContent).toMatch(/Next: Nightly restart .*\d\d:\d\d in 6 h/);
+  expect(winter?.textContent).toContain("Update ready: Version 1.22.8 and 2 mods");
+  expect(pretend.calls.filter((call) => /backup|schedule|update/.test(call))).toEqual([]);
+});
+
+test("a backup that is overdue or failed is told as such", async () => {
+  caredFor(aCare({ backup: "overdue", last_good_backup_at: null }), aCare({ server_id: "winter", backup: "failed" }));
+  renderRoute("/");
+  const [meadow, winter] = within(await screen.findByRole("list", { name: "Game servers" })).getAllByRole("listitem");
+  expect(meadow?.textContent).toContain("No backup yet");
+  expect(meadow?.querySelector("[data-tone=warn]")).toBeTruthy();
+  expect(winter?.textContent).toMatch(/The last backup failed · last good one 2 h ago/);
+});
+
+test("an alert can be marked as seen from here", async () => {
+  const pretend = pretendApi({
+    "GET /api/v1/overview": anOverview({
+      status: "needs_attention",
+      attention: [
+        wrong({
+          id: "alert:a-1",
+          title: "No backup of Meadow",
+          action: { kind: "page", target: "/servers/meadow/backups" },
+        }),
+        wrong(),
+      ],
+    }),
+    "GET /api/v1/jobs": jobList(aJob()),
+    "POST /api/v1/alerts/a-1/acknowledge": {},
+  });
+  const { user } = renderRoute("/");
+  expect(await screen.findByRole("link", { name: "Look at the backups" })).toBeTruthy();
+  expect(screen.getAllByRole("button", { name: /Mark as seen/ })).toHaveLength(1);
+  await user.click(screen.getByRole("button", { name: "Mark as seen: No backup of Meadow" }));
+  await waitFor(() => expect(pretend.calls).toContain("POST /api/v1/alerts/a-1/acknowledge"));
 });

@@ -7,7 +7,8 @@ import { Section } from "../../components/ui/Page";
 import { Time } from "../../components/ui/Time";
 import { formatDuration } from "../../lib/duration";
 import { runDuration } from "../../lib/runStates";
-import { operationTitle, runTriggers, run as runWords, triggerHints } from "../../text/runs";
+import { runTriggers } from "../../text/runStates";
+import { operationTitle, run as runWords, triggerHints } from "../../text/runs";
 import classes from "./RunFacts.module.css";
 import { reportFacts } from "./report";
 

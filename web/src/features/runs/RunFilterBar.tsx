@@ -3,8 +3,8 @@ import { IconChevronDown, IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { jobsQuery } from "../../api/jobs";
-import { runStateWords } from "../../text/runStates";
-import { OPERATIONS, operationTitle, runTriggers, runs as runWords } from "../../text/runs";
+import { runStateWords, runTriggers } from "../../text/runStates";
+import { OPERATIONS, operationTitle, runs as runWords } from "../../text/runs";
 import classes from "./RunFilterBar.module.css";
 import { RUN_STATES, RUN_TRIGGERS, type RunFilters } from "./search";
 

@@ -1,6 +1,5 @@
 import type { Schema } from "../../api/client";
-import { runStateWords } from "../../text/runStates";
-import { runTriggers } from "../../text/runs";
+import { runStateWords, runTriggers } from "../../text/runStates";
 
 export type RunState = Schema["Run"]["state"];
 export type RunTrigger = Schema["Run"]["trigger"];

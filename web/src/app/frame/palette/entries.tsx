@@ -2,6 +2,7 @@ import { useMantineColorScheme } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
 import {
+  IconArchive,
   IconCalendarTime,
   IconDeviceDesktop,
   IconLogout,
@@ -57,7 +58,7 @@ export function usePageEntries(): Entry[] {
   return [...places, account];
 }
 
-type ServerAct = "start" | "stop" | "restart";
+type ServerAct = "start" | "stop" | "restart" | "backup";
 
 /** Servers to open, and what can be done with each in its present state. Stopping asks on the server's page if someone is on. */
 export function useServerEntries(): Entry[] {
@@ -69,13 +70,16 @@ export function useServerEntries(): Entry[] {
   const change = useMutation({
     mutationFn: ({ act, server }: { act: ServerAct; server: Server }) => {
       const params = { path: { server_id: server.id } };
+      if (act === "backup")
+        return unwrap(api.POST("/api/v1/servers/{server_id}/backups", { params, body: { pinned: false } }));
       if (act === "start") return unwrap(api.POST("/api/v1/servers/{server_id}/start", { params }));
       if (act === "stop") return unwrap(api.POST("/api/v1/servers/{server_id}/stop", { params, body: {} }));
       return unwrap(api.POST("/api/v1/servers/{server_id}/restart", { params, body: {} }));
     },
     onSuccess: (_run, { act, server }) => {
       notifications.show({ message: actWords[act].done(server.name) });
-      open(server);
+      if (act === "backup") void navigate({ to: "/servers/$serverId/backups", params: { serverId: server.id } });
+      else open(server);
     },
     onSettled: () => queryClient.invalidateQueries({ queryKey: keys.servers }),
   });
@@ -95,7 +99,7 @@ export function useServerEntries(): Entry[] {
       icon: actWords[act].icon,
       // Who would be disconnected is asked about where it shows who that is.
       onChoose: () => {
-        if (act !== "start" && server.players_online) open(server);
+        if ((act === "stop" || act === "restart") && server.players_online) open(server);
         else change.mutate({ act, server });
       },
     })),
@@ -117,6 +121,7 @@ const actWords: Record<
   start: { label: words.startServer, done: words.starting, icon: <IconPlayerPlay {...icon} /> },
   stop: { label: words.stopServer, done: words.stopping, icon: <IconPlayerStop {...icon} /> },
   restart: { label: words.restartServer, done: words.restarting, icon: <IconRefresh {...icon} /> },
+  backup: { label: words.backUpServer, done: words.backingUp, icon: <IconArchive {...icon} /> },
 };
 
 function actsFor(server: Server): readonly ServerAct[] {
@@ -125,9 +130,9 @@ function actsFor(server: Server): readonly ServerAct[] {
     case "stopped":
     case "crashed":
     case "failed_to_start":
-      return ["start"];
+      return ["start", "backup"];
     case "running":
-      return ["stop", "restart"];
+      return ["stop", "restart", "backup"];
     case "starting":
       return ["stop"];
     default:
