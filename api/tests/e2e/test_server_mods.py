@@ -93,7 +93,7 @@ def test_a_mod_is_found_installed_updated_and_gone_back_from(house: House, open_
     settle(page)
     page.get_by_role("searchbox", name="Search the mods").fill("windmills")
     page.get_by_role("button", name="Install Windmills").click()
-    expect(dialog(page).get_by_text("Fits 1.22.7")).to_be_visible()
+    expect(dialog(page).get_by_text("Fits 1.22.7", exact=True)).to_be_visible()
     expect_accessible(page)
     dialog(page).get_by_role("textbox", name="Why").fill("More power")
     dialog(page).get_by_role("button", name="Install 1 mod", exact=True).click()
