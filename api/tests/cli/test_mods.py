@@ -285,7 +285,7 @@ def test_a_running_game_takes_mods_at_its_next_start_or_is_restarted(mods: Mods,
     assert "Done: set 2 waits for the next start of the server." in waits.out
     listed = mods("list", server).out
     assert "waits for the next start" in listed
-    assert "+ CamelCase 1.0.0" in listed
+    assert "    + CamelCase 1.0.0" in listed
     unclear = mods("rollback", server, "--json")
     assert (unclear.code, unclear.problem["code"]) == (1, "set_waits")
     assert "Done: set 1 stays, and set 2 does not wait any more." in mods("rollback", server, "1", "--wait").out

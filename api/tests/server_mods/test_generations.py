@@ -114,14 +114,14 @@ def test_a_set_waits_for_the_next_start(server: Server) -> None:
     waiting = server.make(server.entry("pans"), waits=True)
     assert server.files() == ["pots_1.0.0.zip"]
     state = server.generations.state()
-    assert state.waiting is not None
-    assert (state.waiting.generation, state.waiting.actor) == (waiting.number, "alice")
+    assert state.waits is not None
+    assert [(one.number, one.actor) for one in state.waits.sets] == [(waiting.number, "alice")]
     taken = server.generations.before_launch("start-1")
     assert taken is not None
     assert (taken.manifest.number, taken.has_waited) == (waiting.number, True)
     assert server.files() == ["pans_1.0.0.zip"]
     state = server.opened().state()
-    assert state.waiting is None
+    assert state.waits is None
     assert state.loaded is not None
     assert (state.loaded.instance, state.loaded.generation) == ("start-1", waiting.number)
 
@@ -169,6 +169,21 @@ def test_a_later_wish_joins_the_one_that_waits(server: Server) -> None:
     assert [one.state for one in server.opened().history()] == ["done", "joined", "done", "done"]
 
 
+def test_what_waits_stays_each_change_by_itself_whatever_is_done_meanwhile(server: Server) -> None:
+    present = server.make(server.entry("pots"))
+    first = server.make(*present.entries, server.entry("pans"), waits=True)
+    second = server.make(*first.entries, server.entry("lids"), waits=True)
+    server.make(*[entry.model_copy(update={"is_pinned": entry.modid == "pots"}) for entry in second.entries], waits=True)
+    put_mod(server.mods, "carrots")
+    server.generations.take_stock()
+    waits = server.opened().waits()
+    assert waits is not None
+    assert [(one.at, one.diff.added) for one in waits.sets] == [(first.at, ["pans 1.0.0"]), (second.at, ["lids 1.0.0"])]
+    assert {entry.modid for entry in waits.planned.entries} == {"pots", "pans", "lids", "carrots"}
+    assert server.generations.drop_waiting() == waits.planned.number
+    assert "joined" not in {one.state for one in server.generations.history()}, "what is forgotten was part of what waited"
+
+
 def test_what_waits_is_forgotten_with_all_that_it_took_along(server: Server) -> None:
     server.make(server.entry("pots"))
     first = server.make(server.entry("pots"), server.entry("pans"), waits=True)
@@ -193,7 +208,7 @@ def test_wishing_back_what_is_there_takes_the_waiting_set_away(server: Server) -
     first = server.make(server.entry("pots"))
     server.make(server.entry("pans"), waits=True)
     server.make(*first.entries, waits=True)
-    assert server.generations.state().waiting is None
+    assert server.generations.state().waits is None
 
 
 def test_a_pin_waits_for_no_start(server: Server) -> None:
@@ -205,12 +220,12 @@ def test_a_pin_waits_for_no_start(server: Server) -> None:
     state = server.opened().state()
     assert state.current is not None
     assert state.loaded is not None
-    assert state.waiting_set is not None
+    assert state.waits is not None
     assert (state.current.number, state.loaded.generation, state.is_touched) == (made.number, made.number, False)
     assert {(one.modid, one.version, one.is_pinned) for one in state.current.entries} == {
         ("pots", "1.0.0", True), ("lids", "1.0.0", False),
     }  # fmt: skip
-    assert {(one.modid, one.version, one.is_pinned) for one in state.waiting_set.entries} == {
+    assert {(one.modid, one.version, one.is_pinned) for one in state.waits.planned.entries} == {
         ("pots", "2.0.0", True), ("lids", "1.0.0", False), ("pans", "1.0.0", False),
     }  # fmt: skip
     assert server.files() == sorted(entry.file_name for entry in present.entries)

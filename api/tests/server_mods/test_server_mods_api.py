@@ -165,7 +165,13 @@ def test_a_running_game_takes_a_change_at_its_next_start(mods: Mods) -> None:
     assert run["report"]["waits"]
     listed = mods.listed()
     assert listed["items"] == []
-    assert (listed["pending"]["added"], listed["pending"]["why"]) == (["pots 1.0.0"], "For the kitchen")
+    assert listed["pending"]["added"] == ["pots 1.0.0"]
+    (change,) = listed["pending"]["changes"]
+    assert (change["why"], change["added"], change["actor"]) == (
+        "For the kitchen",
+        ["Pots 1.0.0"],
+        mods.generations()[0]["actor"],
+    )
     assert mods.pending() == listed["pending"]
     mods.house.does(mods.id, "restart")
     assert any("pots" in line and "sorted by dependency" in line for line in mods.house.console(mods.id))
@@ -206,10 +212,21 @@ def test_a_pin_is_in_force_at_once_also_while_the_game_runs(mods: Mods) -> None:
 
 
 def test_each_change_that_waits_keeps_who_made_it_and_why(mods: Mods) -> None:
+    mods.install("cups")
     mods.house.does(mods.id, "start")
     mods.change({"action": "install", "sha256": mods.upload("pots")["sha256"]}, why="For Anna")
-    mods.change({"action": "install", "sha256": mods.upload("pans")["sha256"]}, why="For Ben")
+    pans = {"action": "install", "sha256": mods.upload("pans", name="Frying Pans")["sha256"]}
+    mods.change(pans, {"action": "disable", "mod": "cups"}, why="For Ben")
     second, first = mods.generations()[:2]
+    pending = mods.pending()
+    assert pending is not None
+    assert pending["changes"] == [
+        {"generation": one["number"], "at": one["at"], "actor": one["actor"], "why": one["why"], **told}
+        for one, told in (
+            (first, {"added": ["Pots 1.0.0"], "updated": [], "removed": [], "changed": []}),
+            (second, {"added": ["Frying Pans 1.0.0"], "updated": [], "removed": [], "changed": ["Cups disabled"]}),
+        )
+    ]
     assert (second["why"], second["diff"]["added"], second["is_joined"]) == ("For Ben", ["pans 1.0.0"], False)
     assert (first["why"], first["diff"]["added"], first["is_joined"]) == ("For Anna", ["pots 1.0.0"], True)
     assert first["actor"]

@@ -279,10 +279,12 @@ export const uploads = {
 
 export const pending = {
   title: "Mods wait for the next start",
+  list: "Changes that wait",
   by: (actor: string) => `by ${actor}`,
   added: (names: readonly string[]) => `New: ${shortened(names)}`,
-  updated: (names: readonly string[]) => `Changed: ${shortened(names)}`,
+  updated: (names: readonly string[]) => `Other version: ${shortened(names)}`,
   removed: (names: readonly string[]) => `Gone: ${shortened(names)}`,
+  changed: (names: readonly string[]) => `Otherwise changed: ${shortened(names)}`,
   restart: "Restart now",
   restarting: (server: string) => `Restarting ${server}`,
   forget: "Forget it",

@@ -129,14 +129,10 @@ class BackupMods:
     def _before(self, generations: Generations) -> ModsBefore:
         state = generations.take_stock()
         current = state.current.entries if state.current is not None else []
-        if state.waiting is None or state.waiting_set is None:
+        if state.waits is None:
             return ModsBefore(entries=current)
-        return ModsBefore(
-            entries=current,
-            waiting=state.waiting_set.entries,
-            waiting_why=state.waiting.why,
-            waiting_actor=state.waiting.actor,
-        )
+        planned = state.waits.planned
+        return ModsBefore(entries=current, waiting=planned.entries, waiting_why=planned.why, waiting_actor=planned.actor)
 
     async def put(self, server: GameServer, entries: Sequence[SetEntry], why: Why) -> int:
         """Make it the set of the server, which does not run; its number."""

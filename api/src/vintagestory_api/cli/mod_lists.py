@@ -7,7 +7,7 @@ import typer
 from vintagestory_api.cli.catalog import age, tell_state
 from vintagestory_api.cli.connection import Client, connect, segment
 from vintagestory_api.cli.failures import ExitCode, warn_lines
-from vintagestory_api.cli.mod_plans import FITS, mods_path
+from vintagestory_api.cli.mod_plans import FITS, SIGNS, mods_path
 from vintagestory_api.cli.options import AsJson, Cursor, DataDir, Limit, Url
 from vintagestory_api.cli.output import print_json, print_lines, print_table, when
 from vintagestory_api.cli.runs import follow_run
@@ -198,8 +198,11 @@ def _footer(server: str, answer: dict[str, Any], *, updates: bool) -> str:
 
 
 def _pending(pending: dict[str, Any]) -> list[str]:
-    by = f" by {pending['actor']}" if pending["actor"] else ""
-    lines = [f"Set {pending['generation']} waits for the next start, since {when(pending['since'])}{by}: {pending['why']}"]
-    for sign, name in (("+", "added"), ("~", "updated"), ("-", "removed")):
-        lines += [f"  {sign} {text}" for text in pending[name]]
+    changes = pending["changes"]
+    what = "This waits" if len(changes) == 1 else f"{len(changes)} changes wait"
+    lines = [f"{what} for the next start, as set {pending['generation']}:"]
+    for change in changes:
+        by = f" by {change['actor']}" if change["actor"] else ""
+        lines.append(f"  {when(change['at'])}{by}: {change['why']}")
+        lines += [f"    {sign} {text}" for sign, name in SIGNS for text in change[name]]
     return lines

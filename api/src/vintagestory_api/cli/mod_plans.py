@@ -19,6 +19,8 @@ Restart = Annotated[bool, typer.Option("--restart", help="Restart the server for
 Follow = Annotated[bool, typer.Option("--follow", "-f", help="Show its log until it has ended.")]
 
 FITS = {"verified": "yes", "likely": "likely", "unknown": "not known", "not": "no"}
+#: What became of mods, as the API names it.
+SIGNS = (("+", "added"), ("~", "updated"), ("-", "removed"), ("*", "changed"))
 _SIDES = {"client": "players only", "server": "server only"}
 
 

@@ -12,14 +12,13 @@ from vintagestory_api.cli.connection import Client, connect, segment
 from vintagestory_api.cli.failures import CommandFailed, ExitCode
 from vintagestory_api.cli.files import written
 from vintagestory_api.cli.mod_commands import Change, changes_mods
-from vintagestory_api.cli.mod_plans import agreed, mods_path
+from vintagestory_api.cli.mod_plans import SIGNS, agreed, mods_path
 from vintagestory_api.cli.options import AsJson, Cursor, DataDir, Limit, Url
 from vintagestory_api.cli.output import print_facts, print_json, print_lines, print_table, size, when
 from vintagestory_api.cli.servers import Server
 
 _MAX_LIST_BYTES = 2_000_000
 _CHANGES_SHOWN = 4
-_SIGNS = (("+", "added"), ("~", "updated"), ("-", "removed"), ("*", "changed"))
 
 Number = Annotated[int, typer.Argument(metavar="SET", min=1, help="A set's number, as in: vsmanager mods history SERVER")]
 
@@ -75,7 +74,7 @@ def show(server: Server, number: Number, data_dir: DataDir = None, url: Url = No
             ("Is", _standing(answer, _waits(client, server))),
         ]
     )
-    print_lines(*(f"  {sign} {text}" for sign, name in _SIGNS for text in answer["diff"][name]))
+    print_lines(*(f"  {sign} {text}" for sign, name in SIGNS for text in answer["diff"][name]))
     rows = [
         (
             mod["modid"] or mod["file_name"],
@@ -216,7 +215,7 @@ def _marks(mod: dict[str, Any]) -> list[str]:
 
 
 def _changes(diff: dict[str, list[str]]) -> str | None:
-    texts = [f"{sign} {text}" for sign, name in _SIGNS for text in diff[name]]
+    texts = [f"{sign} {text}" for sign, name in SIGNS for text in diff[name]]
     more = f" and {len(texts) - _CHANGES_SHOWN} more" if len(texts) > _CHANGES_SHOWN else ""
     return ", ".join(texts[:_CHANGES_SHOWN]) + more or None
 

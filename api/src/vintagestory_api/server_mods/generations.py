@@ -50,6 +50,7 @@ from vintagestory_api.server_mods.set_states import (
     Taken,
     Trial,
     Waiting,
+    Waits,
     Why,
 )
 from vintagestory_api.server_mods.store import ModStore
@@ -110,26 +111,25 @@ class Generations:
         with self._lock, told_in_words():
             if not self.is_managed:
                 see_that_it_is_no_foreign_link(self.data_path)
-                return State(None, None, None, None, None, is_touched=False)
+                return State(None, None, None, None, is_touched=False)
             with opened(self.data_path) as at:
                 number = at.linked
                 if number is None:
                     see_that_it_is_no_foreign_link(self.data_path)
                 current = self._manifests.get(at, number) if number is not None else None
-                waiting, waiting_set = self._waiting(at, number) or (None, None)
                 loaded = load(at.sets, _LOADED, Loaded)
                 touched = current is None or self._is_touched(at, current)
-                return State(current, waiting, waiting_set, loaded, current or self._manifests.latest(at), is_touched=touched)
+                known = current or self._manifests.latest(at)
+                return State(current, self._waits(at, current), loaded, known, is_touched=touched)
 
-    def waiting(self) -> tuple[Waiting, Manifest, Manifest | None] | None:
-        """What waits for the next start, and the present set; files of mods are not looked at. Raises `ModsOutOfReach`."""
+    def waits(self) -> Waits | None:
+        """What waits for the next start; files of mods are not looked at. Raises `ModsOutOfReach`."""
         with self._lock, told_in_words():
             if not self.is_managed:
                 return None
             with opened(self.data_path) as at:
                 number = at.linked
-                found = self._waiting(at, number)
-                return None if found is None else (*found, self._manifests.get(at, number) if number is not None else None)
+                return self._waits(at, self._manifests.get(at, number) if number is not None else None)
 
     def history(self) -> list[Manifest]:
         """Every kept set, newest first; also one that waits for the next start. Raises `ModsOutOfReach`."""
@@ -202,8 +202,8 @@ class Generations:
             if planned is not None:
                 self._manifests.write(at, planned.model_copy(update={"state": "joined"}))
             if waits:
-                note = Waiting(generation=manifest.number, since=self._now(), actor=why.actor, why=why.why)
-                save(at.sets, _NEXT, note)
+                joined = (*waiting.joined, planned.number) if waiting is not None and planned is not None else ()
+                save(at.sets, _NEXT, Waiting(generation=manifest.number, joined=joined))
             else:
                 self._point_to(at, manifest.number)
                 manifest = self._finish(at, manifest)
@@ -397,6 +397,8 @@ class Generations:
         if waiting is not None and planned is not None:
             reason = Why(planned.actor, planned.why, planned.run_id, planned.game_version)
             rebased = self._build(at, become(planned.entries), reason, before=base, state="waiting")
+            # It is still the change that somebody made then, told from what that started from.
+            self._manifests.write(at, rebased.model_copy(update={"at": planned.at, "diff": planned.diff, "told": planned.told}))
             save(at.sets, _NEXT, waiting.model_copy(update={"generation": rebased.number}))
 
     def _recover(self, at: At) -> None:
@@ -492,6 +494,8 @@ class Generations:
             os.close(folder)
             if donor is not None:
                 os.close(donor)
+        start = told_from or before
+        started = start.entries if start else []
         manifest = Manifest(
             number=number,
             at=self._now(),
@@ -500,7 +504,8 @@ class Generations:
             run_id=why.run_id,
             game_version=why.game_version,
             state=state,
-            diff=diff(told.entries if (told := told_from or before) else [], laid),
+            diff=diff(started, laid),
+            told=diff(started, laid, by_name=True),
             entries=laid,
         )
         try:
@@ -543,11 +548,8 @@ class Generations:
         remove(at.sets, _NEXT)
         os.fsync(at.sets)
         self._recover(at)
-        current = at.linked or 0
-        for number in at.numbers:
-            manifest = self._manifests.get(at, number) if number > current else None
-            if manifest is not None and manifest.state == "joined":
-                self._manifests.forget(at, number)
+        for number in waiting.joined:
+            self._manifests.forget(at, number)
         return waiting.generation
 
     def _prune(self, at: At) -> None:
@@ -567,9 +569,10 @@ class Generations:
         finally:
             os.close(folder)
 
-    def _waiting(self, at: At, current: int | None) -> tuple[Waiting, Manifest] | None:
+    def _waits(self, at: At, current: Manifest | None) -> Waits | None:
         waiting = load(at.sets, _NEXT, Waiting)
-        if waiting is None or (current is not None and waiting.generation <= current):
+        if waiting is None or waiting.generation <= (at.linked or 0):
             return None
-        manifest = self._manifests.get(at, waiting.generation)
-        return None if manifest is None else (waiting, manifest)
+        planned = self._manifests.get(at, waiting.generation)
+        joined = (self._manifests.get(at, number) for number in waiting.joined)
+        return None if planned is None else Waits(current, (*(manifest for manifest in joined if manifest is not None), planned))

@@ -92,7 +92,14 @@ class SetEntry(LockEntry):
 
     @property
     def label(self) -> str:
-        return f"{self.modid or self.file_name} {self.version or ''}".strip()
+        return self.labelled(by_name=False)
+
+    def called(self, *, by_name: bool) -> str:
+        """By its id, or its own name where it has one; what has neither goes by its file."""
+        return (self.name if by_name else None) or self.modid or self.file_name
+
+    def labelled(self, *, by_name: bool) -> str:
+        return f"{self.called(by_name=by_name)} {self.version or ''}".strip()
 
     def lock_entry(self) -> LockEntry:
         """For a list that is carried elsewhere."""
@@ -116,6 +123,7 @@ class Manifest(BaseModel):
     state: ManifestState
     game_version: str | None = None
     diff: GenerationDiff
+    told: GenerationDiff | None = Field(None, description="the same in the names that the mods give themselves")
     entries: list[SetEntry]
 
     @property
@@ -185,18 +193,18 @@ def _unmarked(entry: SetEntry) -> SetEntry:
     return entry.model_copy(update={"is_pinned": False, "is_held": False})
 
 
-def diff(before: Sequence[SetEntry], after: Sequence[SetEntry]) -> GenerationDiff:
-    """What somebody sees who knows `before`."""
+def diff(before: Sequence[SetEntry], after: Sequence[SetEntry], *, by_name: bool = False) -> GenerationDiff:
+    """What somebody sees who knows `before`. `by_name`: mods go by their own names, and not by their ids."""
     found = GenerationDiff(added=[], updated=[], removed=[], changed=[])
     old, new = _by_key(before), _by_key(after)
     for key in sorted(old.keys() | new.keys()):
         left, right = old.get(key, []), new.get(key, [])
         if len(left) == len(right) == 1:
-            _compare(left[0], right[0], found)
+            _compare(left[0], right[0], found, by_name=by_name)
             continue
         had, has = {_identity(entry) for entry in left}, {_identity(entry) for entry in right}
-        found.added += [entry.label for entry in right if _identity(entry) not in had]
-        found.removed += [entry.label for entry in left if _identity(entry) not in has]
+        found.added += [entry.labelled(by_name=by_name) for entry in right if _identity(entry) not in had]
+        found.removed += [entry.labelled(by_name=by_name) for entry in left if _identity(entry) not in has]
     return found
 
 
@@ -237,13 +245,13 @@ def _identity(entry: SetEntry) -> tuple[str, str, str, bool, bool, bool, str]:
     )  # fmt: skip
 
 
-def _compare(left: SetEntry, right: SetEntry, found: GenerationDiff) -> None:
-    name = right.modid or right.file_name
+def _compare(left: SetEntry, right: SetEntry, found: GenerationDiff, *, by_name: bool) -> None:
+    name = right.called(by_name=by_name)
     if (left.sha256, left.target) != (right.sha256, right.target):
         if left.version != right.version:
             found.updated.append(f"{name} {left.version or '?'} {_ARROW} {right.version or '?'}")
         else:
-            found.updated.append(f"{right.label} (another file)")
+            found.updated.append(f"{right.labelled(by_name=by_name)} (another file)")
     for before, after, on, off in (
         (left.is_enabled, right.is_enabled, "enabled", "disabled"),
         (left.is_pinned, right.is_pinned, "pinned", "unpinned"),

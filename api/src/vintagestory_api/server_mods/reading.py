@@ -32,7 +32,7 @@ class PresentMods:
         """
         state = generations.state()
         manifest = state.planned_on if planned else state.current
-        if manifest is not None and (not state.is_touched or (planned and state.waiting_set is not None)):
+        if manifest is not None and (not state.is_touched or (planned and state.waits is not None)):
             return self._reader.installed(manifest.entries), state
         known = state.known.entries if state.known else []
         return [*self._found(generations.mods_folder(), known), *self._reader.installed(_kept_beside(known))], state

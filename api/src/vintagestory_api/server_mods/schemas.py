@@ -80,13 +80,26 @@ class InstalledMod(BaseModel):
     logo_url: str | None
 
 
-class PendingChange(BaseModel):
-    """A set of mods that waits for the next start of the server."""
+class WaitingChange(BaseModel):
+    """One of the changes that wait for the next start. Texts such as `Primitive Survival 3.7.6`, in the names of the mods, told
+    from the set that the change started from; `changed`: enabled, disabled, pinned, held."""
 
     generation: int
-    since: str
+    at: str
     actor: str | None
     why: str
+    added: list[str]
+    updated: list[str]
+    removed: list[str]
+    changed: list[str]
+
+
+class PendingChange(BaseModel):
+    """The set of mods that the next start of the server takes, told from the present one, with ids; and each of the changes that
+    it is made of, the newest last."""
+
+    generation: int
+    changes: list[WaitingChange]
     added: list[str]
     updated: list[str]
     removed: list[str]

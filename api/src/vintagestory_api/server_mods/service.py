@@ -44,8 +44,9 @@ from vintagestory_api.server_mods.schemas import (
     PendingMods,
     ReadinessReport,
     Rollback,
+    WaitingChange,
 )
-from vintagestory_api.server_mods.set_states import State, Waiting, Why
+from vintagestory_api.server_mods.set_states import State, Waits, Why
 from vintagestory_api.server_mods.store import ModStore
 from vintagestory_api.server_mods.taking_effect import SetNotLoaded, TakingEffect
 from vintagestory_api.server_mods.timeline_notes import note_by_hand, note_discarded, note_new_set
@@ -161,15 +162,15 @@ class ServerMods:
             ),
             generation=current.number if current else None,
             game_version=server.version,
-            pending=_pending(state.waiting, state.waiting_set, current) if state.waiting and state.waiting_set else None,
+            pending=_pending(state.waits) if state.waits else None,
             updates_checked_at=rfc3339(self._outside.updates.checked_ms),
             builtin=sorted(BUILTIN_MODS),
         )
 
     async def pending(self, server_id: str) -> PendingMods:
         server = self._ready(server_id)
-        found = await asyncio.to_thread(self.generations(server).waiting)
-        return PendingMods(pending=_pending(*found) if found else None)
+        found = await asyncio.to_thread(self.generations(server).waits)
+        return PendingMods(pending=_pending(found) if found else None)
 
     async def history(self, server_id: str, *, limit: int, before: int | None) -> GenerationList:
         server = self._ready(server_id)
@@ -462,17 +463,20 @@ class ServerMods:
             log.error("server_mods_task_failed", exc_info=error)
 
 
-def _pending(waiting: Waiting, planned: Manifest, current: Manifest | None) -> PendingChange:
-    found = diff(current.entries if current else [], planned.entries)
+def _pending(waits: Waits) -> PendingChange:
+    found = diff(waits.current.entries if waits.current else [], waits.planned.entries)
     return PendingChange(
-        generation=waiting.generation,
-        since=waiting.since,
-        actor=waiting.actor,
-        why=waiting.why,
+        generation=waits.planned.number,
+        changes=[_waiting_change(manifest) for manifest in waits.sets],
         added=found.added,
         updated=found.updated + found.changed,
         removed=found.removed,
     )
+
+
+def _waiting_change(made: Manifest) -> WaitingChange:
+    told = (made.told or made.diff).model_dump()
+    return WaitingChange(generation=made.number, at=made.at, actor=made.actor, why=made.why, **told)
 
 
 def _report(made: Manifest, *, waits: bool) -> dict[str, Any]:

@@ -29,12 +29,11 @@ class ModsOutOfReach(Unavailable):
 
 
 class Waiting(BaseModel):
-    """The set that the next start takes."""
+    """The set that the next start takes. `joined`: those that waited before it and whose changes it has taken along, in the order
+    in which they were made."""
 
     generation: int
-    since: str
-    actor: str | None
-    why: str
+    joined: tuple[int, ...] = ()
 
 
 class Loaded(BaseModel):
@@ -76,13 +75,24 @@ class Taken:
 
 
 @dataclass(frozen=True)
+class Waits:
+    """What waits for the next start. `sets`: each that was made for it, in that order; the last one is what the start takes."""
+
+    current: Manifest | None
+    sets: tuple[Manifest, ...]
+
+    @property
+    def planned(self) -> Manifest:
+        return self.sets[-1]
+
+
+@dataclass(frozen=True)
 class State:
     """What there is, without changing anything. `current` is None while `Mods` is not the manager's; `known`: the set that it was
     last; `is_touched`: what lies in `Mods` is not what the set says."""
 
     current: Manifest | None
-    waiting: Waiting | None
-    waiting_set: Manifest | None
+    waits: Waits | None
     loaded: Loaded | None
     known: Manifest | None
     is_touched: bool
@@ -90,4 +100,4 @@ class State:
     @property
     def planned_on(self) -> Manifest | None:
         """What further changes start from."""
-        return self.waiting_set or self.current
+        return self.waits.planned if self.waits else self.current

@@ -79,7 +79,7 @@ class ModsWithin:
         """What the mods would be with this version of the game. Changes nothing. Raises what planning raises."""
         items, state = await self._mods.installed(server, planned=True)
         if update and items:
-            return await self._updated(items, game_version, told, waits=state.waiting_set is not None)
+            return await self._updated(items, game_version, told, waits=state.waits is not None)
         loaded = [one.present for one in items if one.entry.is_mod and one.entry.is_loaded]
         offers, is_asked = await self._offers([one.modid for one in loaded], game_version)
         mods = [
@@ -93,7 +93,7 @@ class ModsWithin:
             )
             for one in loaded
         ]
-        return ModsAfter(mods, None, is_asked, state.waiting_set is not None)
+        return ModsAfter(mods, None, is_asked, state.waits is not None)
 
     async def entries(self, server: GameServer, seen: ModsAfter, game_version: str | None, told: Told) -> "NewSet | None":
         """Have every file of what was planned in the store; None where the mods stay as they are. What lies in `Mods` by hand

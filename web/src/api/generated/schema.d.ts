@@ -5560,17 +5560,14 @@ export interface components {
         };
         /**
          * PendingChange
-         * @description A set of mods that waits for the next start of the server.
+         * @description The set of mods that the next start of the server takes, told from the present one, with ids; and each of the changes that
+         *     it is made of, the newest last.
          */
         PendingChange: {
             /** Generation */
             generation: number;
-            /** Since */
-            since: string;
-            /** Actor */
-            actor: string | null;
-            /** Why */
-            why: string;
+            /** Changes */
+            changes: components["schemas"]["WaitingChange"][];
             /** Added */
             added: string[];
             /** Updated */
@@ -7115,7 +7112,8 @@ export interface components {
          *     restart_planned {in_seconds, attempt}; gave_up {crashes, window_seconds};
          *     version_changed {from, to}; mod_problem {mod, problem, text}; overloaded {tick_ms};
          *     backup_made {backup_id, kind, world, size_bytes}; backup_failed {text}; restored {backup_id, made_at, into};
-         *     restore_failed {backup_id, text}; updated {from, to, mods}; update_went_back {from, to, text}; others {text} or nothing.
+         *     restore_failed {backup_id, text}; updated {from, to, mods}; update_went_back and update_failed
+         *     {from, to, mods, text}; others {text} or nothing.
          *
          *     Of mods, `set` being the number of the set: mods_changed {set, installed, updated, removed, changed, text, waits: true where
          *     it is for the next start}; mods_restored {back_to, and the same}; mods_by_hand {set, installed, updated, removed, changed};
@@ -7134,7 +7132,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "created" | "adopted" | "start_asked" | "started" | "ready" | "stop_asked" | "stopped" | "killed" | "crashed" | "failed_to_start" | "restart_planned" | "gave_up" | "hung" | "answers_again" | "keeper_lost" | "found_again" | "version_changed" | "version_change_failed" | "settings_changed" | "mod_problem" | "overloaded" | "autosave_failed" | "disk_low" | "memory_high" | "backup_made" | "backup_failed" | "restored" | "restore_failed" | "updated" | "update_went_back" | "mods_changed" | "mods_restored" | "mods_by_hand" | "mods_loaded" | "mods_discarded" | "mods_put_back";
+            kind: "created" | "adopted" | "start_asked" | "started" | "ready" | "stop_asked" | "stopped" | "killed" | "crashed" | "failed_to_start" | "restart_planned" | "gave_up" | "hung" | "answers_again" | "keeper_lost" | "found_again" | "version_changed" | "version_change_failed" | "settings_changed" | "mod_problem" | "overloaded" | "autosave_failed" | "disk_low" | "memory_high" | "backup_made" | "backup_failed" | "restored" | "restore_failed" | "updated" | "update_went_back" | "update_failed" | "mods_changed" | "mods_restored" | "mods_by_hand" | "mods_loaded" | "mods_discarded" | "mods_put_back";
             /** Actor */
             actor: string | null;
             /** Run Id */
@@ -7578,6 +7576,29 @@ export interface components {
              * @default false
              */
             until_empty: boolean;
+        };
+        /**
+         * WaitingChange
+         * @description One of the changes that wait for the next start. Texts such as `Primitive Survival 3.7.6`, in the names of the mods, told
+         *     from the set that the change started from; `changed`: enabled, disabled, pinned, held.
+         */
+        WaitingChange: {
+            /** Generation */
+            generation: number;
+            /** At */
+            at: string;
+            /** Actor */
+            actor: string | null;
+            /** Why */
+            why: string;
+            /** Added */
+            added: string[];
+            /** Updated */
+            updated: string[];
+            /** Removed */
+            removed: string[];
+            /** Changed */
+            changed: string[];
         };
         /** WhitelistChange */
         WhitelistChange: {

@@ -15,34 +15,44 @@ import classes from "./WaitingMods.module.css";
 
 type Server = Schema["ServerView"];
 
-/** What waits for the next start of a server, and why. */
+/** What waits for the next start of a server: each change by itself, with who made it and why, the newest last. */
 export default function WaitingMods({ server, pending }: { server: Server; pending: Schema["PendingChange"] }) {
   const can = useCan();
-  const parts = [
-    pending.added.length > 0 && words.added(pending.added),
-    pending.updated.length > 0 && words.updated(pending.updated),
-    pending.removed.length > 0 && words.removed(pending.removed),
-  ].filter((part) => part !== false);
   return (
     <section className={classes.banner} aria-label={words.title}>
       <StateShape tone="warn" size={16} />
       <div className={classes.text}>
-        <p className={classes.line}>
-          <strong>{words.title}</strong>
-          <span className="quiet">
-            {pending.actor !== null && `${words.by(printable(pending.actor))}, `}
-            <Time value={pending.since} />
-          </span>
-        </p>
-        <p className={classes.line}>
-          <span>{printable(pending.why)}</span>
-          {parts.map((part) => (
-            <span key={part}>{printable(part)}</span>
+        <strong>{words.title}</strong>
+        <ol className={classes.changes} aria-label={words.list}>
+          {pending.changes.map((change) => (
+            <li key={change.generation}>
+              <Change change={change} />
+            </li>
           ))}
-        </p>
+        </ol>
       </div>
       {can("operator") && <Actions server={server} />}
     </section>
+  );
+}
+
+function Change({ change }: { change: Schema["WaitingChange"] }) {
+  const parts = (["added", "updated", "removed", "changed"] as const).filter((part) => change[part].length > 0);
+  return (
+    <>
+      <p className={classes.line}>
+        <span>{printable(change.why)}</span>
+        <span className="quiet">
+          {change.actor !== null && `${words.by(printable(change.actor))}, `}
+          <Time value={change.at} />
+        </span>
+      </p>
+      <p className={classes.line}>
+        {parts.map((part) => (
+          <span key={part}>{printable(words[part](change[part]))}</span>
+        ))}
+      </p>
+    </>
   );
 }
 

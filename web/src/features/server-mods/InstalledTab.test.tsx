@@ -245,9 +245,7 @@ test("several that are selected are removed together; the search and what is sho
 test("what happens to a mod at the next start is told at the mod", async () => {
   const pending = {
     generation: 4,
-    since: "2026-11-25T11:00:00Z",
-    actor: "Anna",
-    why: "Mods changed",
+    changes: [],
     added: [],
     updated: ["carryon 1.0.0 → 1.1.0"],
     removed: ["Ruins 2.0.0"],
@@ -362,11 +360,14 @@ test("files are checked one by one, and those that are good are installed by wha
 });
 
 test("what waits for the next start stands above every page of the server, and can be forgotten", async () => {
+  const none = { added: [], updated: [], removed: [], changed: [] };
+  const at = (minutes: number) => new Date(Date.now() - 60_000 * minutes).toISOString();
   const pending: Schema["PendingChange"] = {
     generation: 4,
-    since: new Date(Date.now() - 60_000 * 3).toISOString(),
-    actor: "Anna",
-    why: "Prettier ruins",
+    changes: [
+      { ...none, generation: 3, at: at(9), actor: "Anna", why: "Prettier ruins", added: ["Better Ruins 2.0.0"] },
+      { ...none, generation: 4, at: at(3), actor: "Ben", why: "Mods changed", updated: ["Carry On 1.0.0 → 1.1.0"] },
+    ],
     added: ["ruins 2.0.0"],
     updated: ["carryon 1.0.0 → 1.1.0"],
     removed: [],
@@ -380,9 +381,11 @@ test("what waits for the next start stands above every page of the server, and c
   });
   const { user } = renderRoute("/servers/meadow");
   const banner = within(await screen.findByRole("region", { name: "Mods wait for the next start" }));
-  expect(banner.getByText("Prettier ruins")).toBeTruthy();
-  expect(banner.getByText("New: ruins 2.0.0")).toBeTruthy();
-  expect(banner.getByText("Changed: carryon 1.0.0 → 1.1.0")).toBeTruthy();
+  const told = banner.getAllByRole("listitem").map((change) => change.textContent);
+  expect(told).toEqual([
+    "Prettier ruinsby Anna, 9 min agoNew: Better Ruins 2.0.0",
+    "Mods changedby Ben, 3 min agoOther version: Carry On 1.0.0 → 1.1.0",
+  ]);
   await user.click(banner.getByRole("button", { name: "Restart now" }));
   await waitFor(() => expect(pretend.calls).toContain("POST /api/v1/servers/meadow/restart"));
   await user.click(banner.getByRole("button", { name: "Forget it" }));
