@@ -177,10 +177,18 @@ def test_room_for_the_copy_of_the_present_is_counted_too() -> None:
         plan(present=replace(PRESENT, bytes_free=found.bytes_needed - 1)).check(None)
 
 
-def test_players_who_are_on_are_told_of() -> None:
-    found = plan(present=replace(PRESENT, is_running=True, players=3))
-    assert found.stops_server
-    assert any("3 players" in warning for warning in found.warnings)
+@pytest.mark.parametrize(
+    ("players", "told"),
+    [
+        (None, "The server runs. It is stopped for this."),
+        (0, "The server runs. It is stopped for this."),
+        (1, "The server runs. It is stopped for this, and the player on it is cut off."),
+        (3, "The server runs. It is stopped for this, and the 3 players on it are cut off."),
+    ],
+)
+def test_players_who_are_on_are_told_of(players: int | None, told: str) -> None:
+    found = plan(present=replace(PRESENT, is_running=True, players=players))
+    assert (found.stops_server, found.warnings) == (True, [told])
     assert not plan(present=replace(PRESENT, is_running=True), parts=["mod_config"]).stops_server
 
 

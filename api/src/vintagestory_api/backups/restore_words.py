@@ -71,8 +71,7 @@ def warnings_of(
 ) -> list[str]:
     found = []
     if stops:
-        on = f", and {count(present.players, 'player')} on it lose their connection" if present.players else ""
-        found.append(f"The server runs. It is stopped for this{on}.")
+        found.append(f"The server runs. It is stopped for this{_who_is_on(present.players)}.")
     elif present.is_running and "mod_config" in parts:
         found.append("The server runs. Its mods read their configuration when it is started the next time.")
     if world_comes and manifest.world == "unknown":
@@ -84,6 +83,12 @@ def warnings_of(
     if gone := [file.path for file in manifest.files if file.change == "vanished" and file.part in parts]:
         found.append(f"Went while the backup was made, so not in it: {', '.join(some(gone))}.")
     return [*found, *notes]
+
+
+def _who_is_on(players: int | None) -> str:
+    if not players:
+        return ""
+    return ", and the player on it is cut off" if players == 1 else f", and the {players} players on it are cut off"
 
 
 def some(names: Sequence[str]) -> list[str]:
