@@ -258,6 +258,9 @@ export const restore = {
   intoSame: (server: string) => `Into ${server}`,
   intoNew: "Into a new server",
   intoNewHint: "With a port and an identity of its own, so that both can run.",
+  intoNewForAdmins: "Only admins make new servers. Ask one, if both should run.",
+  goneForAdmins:
+    "Its server is not there any more, so it could only become a new one, and only admins make new servers. Ask one.",
   intoGone: "Its server is not there any more, so it becomes a new one.",
   name: "Name of the new server",
   defaultName: (server: string, day: string) => `${server} of ${day}`,

@@ -196,12 +196,32 @@ test("when something has changed since the preview, it is shown anew", async () 
   expect(await dialog.findByText("You lose 2 d 19 h of play.")).toBeTruthy();
 });
 
+test("an operator, who may make no servers, is told so before anything is written", async () => {
+  backupsApi([aBackup()], { [PREVIEW]: aPreview() });
+  const { user } = renderRoute("/servers/meadow/backups");
+  await user.click(await screen.findByRole("button", { name: /^Restore the backup of/ }));
+  const dialog = await openDialog(/^Restore the backup of/);
+  expect(await dialog.findByRole("radio", { name: "Into a new server" })).toHaveProperty("disabled", true);
+  expect(dialog.getByText(/Only admins make new servers/)).toBeTruthy();
+  expect(dialog.getByRole("button", { name: "Stop and restore" })).toHaveProperty("disabled", false);
+});
+
+test("a backup whose server is gone is left to admins", async () => {
+  backupsApi([aBackup({ server_id: "gone" })], { [PREVIEW]: aPreview() });
+  const { user } = renderRoute("/servers/meadow/backups");
+  await user.click(await screen.findByRole("button", { name: /^Restore the backup of/ }));
+  const dialog = await openDialog(/^Restore the backup of/);
+  expect(await dialog.findByText(/only admins make new servers/)).toBeTruthy();
+  expect(dialog.queryByRole("button", { name: "Make the new server" })).toBeNull();
+});
+
 test("a backup goes into a new server of another name", async () => {
-  const pretend = backupsApi([aBackup()], {
+  const answers = {
     [PREVIEW]: aPreview({ is_new: true, into: "Copy", stops_server: false, loses_seconds: 0, keeps_present: false }),
     [RESTORE]: aRun({ id: "run-9", server_id: "copy", state: "running", ended_at: null }),
     "GET /api/v1/runs/run-9": { ...aRun({ id: "run-9", server_id: "copy", report: {} }), log: [] },
-  });
+  };
+  const pretend = backupsApi([aBackup()], answers, { role: "admin" });
   const { user } = renderRoute("/servers/meadow/backups");
   await user.click(await screen.findByRole("button", { name: /^Restore the backup of/ }));
   const dialog = await openDialog(/^Restore the backup of/);

@@ -12,6 +12,7 @@ import { LoadingState } from "../../components/ui/LoadingState";
 import { StateShape } from "../../components/ui/StateMark";
 import { printable } from "../../lib/printable";
 import { shortDate, useNow } from "../../lib/time";
+import { useCan } from "../../session/me";
 import { restore as words } from "../../text/backups";
 import { common } from "../../text/common";
 import { restorePreviewQuery, useRestore } from "./api/restore";
@@ -30,9 +31,11 @@ const MAX_NAME = 64;
 
 export function Restore({ backup, onClose }: { backup: Backup; onClose: () => void }) {
   const servers = useQuery(serversQuery());
+  const can = useCan();
   if (servers.isPending) return <LoadingState label={words.looking} rows={6} />;
   if (servers.isLoadingError) return <ErrorState error={servers.error} onRetry={servers.refetch} />;
   const server = servers.data?.items.find((item) => item.id === backup.server_id);
+  if (!server && !can("admin")) return <p className={dialogClasses.text}>{words.goneForAdmins}</p>;
   return <RestoreOf backup={backup} server={server} onClose={onClose} />;
 }
 

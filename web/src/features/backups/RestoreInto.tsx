@@ -1,5 +1,6 @@
 import { Radio, TextInput } from "@mantine/core";
 import type { Schema } from "../../api/client";
+import { useCan } from "../../session/me";
 import { restore as words } from "../../text/backups";
 import dialogClasses from "./dialogs.module.css";
 import classes from "./Restore.module.css";
@@ -15,8 +16,9 @@ interface RestoreIntoProps {
   onChange: (changes: Partial<RestoreChoice>) => void;
 }
 
-/** Onto the server that was backed up, or into a new one. */
+/** Onto the server that was backed up, or into a new one, which only admins make. */
 export function RestoreInto({ choice, server, errors, onChange }: RestoreIntoProps) {
+  const mayMakeServers = useCan()("admin");
   return (
     <div className={dialogClasses.body}>
       {server ? (
@@ -27,7 +29,12 @@ export function RestoreInto({ choice, server, errors, onChange }: RestoreIntoPro
         >
           <div className={dialogClasses.choices}>
             <Radio value="same" label={words.intoSame(server.name)} />
-            <Radio value="new" label={words.intoNew} description={words.intoNewHint} />
+            <Radio
+              value="new"
+              label={words.intoNew}
+              description={mayMakeServers ? words.intoNewHint : words.intoNewForAdmins}
+              disabled={!mayMakeServers}
+            />
           </div>
         </Radio.Group>
       ) : (
