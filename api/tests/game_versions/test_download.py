@@ -271,6 +271,23 @@ async def test_a_redirect_to_the_inside_of_our_network_is_not_followed(tmp_path:
     await play(tmp_path, act)
 
 
+async def test_a_name_that_means_another_place_by_then_does_not_lead_inside(tmp_path: Path) -> None:
+    answers = [["93.184.216.34"], ["127.0.0.1"]]
+
+    async def resolve(_host: str) -> list[str]:
+        return answers.pop(0)
+
+    async def act(scene: Scene) -> None:
+        async with raw_server(FileStore({"big": DATA}).handle) as inside:
+            there = inside.url.replace("127.0.0.1", "files.example")
+            scene.store.answer = answering((b"", "302 Found", {"Location": f"{there}/files/big.tar.gz"}))
+            with pytest.raises(DownloadFailed, match="not public"):
+                await scene.fetch(resolve=resolve)
+            assert (inside.requests, answers) == ([], [])
+
+    await play(tmp_path, act)
+
+
 async def test_an_answer_without_end_is_cut_off(tmp_path: Path) -> None:
     async def act(scene: Scene) -> None:
         async def endless(request: Request, writer: asyncio.StreamWriter) -> None:

@@ -18,7 +18,8 @@ import structlog
 
 from vintagestory_api.errors import NotFound, Unavailable
 from vintagestory_api.game_versions.unpack import ArchiveBroken, DiskFull
-from vintagestory_api.kit.redirects import leads_inside
+from vintagestory_api.kit.public_fetch import Resolve
+from vintagestory_api.kit.redirects import LeadsInside, leads_inside
 from vintagestory_api.services.run_context import in_thread
 from vintagestory_api.storage.atomic import write_atomically
 
@@ -110,12 +111,14 @@ class Downloads:
         disk_free: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).free,
         retry_wait_seconds: float = 0.5,
         read_seconds: float = _READ_SECONDS,
+        resolve: Resolve | None = None,
     ) -> None:
         self._user_agent = user_agent
         self._max_bytes = max_bytes
         self._disk_free = disk_free
         self._retry_wait_seconds = retry_wait_seconds
         self._read_seconds = read_seconds
+        self._resolve = resolve
         self._slots = asyncio.Semaphore(MAX_AT_ONCE)
 
     async def fetch(self, wanted: Wanted, part: Path, follower: Follower) -> int:
@@ -124,7 +127,7 @@ class Downloads:
         After a cancellation, or when the connection can't be had again, `part` and a note beside it stay for the next try.
         Raises `DownloadFailed`, `ArchiveNotThere`, `ArchiveBroken` and `DiskFull`.
         """
-        async with self._slots, _client(self._read_seconds) as client:
+        async with self._slots, _client(self._read_seconds, wanted, self._resolve) as client:
             file = await in_thread(_open_part, part, wanted)
             try:
                 if file.size:
@@ -187,6 +190,8 @@ class Downloads:
             async with contextlib.AsyncExitStack() as stack:
                 response = await self._ask(client, stack, wanted, file)
                 return await self._take(response, wanted, file, follower)
+        except LeadsInside:
+            raise _led_inside(wanted) from None
         except httpx2.TimeoutException:
             raise _Broken("no answer came in time") from None
         except (httpx2.NetworkError, httpx2.RemoteProtocolError, httpx2.ProxyError):
@@ -209,7 +214,7 @@ class Downloads:
             response = await stack.enter_async_context(client.stream("GET", url, headers=headers))
             if not response.is_redirect:
                 return response
-            url = await _redirect_target(response, wanted)
+            url = await _redirect_target(response, wanted, self._resolve)
         raise DownloadFailed(f"{_host(wanted.url)} sends us round in circles instead of giving {wanted.name}.", permanent=True)
 
     async def _take(
@@ -376,27 +381,30 @@ def _read_note(path: Path) -> _Note | None:
 
 
 @contextlib.asynccontextmanager
-async def _client(read_seconds: float) -> "AsyncIterator[httpx2.AsyncClient]":
-    client = await asyncio.to_thread(_build_client, read_seconds)
+async def _client(read_seconds: float, wanted: Wanted, resolve: Resolve | None) -> "AsyncIterator[httpx2.AsyncClient]":
+    client = await asyncio.to_thread(_build_client, read_seconds, urlsplit(wanted.url).hostname or "", resolve)
     try:
         yield client
     finally:
         await client.aclose()
 
 
-def _build_client(read_seconds: float) -> "httpx2.AsyncClient":
+def _build_client(read_seconds: float, own_host: str, resolve: Resolve | None) -> "httpx2.AsyncClient":
     """In a thread: importing the library and reading the CA certificates take about 200 ms."""
     import logging  # noqa: PLC0415 - as below
     from http.cookiejar import CookieJar, DefaultCookiePolicy  # noqa: PLC0415 - as below
 
     import httpx2  # noqa: PLC0415 - off the start-up path
 
+    from vintagestory_api.kit.guarded_connections import guard  # noqa: PLC0415 - off the start-up path
+
     # It would log every address, with the password of one that has one.
     logging.getLogger("httpx2").setLevel(logging.WARNING)
     logging.getLogger("httpcore2").setLevel(logging.WARNING)
-    return httpx2.AsyncClient(
+    client = httpx2.AsyncClient(
         timeout=httpx2.Timeout(read_seconds, connect=_CONNECT_SECONDS), cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[]))
     )
+    return guard(client, own_host, resolve)
 
 
 async def _blocks(response: "httpx2.Response") -> AsyncGenerator[list[bytes], None]:
@@ -466,7 +474,7 @@ def _length(response: "httpx2.Response") -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
-async def _redirect_target(response: "httpx2.Response", wanted: Wanted) -> str:
+async def _redirect_target(response: "httpx2.Response", wanted: Wanted, resolve: Resolve | None) -> str:
     """File stores send to other hosts; but only to the public web, and never from a secured place to an open one."""
     import httpx2  # noqa: PLC0415 - off the start-up path
 
@@ -478,12 +486,16 @@ async def _redirect_target(response: "httpx2.Response", wanted: Wanted) -> str:
     is_web = there.scheme == "https" or (there.scheme == "http" and here.scheme == "http")
     if not is_web or not there.host or there.userinfo:
         raise DownloadFailed(f"{_host(wanted.url)} sends us to a place for {wanted.name} that is not followed.", permanent=True)
-    if await leads_inside(there.host, urlsplit(wanted.url).hostname or ""):
-        raise DownloadFailed(
-            f"{_host(wanted.url)} sends us for {wanted.name} to an address that is not public, which is not followed.",
-            permanent=True,
-        )
+    if await leads_inside(there.host, urlsplit(wanted.url).hostname or "", resolve):
+        raise _led_inside(wanted)
     return str(there)
+
+
+def _led_inside(wanted: Wanted) -> DownloadFailed:
+    return DownloadFailed(
+        f"{_host(wanted.url)} sends us for {wanted.name} to an address that is not public, which is not followed.",
+        permanent=True,
+    )
 
 
 def _status_error(status: int, wanted: Wanted) -> Exception:

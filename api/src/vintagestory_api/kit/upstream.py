@@ -18,7 +18,8 @@ from vintagestory_api import __version__
 from vintagestory_api.errors import Unavailable
 from vintagestory_api.kit.circuit import Circuit
 from vintagestory_api.kit.clock import Clock, to_ms
-from vintagestory_api.kit.redirects import leads_inside
+from vintagestory_api.kit.public_fetch import Resolve
+from vintagestory_api.kit.redirects import LeadsInside, leads_inside
 
 if TYPE_CHECKING:
     import httpx2
@@ -129,6 +130,7 @@ class Upstream:
         max_retry_wait_seconds: float = 10.0,
         transport: "httpx2.AsyncBaseTransport | None" = None,
         verify: ssl.SSLContext | bool = True,
+        resolve: Resolve | None = None,
     ) -> None:
         self.name = name
         self.circuit = circuit
@@ -156,6 +158,7 @@ class Upstream:
         self._max_retry_wait_seconds = max_retry_wait_seconds
         self._transport = transport
         self._verify = verify
+        self._resolve = resolve
         self._client: httpx2.AsyncClient | None = None
         self._client_lock = asyncio.Lock()
         self._trial = asyncio.Lock()
@@ -318,6 +321,8 @@ class Upstream:
             # httpx limits each read; only this limit ends an answer that drips.
             async with asyncio.timeout(total_seconds):
                 return await exchange(client, url)
+        except LeadsInside:
+            raise self._led_inside() from None
         except TimeoutError:
             raise self.error("too_slow", f"did not finish its answer within {total_seconds:.0f} s. Try again later.") from None
         except httpx2.TimeoutException:
@@ -383,12 +388,14 @@ class Upstream:
         is_web = there.scheme == "https" or (there.scheme == "http" and here.scheme == "http")
         if not is_web or not there.host or there.userinfo not in {b"", here.userinfo}:
             raise self.error("redirected", "sends us to a place for a file that is not followed.", permanent=True)
-        if await leads_inside(there.host, self._host):
-            raise self.error(
-                "redirected", "sends us for a file to an address that is not public, which is not followed.", permanent=True
-            )
+        if await leads_inside(there.host, self._host, self._resolve):
+            raise self._led_inside()
         is_same = (there.scheme, there.host, there.port) == (here.scheme, here.host, here.port)
         return str(there.copy_with(userinfo=here.userinfo if is_same else b""))
+
+    def _led_inside(self) -> UpstreamError:
+        what = "sends us for a file to an address that is not public, which is not followed."
+        return self.error("redirected", what, permanent=True)
 
     def _redirect_target(self, response: "httpx2.Response") -> str:
         """Only within the same host: an upstream must not send us to the inside of our own network."""
@@ -534,11 +541,13 @@ class Upstream:
         import httpx2  # noqa: PLC0415 - costs 120 ms, so not while the manager starts
         import stamina.instrumentation  # noqa: PLC0415 - as above
 
+        from vintagestory_api.kit.guarded_connections import guard  # noqa: PLC0415 - as above
+
         stamina.instrumentation.set_on_retry_hooks([_log_retry])
         # It would log every address, with the password of one that has one.
         logging.getLogger("httpx2").setLevel(logging.WARNING)
         logging.getLogger("httpcore2").setLevel(logging.WARNING)
-        return httpx2.AsyncClient(
+        client = httpx2.AsyncClient(
             # Exactly this type: there are services that take a longer list for the wish for a picture.
             headers={"Accept": "application/json", "Accept-Encoding": "gzip"},
             timeout=httpx2.Timeout(self._read_timeout_seconds, connect=self._connect_timeout_seconds, pool=None),
@@ -547,6 +556,7 @@ class Upstream:
             transport=self._transport,
             verify=self._verify,
         )
+        return client if self._transport is not None else guard(client, self._host, self._resolve)
 
 
 def _length(text: str) -> int | None:
