@@ -109,6 +109,29 @@ def test_a_state_that_can_not_be_mended_keeps_the_game_from_starting_until_it_ca
     assert played.leftovers() == []
 
 
+def test_what_lies_aside_of_a_restore_that_nobody_can_read_of_is_kept_and_nothing_is_started(
+    house: House, played: Played
+) -> None:
+    restore_id = "0198c0de-0000-7000-8000-00000000000a"
+    file = house.data_dir / "restores" / f"{restore_id}.json"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text('{"half of')
+    played.write(f".restore-{restore_id}/old/Saves/default.vcdbs", "all that there is")
+    manager = house.app.manager
+
+    async def sweep() -> None:
+        await manager.restores.sweep()
+
+    _: Any = house.app.in_loop(sweep)
+    assert (played.data_path / f".restore-{restore_id}/old/Saves/default.vcdbs").exists()
+    run = house.does(played.id, "start", state="failed")
+    assert file.name in run["error"]["message"]
+    assert f".restore-{restore_id}/old" in run["error"]["message"]
+    file.unlink()
+    _ = house.app.in_loop(sweep)
+    assert played.leftovers() == []
+
+
 def test_a_restore_that_is_cancelled_changes_nothing(house: House, played: Played, monkeypatch: pytest.MonkeyPatch) -> None:
     backup = played.back_up()
     played.play_on()

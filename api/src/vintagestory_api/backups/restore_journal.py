@@ -5,6 +5,7 @@ counts unless the game does not start with it. `kept` and `undone`: the new or t
 has to go.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -73,13 +74,21 @@ class Journals:
 
     def all(self) -> list[Journal]:
         """Of restores that are not over, oldest first."""
-        found = []
+        return [journal for _path, journal in self._read() if journal is not None]
+
+    def unreadable(self) -> dict[str, Path]:
+        """Ids and files of those of which nobody can tell any more which state counts: what lies aside may be all there is."""
+        return {path.stem: path for path, journal in self._read() if journal is None}
+
+    def _read(self) -> Iterator[tuple[Path, Journal | None]]:
         for path in sorted(self._folder.glob("*.json")) if self._folder.is_dir() else ():
             try:
-                found.append(Journal.model_validate_json(path.read_bytes()))
+                yield path, Journal.model_validate_json(path.read_bytes())
+            except FileNotFoundError:
+                continue  # it is over by now
             except (OSError, ValidationError) as error:
                 log.error("restore_journal_unreadable", name=path.name, error=str(error)[:300])  # noqa: TRY400 - no bug of ours
-        return found
+                yield path, None
 
     def sweep(self) -> None:
         """Remove what was not written to its end. Only while nobody writes."""

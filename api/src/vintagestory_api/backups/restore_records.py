@@ -92,9 +92,9 @@ class RestoreBook:
         self._bus.publish(BackupsChanged(ended.server_id))
 
     async def end_by_id(self, restore_id: str, outcome: Outcome, text: str | None, actor: str | None) -> None:
-        """Does nothing for one that has ended, or that nobody knows."""
+        """Does nothing for one that has ended, or that nobody knows; but what could not be put back at first may be later."""
         begun = await in_restore_store(self._database, lambda store: store.get(restore_id))
-        if begun is not None and begun.ended_at is None:
+        if begun is not None and (begun.ended_at is None or (begun.outcome, outcome) == ("failed", "put_back")):
             await self.end(begun, outcome, text, actor)
 
     async def end_before(self, first_id: str, open_ones: Set[str], text: str) -> None:

@@ -14,7 +14,7 @@ from vintagestory_api.backups.restore_trial import Trial
 from vintagestory_api.errors import ManagerError
 from vintagestory_api.kit.ids import uuid7
 from vintagestory_api.servers.in_store import in_store as in_server_store
-from vintagestory_api.servers.launching import CannotStart
+from vintagestory_api.servers.launching import CannotStart, WillNotStart
 from vintagestory_api.servers.registry import Servers
 from vintagestory_api.servers.server import GameServer
 from vintagestory_api.servers.supervisor import Supervisor
@@ -64,7 +64,7 @@ class Recovery:
         async def save(**changes: Any) -> None:
             await self._save(journal.server_id, changes)
 
-        return await self._exchange.undo(journal, save, _ENDED)
+        return await self._exchange.undo(journal, save, journal.text or _ENDED)
 
     async def _end(self, journal: Journal) -> None:
         if journal.phase == "kept":
@@ -95,7 +95,8 @@ class Recovery:
         return True
 
     async def check(self, server: GameServer) -> None:
-        """Raises `CannotStart` while what lies in its folder is neither the old state nor the new one."""
+        """Raises `CannotStart` while what lies in its folder is neither the old state nor the new one, or may be neither."""
+        await asyncio.to_thread(self._see_that_all_is_known, server)
         open_ones = await asyncio.to_thread(self._exchange.journals.all)
         for journal in open_ones:
             if journal.server_id != server.id or journal.phase != "swapping":
@@ -108,9 +109,21 @@ class Recovery:
                     f"{error} Nothing is lost: it lies in the folder {Staging(server.data_path, journal.id).old}."
                 ) from error
 
+    def _see_that_all_is_known(self, server: GameServer) -> None:
+        unreadable = self._exchange.journals.unreadable()
+        for restore_id in left_behind(server.data_path) if unreadable else ():
+            if (file := unreadable.get(restore_id)) is not None:
+                raise WillNotStart(
+                    f"A restore of this server was interrupted, and {file}, which says how far it came, can't be read. What was "
+                    f"there before lies in {Staging(server.data_path, restore_id).old}: move it back into its place, or restore "
+                    f"a backup into a new server. Then remove {file}."
+                )
+
     async def sweep(self) -> None:
         """What was laid out beside, and never came into its place; and what was written down of it."""
-        open_ones = {journal.id for journal in await asyncio.to_thread(self._exchange.journals.all)}
+        journals = self._exchange.journals
+        open_ones = {journal.id for journal in await asyncio.to_thread(journals.all)}
+        open_ones |= set(await asyncio.to_thread(journals.unreadable))
         for supervisor in self._servers.supervisors():
             if supervisor.operations.held is None:
                 await asyncio.to_thread(self._remove_leftovers, supervisor.server, open_ones)

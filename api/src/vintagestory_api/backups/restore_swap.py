@@ -122,6 +122,12 @@ class Staging:
                 if unit.had_old:
                     _move(staging, f"{OLD}/{unit.path}", data, unit.path)
 
+    def drop_new(self) -> None:
+        """Free the room that `new` takes. Raises `NotSwapped`."""
+        with _told_in_words(), self._opened() as (_data, staging):
+            remove(staging, NEW)
+            os.fsync(staging)
+
     def remove(self) -> None:
         """With everything that lies aside; nothing where it is not there. Raises `NotSwapped`."""
         if self.data_path.is_dir():

@@ -3,14 +3,15 @@ state back and says why."""
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import structlog
 
-from vintagestory_api.backups.restore_exchange import Exchange
+from vintagestory_api.backups.restore_exchange import Exchange, finished
 from vintagestory_api.backups.restore_journal import Journal
 from vintagestory_api.backups.restore_records import Outcome, RestoreBook
-from vintagestory_api.errors import Conflict, ManagerError
+from vintagestory_api.backups.restore_swap import NotSwapped
+from vintagestory_api.errors import Conflict, ManagerError, Unavailable
 from vintagestory_api.server_mods.lock_list import SetEntry
 from vintagestory_api.servers.supervisor import Overtaken, Supervisor
 from vintagestory_api.services.run_context import current_run, report_progress
@@ -27,61 +28,85 @@ class RestoreFailed(Conflict):
     code = "restore_failed"
 
 
+class NotPutBack(Unavailable):
+    """Neither the new state nor the old one is whole: `Recovery.check` keeps the game from starting until one is."""
+
+    code = "restore_not_undone"
+
+
 class Trial:
     def __init__(self, exchange: Exchange, book: RestoreBook) -> None:
         self._exchange = exchange
         self._book = book
 
-    async def exchange(self, supervisor: Supervisor, journal: Journal, entries: Sequence[SetEntry] | None, *, why: str) -> None:
-        """Raises `RestoreFailed`, or something else when even the old state can't be put back: see `Recovery.check`."""
+    async def exchange(
+        self, supervisor: Supervisor, journal: Journal, entries: Sequence[SetEntry] | None, *, why: str
+    ) -> Journal:
+        """Raises `RestoreFailed`, `NotPutBack`."""
         try:
             await self._exchange.make(journal, supervisor.server, entries, supervisor.save, why=why)
+            return await self._exchange.try_it(journal) if journal.starts else journal
         except asyncio.CancelledError:
-            await self._undo(supervisor, journal, "It was cancelled.")
+            await finished(self._undo(supervisor, journal, "It was cancelled."))
             raise
         except Exception as error:
             log.exception("restore_not_made", server=supervisor.server.id, backup=journal.backup_id)
-            text = error.message if isinstance(error, ManagerError) else str(error)
-            await self._undo(supervisor, journal, text)
+            text = _words(error)
+            await finished(self._undo(supervisor, journal, text))
             raise RestoreFailed(
                 f"The backup could not be put into its place: {text} What was there before is there again."
             ) from error
 
     async def count(self, supervisor: Supervisor, journal: Journal) -> dict[str, Any]:
-        """Let the new state count. Raises `RestoreFailed`."""
+        """Let the new state count. Raises `RestoreFailed`, `NotPutBack`."""
         if journal.starts:
-            return await self._try(supervisor, await self._exchange.try_it(journal))
-        await self._exchange.clear(await self._exchange.keep(journal))
+            return await self._try(supervisor, journal)
+        try:
+            await finished(self._keep(journal))
+        except NotSwapped as error:
+            # Without a word of it in the journal, the next manager would put the old state back, unasked.
+            await finished(self._undo(supervisor, journal.changed(phase="kept"), error.message))
+            raise RestoreFailed(f"{error.message} What was there before is there again.") from error
         return {}
 
     def take_over(self, supervisor: Supervisor, journal: Journal) -> None:
         """Go on with what an earlier manager left in the phase `trying`."""
         supervisor.keep(self._go_on(supervisor, journal, None))
 
+    async def _keep(self, journal: Journal) -> None:
+        await self._exchange.clear(await self._exchange.keep(journal))
+        await self._book.end_by_id(journal.id, "restored", None, journal.actor)
+
     async def _try(self, supervisor: Supervisor, journal: Journal) -> dict[str, Any]:
         supervisor.aftermath.plans_restarts = False
         try:
-            up = await supervisor.bring_up()
+            try:
+                up = await supervisor.bring_up()
+            except Exception as error:  # noqa: BLE001 - whatever it is, the old state has to come back
+                await self._go_back(supervisor, journal, error)
+            finally:
+                supervisor.aftermath.plans_restarts = True
+            try:
+                await finished(self._keep(journal))
+            except NotSwapped as error:
+                # The game runs with it, as the next manager will find, too.
+                log.warning("restore_not_closed", restore=journal.id, error=error.message)
         except asyncio.CancelledError:
             run = current_run.get()
             if run is not None and run.cancel_cause != "shutdown":
                 supervisor.keep(self._go_on(supervisor, journal, "It was cancelled while the game was starting."))
             raise
-        except ManagerError as error:
-            await self._go_back(supervisor, journal, error)
-        finally:
-            supervisor.aftermath.plans_restarts = True
-        await self._exchange.clear(await self._exchange.keep(journal))
         return up
 
-    async def _go_back(self, supervisor: Supervisor, journal: Journal, error: ManagerError) -> None:
+    async def _go_back(self, supervisor: Supervisor, journal: Journal, error: Exception) -> NoReturn:
         """Always raises `RestoreFailed`, unless even the old state can't be put back."""
-        log.warning("restore_goes_back", server=supervisor.server.id, backup=journal.backup_id, error=error.message)
+        why = _words(error)
+        log.warning("restore_goes_back", server=supervisor.server.id, backup=journal.backup_id, error=why)
         report_progress(None, "The game did not start with it; putting back what was there")
         was_killed = isinstance(error, Overtaken)
         await supervisor.bring_down(None, "To put back what was there before a restore")
-        await self._undo(supervisor, journal, error.message)
-        told = f"The game did not start with the backup: {error.message} What was there before is there again"
+        await finished(self._undo(supervisor, journal, why))
+        told = f"The game did not start with the backup: {why} What was there before is there again"
         if was_killed:
             await supervisor.want("stopped")
         if supervisor.server.record.wanted != "running":
@@ -93,11 +118,24 @@ class Trial:
         raise RestoreFailed(f"{told}, and runs.") from error
 
     async def _undo(self, supervisor: Supervisor, journal: Journal, text: str) -> None:
+        """The game is down. First the journal says so: a kill in the middle must not leave the new state counting."""
         try:
-            await self._exchange.clear(await self._exchange.undo(journal, supervisor.save, text))
-        except Exception:
+            turned = await self._turn_back(journal, text)
+            await self._exchange.clear(await self._exchange.undo(turned, supervisor.save, text))
+        except Exception as error:
             log.exception("restore_not_undone", server=supervisor.server.id, restore=journal.id)
-            raise
+            raise NotPutBack(
+                f"{text} What was there before could not be put back yet, either: {_words(error)} Nothing is lost; it is tried "
+                "again before each start of this server."
+            ) from error
+
+    async def _turn_back(self, journal: Journal, text: str) -> Journal:
+        try:
+            return await self._exchange.turn_back(journal, text)
+        except NotSwapped:
+            if journal.phase == "kept":
+                raise
+            return journal.changed(text=text)  # the disk is full; undoing needs no room on it
 
     async def _go_on(self, supervisor: Supervisor, journal: Journal, cancelled: str | None) -> None:
         """As an operation of its own, as soon as nobody else holds the server."""
@@ -106,7 +144,7 @@ class Trial:
         async def work() -> dict[str, Any]:
             return await self._finish(supervisor, journal, cancelled)
 
-        while not supervisor.aftermath.is_over:
+        while not supervisor.aftermath.is_over and await asyncio.to_thread(self._exchange.is_open, journal.id):
             try:
                 await supervisor.operate("restore", work, actor=None, trigger=trigger)
             except ManagerError as error:
@@ -118,6 +156,8 @@ class Trial:
     async def _finish(self, supervisor: Supervisor, journal: Journal, cancelled: str | None) -> dict[str, Any]:
         outcome: Outcome = "restored"
         text = None
+        if not await asyncio.to_thread(self._exchange.is_open, journal.id):
+            return {}  # the check before a start has seen to it
         try:
             if cancelled is not None:
                 await self._go_back(supervisor, journal, RestoreFailed(cancelled))
@@ -131,3 +171,7 @@ class Trial:
         finally:
             if not self._exchange.is_open(journal.id):
                 await self._book.end_by_id(journal.id, outcome, text, journal.actor)
+
+
+def _words(error: Exception) -> str:
+    return error.message if isinstance(error, ManagerError) else f"An error inside the manager ({error})."

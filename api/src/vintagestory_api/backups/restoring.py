@@ -179,7 +179,8 @@ class Restores:
             await in_thread(staging.remove)
             raise
         report_progress(0.9, "Putting it into its place")
-        await self._trial.exchange(supervisor, journal, ready.entries, why=f"From the backup of {kept.summary.made_at}")
+        why = f"From the backup of {kept.summary.made_at}"
+        journal = await self._trial.exchange(supervisor, journal, ready.entries, why=why)
         up = await self._trial.count(supervisor, journal)
         return {
             "backup_id": kept.record.id,
@@ -253,7 +254,7 @@ class Restores:
             text = error.message if isinstance(error, ManagerError) else f"An error inside the manager ({error})."
             await self._book.end(begun, outcome, text, actor)
             raise
-        await self._book.end(begun, "restored", None, actor)
+        await self._book.end_by_id(begun.id, "restored", None, actor)
         return report
 
 
