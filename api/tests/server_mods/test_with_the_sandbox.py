@@ -76,6 +76,23 @@ def test_a_named_release_that_was_taken_back_is_refused_with_the_reason(mods: Mo
     assert note["message"].endswith(message)
 
 
+@pytest.mark.parametrize(
+    ("version", "code", "message"),
+    [
+        ("1.10.1", "retracted", "alpha 1.10.1 was retracted by its author (Eats saved worlds). Upload its file first"),
+        ("7.7.7", "no_release", "The mod database does not have alpha 7.7.7, or not any more. Upload its file first"),
+    ],
+)
+def test_a_list_that_names_a_release_that_can_not_be_had_says_why(mods: Mods, version: str, code: str, message: str) -> None:
+    entry = {"modid": "alpha", "version": version, "file_name": "alpha.zip", "sha256": "0" * 64, "size_bytes": 1, "side": "both"}
+    body = {"lock": {"mods": [{**entry, "source": "moddb"}]}}
+    plan = mods.house.app.ask("POST", f"/servers/{mods.id}/mods/lock-list/plan", json=body).json()
+    (note,) = plan["notes"]
+    assert (note["code"], note["blocks"], plan["can_be_applied"]) == (code, True, False)
+    assert note["message"] == f"{message}, or take it out of the list."
+    assert message in mods.house.does(mods.id, "mods/lock-list", body, state="failed")["error"]["message"]
+
+
 def test_an_update_goes_to_the_highest_that_fits_and_back_again(mods: Mods) -> None:
     mods.change(install("alpha", version="1.9.9"), allow_unfitting=True)
     before = mods.listed()["generation"]

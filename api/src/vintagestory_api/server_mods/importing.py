@@ -12,9 +12,10 @@ from vintagestory_api.server_mods.lock_list import SetEntry, describe, entry_kin
 from vintagestory_api.server_mods.mod_archive import kind_of
 from vintagestory_api.server_mods.modinfo import Problem, mod_key
 from vintagestory_api.server_mods.outside import ModFiles, Offers, Told
-from vintagestory_api.server_mods.plan import Note, NoteCode, Offer, Pick, Release, Resolution
+from vintagestory_api.server_mods.plan import Note, Offer, Pick, Release, Resolution
+from vintagestory_api.server_mods.plan_notes import reason
 from vintagestory_api.server_mods.plan_steps import digest_of
-from vintagestory_api.server_mods.planning import Plan, PlanBlocked, fetched_entry
+from vintagestory_api.server_mods.planning import Plan, PlanBlocked, fetched_entry, with_retracted
 from vintagestory_api.server_mods.schemas import ImportedList, LockEntry, ModKind
 from vintagestory_api.server_mods.set_steps import Item, item_of, item_of_list, steps_between, unfit
 from vintagestory_api.server_mods.store import ModStore, NotInStore
@@ -61,8 +62,7 @@ class Importer:
         notes: list[Note] = []
         kept = await asyncio.to_thread(lambda: [self._from_store(entry) for entry in imported.lock.mods])
         missing = [entry for entry, found in zip(imported.lock.mods, kept, strict=True) if found is None]
-        asked = sorted({entry.modid for entry in missing if entry.source == "moddb" and entry.modid})
-        offers = {offer.key: offer for offer in await self._offers.offers(asked, game_version)} if asked else {}
+        offers = await self._offers_of(missing, game_version)
         wanted: list[_Wanted] = []
         for entry, found in zip(imported.lock.mods, kept, strict=True):
             release = None
@@ -87,6 +87,17 @@ class Importer:
             notes.append(Note("nothing_to_do", False, None, "There is nothing to do."))
         resolution = Resolution(steps, tuple(notes), (), digest_of(steps, notes, game_version))
         return ImportPlan(base, resolution, wanted=wanted, replace=imported.replace)
+
+    async def _offers_of(self, missing: Sequence[LockEntry], game_version: str | None) -> dict[str, Offer]:
+        """By the key of the mod; with what the list names and was taken back."""
+        versions: dict[str, list[str]] = {}
+        for entry in missing:
+            if entry.source == "moddb" and entry.modid:
+                versions.setdefault(mod_key(entry.modid), []).append(entry.version or "")
+        asked = sorted({entry.modid for entry in missing if entry.source == "moddb" and entry.modid})
+        offers = await self._offers.offers(asked, game_version) if asked else []
+        told = await asyncio.gather(*(with_retracted(self._offers, offer, filter(None, versions[offer.key])) for offer in offers))
+        return {offer.key: offer for offer in told}
 
     async def entries(self, plan: ImportPlan, told: Told) -> list[SetEntry]:
         """The set as the list says, with every file of it in the store. Raises `PlanBlocked`, and what `ModFiles` raises."""
@@ -140,9 +151,12 @@ def _release_of(entry: LockEntry, offers: dict[str, Offer]) -> Release | Note:
         return Note("not_found", True, entry.modid, f"{entry.modid} is not in the mod database.")
     release = next((one for one in offer.releases if one.release_id == entry.release_id is not None), None)
     release = release or release_named(offer, entry.version or "")
-    if release is None or release.is_retracted:
-        code: NoteCode = "retracted" if release is not None else "no_release"
-        return Note(code, True, entry.modid, f"The mod database does not give out {label} any more. Upload its file first.")
+    if release is None:
+        message = f"The mod database does not have {label}, or not any more. Upload its file first, or take it out of the list."
+        return Note("no_release", True, entry.modid, message)
+    if release.is_retracted:
+        message = f"{label} was retracted by its author{reason(release)}. Upload its file first, or take it out of the list."
+        return Note("retracted", True, entry.modid, message)
     return release
 
 

@@ -4,7 +4,7 @@ Small files may come into the store on the way, because only they tell what a mo
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -143,7 +143,8 @@ class Planner:
                 told(None, f"Asking the mod database about {_some(missing)}")
                 asking.asked |= {mod_key(modid) for modid in missing}
                 for offer in await self._offers.offers(missing, asking.game_version):
-                    told_of = await self._with_retracted(offer, wishes)
+                    named = [wish.version for wish in wishes if wish.version and wish.modid and mod_key(wish.modid) == offer.key]
+                    told_of = await with_retracted(self._offers, offer, named)
                     known[offer.key] = _with_uploads(told_of, known.get(offer.key))
             if resolution.unknown_dependencies_of:
                 picks = resolution.unknown_dependencies_of
@@ -152,17 +153,6 @@ class Planner:
                     key = mod_key(pick.modid)
                     known[key] = _looked_into(known[key], pick.release, file)
         raise PlanTooDeep("These mods need others in a chain that does not end, so no plan could be made. Install fewer at once.")
-
-    async def _with_retracted(self, offer: Offer, wishes: Sequence[Wish]) -> Offer:
-        """With the releases that somebody names and that are not offered, as far as they were taken back."""
-        for wish in wishes:
-            is_about = wish.modid is not None and mod_key(wish.modid) == offer.key
-            if not is_about or wish.version is None or release_named(offer, wish.version) is not None:
-                continue
-            release = await self._offers.retracted(offer.modid, wish.version)
-            if release is not None:
-                offer = replace(offer, releases=(*offer.releases, release), is_known=True)
-        return offer
 
     async def _older_that_would_do(self, asking: _Asking, wishes: Sequence[Wish], resolution: Resolution) -> list[Note]:
         """Where the newest release of a mod can't be had: the next lower one that fits and can, if that is known after a look
@@ -273,6 +263,14 @@ def _with_files_apart(installed: Sequence[Present], wishes: Sequence[Wish]) -> t
 
 def _is_upload(release: Release) -> bool:
     return release.sha256 is not None and release.release_id is None and release.file_id is None
+
+
+async def with_retracted(offers: Offers, offer: Offer, versions: Iterable[str]) -> Offer:
+    """With those of the versions that are not offered, as far as they were taken back."""
+    for version in versions:
+        if release_named(offer, version) is None and (release := await offers.retracted(offer.modid, version)) is not None:
+            offer = replace(offer, releases=(*offer.releases, release), is_known=True)
+    return offer
 
 
 def _with_uploads(offer: Offer, uploaded: Offer | None) -> Offer:
