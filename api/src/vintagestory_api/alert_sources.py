@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING
 
 from vintagestory_api.errors import NotFound
 from vintagestory_api.kit.clock import to_ms
-from vintagestory_api.notifications.alert_rules import SCHEDULE_PREFIX, BackupFacts, ServerState, ShortageState
+from vintagestory_api.notifications.alert_rules import (
+    SCHEDULE_PREFIX,
+    BackupFacts,
+    BrokenSchedule,
+    ServerState,
+    ShortageState,
+)
 from vintagestory_api.notifications.around import Around
 
 if TYPE_CHECKING:
@@ -31,6 +37,7 @@ class AlertSources:
             backups=self._backups,
             updates=self._updates,
             schedule_title=self._schedule_title,
+            broken_schedules=self._broken_schedules,
         )
 
     async def _backups(self) -> Sequence[BackupFacts]:
@@ -67,6 +74,12 @@ class AlertSources:
             return f"{schedule.name} ({self._manager.servers.get(schedule.server_id).name})"
         except NotFound:
             return None
+
+    def _broken_schedules(self) -> list[BrokenSchedule]:
+        return [
+            BrokenSchedule(record.job_id, self._schedule_title(record.job_id) or record.name, record.server_id, why)
+            for record, why in self._manager.schedules.broken()
+        ]
 
 
 def _moment(text: str) -> int:

@@ -163,12 +163,15 @@ class UpdatesChanged(Event):
 
 @dataclass(frozen=True)
 class UpdateEnded(Event):
-    """An update of a server has ended. `outcome`: updated, went_back, failed or nothing_to_do."""
+    """An update of a server has ended. `outcome`: updated, went_back, failed or nothing_to_do. `is_half_done`: it failed, and
+    the server has not what it had before. `was_cancelled`: somebody wanted it to fail."""
 
     server_id: str
     update_id: str
     outcome: str
     text: str
+    is_half_done: bool = False
+    was_cancelled: bool = False
 
 
 @dataclass(frozen=True)

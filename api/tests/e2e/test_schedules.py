@@ -30,8 +30,10 @@ def without_schedules(house: House) -> None:
 
 
 def sentence(page: Page) -> str:
-    """What the editor says that the schedule reads."""
-    return page.locator("[aria-live=polite]").filter(has_text="It reads").inner_text().removeprefix("It reads:").strip()
+    """What the editor says that the schedule reads, as soon as the manager has put it in words."""
+    said = page.locator("[aria-live=polite]").filter(has_text="It reads")
+    expect(said).to_contain_text("Every")
+    return said.inner_text().removeprefix("It reads:").strip()
 
 
 def test_a_template_becomes_a_schedule_that_runs_and_tells_its_steps(house: House, open_page: OpenPage, noted: Watch) -> None:

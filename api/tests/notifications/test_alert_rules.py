@@ -166,12 +166,14 @@ def test_copies_elsewhere_and_drills_are_told_of() -> None:
 
 
 def test_updates_tell_how_they_ended() -> None:
-    def ended(outcome: str) -> list[str]:
-        return told(rules.of_update(UpdateEnded("town", "u1", outcome, "1.22.5 to 1.22.7."), "Town"))
+    def ended(outcome: str, **how: bool) -> list[str]:
+        return told(rules.of_update(UpdateEnded("town", "u1", outcome, "1.22.5 to 1.22.7.", **how), "Town"))
 
     assert ended("updated") == ["-update_failed:town", "-update_went_back:town", "update_done"]
-    assert ended("went_back") == ["+update_went_back:town"]
-    assert ended("failed") == ["+update_failed:town!"]
+    assert ended("went_back") == ["-update_failed:town", "+update_went_back:town"]
+    assert ended("failed") == ["+update_failed:town"]
+    assert ended("failed", is_half_done=True) == ["+update_failed:town!"]
+    assert ended("failed", was_cancelled=True) == [], "whoever cancels it knows"
     assert ended("nothing_to_do") == []
     assert told(rules.of_available("town", "Town", "1.22.7 is out.")) == ["+update_available:town"]
     assert told(rules.of_available("town", "Town", None)) == ["-update_available:town"]

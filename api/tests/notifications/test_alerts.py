@@ -18,7 +18,7 @@ from vintagestory_api.events import (
     UpdateEnded,
 )
 from vintagestory_api.jobs.base import safe_job
-from vintagestory_api.notifications.alert_rules import BackupFacts, ServerState
+from vintagestory_api.notifications.alert_rules import BackupFacts, BrokenSchedule, ServerState
 from vintagestory_api.notifications.alerts import AlertNotFound, Alerts
 from vintagestory_api.notifications.around import Around
 from vintagestory_api.notifications.in_store import in_store
@@ -44,6 +44,7 @@ class House:
         self.backups: list[BackupFacts] = []
         self.updates: dict[str, str | None] = {}
         self.schedules: dict[str, str] = {}
+        self.broken: list[BrokenSchedule] = []
         self.heard: list[Event] = []
         post.bus.subscribe(self.heard.append)
         self.alerts = Alerts(post.database, post.clock, post.bus, ledger, post.outbox, self._around())
@@ -62,6 +63,7 @@ class House:
             backups=backups,
             updates=updates,
             schedule_title=self.title_of,
+            broken_schedules=lambda: self.broken,
         )
 
     def title_of(self, job_id: str) -> str | None:
@@ -163,6 +165,19 @@ async def test_what_no_event_told_is_found_by_looking(house: House) -> None:
     assert house.open_keys == ["server_gave_up:town"]
     house.servers = [server(state="stopped", is_wanted=False)]
     await house.tell(ServerChanged("town"), ServerChanged("town"))
+    assert house.open_keys == []
+
+
+async def test_a_schedule_that_can_not_run_at_all_is_loud_until_it_is_mended_or_turned_off(house: House) -> None:
+    house.schedules = {"schedule:s1": "Nightly (Town)"}
+    house.broken = [BrokenSchedule("schedule:s1", "Nightly (Town)", "town", "There is no time zone 'Mars/Olympus'.")]
+    await house.look()
+    await house.look()
+    (alert,) = house.alerts.open_alerts
+    assert (alert.title, alert.count, alert.server_id) == ("Can't run: Nightly (Town)", 1, "town")
+    assert "Mars/Olympus" in alert.text
+    house.broken = []
+    await house.look()
     assert house.open_keys == []
 
 

@@ -124,6 +124,11 @@ def test_what_became_impossible_later_is_shown_and_never_silently_dead(folder: P
         assert found["problem"] == "There is no time zone 'Europe/Atlantis'. Give an IANA name such as Europe/Berlin or UTC."
         assert found["next_run_at"] is None
         second.refused("GET", f"/schedules/{made['id']}/next-runs", 422, "invalid_schedule")
+        second.manager.alerts.look_now()
+        second.in_loop(second.manager.alerts.settled)
+        (alert,) = [one for one in second.get("/alerts", open="true")["items"] if one["kind"] == "schedule_failed"]
+        assert alert["title"].startswith("Can't run: Nightly")
+        assert "Europe/Atlantis" in alert["text"]
         assert second.ask("PATCH", f"/schedules/{made['id']}", json={"enabled": False}).status_code == 200
         second.refused("PATCH", f"/schedules/{made['id']}", 422, "invalid_schedule", json={"enabled": True})
         assert second.ask("PATCH", f"/schedules/{made['id']}", json={"body": BODY}).json()["problem"] is None
@@ -135,7 +140,15 @@ def test_next_times_are_told_for_what_is_kept_and_what_is_not(app: App) -> None:
     assert len(known["times"]) == 3
     assert all("T05:00:00+0" in time for time in known["times"])
     preview = app.ask("POST", "/schedules/preview", params={"n": 3}, json=BODY).json()
-    assert preview == known
+    said = {name: made[name] for name in ("sentence", "step_sentences", "finally_sentences")}
+    assert preview == known | said
+    assert (said["step_sentences"], said["finally_sentences"]) == (
+        ["Save the world", "Send /op Anna"],
+        ["Start the server, and wait until it is ready"],
+    )
+    begun = app.ask("POST", "/schedules/preview", json={"trigger": BODY["trigger"]}).json()
+    assert begun["sentence"] == "Every day at 05:00 (Europe/Berlin): nothing yet"
+    assert begun["times"][:3] == known["times"]
     assert app.get("/schedule-templates")["items"][0]["id"] == "nightly-restart"
 
 
@@ -160,8 +173,23 @@ def test_viewers_see_no_commands(app: App, folder: Path) -> None:
         assert "Anna" not in answer.text
         assert "secret words" not in answer.text
         assert "/op ***" in answer.text
+        assert "Send /op ***" in answer.text
     for path in ("/servers/home/schedules/export",):
         assert app._client.get(f"/api/v1{path}", headers={"X-API-Key": viewer}).status_code == 403
+
+
+def test_schedules_of_all_servers_come_page_after_page(app: App) -> None:
+    made = [create(app, server_id, name=f"Number {number}")["id"] for number in range(3) for server_id in ("home", "away")]
+    seen: list[str] = []
+    cursor = ""
+    while cursor is not None:
+        page = app.get("/schedules", limit=4, cursor=cursor)
+        assert len(page["items"]) <= 4
+        seen += [schedule["id"] for schedule in page["items"]]
+        cursor = page["next_cursor"]
+    assert seen == made
+    app.refused("GET", "/schedules?cursor=nonsense", 422, "invalid_cursor")
+    app.refused("GET", "/schedules?limit=0", 422, "invalid_request")
 
 
 # Files

@@ -2,6 +2,22 @@ import type { Schema } from "../api/client";
 import { formatNumber } from "../lib/numbers";
 
 type StepName = Schema["ScheduleBody"]["steps"][number]["do"];
+type EventName = Schema["EventTrigger"]["event"];
+
+export const eventWords: Record<EventName, string> = {
+  server_ready: "When the server is ready",
+  server_stopped: "When the server has stopped",
+  server_crashed: "When the server has crashed",
+  player_joined: "When a player joins",
+  last_player_left: "When the last player has left",
+  empty_for: "When nobody has been on for a while",
+  backup_made: "When a backup was made",
+  backup_failed: "When a backup has failed",
+  mod_update_found: "When there is an update of a mod",
+  game_version_found: "When there is a new version of the game",
+};
+
+export const weekdays = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"] as const;
 
 const plural = (count: number, one: string, many: string) => `${formatNumber(count)} ${count === 1 ? one : many}`;
 
@@ -120,6 +136,7 @@ export const editor = {
   titleNew: "New schedule",
   titleEdit: (name: string) => `Edit ${name}`,
   reads: "It reads",
+  readsLater: "It reads like a sentence here as soon as it is known when.",
   name: "Name",
   namePlaceholder: "Nightly restart",
   enabled: "It is on",

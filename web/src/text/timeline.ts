@@ -49,6 +49,13 @@ const waiting = (details: Details) => (details.waits === true ? ", from the next
 const numbered = (set: number | null) => (set === null ? "another set" : `set ${set}`);
 const setOf = (details: Details) => numbered(number(details, "set"));
 
+/** To which version of the game, or of how many mods: " to 1.22.7", " of 2 mods". */
+const target = (details: Details) => {
+  const [from, to, mods] = [text(details, "from"), text(details, "to"), number(details, "mods")];
+  if (to !== null && to !== from) return ` to ${to}`;
+  return mods ? ` of ${mods} ${mods === 1 ? "mod" : "mods"}` : "";
+};
+
 const sentences: Record<Entry["kind"], (details: Details, actor: string | null) => string> = {
   created: () => "Created",
   adopted: () => "Taken over where it lies",
@@ -117,11 +124,9 @@ const sentences: Record<Entry["kind"], (details: Details, actor: string | null) 
     return made ? `Put back to ${clockTime(Date.parse(made), Date.now())}` : "Put back from a backup";
   },
   restore_failed: () => "A restore failed",
-  updated: (details) => {
-    const to = text(details, "game_then");
-    return to ? `Updated to ${to}` : "Updated";
-  },
-  update_went_back: () => "An update went back",
+  updated: (details) => `An update${target(details)} is done`,
+  update_went_back: (details) => `An update${target(details)} went back`,
+  update_failed: (details) => `An update${target(details)} failed`,
   mod_problem: (details) => {
     const mod = text(details, "mod");
     const problem = text(details, "text") ?? text(details, "problem") ?? "a problem with a mod";

@@ -21,6 +21,7 @@ ScheduleArgument = Annotated[
 ]
 
 _MAX_CHARACTERS = 500_000
+_PAGE = 200
 _REASONS = {
     "server_offline": "the server was offline",
     "server_online": "the server was online",
@@ -46,7 +47,7 @@ def list_schedules(
 ) -> None:
     """Schedules, with their next and last runs."""
     client = connect(data_dir, url)
-    answer = client.get("/schedules" if server is None else f"/servers/{segment(server)}/schedules")
+    answer = _all(client) if server is None else client.get(f"/servers/{segment(server)}/schedules")
     if as_json:
         print_json(answer)
         return
@@ -221,9 +222,21 @@ def list_templates(
         print_table(("TEMPLATE", "TITLE", "WHAT"), [(item["id"], item["title"], item["text"]) for item in items])
 
 
+def _all(client: Client) -> dict[str, Any]:
+    """Page after page."""
+    items: list[dict[str, Any]] = []
+    cursor = ""
+    while True:
+        page = client.get("/schedules", {"limit": _PAGE, "cursor": cursor})
+        items += page["items"]
+        if page["next_cursor"] is None:
+            return {"items": items, "next_cursor": None}
+        cursor = page["next_cursor"]
+
+
 def _find(client: Client, schedule: str) -> dict[str, Any]:
     """By its id or its name. Raises `CommandFailed`."""
-    items = client.get("/schedules")["items"]
+    items = _all(client)["items"]
     found = [item for item in items if item["id"] == schedule] or [
         item for item in items if item["name"].casefold() == schedule.casefold()
     ]

@@ -12,6 +12,8 @@ from vintagestory_api.notifications.schemas import NoticeKind, Severity
 FAILED_STATES: Final = frozenset({"failed", "timed_out", "lost"})
 #: Job ids of schedules that people made begin so.
 SCHEDULE_PREFIX: Final = "schedule:"
+#: Behind that id: what an alert is about when the schedule can't run at all.
+_BROKEN: Final = ":broken"
 WEIGHTS: Final[Mapping[Severity, int]] = {"info": 0, "warning": 1, "critical": 2}
 
 _MAX_WORDS: Final = 600
@@ -185,6 +187,8 @@ def of_note(event: ServerNoted, name: str) -> Iterator[Signal]:
             yield Close(key_of("server_hung", server))
             text = _words(event.details, "text") or "It was stopped."
             yield Tell("server_stopped", "info", f"{name} is down", text, server, page)
+        case "restored":
+            yield Close(key_of("update_failed", server))
         case "backup_failed" if event.details.get("drill"):
             text = f"{_words(event.details, 'text') or 'Nobody knows why.'} Don't rely on that backup: look at the last drill."
             yield _of(server, "drill_failed", "critical", f"Restore drill failed: {name}", text, page="/backups", counts=True)
@@ -322,10 +326,12 @@ def of_update(event: UpdateEnded, name: str) -> Iterator[Signal]:
             yield Close(key_of("update_went_back", server))
             yield Tell("update_done", "info", f"{name} was updated", event.text, server, f"/servers/{server}/updates")
         case "went_back":
-            text = f"{event.text} The server has what it had before."
-            yield _of(server, "update_went_back", "warning", f"Update taken back: {name}", text, page="/updates", counts=True)
-        case "failed":
-            yield _of(server, "update_failed", "critical", f"Update failed: {name}", event.text, page="/updates", counts=True)
+            yield Close(key_of("update_failed", server), quietly=True)
+            title = f"Update taken back: {name}"
+            yield _of(server, "update_went_back", "warning", title, event.text, page="/updates", counts=True)
+        case "failed" if not event.was_cancelled:
+            severity: Severity = "critical" if event.is_half_done else "warning"
+            yield _of(server, "update_failed", severity, f"Update failed: {name}", event.text, page="/updates", counts=True)
 
 
 def of_available(server: str, name: str, new: str | None) -> Iterator[Signal]:
@@ -378,6 +384,29 @@ def of_missed(job: JobState, *, grace_ms: int, now_ms: int) -> Iterator[Signal]:
         return
     if now_ms - job.expected >= grace_ms:
         yield missed(job.id, job.title, None, f"It was due at {_day(job.expected)}, and nothing ran.")
+
+
+@dataclass(frozen=True)
+class BrokenSchedule:
+    """It is turned on and can't run as it is, such as one in a zone that does not exist (any more)."""
+
+    job_id: str
+    title: str
+    server_id: str
+    why: str
+
+
+def of_broken_schedules(broken: Iterable[BrokenSchedule], open_keys: Iterable[str]) -> Iterator[Signal]:
+    hold = {f"{one.job_id}{_BROKEN}": one for one in broken}
+    for subject, one in hold.items():
+        text = f"{one.why} It does nothing until somebody mends it; turn it off where it is not needed any more."
+        page = f"/servers/{one.server_id}/schedules"
+        title = f"Can't run: {one.title}"
+        yield Raise("schedule_failed", subject, "warning", title, text, one.server_id, one.job_id, page, counts=False)
+    for key in open_keys:
+        kind, _, subject = key.partition(":")
+        if kind == "schedule_failed" and subject.endswith(_BROKEN) and subject not in hold:
+            yield Close(key)
 
 
 def missed(job_id: str, title: str, server_id: str | None, text: str) -> Raise:

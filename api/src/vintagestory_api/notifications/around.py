@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from vintagestory_api.notifications.alert_rules import BackupFacts, ServerState
+from vintagestory_api.notifications.alert_rules import BackupFacts, BrokenSchedule, ServerState
 from vintagestory_api.notifications.schemas import AlertSettings
 from vintagestory_api.services.scheduler import SchedulerService
 
@@ -12,7 +12,8 @@ from vintagestory_api.services.scheduler import SchedulerService
 class Around:
     """`servers` as they are now; `backups`: facts about each server;
     `updates`: id of a server → what could be installed there, in words, None where nothing is; `schedule_title`: of
-    the schedule that has this job id, None where there is none (any more)."""
+    the schedule that has this job id, None where there is none (any more); `broken_schedules`: those that are turned on and can't
+    run as they are."""
 
     servers: Callable[[], Sequence[ServerState]]
     scheduler: Callable[[], SchedulerService]
@@ -20,3 +21,4 @@ class Around:
     backups: Callable[[], Awaitable[Sequence[BackupFacts]]]
     updates: Callable[[], Awaitable[dict[str, str | None]]]
     schedule_title: Callable[[str], str | None]
+    broken_schedules: Callable[[], Sequence[BrokenSchedule]]

@@ -66,6 +66,7 @@ class JobWatch:
         for job_id, (at, words, server_id) in self._missed.items():
             if now_ms - at >= grace_ms:
                 found.append(rules.missed(job_id, self._title(job_id, registered.get(job_id)), server_id, f"{words}."))
+        found += rules.of_broken_schedules(self._around.broken_schedules(), open_alerts)
         for key, alert in open_alerts.items():
             about = alert.job_id
             if about is not None and about not in registered and self._around.schedule_title(about) is None:

@@ -25,6 +25,12 @@ def check(body: ScheduleBody, prefix: str = "") -> None:
         raise InvalidSchedule(f"The schedule {body.name!r} can't be used. {problems[0].message}", fields=fields)
 
 
+def check_trigger(body: ScheduleBody) -> None:
+    """Only what decides when it is due: the rest may still be written. Raises `InvalidSchedule`."""
+    if problems := list(_of_trigger(body)):
+        raise InvalidSchedule(f"Nobody can tell when this is due. {problems[0].message}", fields=problems)
+
+
 def find_problems(body: ScheduleBody) -> list[FieldError]:
     return [*_of_trigger(body), *_of_conditions(body), *_of_steps("steps", body.steps), *_of_steps("finally", body.finally_)]
 

@@ -20,7 +20,9 @@ from vintagestory_api.schedules.schemas import (
     Schedule,
     ScheduleBody,
     ScheduleChange,
+    ScheduleDraft,
     ScheduleList,
+    SchedulePreview,
     ScheduleText,
     TemplateList,
 )
@@ -37,10 +39,14 @@ _YAML: Final = "application/yaml"
 LARGER_BODIES: Final = ((re.compile(rf"{API_PREFIX}/servers/[^/]+/schedules/apply"), 2_000_000),)
 
 
-@router.get("/schedules", openapi_extra=_VIEWER, responses=problem_responses(503), response_model=ScheduleList)
-async def list_all_schedules(request: Request) -> Response:
-    """The schedules of all servers."""
-    return _shown(request, await _schedules(request).listed())
+@router.get("/schedules", openapi_extra=_VIEWER, responses=problem_responses(422, 503), response_model=ScheduleList)
+async def list_all_schedules(
+    request: Request,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Annotated[str, Query(max_length=64)] = "",
+) -> Response:
+    """The schedules of all servers, in the order in which they were made."""
+    return _shown(request, await _schedules(request).page(limit=limit, cursor=cursor))
 
 
 @router.get("/schedule-templates", openapi_extra=_VIEWER)
@@ -50,9 +56,11 @@ async def list_schedule_templates() -> TemplateList:
 
 
 @router.post("/schedules/preview", openapi_extra=_OPERATOR, responses=problem_responses(422, 503))
-async def preview_schedule(request: Request, body: ScheduleBody, n: Annotated[int, Query(ge=1, le=100)] = 10) -> NextRuns:
-    """When it would be due next. Changes nothing."""
-    return _schedules(request).preview(body, n)
+async def preview_schedule(
+    request: Request, draft: ScheduleDraft, n: Annotated[int, Query(ge=1, le=100)] = 10
+) -> SchedulePreview:
+    """When it would be due next, and how it reads. Changes nothing."""
+    return _schedules(request).preview(draft, n)
 
 
 @router.get(
@@ -158,8 +166,8 @@ def _may_read_commands(request: Request) -> bool:
 
 def _shown(request: Request, found: ScheduleList) -> Response:
     if not _may_read_commands(request):
-        found = ScheduleList(items=[as_seen_by_viewers(schedule) for schedule in found.items])
-    # Straight to JSON: there may be a thousand, each of which was checked when it was made.
+        found = found.model_copy(update={"items": [as_seen_by_viewers(schedule) for schedule in found.items]})
+    # Straight to JSON: each of them was checked when it was made.
     return Response(found.model_dump_json(by_alias=True), media_type="application/json")
 
 

@@ -183,14 +183,28 @@ class ScheduleBody(_Strict):
     model_config = ConfigDict(extra="forbid", populate_by_name=True, serialize_by_alias=True)
 
 
-class Schedule(ScheduleBody):
-    """`sentence`: what it does, in words. `next_run_at`: null for events, and while it is turned off. `last_run`: id, state,
-    reason and time of the latest run or skip."""
+class ScheduleDraft(ScheduleBody):
+    """A schedule that is still being written: it may lack its name and its steps."""
+
+    name: Annotated[str, StringConstraints(max_length=80)] = ""
+    steps: Annotated[list[Step], Field(max_length=50)] = []
+
+
+class Sentences(BaseModel):
+    """A schedule in words. `sentence`: the whole; `step_sentences` and `finally_sentences`: each of its steps."""
+
+    sentence: str
+    step_sentences: list[str]
+    finally_sentences: list[str]
+
+
+class Schedule(ScheduleBody, Sentences):
+    """`next_run_at`: null for events, and while it is turned off. `last_run`: id, state, reason and time of the latest run or
+    skip."""
 
     id: str
     server_id: str
     job_id: str
-    sentence: str
     next_run_at: str | None
     last_run_id: str | None
     last_run_state: str | None
@@ -204,7 +218,7 @@ class Schedule(ScheduleBody):
 
 class ScheduleList(BaseModel):
     items: list[Schedule]
-    next_cursor: None = None
+    next_cursor: str | None = None
 
 
 class ScheduleChange(_Strict):
@@ -220,6 +234,10 @@ class NextRuns(BaseModel):
 
     times: list[str]
     notes: list[str]
+
+
+class SchedulePreview(NextRuns, Sentences):
+    """When what is being written would be due, and what it says."""
 
 
 class DryStep(BaseModel):

@@ -1,4 +1,4 @@
-"""Schedules in plain words; pure. Lists, the editor's preview, YAML files and reports all say it in the same words."""
+"""Schedules in plain words; pure. Lists, the editor, YAML files and reports all say it in the same words."""
 
 from vintagestory_api.kit.redaction import redact
 from vintagestory_api.schedules.cron_words import cron_words, listed
@@ -12,6 +12,7 @@ from vintagestory_api.schedules.schemas import (
     NotifyStep,
     ScheduleBody,
     ScheduleTrigger,
+    Sentences,
     Step,
     WaitStep,
 )
@@ -35,10 +36,18 @@ _MAX_TEXT = 60
 def sentence_of(body: ScheduleBody) -> str:
     """`Every day at 05:00 (Europe/Berlin), when players are on wait up to 30 min: announce, save, back up, restart`."""
     said = ", ".join([trigger_words(body.trigger), *condition_words(body.conditions)])
-    said += ": " + ", ".join(_short(step) for step in body.steps)
+    said += ": " + (", ".join(_short(step) for step in body.steps) or "nothing yet")
     if body.finally_:
         said += "; in any case: " + ", ".join(_short(step) for step in body.finally_)
     return said
+
+
+def sentences_of(body: ScheduleBody) -> Sentences:
+    return Sentences(
+        sentence=sentence_of(body),
+        step_sentences=[step_words(step) for step in body.steps],
+        finally_sentences=[step_words(step) for step in body.finally_],
+    )
 
 
 def trigger_words(trigger: ScheduleTrigger) -> str:

@@ -1,6 +1,7 @@
 """The schedules of all servers: kept, changed, registered as jobs, shown."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -9,12 +10,12 @@ from typing import Any
 
 import structlog
 
-from vintagestory_api.errors import Conflict, FieldError, ManagerError, NotFound
+from vintagestory_api.errors import Conflict, FieldError, Invalid, ManagerError, NotFound
 from vintagestory_api.events import Event, JobChanged, RunChanged, SchedulesChanged, ServerChanged
 from vintagestory_api.kit.clock import rfc3339
 from vintagestory_api.schedules.around import Around
 from vintagestory_api.schedules.chain import Chains
-from vintagestory_api.schedules.checking import check, find_problems
+from vintagestory_api.schedules.checking import check, check_trigger, find_problems
 from vintagestory_api.schedules.dry_run import dry_run
 from vintagestory_api.schedules.facts import FactFinder
 from vintagestory_api.schedules.in_store import has_schedules, in_store
@@ -28,10 +29,13 @@ from vintagestory_api.schedules.schemas import (
     Schedule,
     ScheduleBody,
     ScheduleChange,
+    ScheduleDraft,
     ScheduleList,
+    SchedulePreview,
     ScheduleText,
+    Sentences,
 )
-from vintagestory_api.schedules.sentences import sentence_of
+from vintagestory_api.schedules.sentences import sentences_of
 from vintagestory_api.schedules.steps import timeout_of
 from vintagestory_api.schedules.timetable import Timetable, policy_of
 from vintagestory_api.schedules.yaml_text import read_schedules, write_schedules
@@ -44,6 +48,7 @@ log = structlog.get_logger(__name__)
 
 MAX_OF_SERVER = 200
 _PREVIEW_ID = "schedule:preview"
+_ID = re.compile(r"[0-9a-f-]{36}", re.ASCII)
 #: So many are registered, or put together, in one turn of the event loop.
 _AT_ONCE = 20
 
@@ -57,6 +62,10 @@ class ScheduleNotFound(NotFound):
 
 class ScheduleExists(Conflict):
     code = "schedule_exists"
+
+
+class InvalidScheduleCursor(Invalid):
+    code = "invalid_cursor"
 
 
 class TooManySchedules(Conflict):
@@ -73,8 +82,8 @@ class Schedules:
         self._facts = FactFinder(around)
         self._chains = Chains(around, self._facts)
         self._timetable = Timetable(around, self._chains, self._facts, self._records.get)
-        #: Sentence and problem of a schedule, as long as it is what it is.
-        self._told: dict[str, tuple[ScheduleRecord, str, str | None]] = {}
+        #: Words and problem of a schedule, as long as it is what it is.
+        self._told: dict[str, tuple[ScheduleRecord, Sentences, str | None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._unsubscribe: Callable[[], None] = lambda: None
 
@@ -179,12 +188,17 @@ class Schedules:
         """In the order in which they were made."""
         return [record for record in self._records.values() if record.server_id == server_id]
 
-    async def listed(self, server_id: str | None = None) -> ScheduleList:
-        """Those of one server, or all. Raises `ServerNotFound`."""
-        if server_id is not None:
-            self._around.servers.get(server_id)
-        records = list(self._records.values()) if server_id is None else self.of_server(server_id)
-        return ScheduleList(items=await self._views(records))
+    async def page(self, *, limit: int, cursor: str) -> ScheduleList:
+        """Of all servers, in the order in which they were made. Raises `InvalidScheduleCursor`."""
+        after = _read_cursor(cursor)
+        found = sorted((record for record in self._records.values() if record.id > after), key=lambda record: record.id)
+        page = found[:limit]
+        return ScheduleList(items=await self._views(page), next_cursor=page[-1].id if len(found) > limit else None)
+
+    async def listed(self, server_id: str) -> ScheduleList:
+        """All of one server. Raises `ServerNotFound`."""
+        self._around.servers.get(server_id)
+        return ScheduleList(items=await self._views(self.of_server(server_id)))
 
     async def view(self, schedule_id: str) -> Schedule:
         return (await self._views([self.get(schedule_id)]))[0]
@@ -208,13 +222,13 @@ class Schedules:
             job = None
         running = scheduler.running_of(record.job_id, record.server_id)
         run = running or latest.get(record.job_id)
-        sentence, problem = self._tell_of(record)
+        sentences, problem = self._tell_of(record)
         return Schedule(
             **dict(record.body),
+            **dict(sentences),
             id=record.id,
             server_id=record.server_id,
             job_id=record.job_id,
-            sentence=sentence,
             next_run_at=rfc3339(job.next_run_ms) if job is not None else None,
             last_run_id=run.id if run else None,
             last_run_state=run.state if run else None,
@@ -226,11 +240,11 @@ class Schedules:
             updated_at=rfc3339(record.updated_at) or "",
         )
 
-    def _tell_of(self, record: ScheduleRecord) -> tuple[str, str | None]:
+    def _tell_of(self, record: ScheduleRecord) -> tuple[Sentences, str | None]:
         known = self._told.get(record.id)
         if known is None or known[0] is not record:
             problems = find_problems(record.body)
-            known = self._told[record.id] = (record, sentence_of(record.body), problems[0].message if problems else None)
+            known = self._told[record.id] = (record, sentences_of(record.body), problems[0].message if problems else None)
         return known[1:]
 
     def _problem_now(self, record: ScheduleRecord, job: ScheduledJob | None) -> str | None:
@@ -238,10 +252,15 @@ class Schedules:
             return f"It is paused: {job.paused_reason} Turn it off and on again to let it run."
         return self._timetable.problem(record)
 
-    def preview(self, body: ScheduleBody, count: int = 10) -> NextRuns:
-        """The next times of what is not stored. Raises `InvalidSchedule`."""
-        check(body)
-        return next_runs(body.trigger, _PREVIEW_ID, self._around.clock.now_ms(), count)
+    def broken(self) -> list[tuple[ScheduleRecord, str]]:
+        """Those that are turned on and can't run as they are, and why."""
+        return [(self._records[known], why) for known, why in self._timetable.broken.items() if known in self._records]
+
+    def preview(self, draft: ScheduleDraft, count: int = 10) -> SchedulePreview:
+        """Words and next times of what is not stored. Raises `InvalidSchedule`."""
+        check_trigger(draft)
+        due = next_runs(draft.trigger, _PREVIEW_ID, self._around.clock.now_ms(), count)
+        return SchedulePreview(**dict(due), **dict(sentences_of(draft)))
 
     def next_runs(self, schedule_id: str, count: int) -> NextRuns:
         """Raises `ScheduleNotFound`, `InvalidSchedule`."""
@@ -311,6 +330,8 @@ class Schedules:
             self._check_count(server_id, len(added) - len(removed))
             if not text.dry_run:
                 await self._write(added=added, changed=changed, removed=removed)
+                for record, body in kept:
+                    await self._resume(record, body, actor)
         return AppliedSchedules(
             added=[record.name for record in added],
             changed=[record.name for record in changed],
@@ -376,6 +397,15 @@ class Schedules:
         return await self._around.scheduler().run_now(
             record.job_id, work, server_key=record.server_id, policy=policy_of(record.body)
         )
+
+
+def _read_cursor(text: str) -> str:
+    if text and _ID.fullmatch(text) is None:
+        raise InvalidScheduleCursor(
+            "This cursor is none of ours. Leave it out to start from the first schedule.",
+            fields=[FieldError("cursor", "give the next_cursor of the page before")],
+        )
+    return text
 
 
 def _key(name: str) -> str:

@@ -10,6 +10,7 @@ from vintagestory_api.errors import ManagerError, Unavailable
 from vintagestory_api.schedules.around import Around
 from vintagestory_api.schedules.brakes import Brake
 from vintagestory_api.schedules.chain import Chains
+from vintagestory_api.schedules.checking import find_problems
 from vintagestory_api.schedules.conditions import reason_to_skip
 from vintagestory_api.schedules.event_watch import EventWatch
 from vintagestory_api.schedules.facts import FactFinder
@@ -18,7 +19,6 @@ from vintagestory_api.schedules.schemas import CronTrigger, EventTrigger, Interv
 from vintagestory_api.schedules.steps import timeout_of
 from vintagestory_api.services.run_execution import JobPolicy
 from vintagestory_api.services.run_records import RunRecord
-from vintagestory_api.services.schedule import InvalidCron, InvalidInterval
 from vintagestory_api.services.scheduled_job import Skip
 from vintagestory_api.services.scheduler import UnknownJob
 
@@ -55,36 +55,39 @@ class Timetable:
         self._facts = facts
         self._record_of = record_of
         self._brakes: dict[str, Brake] = {}
+        #: Of schedules that are turned on and can't run as they are, why.
+        self.broken: dict[str, str] = {}
 
     def put(self, record: ScheduleRecord) -> None:
         """Bring its job in line with it: registered while it is enabled and can run."""
         body, scheduler = record.body, self._around.scheduler()
         self.events.wait_for(record)
+        self.broken.pop(record.id, None)
         if not body.enabled:
+            self._take_out(record.job_id)
+            return
+        if problems := find_problems(body):
+            log.warning("schedule_not_registered", schedule=record.id, server=record.server_id, error=problems[0].message)
+            self.broken[record.id] = problems[0].message
             self._take_out(record.job_id)
             return
         func, policy, gate = self.work_of(record.id), policy_of(body), partial(self._gate, record.id)
         job_id, server_id, since = record.job_id, record.server_id, record.due_since
-        try:
-            match body.trigger:
-                case CronTrigger(cron=cron, zone=zone):
-                    scheduler.add_cron_job(
-                        func, cron, job_id, zone=zone, policy=policy, server_key=server_id, gate=gate, due_since=since
-                    )
-                case IntervalTrigger(seconds=seconds):
-                    scheduler.add_interval_job(
-                        func, seconds, job_id, policy=policy, server_key=server_id, gate=gate, due_since=since
-                    )
-                case EventTrigger():
-                    scheduler.add_event_job(func, job_id, policy=policy, server_key=server_id, gate=gate)
-        except (InvalidCron, InvalidInterval) as error:
-            log.warning("schedule_not_registered", schedule=record.id, server=record.server_id, error=error.message)
-            self._take_out(job_id)
+        match body.trigger:
+            case CronTrigger(cron=cron, zone=zone):
+                scheduler.add_cron_job(
+                    func, cron, job_id, zone=zone, policy=policy, server_key=server_id, gate=gate, due_since=since
+                )
+            case IntervalTrigger(seconds=seconds):
+                scheduler.add_interval_job(func, seconds, job_id, policy=policy, server_key=server_id, gate=gate, due_since=since)
+            case EventTrigger():
+                scheduler.add_event_job(func, job_id, policy=policy, server_key=server_id, gate=gate)
 
     def remove(self, record: ScheduleRecord) -> None:
         """A run of it goes on."""
         self.events.forget(record.id)
         self._brakes.pop(record.id, None)
+        self.broken.pop(record.id, None)
         self._take_out(record.job_id)
 
     def work_of(self, schedule_id: str) -> Callable[[], Awaitable[None]]:

@@ -2,7 +2,7 @@
 
 from vintagestory_api.kit.redaction import MASK
 from vintagestory_api.schedules.schemas import CommandStep, Schedule, Step
-from vintagestory_api.schedules.sentences import sentence_of
+from vintagestory_api.schedules.sentences import sentences_of
 
 
 def as_seen_by_viewers(schedule: Schedule) -> Schedule:
@@ -10,7 +10,7 @@ def as_seen_by_viewers(schedule: Schedule) -> Schedule:
     steps = [_masked(step) for step in schedule.steps]
     finally_ = [_masked(step) for step in schedule.finally_]
     masked = schedule.model_copy(update={"steps": steps, "finally_": finally_})
-    return masked.model_copy(update={"sentence": sentence_of(masked)})
+    return masked.model_copy(update=dict(sentences_of(masked)))
 
 
 def _masked(step: Step) -> Step:

@@ -234,7 +234,7 @@ TimelineKind = Literal[
     "created", "adopted", "start_asked", "started", "ready", "stop_asked", "stopped", "killed", "crashed", "failed_to_start",
     "restart_planned", "gave_up", "hung", "answers_again", "keeper_lost", "found_again", "version_changed",
     "version_change_failed", "settings_changed", "mod_problem", "overloaded", "autosave_failed", "disk_low", "memory_high",
-    "backup_made", "backup_failed", "restored", "restore_failed", "updated", "update_went_back",
+    "backup_made", "backup_failed", "restored", "restore_failed", "updated", "update_went_back", "update_failed",
     "mods_changed", "mods_restored", "mods_by_hand", "mods_loaded", "mods_discarded", "mods_put_back",
 ]  # fmt: skip
 
@@ -248,7 +248,8 @@ class TimelineEntry(BaseModel):
     restart_planned {in_seconds, attempt}; gave_up {crashes, window_seconds};
     version_changed {from, to}; mod_problem {mod, problem, text}; overloaded {tick_ms};
     backup_made {backup_id, kind, world, size_bytes}; backup_failed {text}; restored {backup_id, made_at, into};
-    restore_failed {backup_id, text}; updated {from, to, mods}; update_went_back {from, to, text}; others {text} or nothing.
+    restore_failed {backup_id, text}; updated {from, to, mods}; update_went_back and update_failed
+    {from, to, mods, text}; others {text} or nothing.
 
     Of mods, `set` being the number of the set: mods_changed {set, installed, updated, removed, changed, text, waits: true where
     it is for the next start}; mods_restored {back_to, and the same}; mods_by_hand {set, installed, updated, removed, changed};

@@ -1842,7 +1842,7 @@ export interface paths {
         };
         /**
          * List All Schedules
-         * @description The schedules of all servers.
+         * @description The schedules of all servers, in the order in which they were made.
          */
         get: operations["list_all_schedules_api_v1_schedules_get"];
         put?: never;
@@ -1884,7 +1884,7 @@ export interface paths {
         put?: never;
         /**
          * Preview Schedule
-         * @description When it would be due next. Changes nothing.
+         * @description When it would be due next, and how it reads. Changes nothing.
          */
         post: operations["preview_schedule_api_v1_schedules_preview_post"];
         delete?: never;
@@ -6319,10 +6319,16 @@ export interface components {
         };
         /**
          * Schedule
-         * @description `sentence`: what it does, in words. `next_run_at`: null for events, and while it is turned off. `last_run`: id, state,
-         *     reason and time of the latest run or skip.
+         * @description `next_run_at`: null for events, and while it is turned off. `last_run`: id, state, reason and time of the latest run or
+         *     skip.
          */
         Schedule: {
+            /** Sentence */
+            sentence: string;
+            /** Step Sentences */
+            step_sentences: string[];
+            /** Finally Sentences */
+            finally_sentences: string[];
             /** Name */
             name: string;
             /**
@@ -6368,8 +6374,6 @@ export interface components {
             server_id: string;
             /** Job Id */
             job_id: string;
-            /** Sentence */
-            sentence: string;
             /** Next Run At */
             next_run_at: string | null;
             /** Last Run Id */
@@ -6447,12 +6451,79 @@ export interface components {
             enabled?: boolean | null;
             body?: components["schemas"]["ScheduleBody"] | null;
         };
+        /**
+         * ScheduleDraft
+         * @description A schedule that is still being written: it may lack its name and its steps.
+         */
+        ScheduleDraft: {
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+            /** Trigger */
+            trigger: components["schemas"]["CronTrigger"] | components["schemas"]["IntervalTrigger"] | components["schemas"]["EventTrigger"];
+            conditions?: components["schemas"]["Conditions"];
+            /**
+             * Steps
+             * @default []
+             */
+            steps: (components["schemas"]["AnnounceStep"] | components["schemas"]["CommandStep"] | components["schemas"]["SaveStep"] | components["schemas"]["BackupStep"] | components["schemas"]["StopStep"] | components["schemas"]["StartStep"] | components["schemas"]["RestartStep"] | components["schemas"]["UpdateModsStep"] | components["schemas"]["UpdateGameStep"] | components["schemas"]["WaitStep"] | components["schemas"]["NotifyStep"])[];
+            /**
+             * Finally
+             * @default []
+             */
+            finally: (components["schemas"]["AnnounceStep"] | components["schemas"]["CommandStep"] | components["schemas"]["SaveStep"] | components["schemas"]["BackupStep"] | components["schemas"]["StopStep"] | components["schemas"]["StartStep"] | components["schemas"]["RestartStep"] | components["schemas"]["UpdateModsStep"] | components["schemas"]["UpdateGameStep"] | components["schemas"]["WaitStep"] | components["schemas"]["NotifyStep"])[];
+            /**
+             * Overlap
+             * @default skip
+             * @enum {string}
+             */
+            overlap: "skip" | "queue" | "cancel_previous";
+            /**
+             * Catch Up
+             * @default none
+             * @enum {string}
+             */
+            catch_up: "none" | "one" | "all";
+            /**
+             * Catch Up Limit
+             * @default 10
+             */
+            catch_up_limit: number;
+            /**
+             * Timeout Seconds
+             * @default 21600
+             */
+            timeout_seconds: number;
+        };
         /** ScheduleList */
         ScheduleList: {
             /** Items */
             items: components["schemas"]["Schedule"][];
             /** Next Cursor */
-            next_cursor?: null;
+            next_cursor?: string | null;
+        };
+        /**
+         * SchedulePreview
+         * @description When what is being written would be due, and what it says.
+         */
+        SchedulePreview: {
+            /** Sentence */
+            sentence: string;
+            /** Step Sentences */
+            step_sentences: string[];
+            /** Finally Sentences */
+            finally_sentences: string[];
+            /** Times */
+            times: string[];
+            /** Notes */
+            notes: string[];
         };
         /**
          * ScheduleTemplate
@@ -15743,7 +15814,10 @@ export interface operations {
     };
     list_all_schedules_api_v1_schedules_get: {
         parameters: {
-            query?: never;
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -15770,6 +15844,15 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -15855,7 +15938,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ScheduleBody"];
+                "application/json": components["schemas"]["ScheduleDraft"];
             };
         };
         responses: {
@@ -15865,7 +15948,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["NextRuns"];
+                    "application/json": components["schemas"]["SchedulePreview"];
                 };
             };
             /** @description Unauthorized */

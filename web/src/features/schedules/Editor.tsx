@@ -1,21 +1,18 @@
 import { Button, TextInput } from "@mantine/core";
-import { useDebouncedValue } from "@mantine/hooks";
-import { useQuery } from "@tanstack/react-query";
 import { useBlocker } from "@tanstack/react-router";
-import { type FormEvent, useMemo, useRef, useState } from "react";
+import { type FormEvent, useRef, useState } from "react";
 import type { Schema } from "../../api/client";
 import { ConfirmDialog } from "../../components/ui/ConfirmDialog";
 import { FormError, fieldErrors } from "../../components/ui/FormError";
 import { Panel, Section } from "../../components/ui/Page";
-import { sentenceOf } from "../../text/scheduleSentences";
 import { editor as words } from "../../text/schedules";
-import { previewQuery } from "./api/looking";
 import { ConditionFields } from "./ConditionFields";
 import { DryRunDialog } from "./DryRun";
-import { type Body, bodyOf, type Draft, draftErrors, plainField, triggerOf } from "./draft";
+import { type Body, bodyOf, type Draft, draftErrors, plainField } from "./draft";
 import classes from "./Editor.module.css";
 import { NextTimes } from "./NextTimes";
 import { OtherFields } from "./OtherFields";
+import { useReading } from "./reading";
 import { StepList } from "./StepList";
 import { TriggerFields } from "./TriggerFields";
 
@@ -32,9 +29,6 @@ interface EditorProps {
   onCancel: () => unknown;
 }
 
-const NEXT = 5;
-const TYPING_MS = 350;
-
 /** A schedule as a sentence that is put together: when, whether, what. */
 export function Editor({ server, title, start, saveLabel, error, onEdited, onSave, onCancel }: EditorProps) {
   const [first] = useState(start);
@@ -45,6 +39,7 @@ export function Editor({ server, title, start, saveLabel, error, onEdited, onSav
   const form = useRef<HTMLFormElement>(null);
   const isLeaving = useRef(false);
   const body = bodyOf(draft);
+  const reading = useReading(draft);
   const own = draftErrors(draft);
   const told = Object.fromEntries(
     Object.entries(fieldErrors(error)).map(([field, message]) => [plainField(field), message]),
@@ -82,7 +77,7 @@ export function Editor({ server, title, start, saveLabel, error, onEdited, onSav
         <h2 className={classes.title}>{title}</h2>
         <div className={classes.reads} aria-live="polite">
           <span className="visually-hidden">{words.reads}: </span>
-          {sentenceOf(body)}
+          {reading.preview.data?.sentence ?? words.readsLater}
         </div>
       </div>
       <div className={classes.columns}>
@@ -120,6 +115,7 @@ export function Editor({ server, title, start, saveLabel, error, onEdited, onSav
                 hint={words.whatHint}
                 add={words.add}
                 steps={draft.steps}
+                sentenceOf={reading.sentenceOf}
                 errors={errors}
                 onChange={(steps) => edit({ steps })}
               />
@@ -133,6 +129,7 @@ export function Editor({ server, title, start, saveLabel, error, onEdited, onSav
                 hint={words.lastHint}
                 add={words.addLast}
                 steps={draft.last}
+                sentenceOf={reading.sentenceOf}
                 errors={errors}
                 onChange={(last) => edit({ last })}
               />
@@ -143,7 +140,7 @@ export function Editor({ server, title, start, saveLabel, error, onEdited, onSav
         <aside className={classes.side}>
           <Section title={words.nextRuns}>
             <Panel>
-              <Preview draft={draft} />
+              <Preview reading={reading} />
             </Panel>
           </Section>
         </aside>
@@ -182,17 +179,15 @@ export function Editor({ server, title, start, saveLabel, error, onEdited, onSav
 }
 
 /** When it would be due, while it is written. */
-function Preview({ draft }: { draft: Draft }) {
-  const trigger = useMemo(() => triggerOf(draft.trigger), [draft.trigger]);
-  const [settled] = useDebouncedValue(trigger, TYPING_MS);
-  const isWhole = !Object.keys(draftErrors(draft)).some((field) => field.startsWith("trigger."));
-  const next = useQuery({ ...previewQuery(settled, NEXT), enabled: isWhole });
+function Preview({ reading: { preview, isUnreadable } }: { reading: ReturnType<typeof useReading> }) {
   return (
-    <div className={classes.preview} aria-busy={next.isFetching || undefined}>
-      {isWhole && next.data && !next.isError ? (
-        <NextTimes next={next.data} />
+    <div className={classes.preview} aria-busy={preview.isFetching || undefined}>
+      {!isUnreadable && preview.data && !preview.isError ? (
+        <NextTimes next={preview.data} />
       ) : (
-        <p className="quiet">{isWhole && next.isError ? <PreviewError error={next.error} /> : words.nextRunsWait}</p>
+        <p className="quiet">
+          {!isUnreadable && preview.isError ? <PreviewError error={preview.error} /> : words.nextRunsWait}
+        </p>
       )}
     </div>
   );

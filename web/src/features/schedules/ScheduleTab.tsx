@@ -7,8 +7,8 @@ import { ErrorState } from "../../components/ui/ErrorState";
 import { LoadingState } from "../../components/ui/LoadingState";
 import { Panel, Section } from "../../components/ui/Page";
 import { StateShape } from "../../components/ui/StateMark";
+import { formatDuration } from "../../lib/duration";
 import { useCan } from "../../session/me";
-import { span, stepWords } from "../../text/scheduleSentences";
 import { schedule as words } from "../../text/schedules";
 import { nextRunsQuery } from "./api/looking";
 import { scheduleQuery, useSwitchSchedule } from "./api/schedules";
@@ -69,11 +69,11 @@ function Details({ server, schedule }: { server: Server; schedule: Schedule }) {
       <div className={classes.columns}>
         <Section title={words.steps}>
           <Panel>
-            <Steps steps={schedule.steps} />
+            <Steps steps={schedule.steps} sentences={schedule.step_sentences} />
             {schedule.finally.length > 0 && (
               <>
                 <h3 className={classes.part}>{words.last}</h3>
-                <Steps steps={schedule.finally} isLast />
+                <Steps steps={schedule.finally} sentences={schedule.finally_sentences} isLast />
               </>
             )}
             <p className={classes.rules}>
@@ -92,18 +92,24 @@ function Details({ server, schedule }: { server: Server; schedule: Schedule }) {
   );
 }
 
-function Steps({ steps, isLast = false }: { steps: readonly Step[]; isLast?: boolean }) {
+interface StepsProps {
+  steps: readonly Step[];
+  sentences: readonly string[];
+  isLast?: boolean;
+}
+
+function Steps({ steps, sentences, isLast = false }: StepsProps) {
   return (
     <ol className={classes.steps}>
       {steps.map((step, index) => {
         const notes = [
           !isLast && step.on_failure === "continue" && words.onFailure.continue,
-          step.timeout_seconds && words.within(span(step.timeout_seconds)),
+          step.timeout_seconds && words.within(formatDuration(step.timeout_seconds * 1000)),
         ].filter(Boolean);
         return (
           // biome-ignore lint/suspicious/noArrayIndexKey: a step has no identity but its place
           <li key={index}>
-            {stepWords(step)}
+            {sentences[index]}
             {notes.length > 0 && <span className={classes.note}>{notes.join(" · ")}</span>}
           </li>
         );

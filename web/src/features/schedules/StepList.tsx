@@ -2,7 +2,7 @@ import { ActionIcon, Button, Menu } from "@mantine/core";
 import { IconArrowDown, IconArrowUp, IconPencil, IconPlus, IconTrash } from "@tabler/icons-react";
 import { type KeyboardEvent, useRef, useState } from "react";
 import { StateShape } from "../../components/ui/StateMark";
-import { span, stepWords } from "../../text/scheduleSentences";
+import { formatDuration } from "../../lib/duration";
 import { schedule as scheduleWords, editor as words } from "../../text/schedules";
 import { type DraftStep, newStep, type Step, type StepName, withKey } from "./draft";
 import { StepFields } from "./StepFields";
@@ -15,6 +15,8 @@ interface StepListProps {
   hint: string;
   add: string;
   steps: readonly DraftStep[];
+  /** What a step does, in words. */
+  sentenceOf: (step: DraftStep) => string;
   errors: Readonly<Record<string, string>>;
   onChange: (steps: readonly DraftStep[]) => void;
 }
@@ -23,7 +25,7 @@ const KINDS = Object.keys(words.stepKinds) as StepName[];
 const icon = { size: 16, stroke: 1.8, "aria-hidden": true } as const;
 
 /** Steps to add, order, edit and remove. The focus goes along with a step that is moved. */
-export function StepList({ name, label, hint, add, steps, errors, onChange }: StepListProps) {
+export function StepList({ name, label, hint, add, steps, sentenceOf, errors, onChange }: StepListProps) {
   const [opened, setOpened] = useState<number | null>(null);
   const [said, setSaid] = useState("");
   const list = useRef<HTMLOListElement>(null);
@@ -65,6 +67,7 @@ export function StepList({ name, label, hint, add, steps, errors, onChange }: St
               key={key}
               id={key}
               step={step}
+              sentence={sentenceOf({ key, step })}
               place={`${name}.${index}`}
               number={index + 1}
               count={steps.length}
@@ -108,6 +111,7 @@ export function StepList({ name, label, hint, add, steps, errors, onChange }: St
 interface RowProps {
   id: number;
   step: Step;
+  sentence: string;
   place: string;
   number: number;
   count: number;
@@ -123,6 +127,7 @@ interface RowProps {
 function Row({
   id,
   step,
+  sentence,
   place,
   number,
   count,
@@ -150,7 +155,7 @@ function Row({
   };
   const notes = [
     !isLast && step.on_failure === "continue" && scheduleWords.onFailure.continue,
-    step.timeout_seconds && scheduleWords.within(span(step.timeout_seconds)),
+    step.timeout_seconds && scheduleWords.within(formatDuration(step.timeout_seconds * 1000)),
   ].filter(Boolean);
   return (
     <li className={classes.step} data-key={id} onKeyDown={onKeyDown}>
@@ -158,7 +163,7 @@ function Row({
         <span className={classes.number}>{number}</span>
         <span className={classes.words}>
           {isWrong && <StateShape tone="bad" />}
-          <span>{stepWords(step)}</span>
+          <span>{sentence}</span>
           {notes.length > 0 && <span className={classes.note}>{notes.join(" · ")}</span>}
         </span>
         <span className={classes.acts}>

@@ -1,8 +1,7 @@
 import { Checkbox, NativeSelect, TextInput } from "@mantine/core";
 import { IntervalInput } from "../../components/ui/IntervalInput";
 import { ZoneInput } from "../../components/ui/ZoneInput";
-import { eventWords, weekdays } from "../../text/scheduleSentences";
-import { editor as words } from "../../text/schedules";
+import { eventWords, weekdays, editor as words } from "../../text/schedules";
 import { TRIGGER_KINDS, type TriggerDraft, type TriggerKind } from "./draft";
 import classes from "./Editor.module.css";
 import { NumberField } from "./NumberField";

@@ -2,7 +2,6 @@ import type { Schema } from "../../api/client";
 import { readInterval, type WrittenInterval, writeInterval } from "../../lib/duration";
 import { areWarnings } from "../../lib/minutes";
 import { ownZone } from "../../lib/zones";
-import { fromMonday } from "../../text/scheduleSentences";
 import { editor as words } from "../../text/schedules";
 
 export type Body = Schema["ScheduleBody"];
@@ -57,6 +56,9 @@ const ANYTIME: Conditions = {
   players_since_backup: false,
   zone: null,
 };
+
+/** Sorts the numbers of days (Sunday is 0) into the week from Monday on. */
+const fromMonday = (one: number, other: number) => ((one + 6) % 7) - ((other + 6) % 7);
 
 let keys = 0;
 export const withKey = (step: Step): DraftStep => {
@@ -174,6 +176,26 @@ export function bodyOf(draft: Draft): Body {
     catch_up: draft.catchUp,
     catch_up_limit: draft.catchUpLimit,
     timeout_seconds: Math.round(draft.timeoutHours * 3600),
+  };
+}
+
+/** What of a draft can be read already: steps that lack something are left out. Null while nobody can tell when it is due. */
+export function readableOf(draft: Draft): Schema["ScheduleDraft"] | null {
+  const errors = Object.keys(draftErrors(draft));
+  const lacks = (place: string) => errors.some((field) => field.startsWith(`${place}.`));
+  const readable = (steps: readonly DraftStep[], name: string) =>
+    steps.filter((_, index) => !lacks(`${name}.${index}`)).map(({ step }) => step);
+  if (lacks("trigger")) return null;
+  const body = bodyOf(draft);
+  const conditions = lacks("conditions") ? ANYTIME : body.conditions;
+  const settled = { catch_up_limit: 10, timeout_seconds: 21_600, catch_up: "none", overlap: "skip" } as const;
+  return {
+    ...body,
+    ...settled,
+    name: "",
+    conditions,
+    steps: readable(draft.steps, "steps"),
+    finally: readable(draft.last, "finally"),
   };
 }
 

@@ -30,6 +30,7 @@ const tones: Partial<Record<Entry["kind"], Tone>> = {
   restore_failed: "bad",
   updated: "ok",
   update_went_back: "warn",
+  update_failed: "bad",
   mod_problem: "warn",
   overloaded: "warn",
   autosave_failed: "bad",

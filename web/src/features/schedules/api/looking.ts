@@ -3,21 +3,23 @@ import { api, type Schema, unwrap } from "../../../api/client";
 import { keys } from "../../../api/keys";
 
 type Body = Schema["ScheduleBody"];
+type Draft = Schema["ScheduleDraft"];
 
 const RUNS_AT_ONCE = 20;
 
-/** When a trigger is due next, before it is stored. */
-export const previewQuery = (trigger: Body["trigger"], count: number) =>
+/** How a schedule reads, and when it is due next, before it is stored. */
+export const previewQuery = (draft: Draft | null, count: number) =>
   queryOptions({
-    queryKey: keys.schedulePreview({ trigger, count }),
+    queryKey: keys.schedulePreview({ draft, count }),
     queryFn: ({ signal }) =>
       unwrap(
         api.POST("/api/v1/schedules/preview", {
           params: { query: { n: count } },
-          body: { name: "preview", trigger, steps: [{ do: "save", on_failure: "stop" }] } as unknown as Body,
+          body: draft as Draft,
           signal,
         }),
       ),
+    enabled: draft !== null,
     placeholderData: keepPreviousData,
     retry: false,
     gcTime: 60_000,
