@@ -15,6 +15,8 @@ from tests.backups.worlds import health
 from tests.servers.games import House, install_version, running_house
 from vintagestory_api.access.offline import create_token_offline
 from vintagestory_api.access.roles import Role
+from vintagestory_api.backups.schemas import BackupEstimate
+from vintagestory_api.backups.space import RESERVE_BYTES
 from vintagestory_sandbox.dotnet_root import make_dotnet_root
 
 OLDER = "1.21.6"
@@ -54,7 +56,7 @@ def test_a_stopped_server_becomes_what_it_was_and_a_copy_of_the_present_is_kept(
     assert house.get(played.id)["state"] == "stopped"
     assert played.leftovers() == []
     kept = backups(house, played.id)[0]
-    assert (kept["kind"], kept["world"]) == ("before_restore", "verified")
+    assert (kept["kind"], kept["world"], kept["id"]) == ("before_restore", "verified", run["report"]["present_backup_id"])
     played.restore(kept)
     assert played.state() == present
     entry = house.entry(played.id, "restored")
@@ -89,6 +91,46 @@ def test_the_configuration_keeps_the_port_and_the_places_of_this_server(house: H
     assert (config["ServerName"], config["Port"]) == (first["ServerName"], house.get(played.id)["port"])
     assert config["WorldConfig"]["SaveFileLocation"] == str(played.world)
     assert config["ServerIdentifier"] == first["ServerIdentifier"]
+
+
+def test_the_configuration_of_another_server_does_not_take_the_identity_of_this_one(house: House, played: Played) -> None:
+    path = played.data_path / "serverconfig.json"
+    mine = json.loads(path.read_bytes())
+    path.write_text(json.dumps({**mine, "ServerIdentifier": "of the other server", "ServerName": "The other"}))
+    backup = played.back_up()
+    path.write_text(json.dumps(mine))
+    played.restore(backup, parts=["config"])
+    config = json.loads(path.read_bytes())
+    assert (config["ServerIdentifier"], config["ServerName"]) == (mine["ServerIdentifier"], "The other")
+
+
+def test_a_link_in_the_way_is_told_before_the_game_is_stopped(house: House, played: Played) -> None:
+    backup = played.back_up()
+    elsewhere = played.data_path.with_name(f"{played.id} players")
+    (played.data_path / "Playerdata").rename(elsewhere)
+    (played.data_path / "Playerdata").symlink_to(elsewhere)
+    assert any("Playerdata of this server is a link" in problem for problem in played.preview(backup)["problems"])
+    house.app.refused("POST", f"/backups/{backup['id']}/restore", 409, "restore_blocked", json={})
+    assert played.preview(backup, parts=["world"])["problems"] == []
+
+
+def test_without_room_for_a_copy_of_the_present_nothing_is_begun(
+    house: House, played: Played, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backup = played.back_up()
+    estimate = house.app.get(f"/servers/{played.id}/backups/estimate")
+    facts, full = house.app.manager.restores._facts, BackupEstimate(**{**estimate, "bytes_free": 1000, "is_enough": False})
+
+    async def estimated(_server_id: str) -> BackupEstimate:
+        return full
+
+    monkeypatch.setattr(facts, "_estimate", estimated)
+    monkeypatch.setattr("vintagestory_api.backups.restore_facts.is_same_disk", lambda *_: False)
+    (problem,) = played.preview(backup)["problems"]
+    assert "the disk of the backups has 1.0 kB left" in problem
+    monkeypatch.setattr("vintagestory_api.backups.restore_facts.is_same_disk", lambda *_: True)
+    preview = played.preview(backup)
+    assert preview["bytes_needed"] > full.bytes_needed + RESERVE_BYTES
 
 
 def test_a_part_leaves_the_others_alone(played: Played) -> None:

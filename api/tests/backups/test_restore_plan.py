@@ -170,11 +170,20 @@ def test_a_damaged_world_can_not_be_put_back_but_the_rest_can() -> None:
         plan(summary=rotten, parts=["players"]).check(None)
 
 
-def test_room_for_the_copy_of_the_present_is_counted_too() -> None:
-    found = plan()
+def test_room_for_the_copy_of_the_present_is_counted_too_where_it_lies_on_the_same_disk() -> None:
+    found = plan(present=replace(PRESENT, copy_bytes=60_000_000))
     assert found.bytes_needed > 50_000_000 + 60_000_000
-    with pytest.raises(RestoreBlocked, match="Free some space"):
-        plan(present=replace(PRESENT, bytes_free=found.bytes_needed - 1)).check(None)
+    with pytest.raises(RestoreBlocked, match=r"with the copy of the present.*Free some space"):
+        plan(present=replace(PRESENT, copy_bytes=60_000_000, bytes_free=found.bytes_needed - 1)).check(None)
+    plan(present=replace(PRESENT, bytes_free=found.bytes_needed - 60_000_000)).check(None)
+
+
+def test_places_that_nothing_can_be_put_into_are_told_of_only_where_something_would() -> None:
+    present = replace(PRESENT, in_the_way={"Playerdata": "Playerdata is a link.", "Saves/default.vcdbs": "Another disk."})
+    assert plan(present=present).problems == ["Playerdata is a link.", "Another disk."]
+    assert plan(present=present, files=["Playerdata/playerdata.json"]).problems == ["Playerdata is a link."]
+    assert plan(present=present, parts=["world"]).problems == ["Another disk."]
+    assert plan(present=present, parts=["config"]).problems == []
 
 
 @pytest.mark.parametrize(

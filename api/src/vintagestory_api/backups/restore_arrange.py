@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from vintagestory_api.backups.contents import CONFIG_FILES
 from vintagestory_api.backups.restore_plan import Plan
-from vintagestory_api.servers.configuration import COPY_NAME, ServerConfiguration
+from vintagestory_api.servers.configuration import COPY_NAME, ConfigurationUnreadable, ServerConfiguration
 from vintagestory_api.storage.atomic import sync_file_system
 
 _CONFIG = CONFIG_FILES[0]
@@ -50,16 +50,30 @@ def arrange(unpacked: Path, plan: Plan, world_file: str | None, home: Home) -> l
 
 def _fit(found: ServerConfiguration, unpacked: Path, plan: Plan, home: Home) -> None:
     configuration = ServerConfiguration(unpacked, found.values)
+    there = None if home.is_new else _configuration_of(home.data_path)
     configuration.set(home.port, "Port")
     world = plan.world_to or home.world_path
     configuration.point_to(home.data_path)
     if world is not None:
         configuration.set(str(home.data_path / world), "WorldConfig", "SaveFileLocation")
+    elif there is not None:
+        # The world stays where it is, elsewhere: a game that looks for it in another place would make a new one.
+        configuration.set(str(there.save_file), "WorldConfig", "SaveFileLocation")
     if home.is_new:
         configuration.set(str(uuid4()), "ServerIdentifier")
         configuration.set(home.name, "ServerName")
+    elif there is not None and there.get("ServerIdentifier"):
+        # The backup may be one of another server, which is still there.
+        configuration.set(there.get("ServerIdentifier"), "ServerIdentifier")
     configuration.write()
     (unpacked / COPY_NAME).unlink(missing_ok=True)
+
+
+def _configuration_of(data_path: Path) -> ServerConfiguration | None:
+    try:
+        return ServerConfiguration.read(data_path)
+    except ConfigurationUnreadable:
+        return None
 
 
 def _drop_others(unpacked: Path, names: Sequence[str]) -> None:

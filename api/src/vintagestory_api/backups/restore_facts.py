@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,8 +14,10 @@ from vintagestory_api.backups.records import BackupRecord
 from vintagestory_api.backups.restore_mods import BackupMods, ModsPlan, ServerModSets
 from vintagestory_api.backups.restore_plan import ModThere, Plan, Present, make_plan
 from vintagestory_api.backups.restore_present import free_bytes, read_folder
-from vintagestory_api.backups.schemas import BackupSummary, RestoreRequest
+from vintagestory_api.backups.restore_words import size
+from vintagestory_api.backups.schemas import BackupEstimate, BackupSummary, RestoreRequest
 from vintagestory_api.backups.shelf import Shelf, read_manifest_file
+from vintagestory_api.backups.space import RESERVE_BYTES, is_same_disk
 from vintagestory_api.errors import Conflict, ManagerError
 from vintagestory_api.kit.clock import Clock
 from vintagestory_api.servers.registry import Servers
@@ -34,6 +36,12 @@ class BackupUnknown(Conflict):
     """Nothing says what is in it."""
 
     code = "backup_without_manifest"
+
+
+class CopyOfPresent(Protocol):
+    """Estimates a backup of a server; see `service.Backups.estimate`."""
+
+    async def __call__(self, server_id: str) -> BackupEstimate: ...
 
 
 class Versions(Protocol):
@@ -68,7 +76,7 @@ class Planned:
 
 
 class RestoreFacts:
-    """`players_on`: how many are on a server, None where that is not known."""
+    """`estimate`: of a backup of the present. `players_on`: how many are on a server, None where that is not known."""
 
     def __init__(
         self,
@@ -80,6 +88,7 @@ class RestoreFacts:
         mods: BackupMods,
         database: Database,
         clock: Clock,
+        estimate: CopyOfPresent,
         players_on: Callable[[str], int | None],
     ) -> None:
         self._shelf = shelf
@@ -90,16 +99,22 @@ class RestoreFacts:
         self._mods = mods
         self._database = database
         self._clock = clock
+        self._estimate = estimate
         self._players_on = players_on
 
-    async def planned(self, backup_id: str, wanted: RestoreRequest, into: GameServer | None = None) -> Planned:
-        """`into`: the server, where it is another than that of the backup.
+    async def planned(
+        self, backup_id: str, wanted: RestoreRequest, into: GameServer | None = None, *, keeps_present: bool = True
+    ) -> Planned:
+        """`into`: the server, where it is another than that of the backup. `keeps_present`: what is there is backed up first.
 
         Raises `BackupNotFound`, `ServerOfBackupGone`, `BackupUnknown`, `NotInBackup`.
         """
         kept = await self.open(backup_id)
         present = await self._present(kept, wanted, into)
-        return Planned(kept, present, await self._plan(kept, present, wanted))
+        problems: list[str] = []
+        if keeps_present and not present.is_new:
+            present, problems = await self._with_room_for_copy(present)
+        return Planned(kept, present, await self._plan(kept, present, wanted, problems))
 
     async def open(self, backup_id: str) -> Kept:
         """Raises `BackupNotFound`, `BackupUnknown`."""
@@ -134,7 +149,24 @@ class RestoreFacts:
             installed=installed,
             bytes_free=facts.bytes_free,
             mod_data=settings.mod_data,
+            in_the_way=facts.in_the_way,
         )
+
+    async def _with_room_for_copy(self, present: Present) -> tuple[Present, list[str]]:
+        """And what keeps the present from being backed up: better said now than when the game is down."""
+        try:
+            estimate = await self._estimate(present.server_id)
+        except ManagerError as error:
+            return present, [f"Nothing is replaced without a copy of it, which can't be made: {error.message}"]
+        data_path = self._servers.get(present.server_id).data_path
+        if await asyncio.to_thread(is_same_disk, self._shelf.root, data_path):
+            return replace(present, copy_bytes=estimate.bytes_needed + RESERVE_BYTES), []
+        if estimate.is_enough:
+            return present, []
+        needed, free = size(estimate.bytes_needed), size(estimate.bytes_free)
+        return present, [
+            f"The copy of what is there takes {needed}, and the disk of the backups has {free} left. Free some space there first."
+        ]
 
     async def _nothing_yet(self, kept: Kept, name: str, installed: frozenset[str]) -> Present:
         """Of a new server. A world of unknown version was brought for a server that has one."""
@@ -163,11 +195,11 @@ class RestoreFacts:
             if one.entry.is_mod
         ]
 
-    async def _plan(self, kept: Kept, present: Present, wanted: RestoreRequest) -> Plan:
+    async def _plan(self, kept: Kept, present: Present, wanted: RestoreRequest, in_the_way: Sequence[str]) -> Plan:
         mods = ModsPlan([], [])
         if wanted.files is None and (wanted.parts is None or "mods" in wanted.parts):
             mods = await self._mods.plan(kept.manifest, kept.manifest.game_version or present.version)
-        problems = [*mods.problems, *await self._problems_outside(kept, present, wanted)]
+        problems = [*mods.problems, *in_the_way, *await self._problems_outside(kept, present, wanted)]
         # A backup may hold a hundred thousand files.
         return await asyncio.to_thread(
             make_plan,

@@ -75,7 +75,8 @@ class Amount:
 class Present:
     """What is there now, of the server that is restored into. `amounts`: of what a part would take the place of. `world_path`:
     where its game looks for the world, below the server's folder, None where that is elsewhere. `world_written_ms`: when that was
-    last written. `installed`: versions of the game. `bytes_free`: on the server's disk. `mod_data`: folders that are packed."""
+    last written. `installed`: versions of the game. `bytes_free`: on the server's disk; `copy_bytes`: what a copy of the present
+    takes of them. `mod_data`: folders that are packed. `in_the_way`: places that nothing can be put into, and why."""
 
     server_id: str
     name: str
@@ -89,7 +90,9 @@ class Present:
     world_written_ms: int | None = None
     installed: frozenset[str] = frozenset()
     bytes_free: int = 0
+    copy_bytes: int = 0
     mod_data: Sequence[str] = ()
+    in_the_way: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -161,25 +164,25 @@ def make_plan(
     world_to = _world_to(manifest, present, config_comes=config_comes) if world_comes else None
     version = manifest.game_version if taken is None and "version" in chosen else None
     stops = present.is_running and any(part not in _WITHOUT_STOP for part in chosen)
-    unpacked = sum(file.size_bytes for file in selected)
+    names = tuple(_names(manifest, selected, present, world_to, whole=taken is None))
     in_the_way = [
         *problems_of_backup(backup, world_comes=world_comes),
         *problems_of_version(manifest, present, world_comes=world_comes, version=version),
-        *problems_of_place(present, world_comes=world_comes),
+        *problems_of_place(present, names, world_comes=world_comes),
         *problems,
     ]
-    needed = unpacked + (0 if present.is_new else sum(amount.bytes for amount in present.amounts.values()))
+    needed = sum(file.size_bytes for file in selected) + present.copy_bytes
     if needed > present.bytes_free:
+        copy = ", with the copy of the present," if present.copy_bytes else ""
         in_the_way.append(
-            f"It takes {size(needed)}, with the copy of the present, and the disk has {size(present.bytes_free)} left. "
-            "Free some space first."
+            f"It takes {size(needed)}{copy} and the disk has {size(present.bytes_free)} left. Free some space first."
         )
     changes = _changes(manifest, present, chosen, selected, version=version, whole=taken is None)
     lost = _loses_seconds(present, made_at_ms, now_ms) if world_comes else None
     return Plan(
         parts=chosen,
         files=taken,
-        names=tuple(_names(manifest, selected, present, world_to, whole=taken is None)),
+        names=names,
         world_to=world_to,
         points_config=world_comes and present.is_new and not config_comes,
         version=version,

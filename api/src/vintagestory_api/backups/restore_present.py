@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from vintagestory_api.backups.contents import CONFIG_FILES, MOD_CONFIG, PLAYERS, SAVES
+from vintagestory_api.backups.contents import CONFIG_FILES, MOD_CONFIG, NEVER, PLAYERS, SAVES
 from vintagestory_api.backups.restore_plan import Amount
+from vintagestory_api.backups.restore_swap import places_in_the_way
 from vintagestory_api.backups.schemas import BackupPart
 from vintagestory_api.servers.configuration import ConfigurationUnreadable, ServerConfiguration
 
@@ -18,12 +19,14 @@ _MAX_FILES: Final = 100_000
 
 @dataclass(frozen=True)
 class FolderFacts:
-    """`world_path`: below the folder; None where the configuration names a place outside of it."""
+    """`world_path`: below the folder; None where the configuration names a place outside of it. `in_the_way`: places that nothing
+    can be put into, and why."""
 
     amounts: dict[BackupPart, Amount]
     world_path: str | None
     world_written_ms: int | None
     bytes_free: int
+    in_the_way: dict[str, str]
 
 
 def read_folder(data_path: Path, mod_data: Sequence[str]) -> FolderFacts:
@@ -41,6 +44,7 @@ def read_folder(data_path: Path, mod_data: Sequence[str]) -> FolderFacts:
         world_path=world,
         world_written_ms=_written_ms(there),
         bytes_free=free_bytes(data_path),
+        in_the_way=places_in_the_way(data_path, [world or SAVES, PLAYERS, MOD_CONFIG, *CONFIG_FILES, *mod_data]),
     )
 
 
@@ -60,7 +64,10 @@ def _world_path(data_path: Path) -> str | None:
     except ValueError:
         return None
     parts = relative.parts
-    return None if ".." in parts or not parts or parts[0] != SAVES else relative.as_posix()
+    if not parts or ".." in parts or parts[0].startswith("."):
+        return None
+    is_usable = parts[0] == SAVES or parts[0].lower() not in NEVER
+    return relative.as_posix() if is_usable else None
 
 
 def _written_ms(world: Path | None) -> int | None:

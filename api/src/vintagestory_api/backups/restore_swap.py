@@ -94,7 +94,7 @@ class Staging:
             for path in paths:
                 has_new = _is_there(staging, f"{NEW}/{path}")
                 had_old = _is_there(data, path)
-                _see_that_it_can_be_renamed(data, staging, path)
+                _see_that_it_can_be_renamed(data, path)
                 if has_new or had_old or _may_come_up(path):
                     found.append(Unit(path=path, has_new=has_new, had_old=had_old))
             return found
@@ -168,10 +168,22 @@ def _is_there(folder: int, path: str) -> bool:
         return False
 
 
-def _see_that_it_can_be_renamed(data: int, staging: int, path: str) -> None:
+def places_in_the_way(data_path: Path, paths: Sequence[str]) -> dict[str, str]:
+    """Those below a server's folder that nothing can be renamed into, and why. Blocking."""
+    found = {}
+    with contextlib.suppress(OSError), open_folder(data_path) as data:
+        for path in paths:
+            try:
+                _see_that_it_can_be_renamed(data, path)
+            except PlaceNotUsable as error:
+                found[path] = error.message
+    return found
+
+
+def _see_that_it_can_be_renamed(data: int, path: str) -> None:
     try:
         with _parent(data, path) as (parent, leaf):
-            own = os.fstat(staging).st_dev
+            own = os.fstat(data).st_dev
             there = os.stat(leaf, dir_fd=parent, follow_symlinks=False) if kind_there(parent, leaf) is not None else None
             if os.fstat(parent).st_dev != own or (there is not None and there.st_dev != own):
                 raise PlaceNotUsable(

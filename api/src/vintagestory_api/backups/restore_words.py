@@ -42,12 +42,15 @@ def problems_of_version(manifest: Manifest, present: "Present", *, world_comes: 
         )
 
 
-def problems_of_place(present: "Present", *, world_comes: bool) -> Iterable[str]:
+def problems_of_place(present: "Present", names: Sequence[str], *, world_comes: bool) -> Iterable[str]:
     if world_comes and not present.is_new and present.world_path is None:
         yield (
-            "The configuration of this server names a world outside of the folder Saves, where nothing is replaced. Restore into "
-            "a new server, or move the world there."
+            "The configuration of this server names a world outside of its folder, where nothing is replaced. Restore into a new "
+            "server, or move the world into the folder Saves."
         )
+    for place, why in present.in_the_way.items():
+        if any(name == place or name.startswith(f"{place}/") for name in names):
+            yield why
 
 
 def warnings_of_place(backup: BackupSummary) -> Iterable[str]:

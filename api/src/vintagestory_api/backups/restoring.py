@@ -22,7 +22,15 @@ from vintagestory_api.backups.restore_records import Outcome, RestoreBook
 from vintagestory_api.backups.restore_recovery import Recovery
 from vintagestory_api.backups.restore_swap import Staging
 from vintagestory_api.backups.restore_trial import RestoreFailed, Trial
-from vintagestory_api.backups.schemas import BackupKind, BackupPart, BackupSummary, RestoreList, RestorePreview, RestoreRequest
+from vintagestory_api.backups.schemas import (
+    BackupEstimate,
+    BackupKind,
+    BackupPart,
+    BackupSummary,
+    RestoreList,
+    RestorePreview,
+    RestoreRequest,
+)
 from vintagestory_api.backups.shelf import Shelf
 from vintagestory_api.errors import ManagerError
 from vintagestory_api.events import EventBus
@@ -44,6 +52,8 @@ class BackupsToRestore(Protocol):
     """The part of `service.Backups` that is needed here."""
 
     shelf: Shelf
+
+    async def estimate(self, server_id: str) -> BackupEstimate: ...
 
     async def make_within(
         self, server_id: str, *, kind: BackupKind, actor: str | None, note: str | None = None
@@ -71,7 +81,9 @@ class Restores:
         self._servers = servers
         self._book = RestoreBook(database, servers, clock, bus)
         self._mods = BackupMods(server_mods)
-        self._facts = RestoreFacts(backups.shelf, servers, setup, versions, server_mods, self._mods, database, clock, players_on)
+        self._facts = RestoreFacts(
+            backups.shelf, servers, setup, versions, server_mods, self._mods, database, clock, backups.estimate, players_on
+        )
         self._preparation = Preparation(versions, self._mods, backups.shelf.here)
         self._exchange = Exchange(Journals(journals), self._mods, clock)
         self._trial = Trial(self._exchange, self._book)
@@ -125,7 +137,7 @@ class Restores:
         wanted = RestoreRequest(parts=None if parts is None else [*parts], start=False)
 
         async def steps(restore_id: str) -> dict[str, Any]:
-            planned = await self._planned(supervisor, backup_id, wanted)
+            planned = await self._planned(supervisor, backup_id, wanted, keeps_present=False)
             return await self._put(supervisor, restore_id, planned, actor, supervisor.server.record.wanted, starts=False)
 
         await self._undertake(supervisor, backup_id, actor, steps)
@@ -143,9 +155,11 @@ class Restores:
             supervisor, restore_id, planned, actor, wants, starts=starts and not stays_up, down=down, keeps_present=True
         )
 
-    async def _planned(self, supervisor: Supervisor, backup_id: str, wanted: RestoreRequest) -> Planned:
+    async def _planned(
+        self, supervisor: Supervisor, backup_id: str, wanted: RestoreRequest, *, keeps_present: bool = True
+    ) -> Planned:
         report_progress(0.0, "Looking at the backup")
-        planned = await self._facts.planned(backup_id, wanted, supervisor.server)
+        planned = await self._facts.planned(backup_id, wanted, supervisor.server, keeps_present=keeps_present)
         planned.plan.check(wanted.digest)
         return planned
 
@@ -166,14 +180,16 @@ class Restores:
         home = Home(server.data_path, server.name, server.port, planned.present.world_path, is_new=False)
         staging = Staging(server.data_path, restore_id)
         is_lost = await in_thread(_make_lost_folder, server)
+        told: dict[str, Any] = {"backup_id": kept.record.id, "made_at": kept.summary.made_at, "parts": list(plan.parts)}
         try:
             there = (await self._mods.before(server)).entries if plan.brings_mods else []
             ready = await self._preparation.prepare(kept, plan, staging, home, plan.version or server.version, there)
+            await in_thread(staging.units, ready.names)  # what can't be replaced is better found while the game runs
             if down is not None:
                 report_progress(0.8, "Stopping the game")
                 await down(kept)
             if keeps_present and not is_lost:
-                await self._keep_present(supervisor, actor)
+                told["present_backup_id"] = await self._keep_present(supervisor, actor)
             journal = await self._journal(supervisor, restore_id, planned, staging, ready, actor, wants, starts=starts)
         except BaseException:
             await in_thread(staging.remove)
@@ -182,13 +198,7 @@ class Restores:
         why = f"From the backup of {kept.summary.made_at}"
         journal = await self._trial.exchange(supervisor, journal, ready.entries, why=why)
         up = await self._trial.count(supervisor, journal)
-        return {
-            "backup_id": kept.record.id,
-            "made_at": kept.summary.made_at,
-            "parts": list(plan.parts),
-            "version": server.version,
-            **up,
-        }
+        return {**told, "version": server.version, **up}
 
     async def _bring_down(self, supervisor: Supervisor, kept: Kept, actor: str, *, starts: bool) -> None:
         if supervisor.server.is_running:
@@ -196,13 +206,14 @@ class Restores:
             then: dict[str, Any] = {"then": "start"} if starts else {}
             await supervisor.bring_down(actor, f"To put back the backup of {kept.summary.made_at}", **then)
 
-    async def _keep_present(self, supervisor: Supervisor, actor: str | None) -> None:
-        """Without a copy of the present nothing is exchanged: raises what `make_within` raises."""
+    async def _keep_present(self, supervisor: Supervisor, actor: str | None) -> str:
+        """The backup by which the restore can be taken back. Without it nothing is exchanged: raises what `make_within` raises."""
         report_progress(0.83, "Backing up what is there")
         note = "What was there before a restore"
         made = await self._backups.make_within(supervisor.server.id, kind="before_restore", actor=actor, note=note)
         if made.world == "damaged":
             log.warning("present_world_is_damaged", server=supervisor.server.id, backup=made.id)
+        return made.id
 
     async def _journal(
         self,
