@@ -329,3 +329,17 @@ def _timed(path: Path) -> float:
     started = time.perf_counter()
     prepare_database(path)
     return time.perf_counter() - started
+
+
+def test_no_table_loads_the_dialect_of_a_database_that_is_not_used() -> None:
+    script = (
+        "import importlib, pathlib, sys\n"
+        "import vintagestory_api\n"
+        "root = pathlib.Path(vintagestory_api.__file__).parent\n"
+        "files = sorted([*root.glob('*/tables.py'), *root.glob('*/*_tables.py')])\n"
+        "for file in files:\n"
+        "    importlib.import_module(f'vintagestory_api.{file.parent.name}.{file.stem}')\n"
+        "print(len(files) > 5, 'sqlalchemy.dialects.postgresql' in sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "False"]

@@ -57,6 +57,7 @@ def run_manager(variables: dict[str, str]) -> int:
 
     settings = read_process_settings({**os.environ, **variables})
     _import_structlog_alone()
+    _do_without_old_pydantic()
     from vintagestory_api.server import serve  # noqa: PLC0415 - the whole application, after the settings are known to be good
     from vintagestory_api.storage.data_folder import DataFolderInUse  # noqa: PLC0415 - with it
 
@@ -89,3 +90,8 @@ def _import_structlog_alone() -> None:
         importlib.import_module("structlog")
     finally:
         del sys.modules["rich"]
+
+
+def _do_without_old_pydantic() -> None:
+    """FastAPI asks of each type whether it is one of pydantic's first version, which is loaded for that: 2 MB for a "no"."""
+    sys.modules.setdefault("pydantic.v1", None)  # type: ignore[arg-type] # as above
