@@ -18,19 +18,23 @@ MINUTE, HOUR = 60_000, 3_600_000
 
 
 class MadeSender(Sender):
-    """Keeps what it is given. `problem`: what it says of each; `holds`: it sends nothing until that is cleared."""
+    """Keeps what it is given. `problem`: what it says of each; `breaks_with`: what it raises; `may_go`: it sends nothing while that
+    is cleared."""
 
     def __init__(self) -> None:
         super().__init__()
         self.sent: list[tuple[str, Message]] = []
         self.tries = 0
         self.problem: str | None = None
+        self.breaks_with: Exception | None = None
         self.may_go = asyncio.Event()
         self.may_go.set()
 
     async def send(self, address: str, message: Message) -> str | None:
         self.tries += 1
         await self.may_go.wait()
+        if self.breaks_with is not None:
+            raise self.breaks_with
         if self.problem is None:
             self.sent.append((address, message))
         return self.problem

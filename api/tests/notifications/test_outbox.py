@@ -164,6 +164,35 @@ async def test_quiet_hours_hold_messages_up(database: Database) -> None:
         await post.outbox.close()
 
 
+async def test_another_try_waits_for_the_end_of_quiet_hours_too(database: Database) -> None:
+    evening = FixedClock(1_780_005_480_000)  # 2026-05-28 21:58 UTC
+    post = Post(database, evening)
+    await post.outbox.start()
+    try:
+        await post.add("phone", quiet_hours=QuietHours(begin="22:00", end="07:00"))
+        post.sender.problem = "HTTP 500"
+        await post.outbox.put(notices("a"))
+        await until(lambda: post.outbox.targets["phone"].last_problem is not None)
+        await post.pass_time(1)
+        await until(lambda: post.sender.tries == 2)
+        # 07:00, and not 22:04.
+        await until(lambda: [one.next_try_at for one in post.outbox._waiting.values()] == [1_780_038_000_000])
+    finally:
+        await post.outbox.close()
+
+
+async def test_a_sender_that_breaks_down_is_a_failure_like_others(post: Post) -> None:
+    await post.add("phone")
+    post.sender.breaks_with = ZeroDivisionError("oh")
+    await post.outbox.put(notices("a"))
+    await until(lambda: post.outbox.targets["phone"].last_problem is not None)
+    assert "ZeroDivisionError" in (post.outbox.targets["phone"].last_problem or "")
+    assert post.sender.tries == 1, "not again and again"
+    post.sender.breaks_with = None
+    await post.pass_time(1)
+    await post.until_sent("a")
+
+
 async def test_the_same_kind_again_comes_as_one_summary(post: Post) -> None:
     await post.add("phone", rules=[{"kinds": ["player_joined"]}])
     await post.outbox.put(notices("Anna joined", kind="player_joined", severity="info", server_id="town"))

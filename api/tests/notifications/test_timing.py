@@ -1,6 +1,7 @@
 """Who gets which notice, and when."""
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,7 @@ from vintagestory_api.notifications.timing import (
     release_at,
     try_again_at,
 )
+from vintagestory_api.notifications.wording import compose
 from vintagestory_api.schedules.schemas import QuietHours
 
 NOW = 1_780_000_000_000
@@ -114,6 +116,22 @@ def test_no_target_gets_more_than_so_many_messages_in_an_hour() -> None:
 
 def berlin(*when: int) -> int:
     return to_ms(datetime(*when, tzinfo=ZoneInfo("Europe/Berlin")))  # type: ignore[arg-type,misc] # mypy takes the zone for one of them
+
+
+def test_what_is_put_off_does_not_come_in_quiet_hours() -> None:
+    quiet = options(zone="Europe/Berlin", quiet_hours=QuietHours(begin="22:00", end="07:00"))
+    now, morning = berlin(2026, 11, 26, 21, 50), berlin(2026, 11, 27, 7, 0)
+    many = [Told(now - MINUTE, frozenset()) for _ in range(PER_HOUR)]
+    assert release_at(quiet, notice(), [], now) == now
+    assert release_at(quiet, notice(), many, now) == morning
+    assert release_at(options(), notice(), many, now) == now - MINUTE + HOUR
+
+
+def test_a_zone_that_is_gone_keeps_no_message() -> None:
+    gone = options().model_copy(update={"zone": "Europe/Atlantis", "quiet_hours": QuietHours(begin="22:00", end="07:00")})
+    at = to_ms(datetime(2026, 11, 26, 23, 0, tzinfo=UTC))
+    assert release_at(gone, notice(), [], at) == at + 8 * HOUR
+    assert "23:00" in compose([replace(notice(), at=at), notice()], zone="Europe/Atlantis")[1]
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from vintagestory_api.kit.clock import Clock
 from vintagestory_api.notifications.in_store import in_store
 from vintagestory_api.notifications.records import Delivery, Notice, TargetRecord
 from vintagestory_api.notifications.sending import Message, Sender
-from vintagestory_api.notifications.timing import Told, is_wanted, release_at, try_again_at
+from vintagestory_api.notifications.timing import Told, is_wanted, not_quiet_at, release_at, try_again_at
 from vintagestory_api.notifications.wording import compose
 from vintagestory_api.storage.database import Database
 
@@ -32,6 +32,7 @@ _HOUR_MS: Final = 3_600_000
 _AT_ONCE: Final = 3
 _LONGEST_SLEEP_SECONDS: Final = 60.0
 _STORE_AGAIN_SECONDS: Final = 2.0
+_BROKEN_AGAIN_MS: Final = 600_000
 #: What is under way when the manager ends has so long to arrive.
 _CLOSE_SECONDS: Final = 3.0
 #: More single messages than this never wait for one target: what else comes is gathered in the last of them.
@@ -269,10 +270,17 @@ class Outbox:
             self._wake.set()
             if not task.cancelled() and (error := task.exception()):
                 log.error("notification_not_handled", exc_info=error)
+                self._put_off(delivery_id)
 
         task = asyncio.create_task(self._deliver(delivery_id), context=contextvars.Context())
         self._sending[target_id] = task
         task.add_done_callback(ended)
+
+    def _put_off(self, delivery_id: str) -> None:
+        """It broke us: not again at once, and the others go on."""
+        if (delivery := self._waiting.get(delivery_id)) is not None:
+            later = self._clock.now_ms() + _BROKEN_AGAIN_MS
+            self._waiting[delivery_id] = delivery.changed(is_under_way=False, next_try_at=later)
 
     async def _deliver(self, delivery_id: str) -> None:
         async with self._slots:
@@ -306,6 +314,9 @@ class Outbox:
             return await self._sender.send(address, Message(delivery.title, delivery.text, severity)), False
         except ManagerError as error:
             return error.message, False
+        except Exception as error:
+            log.exception("notification_sender_broke", target=delivery.target_id)
+            return f"An error inside the manager ({type(error).__name__}); its log says more.", False
 
     async def _note(self, delivery: Delivery, problem: str | None, *, is_hopeless: bool) -> None:
         now_ms = self._clock.now_ms()
@@ -320,6 +331,8 @@ class Outbox:
         self._told[delivery.target_id] = [told for told in self._told.get(delivery.target_id, ()) if now_ms - told.at < _HOUR_MS]
         async with self._planning:
             target = self.targets.get(delivery.target_id)
+            if target is not None and delivery.next_try_at is not None and not any(one.is_urgent for one in delivery.notices):
+                delivery = delivery.changed(next_try_at=not_quiet_at(target.options, delivery.next_try_at))
             if target is None:
                 delivery = delivery.changed(state=delivery.state if problem is None else "dropped", next_try_at=None)
             else:

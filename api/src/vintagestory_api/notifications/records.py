@@ -51,6 +51,11 @@ class Notice:
     action: str | None = None
     more: int = 0
 
+    @property
+    def is_urgent(self) -> bool:
+        """It waits for no digest and no quiet hours."""
+        return self.severity == "critical" and self.phase != "over"
+
     def stored(self) -> dict[str, Any]:
         return {name: value for name, value in self.__dict__.items() if value not in (None, "", 0)}
 

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from vintagestory_api.kit.clock import from_ms, to_ms
 from vintagestory_api.notifications.records import Notice
 from vintagestory_api.notifications.schemas import Rule, Severity, TargetOptions
+from vintagestory_api.notifications.wording import zone_or_utc
 from vintagestory_api.schedules.schemas import QuietHours
 
 _MINUTE: Final = 60_000
@@ -53,13 +53,8 @@ def _is_of_server(rule: Rule, notice: Notice) -> bool:
 
 def release_at(options: TargetOptions, notice: Notice, told: Sequence[Told], now_ms: int) -> int:
     """When the message that holds this notice may leave; `now_ms`: at once."""
-    is_urgent = notice.severity == "critical" and notice.phase != "over"
-    at = now_ms
-    if not is_urgent:
-        if options.digest_minutes:
-            at = now_ms + options.digest_minutes * _MINUTE
-        if options.quiet_hours is not None:
-            at = after_quiet_hours(options.quiet_hours, options.zone, at)
+    is_urgent = notice.is_urgent
+    at = now_ms if is_urgent else now_ms + options.digest_minutes * _MINUTE
     about = (notice.kind, notice.server_id)
     if notice.kind != "message" and (same := [one.at for one in told if about in one.about and now_ms - one.at < SAME_AGAIN_MS]):
         at = max(at, max(same) + SAME_AGAIN_MS)
@@ -67,12 +62,18 @@ def release_at(options: TargetOptions, notice: Notice, told: Sequence[Told], now
     recent = sorted(one.at for one in told if now_ms - one.at < _HOUR)
     if len(recent) >= limit:
         at = max(at, recent[-limit] + _HOUR)
-    return at
+    # Last, so that nothing that is put off for another reason falls into them.
+    return at if is_urgent else not_quiet_at(options, at)
+
+
+def not_quiet_at(options: TargetOptions, at_ms: int) -> int:
+    """The first moment from then on at which what is not urgent may be sent."""
+    return at_ms if options.quiet_hours is None else after_quiet_hours(options.quiet_hours, options.zone, at_ms)
 
 
 def after_quiet_hours(quiet: QuietHours, zone: str, at_ms: int) -> int:
     """`at_ms`, or the end of the quiet hours that it lies in."""
-    moment = from_ms(at_ms).astimezone(ZoneInfo(zone))
+    moment = from_ms(at_ms).astimezone(zone_or_utc(zone))
     begin, end = _minutes(quiet.begin), _minutes(quiet.end)
     present = moment.hour * 60 + moment.minute
     is_quiet = begin <= present < end if begin <= end else present >= begin or present < end

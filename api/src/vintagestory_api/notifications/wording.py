@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -120,5 +120,13 @@ def _values(notices: Sequence[Notice], more: int, title: str, text: str, zone: s
 
 
 def _time(at_ms: int, zone: str) -> str:
-    moment: datetime = from_ms(at_ms).astimezone(ZoneInfo(zone))
+    moment: datetime = from_ms(at_ms).astimezone(zone_or_utc(zone))
     return moment.strftime("%Y-%m-%d %H:%M")
+
+
+def zone_or_utc(name: str) -> tzinfo:
+    """A zone that the machine does not know any more must not keep a message from being sent."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return UTC
