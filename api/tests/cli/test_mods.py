@@ -253,6 +253,12 @@ def test_a_file_is_brought_along_and_players_get_theirs(mods: Mods, manager: Man
     assert "is written: 1 mod, " in mods("client-pack", server, str(pack)).out
     with zipfile.ZipFile(pack) as archive:
         assert archive.namelist() == ["own mod.zip"]
+    (Path(manager.get(f"/servers/{server}")["data_path"]) / "Mods" / "broken.zip").write_bytes(b"<html>gone</html>")
+    told = mods("client-pack", server, str(pack))
+    assert "is written: 1 mod, " in told.out
+    assert "note: left out, because it can't be read: broken.zip: " in told.err
+    (left_out,) = mods("client-pack", server, str(pack), "--json").json["left_out"]
+    assert left_out.startswith("broken.zip: ")
     assert mods("client-pack", server, str(tmp_path / "no" / "folder.zip")).code == 1
     assert sorted(path.name for path in tmp_path.iterdir()) == ["for players.zip", "own mod.zip"]
 
@@ -362,5 +368,5 @@ def test_a_server_without_a_history_has_no_way_back(mods: Mods, server: str, tmp
     assert (missing.code, missing.problem["code"]) == (5, "generation_not_found")
     assert mods("show", server, "7").code == 5
     assert "No set was waiting" in mods("discard", server).out
-    assert "players need no mods" in mods("client-pack", server, str(tmp_path / "pack.zip")).out
+    assert "players need none of this server's" in mods("client-pack", server, str(tmp_path / "pack.zip")).out
     assert "There are none yet" in mods("list", server).out

@@ -489,7 +489,7 @@ def test_players_get_one_zip_of_what_they_need(mods: Mods) -> None:
     assert answer.headers["content-type"] == "application/zip"
     with zipfile.ZipFile(io.BytesIO(answer.content)) as pack:
         assert pack.testzip() is None
-        assert sorted(pack.namelist()) == ["lamps_1.0.0.zip", "pots_1.0.0.zip"]
+        assert sorted(pack.namelist()) == ["lamps_1.0.0.zip", "pots_1.0.0.zip"], "nothing was left out"
         with zipfile.ZipFile(io.BytesIO(pack.read("pots_1.0.0.zip"))) as mod:
             assert mod.namelist() == ["modinfo.json"]
 
@@ -503,8 +503,24 @@ def test_players_get_a_pack_of_what_nobody_has_made_a_set_of(mods: Mods) -> None
     os.mkfifo(mods.folder / "pipe.zip")
     answer = mods.house.app.ask("GET", f"/servers/{mods.id}/mods/client-pack")
     with zipfile.ZipFile(io.BytesIO(answer.content)) as pack:
-        assert sorted(pack.namelist()) == ["carrots_1.0.0.zip", "handmade.zip"]
+        assert sorted(pack.namelist()) == ["LEFT OUT.txt", "carrots_1.0.0.zip", "handmade.zip"]
+        told = pack.read("LEFT OUT.txt").decode().splitlines()
     assert mods.generations() == []
+    contents = mods.house.app.get(f"/servers/{mods.id}/mods/client-pack/contents")
+    assert contents["mods"] == ["Carrots 1.0.0", "x 0.1.0"]
+    assert [one["file_name"] for one in contents["left_out"]] == ["broken.zip", "pipe.zip"]
+    assert told[-3:] == ["", *(f"{one['file_name']}: {one['reason']}" for one in contents["left_out"])]
+
+
+def test_a_pack_says_of_what_has_gone_meanwhile_that_it_is_not_in_it(mods: Mods) -> None:
+    mods.install("pots")
+    mods.install("pans")
+    (sha256,) = {mod["sha256"] for mod in mods.listed()["items"] if mod["modid"] == "pots"}
+    mods.house.app.manager.server_mods.store.path(sha256).unlink()
+    answer = mods.house.app.ask("GET", f"/servers/{mods.id}/mods/client-pack")
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as pack:
+        assert sorted(pack.namelist()) == ["LEFT OUT.txt", "pans_1.0.0.zip"]
+        assert b"\npots_1.0.0.zip: No such file or directory" in pack.read("LEFT OUT.txt")
 
 
 def test_what_somebody_switched_off_by_its_name_is_switched_on_again(mods: Mods) -> None:
@@ -560,5 +576,13 @@ def test_a_server_whose_folder_is_gone_says_so(mods: Mods) -> None:
 
 
 def test_unknown_servers_have_no_mods(mods: Mods) -> None:
-    for path in ("mods", "mods/pending", "mod-generations", "mods/lock-list", "mod-config", "mods/client-pack"):
+    for path in (
+        "mods",
+        "mods/pending",
+        "mod-generations",
+        "mods/lock-list",
+        "mod-config",
+        "mods/client-pack",
+        "mods/client-pack/contents",
+    ):
         assert mods.house.app.ask("GET", f"/servers/nobody/{path}").status_code == 404

@@ -25,6 +25,7 @@ export const keys = {
   serverMods: (id: string) => ["server-mods", id],
   serverModList: (id: string) => ["server-mods", id, "list"],
   pendingMods: (id: string) => ["server-mods", id, "pending"],
+  clientPack: (id: string) => ["server-mods", id, "client-pack"],
   modGenerations: (id: string) => ["server-mods", id, "generations"],
   modGeneration: (id: string, number: number) => ["server-mods", id, "generation", number],
   modReadiness: (id: string, version: string) => ["server-mods", id, "ready-for", version],

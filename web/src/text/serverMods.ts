@@ -327,6 +327,10 @@ export const history = {
   import: "Take over a list",
   pack: "Pack for players",
   packHint: "One zip of the mods that players need",
+  packLacks: (count: number) =>
+    count === 1
+      ? "1 file can't be read, so it is not in the pack for players"
+      : `${formatNumber(count)} files can't be read, so they are not in the pack for players`,
   showRun: "Show the run",
   table: (number: number) => `Mods of set ${number}`,
   columns: { mod: "Mod", version: "Version", side: "Side", source: "From", size: "Size" },

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from vintagestory_api.cli.connection import Client, connect, segment
-from vintagestory_api.cli.failures import CommandFailed, ExitCode
+from vintagestory_api.cli.failures import CommandFailed, ExitCode, warn_lines
 from vintagestory_api.cli.files import written
 from vintagestory_api.cli.mod_commands import Change, changes_mods
 from vintagestory_api.cli.mod_plans import SIGNS, agreed, mods_path
@@ -19,6 +19,8 @@ from vintagestory_api.cli.servers import Server
 
 _MAX_LIST_BYTES = 2_000_000
 _CHANGES_SHOWN = 4
+#: In a pack for players, what tells of the files that are not in it: after an empty line, one a line.
+_LEFT_OUT_FILE = "LEFT OUT.txt"
 
 Number = Annotated[int, typer.Argument(metavar="SET", min=1, help="A set's number, as in: vsmanager mods history SERVER")]
 
@@ -168,16 +170,23 @@ def client_pack(
     with written(file) as part:
         for block in blocks:
             count += part.write(block)
+    with zipfile.ZipFile(file) as pack:
+        mods = [name for name in pack.namelist() if name != _LEFT_OUT_FILE]
+        left_out = _lines_of(pack) if len(mods) < len(pack.namelist()) else []
     if as_json:
-        print_json({"file": str(file.absolute()), "size_bytes": count})
+        print_json({"file": str(file.absolute()), "size_bytes": count, "mods": mods, "left_out": left_out})
+        return
+    if mods:
+        what = f"{len(mods)} {'mod' if len(mods) == 1 else 'mods'}, {size(count)}"
+        print_lines(f"{file} is written: {what}. Players unpack it into the folder Mods of their game.")
     else:
-        with zipfile.ZipFile(file) as pack:
-            mods = len(pack.namelist())
-        if mods:
-            what = f"{mods} {'mod' if mods == 1 else 'mods'}, {size(count)}"
-            print_lines(f"{file} is written: {what}. Players unpack it into the folder Mods of their game.")
-        else:
-            print_lines(f"{file} is empty: players need no mods for this server.")
+        print_lines(f"{file} is written without a mod: players need none of this server's, as far as they can be read.")
+    warn_lines(*(f"note: left out, because it can't be read: {line}" for line in left_out))
+
+
+def _lines_of(pack: zipfile.ZipFile) -> list[str]:
+    _head, _, lines = pack.read(_LEFT_OUT_FILE).decode("utf-8", "replace").replace("\r\n", "\n").partition("\n\n")
+    return lines.splitlines()
 
 
 def _sets_path(server: str) -> str:

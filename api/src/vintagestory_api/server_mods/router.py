@@ -19,6 +19,7 @@ from vintagestory_api.mods.pointer import read_pointer
 from vintagestory_api.problems import problem_responses
 from vintagestory_api.runs.schemas import Run
 from vintagestory_api.server_mods.schemas import (
+    ClientPackContents,
     GenerationDetails,
     GenerationList,
     ImportedList,
@@ -153,10 +154,16 @@ async def plan_lock_list(request: Request, server_id: str, imported: ImportedLis
     responses={200: {"content": {"application/zip": {}}}, **problem_responses(404, 409, 503)},
 )
 async def download_client_pack(request: Request, server_id: str) -> Response:
-    """One zip of the mods that players need."""
+    """One zip of the mods that players need. What had to be left out stands in its file `LEFT OUT.txt`."""
     pieces = await _mods(request).client_pack(server_id)
     name = {"Content-Disposition": f'attachment; filename="mods-of-{server_id}.zip"'}
     return StreamingResponse(pieces, media_type="application/zip", headers=name)
+
+
+@router.get("/servers/{server_id}/mods/client-pack/contents", openapi_extra=_OPERATOR, responses=problem_responses(404, 409, 503))
+async def read_client_pack_contents(request: Request, server_id: str) -> ClientPackContents:
+    """What that zip would hold, and what would be left out of it."""
+    return await _mods(request).client_pack_contents(server_id)
 
 
 @router.get(

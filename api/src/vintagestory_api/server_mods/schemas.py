@@ -270,6 +270,21 @@ class GenerationDetails(Generation):
     lock: LockList
 
 
+class LeftOut(BaseModel):
+    """`reason`: why it can't be read, as a sentence."""
+
+    file_name: str
+    reason: str
+
+
+class ClientPackContents(BaseModel):
+    """What the pack for players holds. `left_out`: files that the game may load, and of which nobody can tell whether players
+    need them."""
+
+    mods: list[str] = Field(description="texts such as `Primitive Survival 3.7.6`")
+    left_out: list[LeftOut]
+
+
 class Rollback(BaseModel):
     """`digest` is that of the plan which was looked at, as with other changes."""
 

@@ -31,6 +31,7 @@ from vintagestory_api.server_mods.readiness import readiness
 from vintagestory_api.server_mods.reading import PresentMods
 from vintagestory_api.server_mods.restoring import Restorer
 from vintagestory_api.server_mods.schemas import (
+    ClientPackContents,
     Generation,
     GenerationDetails,
     GenerationList,
@@ -277,9 +278,13 @@ class ServerMods:
         server = self._ready(server_id)
         items, _state = await self.installed(server)
         folder = await asyncio.to_thread(self.generations(server).mods_folder)
-        return client_pack(
-            needed_by_players([one.entry for one in items if one.problem is None]),
-            lambda entry: self._present.open(folder, entry),
+        return client_pack(needed_by_players(items), lambda entry: self._present.open(folder, entry))
+
+    async def client_pack_contents(self, server_id: str) -> ClientPackContents:
+        items, _state = await self.installed(self._ready(server_id))
+        contents = needed_by_players(items)
+        return ClientPackContents(
+            mods=[entry.labelled(by_name=True) for entry in contents.entries], left_out=list(contents.left_out)
         )
 
     def config(self, server_id: str) -> ModConfig:

@@ -1175,9 +1175,29 @@ export interface paths {
         };
         /**
          * Download Client Pack
-         * @description One zip of the mods that players need.
+         * @description One zip of the mods that players need. What had to be left out stands in its file `LEFT OUT.txt`.
          */
         get: operations["download_client_pack_api_v1_servers__server_id__mods_client_pack_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}/mods/client-pack/contents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Client Pack Contents
+         * @description What that zip would hold, and what would be left out of it.
+         */
+        get: operations["read_client_pack_contents_api_v1_servers__server_id__mods_client_pack_contents_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3842,6 +3862,20 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * ClientPackContents
+         * @description What the pack for players holds. `left_out`: files that the game may load, and of which nobody can tell whether players
+         *     need them.
+         */
+        ClientPackContents: {
+            /**
+             * Mods
+             * @description texts such as `Primitive Survival 3.7.6`
+             */
+            mods: string[];
+            /** Left Out */
+            left_out: components["schemas"]["LeftOut"][];
+        };
+        /**
          * CommandAnswer
          * @description `lines`: what the game printed for it, as far as that can be told. `is_complete` is false when the game had not answered in
          *     time; what comes later is in the console.
@@ -4684,6 +4718,16 @@ export interface components {
             at: number[];
             /** Servers */
             servers: components["schemas"]["ServerLastDay"][];
+        };
+        /**
+         * LeftOut
+         * @description `reason`: why it can't be read, as a sentence.
+         */
+        LeftOut: {
+            /** File Name */
+            file_name: string;
+            /** Reason */
+            reason: string;
         };
         /** ListedItem */
         ListedItem: {
@@ -12681,6 +12725,82 @@ export interface operations {
                 };
                 content: {
                     "application/zip": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_client_pack_contents_api_v1_servers__server_id__mods_client_pack_contents_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClientPackContents"];
                 };
             };
             /** @description Unauthorized */

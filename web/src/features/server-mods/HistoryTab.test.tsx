@@ -17,6 +17,7 @@ import { pretendApi, signedIn } from "../../testing/pretendApi";
 import { renderRoute } from "../../testing/renderRoute";
 
 const SETS = "GET /api/v1/servers/meadow/mod-generations";
+const PACK = "GET /api/v1/servers/meadow/mods/client-pack/contents";
 
 const older = aGeneration({
   number: 2,
@@ -38,6 +39,7 @@ function setsApi(
     "GET /api/v1/servers": serverList(server),
     "GET /api/v1/servers/meadow": server,
     "GET /api/v1/servers/meadow/mods/pending": { pending: null },
+    [PACK]: { mods: ["Carry On 1.0.0"], left_out: [] },
     [SETS]: { items: [aGeneration(), older], next_cursor: null },
     ...answers,
   });
@@ -154,6 +156,17 @@ test("a pasted list is planned before anything is done; what is no list is refus
       digest: "digest-1",
     }),
   );
+});
+
+test("what players don't get with the pack is said, and why", async () => {
+  setsApi(aStoppedServer(), {
+    [PACK]: { mods: ["Carry On 1.0.0"], left_out: [{ file_name: "broken.zip", reason: "It is no zip file." }] },
+  });
+  renderRoute("/servers/meadow/mods/history");
+  const told = await screen.findByRole("region", {
+    name: "1 file can't be read, so it is not in the pack for players",
+  });
+  expect(within(told).getByRole("listitem").textContent).toBe("broken.zip It is no zip file.");
 });
 
 test("before the first change there is no history, and a viewer goes back to nothing", async () => {

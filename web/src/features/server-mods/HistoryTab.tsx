@@ -16,6 +16,7 @@ import { downloadText } from "../../lib/download";
 import { printable } from "../../lib/printable";
 import { useCan } from "../../session/me";
 import { plan as planWords, history as words } from "../../text/serverMods";
+import { clientPackQuery } from "./api/clientPack";
 import { generationsQuery } from "./api/generations";
 import { GenerationDialog } from "./GenerationDialog";
 import classes from "./HistoryTab.module.css";
@@ -48,6 +49,7 @@ export default function HistoryTab({ server }: { server: Server }) {
         <p className={classes.lead}>{words.lead}</p>
         <Lists server={server} />
       </div>
+      {can("operator") && <LeftOutOfPack serverId={server.id} />}
       {sets.isPending && <LoadingState rows={10} />}
       {sets.isLoadingError && <ErrorState error={sets.error} onRetry={sets.refetch} />}
       {sets.data && items.length === 0 && <EmptyState title={words.empty}>{words.emptyText}</EmptyState>}
@@ -131,6 +133,24 @@ function Lists({ server }: { server: Server }) {
       />
       {plan.dialog}
     </div>
+  );
+}
+
+/** Players would miss it without knowing why. */
+function LeftOutOfPack({ serverId }: { serverId: string }) {
+  const leftOut = useQuery(clientPackQuery(serverId)).data?.left_out ?? [];
+  if (leftOut.length === 0) return null;
+  return (
+    <section className={classes.leftOut} aria-label={words.packLacks(leftOut.length)}>
+      <StateMark tone="warn" label={words.packLacks(leftOut.length)} />
+      <ul>
+        {leftOut.map((file) => (
+          <li key={file.file_name}>
+            <strong>{printable(file.file_name)}</strong> {printable(file.reason)}
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 
