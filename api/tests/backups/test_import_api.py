@@ -4,8 +4,11 @@ import io
 import itertools
 import json
 import os
+import shutil
+import sqlite3
 import tarfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +17,7 @@ import zstandard
 
 from tests.backups.kept import archive, backups, folder
 from tests.backups.putting_back import Played, restored
-from tests.backups.worlds import damage_world, health, make_world
+from tests.backups.worlds import chunks_of, damage_world, health, make_world
 from tests.servers.games import House, install_version, running_house
 from vintagestory_sandbox.dotnet_root import make_dotnet_root
 
@@ -102,6 +105,8 @@ def test_a_backup_of_another_manager_is_taken_over_and_can_be_restored(
     found = upload(house, played.id, "from-elsewhere.tar.zst", content, note="of the old machine")
     assert (found["kind"], found["world"], found["server_id"]) == ("imported", "verified", played.id)
     assert (found["note"], found["verified_at"] is not None, found["problem"]) == ("of the old machine", True, None)
+    assert found["pinned"], "no rule deletes what somebody brought"
+    assert played.preview(found)["loses_seconds"] is None
     played.play_on()
     played.restore(found, parts=["world", "mod_config"])
     assert (played.data_path / "ModConfig/carrots/carrots.json").read_text() == '{"size": 1}'
@@ -206,6 +211,22 @@ def test_what_is_not_as_its_list_says_is_refused(house: House, source: dict[str,
     assert "not as it was made" in refused(house, played.id, "changed.tar.zst", content)
 
 
+def test_what_an_archive_says_of_itself_counts_for_nothing(house: House, source: dict[str, Any], played: Played) -> None:
+    def boast(manifest: dict[str, Any]) -> None:
+        manifest.update(
+            id="0198c0de-0000-7000-8000-000000000002", made_at="2099-01-01T00:00:00Z", world_file=None, world="verified"
+        )
+
+    found = upload(house, played.id, "boast.tar.zst", remade(archive(house, source).read_bytes(), manifest=boast))
+    assert (found["world"], found["made_at"] < "2099") == ("none", True)
+
+    def confuse(manifest: dict[str, Any]) -> None:
+        next(file for file in manifest["files"] if file["part"] == "players")["part"] = "mod_config"
+
+    content = remade(archive(house, source).read_bytes(), manifest=confuse)
+    assert "something else" in refused(house, played.id, "confused.tar.zst", content)
+
+
 def test_a_backup_of_a_later_format_asks_for_a_later_manager(house: House, source: dict[str, Any], played: Played) -> None:
     content = remade(archive(house, source).read_bytes(), manifest=lambda manifest: manifest.update(format="vsmanager-backup/9"))
     assert "Update the manager" in refused(house, played.id, "later.tar.zst", content)
@@ -223,6 +244,24 @@ def test_a_file_of_the_machine_is_copied_and_stays(house: House, played: Played,
     (found,) = backups(house, played.id)
     assert (found["id"], found["note"]) == (run["report"]["backup_id"], "found here")
     assert world.exists()
+
+
+def test_a_world_that_was_not_closed_properly_comes_with_what_lies_beside_it(house: House, played: Played, roots: Path) -> None:
+    open_world = make_world(roots / "open.vcdbs", chunks=20, wal=True)
+    with closing(sqlite3.connect(open_world)) as connection:
+        connection.execute("PRAGMA wal_autocheckpoint = 0")
+        with connection:
+            connection.execute("INSERT INTO chunk VALUES (1000, x'00')")
+        left = make_world(roots / "left.vcdbs")
+        for ending in ("", "-wal"):
+            shutil.copy(f"{open_world}{ending}", f"{left}{ending}")
+    os.utime(left, (1_700_000_000, 1_700_000_000))
+    answer = house.app.ask("POST", f"/servers/{played.id}/backups/import", json={"path": str(left)})
+    assert house.app.ended(answer.json()["id"], 60)["state"] == "succeeded"
+    (found,) = backups(house, played.id)
+    assert found["made_at"].startswith("2023-11-14"), "when it was written, not when it was brought"
+    played.restore(found)
+    assert chunks_of(played.world) == 21
 
 
 def test_only_files_below_allowed_roots_are_looked_at(house: House, played: Played, tmp_path: Path, roots: Path) -> None:

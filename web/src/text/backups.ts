@@ -248,6 +248,7 @@ export const restore = {
   /** Two worlds, and what lies between them. */
   replaces: (then: string, now: string) => `This world of ${then} replaces that of ${now}.`,
   replacesUnknown: (then: string) => `This world of ${then} replaces what is there.`,
+  replacesImported: "The world that was taken over replaces the one that is there.",
   loses: (seconds: number) => `You lose ${formatDuration(roughly(seconds) * 1000)} of play.`,
   losesNothing: "Nobody has played since, so no play is lost.",
   noWorld: (then: string) => `What you choose comes back as of ${then}. The world stays as it is.`,

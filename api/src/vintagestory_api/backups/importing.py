@@ -9,7 +9,7 @@ import contextlib
 import os
 import shutil
 import stat
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -18,14 +18,15 @@ import structlog
 
 from vintagestory_api import __version__
 from vintagestory_api.backups.children import check_world_apart, read_archive_apart, run_program
+from vintagestory_api.backups.contents import part_of
 from vintagestory_api.backups.manifest import Manifest, UnsafePath, safe_path
 from vintagestory_api.backups.names import ENDING, WORK_PREFIX, new_names
 from vintagestory_api.backups.records import BackupRecord
 from vintagestory_api.backups.restore_prepare import tell_between
-from vintagestory_api.backups.schemas import BackupSummary
+from vintagestory_api.backups.schemas import BackupSummary, WorldState
 from vintagestory_api.backups.shelf import BackupNotFound, Shelf, read_manifest_file, record_of
 from vintagestory_api.backups.space import RESERVE_BYTES, NoRoom, free_bytes, see_that_it_fits
-from vintagestory_api.backups.world_check import HEADER
+from vintagestory_api.backups.world_check import COMPANIONS, HEADER
 from vintagestory_api.errors import Conflict, Invalid
 from vintagestory_api.kit.clock import Clock, rfc3339
 from vintagestory_api.kit.ids import uuid7
@@ -62,11 +63,18 @@ class BackupIsThere(Conflict):
 
 @dataclass(frozen=True)
 class _Incoming:
-    """A file in a folder for work. `name`: how whoever brought it calls it."""
+    """A file in a folder for work. `name`: how whoever brought it calls it. `written_ms`: when it was last written, None where
+    nobody knows."""
 
     path: Path
     name: str
     work: Path
+    written_ms: int | None = None
+
+    @property
+    def has_journal(self) -> bool:
+        """What was not closed properly came with what belongs to it. Blocking."""
+        return any(self.path.with_name(self.path.name + ending).exists() for ending in COMPANIONS)
 
 
 class BackupImports:
@@ -98,9 +106,9 @@ class BackupImports:
 
         async def work() -> dict[str, Any]:
             async with self._work(server) as folder:
-                incoming = _Incoming(folder / "incoming", path.name, folder)
                 report_progress(0.0, "Copying it")
-                await in_thread(_copy, path, incoming.path)
+                target = folder / "incoming"
+                incoming = _Incoming(target, path.name, folder, await in_thread(_copy, path, target))
                 record = await self._take(server, incoming, actor, note)
             return {"backup_id": record.id, "file_name": record.file_name, "size_bytes": record.size_bytes, "world": record.world}
 
@@ -129,7 +137,8 @@ class BackupImports:
                     f"{incoming.name} is neither a backup of the manager (.tar.zst) nor a world of the game (.vcdbs), whatever "
                     "its name says. Nothing was taken over."
                 )
-        record = record.changed(note=note or None)
+        # Rules count what this server has played; what somebody brought stays until somebody deletes it.
+        record = record.changed(note=note or None, pinned=True)
         report_progress(0.98, "Putting it into its place")
         await in_thread(self._put_in_place, record, incoming.work)
         await self._shelf.add(record)
@@ -159,27 +168,33 @@ class BackupImports:
         manifest = await in_thread(read_manifest_file, manifest_part)
         if manifest is None:
             raise NoBackupOfOurs(f"The list of contents of {incoming.name} can't be read. Nothing was taken over.")
+        if (odd := next((file.path for file in manifest.files if file.part != part_of(file.path)), None)) is not None:
+            raise NoBackupOfOurs(
+                f"The list of contents of {incoming.name} takes {odd} for something else. Nothing was taken over."
+            )
         await self._see_that_it_is_new(manifest)
         await in_thread(incoming.path.rename, incoming.work / _ARCHIVE_PART)
         problem = None
         if reading.damage and manifest.world != "damaged":
             problem = f"Its world is damaged: {reading.damage[0]}"
-        return (await in_thread(self._record, server, manifest, incoming.work)).changed(problem=problem)
+        # What counts is what was found, not what it says of itself.
+        world: WorldState = "none" if manifest.world_file is None else "damaged" if reading.damage else "verified"
+        return (await in_thread(self._record, server, manifest, incoming.work)).changed(world=world, problem=problem)
 
     async def _take_world(self, server: GameServer, incoming: _Incoming, actor: str) -> BackupRecord:
         """Packed like any other backup, which holds nothing but the world."""
         report_progress(0.3, "Checking the world")
-        damage = await check_world_apart(incoming.path)
-        if damage:
-            raise NoBackupOfOurs(f"{incoming.name} can't be used: {damage[0]}. Nothing was taken over.")
+        if not await in_thread(lambda: incoming.has_journal) and (damage := await check_world_apart(incoming.path)):
+            raise _damaged(incoming, damage)
         size = await in_thread(lambda: incoming.path.stat().st_size)
         await in_thread(see_that_it_fits, incoming.work, size, "Packing the world")
-        manifest_part = incoming.work / _MANIFEST_PART
+        manifest_part, in_order = incoming.work / _MANIFEST_PART, incoming.work / "in-order"
+        await in_thread(in_order.mkdir, mode=0o700)
         head = {
             "id": uuid7(),
             "server_id": server.id,
             "server_name": server.name,
-            "made_at": rfc3339(self._clock.now_ms()),
+            "made_at": rfc3339(min(incoming.written_ms or self._clock.now_ms(), self._clock.now_ms())),
             "kind": "imported",
             "made_by": actor,
             "manager_version": __version__,
@@ -193,7 +208,7 @@ class BackupImports:
             "archive": str(incoming.work / _ARCHIVE_PART),
             "manifest_file": str(manifest_part),
             "manifest": head,
-            "world": {"source": str(incoming.path), "name": f"Saves/{_world_name(incoming.name)}", "work": str(incoming.work)},
+            "world": {"source": str(incoming.path), "name": f"Saves/{_world_name(incoming.name)}", "work": str(in_order)},
             "sources": [],
             "level": 3,
             "threads": os.cpu_count() or 1,
@@ -202,13 +217,16 @@ class BackupImports:
         manifest = await in_thread(read_manifest_file, manifest_part)
         if manifest is None:
             raise NoBackupOfOurs(f"{incoming.name} could not be packed. Try again.")
+        if manifest.world == "damaged":
+            raise _damaged(incoming, manifest.damage)
         return await in_thread(self._record, server, manifest, incoming.work)
 
     def _record(self, server: GameServer, manifest: Manifest, work: Path) -> BackupRecord:
         now_ms = self._clock.now_ms()
         found = record_of(manifest, server.id, new_names(manifest.id, "imported", now_ms), (work / _ARCHIVE_PART).stat().st_size)
-        names = new_names(manifest.id, "imported", found.made_at)
-        return found.changed(file_name=names.archive, kind="imported", verified_at=now_ms)
+        made_at = min(found.made_at, now_ms)  # clocks of others may be ahead
+        names = new_names(manifest.id, "imported", made_at)
+        return found.changed(file_name=names.archive, kind="imported", made_at=made_at, verified_at=now_ms)
 
     async def _see_that_it_is_new(self, manifest: Manifest) -> None:
         try:
@@ -218,7 +236,10 @@ class BackupImports:
         if not await asyncio.to_thread(self._shelf.is_there, known):
             await self._shelf.remove([known])
             return
-        raise BackupIsThere(f"This backup is in the list already: it is {known.file_name}, made on {rfc3339(known.made_at)}.")
+        raise BackupIsThere(
+            f"This backup is in the list already: it is {known.file_name} of {known.server_name!r}, made on "
+            f"{rfc3339(known.made_at)}. Restore that one, into its server or into a new one."
+        )
 
     def _put_in_place(self, record: BackupRecord, work: Path) -> None:
         """The archive last: with it, the backup is there. Blocking."""
@@ -285,8 +306,17 @@ def _append(file: BinaryIO, blocks: list[bytes], *, looks: bool) -> None:
         raise _not_written(error) from error
 
 
-def _copy(source: Path, target: Path) -> None:
-    """Blocking. Raises `NoBackupOfOurs`, `NoRoom`."""
+def _copy(source: Path, target: Path) -> int:
+    """With what SQLite has beside a world that was not closed properly: without that it may be torn. When it was written, in
+    milliseconds. Blocking. Raises `NoBackupOfOurs`, `NoRoom`."""
+    written_ms = _copy_file(source, target)
+    for ending in COMPANIONS if source.name.lower().endswith(_WORLD_ENDING) else ():
+        if (beside := source.with_name(source.name + ending)).exists():
+            _copy_file(beside, target.with_name(target.name + ending))
+    return written_ms
+
+
+def _copy_file(source: Path, target: Path) -> int:
     try:
         # Not blocking: a pipe instead of a file would keep us for ever.
         handle = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -305,6 +335,12 @@ def _copy(source: Path, target: Path) -> None:
                 raise _not_written(error) from error
             done += len(block)
             report_progress(0.3 * min(1.0, done / max(1, state.st_size)), "Copying it")
+    return state.st_mtime_ns // 1_000_000
+
+
+def _damaged(incoming: _Incoming, damage: Sequence[str]) -> NoBackupOfOurs:
+    why = damage[0] if damage else "it is damaged"
+    return NoBackupOfOurs(f"{incoming.name} can't be used: {why}. Nothing was taken over.")
 
 
 def _not_written(error: OSError) -> NoRoom:

@@ -178,7 +178,8 @@ def make_plan(
             f"It takes {size(needed)}{copy} and the disk has {size(present.bytes_free)} left. Free some space first."
         )
     changes = _changes(manifest, present, chosen, selected, version=version, whole=taken is None)
-    lost = _loses_seconds(present, made_at_ms, now_ms) if world_comes else None
+    # Of a world from elsewhere nobody can say how much play lies between it and the one that is there.
+    lost = _loses_seconds(present, made_at_ms, now_ms) if world_comes and backup.kind != "imported" else None
     return Plan(
         parts=chosen,
         files=taken,

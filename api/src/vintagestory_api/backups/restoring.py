@@ -207,7 +207,7 @@ class Restores:
             await supervisor.bring_down(actor, f"To put back the backup of {kept.summary.made_at}", **then)
 
     async def _keep_present(self, supervisor: Supervisor, actor: str | None) -> str:
-        """The backup by which the restore can be taken back. Without it nothing is exchanged: raises what `make_within` raises."""
+        """The backup by which a restore can be taken back. Without it nothing is exchanged: raises what `make_within` raises."""
         report_progress(0.83, "Backing up what is there")
         note = "What was there before a restore"
         made = await self._backups.make_within(supervisor.server.id, kind="before_restore", actor=actor, note=note)

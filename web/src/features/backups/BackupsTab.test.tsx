@@ -196,6 +196,15 @@ test("when something has changed since the preview, it is shown anew", async () 
   expect(await dialog.findByText("You lose 2 d 19 h of play.")).toBeTruthy();
 });
 
+test("of a world from elsewhere nobody says how much play is lost", async () => {
+  backupsApi([aBackup({ kind: "imported" })], { [PREVIEW]: aPreview({ loses_seconds: null }) });
+  const { user } = renderRoute("/servers/meadow/backups");
+  await user.click(await screen.findByRole("button", { name: /^Restore the backup of/ }));
+  const dialog = await openDialog(/^Restore the backup of/);
+  expect(await dialog.findByText(/The world that was taken over replaces the one that is there/)).toBeTruthy();
+  expect(dialog.queryByText(/You lose|no play is lost/)).toBeNull();
+});
+
 test("an operator, who may make no servers, is told so before anything is written", async () => {
   backupsApi([aBackup()], { [PREVIEW]: aPreview() });
   const { user } = renderRoute("/servers/meadow/backups");

@@ -148,7 +148,8 @@ function RestoreForm(props: RestoreFormProps) {
         },
       },
     );
-  const loses = shown?.loses_seconds ? shown.loses_seconds > 0 : false;
+  const replaces = shown?.changes.some((change) => change.part === "world") && !shown.is_new;
+  const loses = replaces && shown?.loses_seconds !== 0;
   return (
     <div className={dialogClasses.body}>
       {notice}
@@ -194,7 +195,7 @@ function Sentence({ backup, preview }: { backup: Backup; preview: Preview }) {
   return (
     <p className={classes.sentence}>
       {!hasWorld && words.noWorld(then)}
-      {hasWorld && (present === null ? words.replacesUnknown(then) : words.replaces(then, present))}{" "}
+      {hasWorld && replacing(backup, then, present)}{" "}
       {hasWorld && lost !== null && (
         <strong className={lost > 0 ? classes.loss : undefined}>
           {lost > 0 ? words.loses(lost) : words.losesNothing}
@@ -203,6 +204,12 @@ function Sentence({ backup, preview }: { backup: Backup; preview: Preview }) {
       {preview.keeps_present && words.keeps}
     </p>
   );
+}
+
+/** When a world from elsewhere was played last is not known, nor whether it is one of this server. */
+function replacing(backup: Backup, then: string, present: string | null) {
+  if (backup.kind === "imported") return words.replacesImported;
+  return present === null ? words.replacesUnknown(then) : words.replaces(then, present);
 }
 
 function Notes({ preview }: { preview: Preview }) {
