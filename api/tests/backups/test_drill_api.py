@@ -63,6 +63,28 @@ def test_a_backup_that_can_not_be_restored_is_loud_and_counts_no_more(house: Hou
     assert played.leftovers() == []
 
 
+def test_a_drill_that_could_not_be_done_says_nothing_of_the_backup_and_is_done_again_the_next_day(
+    house: House, played: Played
+) -> None:
+    newest = played.back_up()
+    folder = house.data_dir / "restores"
+    for left in folder.iterdir() if folder.is_dir() else ():
+        left.unlink()
+    if folder.is_dir():
+        folder.rmdir()
+    folder.write_text("in the way")
+    run = drill(played, state="failed")
+    assert "can't be made" in run["error"]["message"]
+    assert (backup_state(played)["last_drill_ok"], backups(house, played.id)[0]["problem"]) == (False, None)
+    folder.unlink()
+    assert house.app.ask("DELETE", f"/backups/{newest['id']}").status_code == 204
+    other = played.back_up()
+    house.app.ended(house.app.run("restore_drill")["id"], LONG)
+    assert backup_state(played)["last_drill_ok"] is True
+    assert backups(house, played.id)[0]["id"] == other["id"]
+    assert played.leftovers() == []
+
+
 def test_a_server_without_a_backup_has_nothing_to_practise(house: House, played: Played) -> None:
     house.app.refused("POST", f"/servers/{played.id}/backups/drill", 409, "no_backup_to_drill")
 

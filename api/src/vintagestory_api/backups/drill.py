@@ -44,6 +44,10 @@ class DrillFailed(Conflict):
     code = "restore_drill_failed"
 
 
+class DrillNotDone(Unavailable):
+    code = "restore_drill_not_done"
+
+
 @dataclass(frozen=True)
 class DrillReport:
     """Of all servers whose turn it was."""
@@ -112,6 +116,10 @@ class Drills:
                 without += 1
             except ManagerError as error:
                 failures.append(f"{server.name}: {error.message}")
+            except Exception as error:
+                # The others have their turn all the same.
+                log.exception("restore_drill_broke_off", server=server.id)
+                failures.append(f"{server.name}: An error inside the manager ({error}).")
         if failures:
             raise DrillFailed(f"{len(failures)} of {len(failures) + drilled} drills failed. {' '.join(failures)}")
         return DrillReport(drilled, len(failures), without)
@@ -119,8 +127,8 @@ class Drills:
     async def _is_due(self, server_id: str, latest: Mapping[str, Undertaking]) -> bool:
         days = (await in_store(self._database, lambda store: store.settings(server_id))).drill_days
         last = latest.get(server_id)
-        if not days or last is None or last.ended_at is None:
-            return bool(days)
+        if not days or last is None or last.ended_at is None or last.outcome != "restored":
+            return bool(days)  # after one that failed, every day: what is the newest by now has to show that it is better
         return self._clock.now_ms() - last.ended_at >= days * _DAY_MS - _SLACK_MS
 
     async def _latest(self) -> dict[str, Undertaking]:
@@ -137,7 +145,8 @@ class Drills:
         drill = Undertaking(uuid7(), server_id, record.id, self._clock.now_ms(), kind="drill", run_id=run_id())
         await in_restore_store(self._database, lambda store: store.add(drill))
         try:
-            report = await self._restore_beside(record, self._folder / f"{_PREFIX}{drill.id}")
+            with self._shelf.using(record.id):
+                report = await self._restore_beside(record, self._folder / f"{_PREFIX}{drill.id}")
         except asyncio.CancelledError:
             await in_restore_store(self._database, lambda store: store.remove(drill.id))
             raise
@@ -154,9 +163,7 @@ class Drills:
 
     async def _restore_beside(self, record: BackupRecord, folder: Path) -> dict[str, Any]:
         path = await self._shelf.here(record)
-        await in_thread(self._folder.mkdir, mode=0o700, exist_ok=True)
-        await in_thread(see_that_it_fits, self._folder, record.unpacked_bytes, "The drill")
-        await in_thread(folder.mkdir, mode=0o700)
+        await in_thread(_make_folder, folder, record.unpacked_bytes)
         try:
             reading = await read_archive_apart(path, name=record.file_name, target=folder, check_world=True, tell=report_progress)
         finally:
@@ -182,8 +189,21 @@ class Drills:
         ended = drill.changed(ended_at=self._clock.now_ms(), outcome="failed", text=error.message)
         await in_restore_store(self._database, lambda store: store.save(ended))
         text = f"The newest backup could not be restored for practice: {error.message}"
-        self._servers.get(drill.server_id).note("backup_failed", run_id=drill.run_id, text=text, drill=True)
+        if drill.server_id in self._servers.ids:
+            self._servers.get(drill.server_id).note("backup_failed", run_id=drill.run_id, text=text, drill=True)
         self._bus.publish(BackupsChanged(drill.server_id))
+
+
+def _make_folder(folder: Path, bytes_needed: int) -> None:
+    """Blocking. Raises `NoRoom`, `DrillNotDone`."""
+    try:
+        folder.parent.mkdir(mode=0o700, exist_ok=True)
+        see_that_it_fits(folder.parent, bytes_needed, "The drill")
+        folder.mkdir(mode=0o700)
+    except OSError as error:
+        raise DrillNotDone(
+            f"{folder} can't be made ({error.strerror}). See to the disk and the rights of the manager."
+        ) from error
 
 
 _drills: Drills | None = None
