@@ -210,6 +210,19 @@ def test_on_a_terminal_it_asks_first(mods: Mods, server: str, monkeypatch: pytes
     assert mods("remove", server, "CamelCase", "--yes", "--wait").code == 0
 
 
+def test_on_a_terminal_it_says_what_goes_on_while_a_plan_is_made(
+    mods: Mods, server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = (
+        "Working out the plan; large files of mods that have to be looked into take a while. Nothing is changed yet, and "
+        "Ctrl-C gives it up.\n"
+    )
+    assert words not in mods("add", server, "CamelCase", "--dry-run").err
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    assert mods("add", server, "CamelCase", "--dry-run").err == words
+    assert words not in mods("add", server, "CamelCase", "--dry-run", "--json").err
+
+
 def test_a_set_is_carried_to_another_server(
     mods: Mods, manager: ManagerProcess, server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

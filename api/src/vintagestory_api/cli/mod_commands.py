@@ -44,7 +44,8 @@ class Change:
     def ask_for_plan(self, path: str, body: Any = None) -> dict[str, Any]:
         if not self.manner.as_json and sys.stderr.isatty():
             warn_lines(
-                "Working out the plan; large files of mods that have to be looked into take a while. Nothing is changed yet."
+                "Working out the plan; large files of mods that have to be looked into take a while. Nothing is changed yet, and "
+                "Ctrl-C gives it up."
             )
         plan: dict[str, Any] = self.client.send("POST", f"{self.path}{path}", body, timeout_seconds=_PLAN_TIMEOUT_SECONDS)
         return plan

@@ -284,6 +284,30 @@ test("a change that goes on can be cancelled, and the mods stay as they were", a
   expect(await dialog.findByText("Cancelled. The mods are as they were before.")).toBeTruthy();
 });
 
+test("while a plan is made it says what goes on, and cancelling gives it up", async () => {
+  let isGivenUp = false;
+  const pretend = modsApi(installedList([anInstalledMod()]), {
+    [PLAN]: (request: Request) =>
+      new Promise((_, reject) =>
+        request.signal.addEventListener("abort", () => {
+          isGivenUp = true;
+          reject(request.signal.reason);
+        }),
+      ),
+  });
+  const { user } = renderRoute("/servers/meadow/mods");
+  await user.click((await rowOf("Carry On")).getByRole("switch"));
+  const dialog = within(await screen.findByRole("dialog"));
+  expect(
+    await dialog.findByText(/files of mods are looked into for what they need.*Nothing is changed yet\./),
+  ).toBeTruthy();
+  expect(dialog.getByRole("status").textContent).toBe("Working out what this means");
+  await user.click(dialog.getByRole("button", { name: "Cancel" }));
+  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  expect(isGivenUp).toBe(true);
+  expect(pretend.calls).not.toContain(CHANGE);
+});
+
 test("of two files with one id the very file is switched off", async () => {
   const api = modsApi(
     installedList([
