@@ -1,5 +1,6 @@
 """Backups that are put back, through the API of the real application."""
 
+import asyncio
 import itertools
 import json
 import shutil
@@ -12,11 +13,13 @@ from tests.apps import App
 from tests.backups.kept import archive, backups, folder
 from tests.backups.putting_back import Played, restored
 from tests.backups.worlds import health
-from tests.servers.games import House, install_version, running_house
+from tests.servers.games import LONG, House, install_version, running_house
 from vintagestory_api.access.offline import create_token_offline
 from vintagestory_api.access.roles import Role
 from vintagestory_api.backups.schemas import BackupEstimate
 from vintagestory_api.backups.space import RESERVE_BYTES
+from vintagestory_api.servers.launching import Times
+from vintagestory_api.servers.supervisor import Supervisor
 from vintagestory_sandbox.dotnet_root import make_dotnet_root
 
 OLDER = "1.21.6"
@@ -66,19 +69,50 @@ def test_a_stopped_server_becomes_what_it_was_and_a_copy_of_the_present_is_kept(
     assert (latest["backup_id"], latest["backup_made_at"]) == (kept["id"], kept["made_at"])
 
 
-def test_a_running_server_is_stopped_and_runs_again_with_the_old_world(house: House, played: Played) -> None:
+def test_a_running_server_is_stopped_even_if_it_hangs_and_runs_again_with_the_old_world(
+    house: House, played: Played, monkeypatch: pytest.MonkeyPatch
+) -> None:
     backup = played.back_up()
     played.play_on()
+    house.switch(played.id, deaf="all")
+    monkeypatch.setattr(Supervisor, "times", lambda _: Times(stop_seconds=0.3, term_seconds=0.3))
     house.does(played.id, "start")
     preview = played.preview(backup)
     assert preview["stops_server"]
     assert any("runs" in warning for warning in preview["warnings"])
     played.restore(backup)
+    assert house.entry(played.id, "stopped")["details"]["by"] == "SIGKILL"
     server = house.get(played.id)
     assert (server["state"], server["wanted"]) == ("running", "running")
+    kept = backups(house, played.id)[0]
+    assert (kept["kind"], kept["world"]) == ("before_restore", "verified")
     house.does(played.id, "stop")
     assert not played.is_played_on
     assert health(played.world) == "ok"
+
+
+def test_a_cancel_after_the_stop_lets_the_game_run_again_with_what_was_there(
+    house: House, played: Played, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backup = played.back_up()
+    played.play_on()
+    house.does(played.id, "start")
+
+    async def hang(*_: Any, **__: Any) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(house.app.manager.backups, "make_within", hang)
+    run = house.app.ask("POST", f"/backups/{backup['id']}/restore", json={}).json()
+    house.until(played.id, state="stopped")
+    house.app.refused("POST", f"/backups/{backup['id']}/restore", 409, "server_busy", json={})
+    assert house.app.ask("POST", f"/runs/{run['id']}/cancel").status_code == 202
+    assert house.app.ended(run["id"], LONG)["state"] == "cancelled"
+    house.until(played.id, state="running", wanted="running", operation=None)
+    house.does(played.id, "stop")
+    assert played.is_played_on
+    assert played.leftovers() == []
+    (restore,) = house.app.get(f"/servers/{played.id}/restores")["items"]
+    assert (restore["outcome"], restore["text"]) == ("failed", "It was cancelled, and what was there stays.")
 
 
 def test_the_configuration_keeps_the_port_and_the_places_of_this_server(house: House, played: Played) -> None:

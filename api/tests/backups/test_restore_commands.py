@@ -110,6 +110,7 @@ def test_a_world_is_taken_over_from_here_and_from_the_manager_s_machine(
     here = make_world(tmp_path / "here.vcdbs")
     taken = run("backup", "import", HOME, str(here), "--note", "from here", "--json").json
     assert (taken["kind"], taken["note"], taken["world"]) == ("imported", "from here", "verified")
+    assert "taken over replaces the one that is there" in run("backup", "restore", taken["id"], "--dry-run").out
     there = make_world(manager.data_dir.parent / "there.vcdbs")
     ended = run("backup", "import", HOME, str(there), "--there", "--wait", "--json")
     assert run("backup", "show", ended.json["report"]["backup_id"], "--json").json["kind"] == "imported"

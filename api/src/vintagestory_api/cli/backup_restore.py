@@ -152,7 +152,10 @@ def _tell_preview(preview: dict[str, Any]) -> None:
     ]
     print_table(("WHAT", "NOW", "THEN", ""), rows)
     told = []
-    if preview["loses_seconds"]:
+    replaces_world = not preview["is_new"] and any(change["part"] == "world" for change in preview["changes"])
+    if replaces_world and backup["kind"] == "imported":
+        told.append("The world that was taken over replaces the one that is there.")
+    elif preview["loses_seconds"]:
         told.append(f"Play since the backup is lost: {duration(preview['loses_seconds'])}.")
     if preview["keeps_present"]:
         told.append("A backup of what is there now is made first.")
