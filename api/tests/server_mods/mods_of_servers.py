@@ -1,12 +1,32 @@
 """The mods of one server of the real application, spoken to through HTTP."""
 
+import contextlib
 import itertools
+from collections.abc import Iterator
 from typing import Any
 
+import pytest
+
+from tests.apps import running_app
 from tests.server_mods.zips import mod_zip
-from tests.servers.games import House, free_port
+from tests.servers.games import House, free_port, install_version
+from vintagestory_sandbox.dotnet_root import make_dotnet_root
+
+#: What most mods of the sandbox are made for.
+SANDBOX_GAME = "1.21.6"
 
 _numbers = itertools.count(1)
+
+
+@contextlib.contextmanager
+def house_on_sandbox(tmp_path_factory: pytest.TempPathFactory, mod_db_url: str) -> Iterator[House]:
+    """The application with a mod database, and the version of the game that its mods are for."""
+    data_dir = tmp_path_factory.mktemp("data")
+    install_version(data_dir, SANDBOX_GAME)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DOTNET_ROOT", str(make_dotnet_root(tmp_path_factory.mktemp("dotnet"))))
+        with running_app(data_dir, mod_db_url=mod_db_url) as app:
+            yield House(app, data_dir)
 
 
 class Mods:

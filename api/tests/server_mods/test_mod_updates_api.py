@@ -5,16 +5,12 @@ from typing import Any
 
 import pytest
 
-from tests.apps import running_app
-from tests.server_mods.mods_of_servers import Mods
+from tests.server_mods.mods_of_servers import SANDBOX_GAME, Mods, house_on_sandbox
 from tests.server_mods.zips import put_mod
-from tests.servers.games import LONG, House, install_version
+from tests.servers.games import LONG, House
 from vintagestory_api.events import Event, ModUpdateFound
-from vintagestory_sandbox.dotnet_root import make_dotnet_root
 from vintagestory_sandbox.handmade import MODIDS
 from vintagestory_sandbox.upstream import SandboxUpstream, start_upstream
-
-GAME = "1.21.6"
 
 
 @pytest.fixture(scope="module")
@@ -25,20 +21,17 @@ def upstream() -> Iterator[SandboxUpstream]:
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory, upstream: SandboxUpstream) -> Iterator[House]:
-    data_dir = tmp_path_factory.mktemp("data")
-    install_version(data_dir, GAME)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DOTNET_ROOT", str(make_dotnet_root(tmp_path_factory.mktemp("dotnet"))))
-        with running_app(data_dir, mod_db_url=upstream.url) as app:
-            # A first start fills the catalogue by itself.
-            app.until(lambda: app.get("/jobs/mod_cache_refresh")["recent_runs"], lambda runs: runs and runs[-1]["ended_at"], LONG)
-            yield House(app, data_dir)
+    with house_on_sandbox(tmp_path_factory, upstream.url) as house:
+        app = house.app
+        # A first start fills the catalogue by itself.
+        app.until(lambda: app.get("/jobs/mod_cache_refresh")["recent_runs"], lambda runs: runs and runs[-1]["ended_at"], LONG)
+        yield house
 
 
 @pytest.fixture
 def mods(house: House, upstream: SandboxUpstream) -> Iterator[Mods]:
     upstream.reset()
-    yield Mods(house, version=GAME)
+    yield Mods(house, version=SANDBOX_GAME)
     upstream.reset()
 
 

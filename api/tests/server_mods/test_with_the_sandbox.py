@@ -5,14 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.apps import running_app
-from tests.server_mods.mods_of_servers import Mods
-from tests.servers.games import House, install_version
-from vintagestory_sandbox.dotnet_root import make_dotnet_root
+from tests.server_mods.mods_of_servers import SANDBOX_GAME, Mods, house_on_sandbox
+from tests.servers.games import House
 from vintagestory_sandbox.upstream import SandboxUpstream, start_upstream
-
-#: What most mods of the sandbox are made for.
-GAME = "1.21.6"
 
 
 @pytest.fixture(scope="module")
@@ -23,22 +18,17 @@ def upstream() -> Iterator[SandboxUpstream]:
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory, upstream: SandboxUpstream) -> Iterator[House]:
-    data_dir = tmp_path_factory.mktemp("data")
-    install_version(data_dir, GAME)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DOTNET_ROOT", str(make_dotnet_root(tmp_path_factory.mktemp("dotnet"))))
-        with running_app(data_dir, mod_db_url=upstream.url) as app:
-            house = House(app, data_dir)
-            yield house
-            for server in app.get("/servers")["items"]:
-                if app.ask("POST", f"/servers/{server['id']}/kill").status_code == 202:
-                    house.until(server["id"], uptime_seconds=None)
+    with house_on_sandbox(tmp_path_factory, upstream.url) as house:
+        yield house
+        for server in house.app.get("/servers")["items"]:
+            if house.app.ask("POST", f"/servers/{server['id']}/kill").status_code == 202:
+                house.until(server["id"], uptime_seconds=None)
 
 
 @pytest.fixture
 def mods(house: House, upstream: SandboxUpstream) -> Mods:
     upstream.reset()
-    return Mods(house, version=GAME)
+    return Mods(house, version=SANDBOX_GAME)
 
 
 def install(modid: str, **more: Any) -> dict[str, Any]:
@@ -139,6 +129,6 @@ def test_trouble_of_the_mod_database_half_way_changes_nothing(
     upstream.reset()
     assert len(mods.change(*map(install, modids))["report"]["added"]) == 2
     lock = mods.house.app.get(f"/servers/{mods.id}/mods/lock-list")
-    other = Mods(mods.house, version=GAME)
+    other = Mods(mods.house, version=SANDBOX_GAME)
     mods.house.does(other.id, "mods/lock-list", {"lock": lock})
     assert other.files() == mods.files()
