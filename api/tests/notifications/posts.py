@@ -18,8 +18,8 @@ MINUTE, HOUR = 60_000, 3_600_000
 
 
 class MadeSender(Sender):
-    """Keeps what it is given. `problem`: what it says of each; `breaks_with`: what it raises; `may_go`: it sends nothing while that
-    is cleared."""
+    """Keeps what it is given. `problem`: what it says of each; `breaks_with`: what it raises; `may_go`: it sends nothing while
+    that is cleared."""
 
     def __init__(self) -> None:
         super().__init__()

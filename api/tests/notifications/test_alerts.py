@@ -19,7 +19,8 @@ from vintagestory_api.events import (
 )
 from vintagestory_api.jobs.base import safe_job
 from vintagestory_api.notifications.alert_rules import BackupFacts, BrokenSchedule, ServerState
-from vintagestory_api.notifications.alerts import AlertNotFound, Alerts
+from vintagestory_api.notifications.alert_views import AlertNotFound
+from vintagestory_api.notifications.alerts import Alerts
 from vintagestory_api.notifications.around import Around
 from vintagestory_api.notifications.in_store import in_store
 from vintagestory_api.notifications.schemas import AlertSettings

@@ -12,7 +12,7 @@ from tests.notifications.receivers import SECRET_WORD, Receiver
 from vintagestory_api.events import ServerNoted
 from vintagestory_api.manager import Manager
 from vintagestory_api.notifications.alert_rules import Raise
-from vintagestory_api.notifications.alerts import _ready
+from vintagestory_api.notifications.looking import ready
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def raise_alert(app: App, **fields: Any) -> dict[str, Any]:
         "kind": "notification_failed", "subject": "x", "severity": "warning", "title": "A title", "text": "A text.",
         "action": "/notifications", **fields,
     }  # fmt: skip
-    app.in_loop(lambda: manager_of(app).alerts._queue_up(_ready([Raise(**told)])))
+    app.in_loop(lambda: manager_of(app).alerts._queue_up(ready([Raise(**told)])))
     page = app.until(lambda: app.get("/alerts", open=True), lambda page: page["items"], seconds=30)
     alert: dict[str, Any] = page["items"][0]
     return alert

@@ -8,38 +8,27 @@ together with the messages that tell of it.
 import asyncio
 import contextlib
 import contextvars
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from vintagestory_api.errors import NotFound, Unavailable
-from vintagestory_api.events import (
-    AlertsChanged,
-    BackupMade,
-    Event,
-    EventBus,
-    JobChanged,
-    ModUpdateFound,
-    RunChanged,
-    ServerChanged,
-    ServerNoted,
-    ServerTold,
-    UpdateEnded,
-)
-from vintagestory_api.kit.clock import Clock, rfc3339
+from vintagestory_api.errors import Unavailable
+from vintagestory_api.events import AlertsChanged, EventBus
+from vintagestory_api.kit.clock import Clock
 from vintagestory_api.notifications import alert_rules as rules
-from vintagestory_api.notifications.alert_rules import Close, Raise, ServerState, Signal, Tell, key_of
+from vintagestory_api.notifications.alert_rules import Close, Signal, Tell
+from vintagestory_api.notifications.alert_views import AlertNotFound, AlertsBusy, cursor_after, read_cursor, view
 from vintagestory_api.notifications.around import Around
+from vintagestory_api.notifications.hearing import Hearing
 from vintagestory_api.notifications.in_store import in_store
 from vintagestory_api.notifications.job_watch import JobWatch
+from vintagestory_api.notifications.looking import Looking, Read, ready
 from vintagestory_api.notifications.outbox import DELIVERIES_KEPT, Outbox
-from vintagestory_api.notifications.records import AlertRecord, Notice, TargetRecord
+from vintagestory_api.notifications.records import AlertRecord, Notice
 from vintagestory_api.notifications.schemas import Alert, AlertList
-from vintagestory_api.notifications.service import InvalidCursor, checked_cursor
 from vintagestory_api.runs.ledger import RunsLedger
-from vintagestory_api.servers.line_events import PlayerJoined, PlayerLeft
 from vintagestory_api.storage.database import Database
 
 if TYPE_CHECKING:
@@ -52,25 +41,8 @@ _STORE_AGAIN_SECONDS: Final = 2.0
 _CLOSE_SECONDS: Final = 2.0
 _ANSWER_SECONDS: Final = 10.0
 _MAX_QUEUED: Final = 5000
-#: Before this time has passed, what is not seen may only not have been measured yet.
-_SETTLE_MS: Final = 600_000
-#: After a start the lines of games are read again: who joins so soon may have joined before.
-_QUIET_START_MS: Final = 30_000
 _DAY_MS: Final = 86_400_000
 DELIVERIES_KEPT_DAYS: Final = 30
-
-Read = Callable[[], Awaitable[Iterable[Signal]]]
-
-
-class AlertNotFound(NotFound):
-    code = "alert_not_found"
-
-    def __init__(self, alert_id: str) -> None:
-        super().__init__(f"There is no alert {alert_id!r}. Old ones are deleted after a while.")
-
-
-class AlertsBusy(Unavailable):
-    code = "alerts_busy"
 
 
 class Alerts:
@@ -84,31 +56,28 @@ class Alerts:
         self._around = around
         self._open: dict[str, AlertRecord] = {}
         self._queue: asyncio.Queue[Read] = asyncio.Queue()
-        #: Ids of servers that are to be looked at; in the queue once.
-        self._changed_servers: set[str] = set()
         self._jobs = JobWatch(ledger, clock, around)
-        self._started_ms = clock.now_ms()
+        self._looking = Looking(clock, around, self._jobs, outbox, lambda: self._open)
+        self._hearing = Hearing(bus, clock, self._jobs, self._looking, lambda: self._open, self._queue_up)
         self._tasks: list[asyncio.Task[None]] = []
         self._is_open = asyncio.Event()
-        self._unsubscribe: Callable[[], None] = lambda: None
         #: Called when other alerts are open than before.
         self.on_change: Callable[[], None] = lambda: None
-        outbox.gave_up = self._note_not_delivered
-        outbox.arrived = self._note_delivered
 
     # Life
 
     def listen(self) -> None:
         """From here on nothing is missed; it is worked on once `start` has read what is open."""
-        self._started_ms = self._clock.now_ms()
-        self._unsubscribe = self._bus.subscribe(self._note)
+        self._looking.started_ms = self._clock.now_ms()
+        self._hearing.begin(self._outbox)
 
     async def start(self) -> None:
         """Raises `DatabaseUnavailable`."""
         found = await in_store(self._database, lambda store: store.open_alerts())
         self._open = {alert.key: alert for alert in found}
-        self._queue_up(lambda: self._jobs.what_died(self._started_ms))
-        self._queue_up(self._told("manager_started", "The manager has started", "It looks after the game servers again."))
+        self._queue_up(lambda: self._jobs.what_died(self._looking.started_ms))
+        text = "It looks after the game servers again."
+        self._queue_up(ready([Tell("manager_started", "info", "The manager has started", text)]))
         self._tasks = [
             asyncio.create_task(work, context=contextvars.Context()) for work in (self._work(), self._look_now_and_then())
         ]
@@ -117,8 +86,7 @@ class Alerts:
 
     async def close(self) -> None:
         """What came in before is stored, as far as that can be done quickly."""
-        self._unsubscribe()
-        self._unsubscribe = lambda: None
+        self._hearing.end()
         if self._tasks:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._queue.join(), _CLOSE_SECONDS)
@@ -145,7 +113,7 @@ class Alerts:
 
     async def page(self, *, is_open: bool | None, server_id: str | None, limit: int, cursor: str) -> AlertList:
         """Open ones first, then those that are over, the newest first in each. Raises `InvalidCursor`, `AlertsBusy`."""
-        part, before = _read_cursor(cursor)
+        part, before = read_cursor(cursor)
         await self._opened()
         found: list[AlertRecord] = []
         mine = [alert for alert in reversed(self.open_alerts) if server_id in {None, alert.server_id}]
@@ -160,8 +128,8 @@ class Alerts:
         page = found[:limit]
         more = len(found) > limit
         return AlertList(
-            items=[_view(alert) for alert in page],
-            next_cursor=f"{'over' if page[-1].closed_at is not None else 'open'}.{page[-1].id}" if more else None,
+            items=[view(alert) for alert in page],
+            next_cursor=cursor_after(page[-1]) if more else None,
             open_count=len(mine),
         )
 
@@ -185,7 +153,7 @@ class Alerts:
         try:
             return await asyncio.wait_for(result, _ANSWER_SECONDS)
         except TimeoutError:
-            raise _busy() from None
+            raise AlertsBusy from None
 
     async def _acknowledge(self, alert_id: str, by: str) -> Alert:
         alert = next((alert for alert in self._open.values() if alert.id == alert_id), None)
@@ -198,7 +166,7 @@ class Alerts:
             await in_store(self._database, lambda store: store.save_alerts([seen]))
             self._open[seen.key] = alert = seen
             self._tell([seen])
-        return _view(alert)
+        return view(alert)
 
     async def _opened(self) -> None:
         """Raises `AlertsBusy`, `DatabaseUnavailable`."""
@@ -208,7 +176,7 @@ class Alerts:
         try:
             await asyncio.wait_for(self._is_open.wait(), _ANSWER_SECONDS)
         except TimeoutError:
-            raise _busy() from None
+            raise AlertsBusy from None
 
     async def prune(self, *, keep_days: int) -> tuple[int, int]:
         """Delete alerts that are over for longer (0: none), and what was sent long ago. How many alerts and deliveries."""
@@ -220,87 +188,13 @@ class Alerts:
 
         return await in_store(self._database, prune)
 
-    # What comes in
-
-    def _note(self, event: Event) -> None:
-        match event:
-            case RunChanged():
-                self._note_run(event)
-            case JobChanged():
-                self._jobs.forget_times(event.job_id)
-                self._queue_up(lambda: self._of_changed_job(event.job_id))
-            case ServerNoted():
-                self._queue_rules(event.server_id, lambda name: rules.of_note(event, name))
-            case ServerChanged():
-                self._note_server(event.server_id)
-            case BackupMade():
-                self._queue_rules(event.server_id, lambda name: rules.of_backup(event, name))
-            case UpdateEnded():
-                self._queue_rules(event.server_id, lambda name: rules.of_update(event, name))
-            case ModUpdateFound():
-                self._queue_rules(event.server_id, lambda name: rules.of_mod_update(event, name))
-            case ServerTold(what=PlayerJoined() | PlayerLeft()):
-                self._note_player(event)
-            case _:
-                pass
-
-    def _note_run(self, event: RunChanged) -> None:
-        if signals := self._jobs.note(event, self._open):
-            self._queue_up(_ready(signals))
-        if event.ended_ms is not None and event.run.get("started_at") is not None:
-            self._queue_up(lambda: self._jobs.of_run(event))
-
-    def _note_server(self, server_id: str) -> None:
-        if server_id in self._changed_servers:
-            return
-        self._changed_servers.add(server_id)
-
-        async def look() -> Iterable[Signal]:
-            self._changed_servers.discard(server_id)
-            return [signal for server in self._servers() if server.id == server_id for signal in rules.of_server(server)]
-
-        self._queue_up(look)
-
-    def _note_player(self, event: ServerTold) -> None:
-        if self._clock.now_ms() - self._started_ms < _QUIET_START_MS:
-            return
-        has_joined = isinstance(event.what, PlayerJoined)
-        player = event.what.name
-
-        def tell(name: str) -> Iterable[Signal]:
-            title = f"{player} {'joined' if has_joined else 'left'} {name}"
-            kind: Any = "player_joined" if has_joined else "player_left"
-            return [Tell(kind, "info", title, "", event.server_id, f"/servers/{event.server_id}/players")]
-
-        self._queue_rules(event.server_id, tell)
-
-    def _note_not_delivered(self, target: TargetRecord, problem: str) -> None:
-        text = f"Messages to it were given up after several tries: {problem} Test it on the page of notifications."
-        title = f"Can't notify {target.name}"
-        raised = Raise("notification_failed", target.id, "warning", title, text, action="/notifications")
-        self._queue_up(_ready([raised]))
-
-    def _note_delivered(self, target: TargetRecord) -> None:
-        if (key := key_of("notification_failed", target.id)) in self._open:
-            self._queue_up(_ready([Close(key)]))
-
-    def _queue_rules(self, server_id: str, make: Callable[[str], Iterable[Signal]]) -> None:
-        async def read() -> Iterable[Signal]:
-            name = self._name_of(server_id)
-            return list(make(name)) if name is not None else []
-
-        self._queue_up(read)
-
-    def _told(self, kind: Any, title: str, text: str) -> Read:
-        return _ready([Tell(kind, "info", title, text)])
+    # What follows from what comes in
 
     def _queue_up(self, read: Read) -> None:
         if self._queue.qsize() < _MAX_QUEUED:
             self._queue.put_nowait(read)
         else:
             log.warning("alerts_queue_full")
-
-    # What follows from it
 
     async def _work(self) -> None:
         while True:
@@ -358,8 +252,6 @@ class Alerts:
             self._bus.publish(AlertsChanged(alert.id))
         self.on_change()
 
-    # Looking
-
     async def _look_now_and_then(self) -> None:
         while True:
             await asyncio.sleep(CHECK_SECONDS)
@@ -367,93 +259,8 @@ class Alerts:
 
     def look_now(self) -> None:
         """Compare everything that can be seen with what is open."""
-        for read in (self._of_all_servers, self._of_all_jobs, self._of_backups, self._of_updates, self._remind):
+        for read in self._looking.reads:
             self._queue_up(read)
-
-    async def _of_all_servers(self) -> Iterable[Signal]:
-        servers = self._servers()
-        ids = {server.id for server in servers}
-        gone = [Close(key, quietly=True) for key, alert in self._open.items() if alert.server_id and alert.server_id not in ids]
-        return [*gone, *(signal for server in servers for signal in rules.of_server(server))]
-
-    async def _of_all_jobs(self) -> Iterable[Signal]:
-        return self._jobs.look(self._open)
-
-    async def _of_changed_job(self, job_id: str) -> Iterable[Signal]:
-        return self._jobs.of_changed_job(job_id, self._open)
-
-    async def _of_backups(self) -> Iterable[Signal]:
-        hours, now_ms = self._around.settings().backup_overdue_hours, self._clock.now_ms()
-        facts = await self._around.backups()
-        return [signal for fact in facts for signal in rules.of_backup_facts(fact, overdue_hours=hours, now_ms=now_ms)]
-
-    async def _of_updates(self) -> Iterable[Signal]:
-        found: list[Signal] = []
-        for server_id, words in (await self._around.updates()).items():
-            name = self._name_of(server_id)
-            if name is not None:
-                found += rules.of_available(server_id, name, words)
-        return found
-
-    async def _remind(self) -> Iterable[Signal]:
-        """Who wants it is told again of what is still open and was not acknowledged."""
-        now_ms = self._clock.now_ms()
-        names = {server.id: server.name for server in self._around.servers()}
-        notices = [
-            rules.notice_of(alert, "still", names.get(alert.server_id or ""), now_ms)
-            for alert in self.open_alerts
-            if alert.acknowledged_at is None
-        ]
-        await self._outbox.put(notices)
-        return ()
-
-    def _servers(self) -> list[ServerState]:
-        is_settled = self._clock.now_ms() - self._started_ms >= _SETTLE_MS
-        return [replace(server, is_settled=is_settled) for server in self._around.servers()]
-
-    def _name_of(self, server_id: str) -> str | None:
-        return next((server.name for server in self._around.servers() if server.id == server_id), None)
-
-
-def _busy() -> AlertsBusy:
-    return AlertsBusy("Alerts can't be read or stored at the moment. Is the disk full? Run: vsmanager doctor")
-
-
-def _ready(signals: list[Signal]) -> Read:
-    async def read() -> Iterable[Signal]:
-        return signals
-
-    return read
-
-
-def _view(alert: AlertRecord) -> Alert:
-    return Alert(
-        id=alert.id,
-        kind=alert.kind,
-        severity=alert.severity,
-        server_id=alert.server_id,
-        job_id=alert.job_id,
-        title=alert.title,
-        text=alert.text,
-        opened_at=rfc3339(alert.opened_at) or "",
-        last_at=rfc3339(alert.last_at) or "",
-        count=alert.count,
-        closed_at=rfc3339(alert.closed_at),
-        acknowledged_at=rfc3339(alert.acknowledged_at),
-        acknowledged_by=alert.acknowledged_by,
-        action=alert.action,
-    )
-
-
-def _read_cursor(cursor: str) -> tuple[str, str | None]:
-    """Which part of the list, and the id after which it goes on."""
-    if not cursor:
-        return "open", None
-    part, _, alert_id = cursor.partition(".")
-    if part not in {"open", "over"}:
-        checked_cursor(cursor)
-        raise InvalidCursor("This cursor is none of ours. Leave it out to start from the newest.")
-    return part, checked_cursor(alert_id)
 
 
 _alerts: Alerts | None = None
