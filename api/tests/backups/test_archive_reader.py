@@ -97,11 +97,32 @@ def test_too_many_files_are_refused(tmp_path: Path, target: Path) -> None:
     assert refused(path, target, Limits(1_000_000, max_files=10)).kind == "bomb"
 
 
-@pytest.mark.parametrize("left", [0, 3, 10, 100, 1_000, 100_000, -20, -200])
+@pytest.mark.parametrize("left", [0, 3, 10, 100, 1_000, 100_000, -1, -2, -3, -4, -5, -20, -200])
 def test_one_that_is_cut_off_is_broken(tmp_path: Path, target: Path, left: int) -> None:
     path = write_archive(tmp_path / "a.tar.zst", FILES)
     path.write_bytes(path.read_bytes()[:left])
     assert refused(path, target).kind in {"broken", "foreign"}
+
+
+def test_one_that_was_packed_without_a_check_sum_is_broken_when_its_last_byte_is_missing(tmp_path: Path, target: Path) -> None:
+    """As `zstd --no-check` packs it; the zeros at the end of a tar are the last block."""
+    path = tmp_path / "a.tar.zst"
+    data = zstandard.ZstdCompressor(write_checksum=False).compress(tar_of(FILES, manifest=manifest_of(FILES)))
+    path.write_bytes(data[:-1])
+    assert refused(path, target).kind == "broken"
+    path.write_bytes(data)
+    with path.open("rb") as archive:
+        assert read_archive(archive, limits=ROOM).files.keys() == FILES.keys()
+
+
+def test_one_that_was_packed_in_several_pieces_is_read_whole(tmp_path: Path) -> None:
+    """As `pzstd` does it, with frames that say nothing of the contents."""
+    path = tmp_path / "a.tar.zst"
+    tar = tar_of(FILES, manifest=manifest_of(FILES))
+    frames = [zstandard.compress(tar[:1_000]), b"\x50\x2a\x4d\x18\x04\x00\x00\x00skip", zstandard.compress(tar[1_000:])]
+    path.write_bytes(b"".join(frames))
+    with path.open("rb") as archive:
+        assert read_archive(archive, limits=ROOM).manifest == manifest_of(FILES)
 
 
 def test_one_whose_bytes_changed_is_broken(tmp_path: Path, target: Path) -> None:

@@ -31,6 +31,9 @@ MAX_WINDOW_BYTES: Final = 1 << 27
 BLOCK_BYTES: Final = 1 << 20
 
 _ZSTD_MAGIC: Final = b"\x28\xb5\x2f\xfd"
+#: Packed and put behind every archive that is read: it comes out at the end only when the archive is whole to its last byte,
+#: which nothing else tells of one that is cut off in its last check sum.
+_SEAL: Final = b"the archive ended here"
 
 
 class Refused(Exception):
@@ -104,31 +107,42 @@ class _Unpacked:
             raise Refused("foreign", "is no .tar.zst archive" if start else "is empty")
         archive.seek(0)
         self._error: type[Exception] = zstandard.ZstdError
-        self._archive, self._tell = archive, tell
         unpacker = zstandard.ZstdDecompressor(max_window_size=MAX_WINDOW_BYTES)
-        self._stream = unpacker.stream_reader(cast("Any", self._Told(archive, tell)), read_across_frames=True, closefd=False)
-
-    class _Told:
-        def __init__(self, archive: BinaryIO, tell: Callable[[int], None]) -> None:
-            self._archive, self._tell, self._read = archive, tell, 0
-
-        def read(self, size: int = -1) -> bytes:
-            data = self._archive.read(size)
-            self._read += len(data)
-            self._tell(self._read)
-            return data
+        source = _Sealed(archive, zstandard.ZstdCompressor(write_checksum=True).compress(_SEAL), tell)
+        self._stream = unpacker.stream_reader(cast("Any", source), read_across_frames=True, closefd=False)
+        self._ahead = b""
 
     def read(self, size: int) -> bytes:
         """Less than `size` only at the end."""
-        parts: list[bytes] = []
-        left = size
+        parts = [self._ahead]
+        left = size + len(_SEAL) - len(self._ahead)
         try:
             while left and (data := self._stream.read(left)):
                 parts.append(data)
                 left -= len(data)
         except self._error as error:
             raise Refused("broken", f"can't be unpacked ({error})") from None
-        return parts[0] if len(parts) == 1 else b"".join(parts)
+        found = b"".join(parts)
+        if left and not found.endswith(_SEAL):
+            raise Refused("broken", "is cut off")
+        self._ahead = found[-len(_SEAL) :]
+        return found[: -len(_SEAL)]
+
+
+class _Sealed:
+    """An archive as it lies there, and the seal behind it."""
+
+    def __init__(self, archive: BinaryIO, seal: bytes, tell: Callable[[int], None]) -> None:
+        self._archive, self._seal, self._tell, self._read = archive, seal, tell, 0
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._archive.read(size)
+        if not data:
+            data, self._seal = self._seal[:size], self._seal[size:]
+            return data
+        self._read += len(data)
+        self._tell(self._read)
+        return data
 
 
 @contextmanager
