@@ -210,14 +210,14 @@ def _blob(values: random.Random, size: int, *, repeats: bool) -> bytes:
 
 
 def _list_many(data_dir: Path, count: int) -> None:
-    """Backups of every hour, whose files are empty."""
+    """Backups of every hour, whose files hold nothing."""
     folder, now = data_dir / "backups" / _MANY, time.time_ns() // 1_000_000
     folder.mkdir(parents=True)
     columns = "id, server_id, made_at, kind, file_name, size_bytes, world, pinned, data"
     with contextlib.closing(sqlite3.connect(data_dir / "vsmanager.db")) as database, database:
         for place in range(count):
             name = f"2026-01-01T00-00-00Z-schedule-{place:08x}.tar.zst"
-            (folder / name).touch()
+            (folder / name).write_bytes(bytes(1_000))
             about = json.dumps({"server_name": _MANY})
             row = (
                 f"019ac0de-0000-7000-8000-{place:012}",

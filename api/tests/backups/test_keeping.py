@@ -1,18 +1,24 @@
 """Backups that are there: listed, changed, verified, fetched, deleted by hand and by rules, and found again."""
 
 import json
+import os
 import shutil
 import sqlite3
+import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
+import zstandard
 
+from tests.backups.archives_by_hand import manifest_of, tar_of
 from tests.backups.kept import archive, back_up, backups, folder, made, with_world
 from tests.backups.worlds import damage_world
 from tests.servers.games import LONG, House, free_port
 from vintagestory_api.backups.capture import sweep_from_game
 from vintagestory_api.backups.names import MARKER
+from vintagestory_api.backups.stock import Stock
 
 
 def a_server(house: House, name: str, *, keep: int = 100) -> str:
@@ -47,10 +53,11 @@ def verify(house: House, backup: dict[str, Any], *, state: str = "succeeded") ->
 
 def take_stock(house: House) -> None:
     """As at the start of a manager."""
-    shelf = house.app.manager.backups.shelf
+    manager = house.app.manager
+    stock = Stock(manager.backups.shelf, manager.database)
 
     async def take() -> None:
-        await shelf.read_again(await shelf.take_stock())
+        await stock.read(await stock.take())
 
     house.app.in_loop(take)  # type: ignore[unused-coroutine]
 
@@ -107,7 +114,7 @@ def test_a_backup_that_is_sound_is_verified_and_one_that_is_not_is_told(house: H
     data[len(data) // 2] ^= 0xFF
     path.write_bytes(data)
     run = verify(house, backup, state="failed")
-    assert backup["file_name"] in run["error"]["message"]
+    assert run["error"]["message"].count(backup["file_name"]) == 1
     found = house.app.get(f"/backups/{backup['id']}")
     assert found["problem"]
     assert found["verified_at"] is None
@@ -212,6 +219,9 @@ def test_what_a_killed_manager_left_is_removed_and_nothing_else(house: House) ->
     (folder(house, server) / "mine.txt").write_text("mine")
     lost = folder(house, server) / "2026-01-01T00-00-00Z-manual-0badf00d.json"
     lost.write_text("{}")
+    half = archive(house, backup).with_name(f".{backup['file_name'].replace('.tar.zst', '.remarks.json')}.x7_k2abc.part")
+    half.write_text("{")
+    (house.data_dir / "backups" / f".{MARKER}.x7_k2abc.part").write_text("0")
     from_game = house.data_path(server) / "Backups"
     from_game.mkdir()
     (from_game / "vsmanager-019ac0de-0000-7000-8000-000000000001.vcdbs").write_bytes(b"x")
@@ -221,7 +231,109 @@ def test_what_a_killed_manager_left_is_removed_and_nothing_else(house: House) ->
     assert {path.name for path in from_game.iterdir()} == {"default-2026-11-26_10-00-00.vcdbs"}
     names = {path.name for path in folder(house, server).iterdir()}
     assert names == {"mine.txt", backup["file_name"], backup["file_name"].replace(".tar.zst", ".json")}
+    assert not any(path.name.endswith(".part") for path in (house.data_dir / "backups").iterdir())
     assert [each["id"] for each in backups(house, server)] == [backup["id"]]
+
+
+def test_what_is_being_written_while_stock_is_taken_stays(house: House) -> None:
+    server = a_server(house, "Younger")
+    backup = made(house, server)
+    work = folder(house, server) / ".work-019ac0de-0000-7000-8000-000000000002"
+    work.mkdir()
+    os.utime(work, (time.time() + 3600,) * 2)
+    take_stock(house)
+    assert work.exists()
+    work.rmdir()
+    assert [each["id"] for each in backups(house, server)] == [backup["id"]]
+
+
+def test_what_somebody_puts_into_the_folder_is_pinned_so_that_no_rule_deletes_it(house: House) -> None:
+    """Also a backup that bears such a name: of another manager, say."""
+    server = a_server(house, "Foreign", keep=1)
+    backup = made(house, server)
+    there = folder(house, server)
+    foreign = there / "2020-01-01T00-00-00Z-manual-00000001.tar.zst"
+    manifest = manifest_of({"serverconfig.json": b"{}"}, id="019ac0de-0000-7000-8000-f00000000001", shelf="another")
+    foreign.write_bytes(zstandard.compress(tar_of({"serverconfig.json": b"{}"}, manifest=manifest)))
+    take_stock(house)
+    (newer, older) = backups(house, server)
+    assert (newer["id"], newer["pinned"]) == (backup["id"], False)
+    assert (older["pinned"], older["file_name"]) == (True, foreign.name)
+    assert "Somebody put it into the folder" in older["note"]
+    made(house, server)
+    assert [each["id"] for each in backups(house, server)][1:] == [older["id"]]
+    assert house.app.ask("PATCH", f"/backups/{older['id']}", json={"pinned": False}).status_code == 200
+    change_database(house, "DELETE FROM backups WHERE server_id = ?", [(server,)])
+    take_stock(house)
+    assert [each["pinned"] for each in backups(house, server)] == [False, False], "what was said of it is known from its folder"
+    assert house.does(server, "backups/prune")["report"]["deleted"] == 1
+    assert not foreign.exists()
+
+
+def test_links_are_removed_and_what_they_lead_to_stays(house: House, tmp_path: Path) -> None:
+    server = a_server(house, "Linked", keep=1)
+    backup = made(house, server)
+    elsewhere = tmp_path / "elsewhere.tar.zst"
+    archive(house, backup).rename(elsewhere)
+    archive(house, backup).symlink_to(elsewhere)
+    assert backups(house, server)[0]["is_there"] is True
+    made(house, server)
+    assert backup["id"] not in {each["id"] for each in backups(house, server)}
+    assert elsewhere.stat().st_size == backup["size_bytes"]
+
+
+def test_one_that_is_not_whole_any_more_is_told_and_another_counts_in_its_place(house: House) -> None:
+    server = a_server(house, "Cut off", keep=1)
+    settings(house, server, last=2)
+    older, newer = made(house, server), made(house, server)
+    assert state_of(house, server)["last_good"]["id"] == newer["id"]
+    data = archive(house, newer).read_bytes()
+    archive(house, newer).write_bytes(data[:-1])
+    assert "was not copied to its end" in house.app.get(f"/backups/{newer['id']}")["problem"]
+    assert state_of(house, server)["last_good"]["id"] == older["id"]
+    settings(house, server, last=1)
+    house.does(server, "backups/prune")
+    assert older["id"] in {each["id"] for each in backups(house, server)}
+    archive(house, newer).unlink()
+    assert state_of(house, server)["last_good"]["id"] == older["id"]
+    archive(house, older).unlink()
+    state = state_of(house, server)
+    assert (state["last_good"], state["ran_since"]) == (None, True), "there is nothing to go back to, so a backup is due"
+
+
+def test_one_server_whose_backups_can_not_be_pruned_holds_up_no_other(house: House) -> None:
+    first, second = a_server(house, "A bad one"), a_server(house, "Another good one")
+    backup = made(house, first)
+    made(house, second)
+    kept = made(house, second)
+    settings(house, second, last=1)
+    aside = house.data_dir / "aside"
+    folder(house, first).rename(aside)
+    run = house.app.ended(house.app.run("backup_cleanup")["id"], LONG)
+    assert (run["state"], "A bad one" in run["error"]["message"]) == ("failed", True)
+    assert [each["id"] for each in backups(house, second)] == [kept["id"]]
+    aside.rename(folder(house, first))
+    assert [each["id"] for each in backups(house, first)] == [backup["id"]]
+
+
+def test_what_is_pinned_while_others_are_deleted_stays(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = a_server(house, "Meanwhile")
+    first, second, third = (made(house, server) for _ in range(3))
+    settings(house, server, last=1)
+    pruning = house.app.manager.backups._pruning
+    known = pruning._known
+
+    async def known_and_pinned(server_id: str) -> Any:
+        found = await known(server_id)
+        record = await house.app.manager.backups.shelf.get(first["id"])
+        await house.app.manager.backups.shelf.save(record.changed(pinned=True))
+        return found
+
+    monkeypatch.setattr(pruning, "_known", known_and_pinned)
+    report = house.does(server, "backups/prune")["report"]
+    assert (report["deleted"], report["kept"]) == (1, 2)
+    assert {each["id"] for each in backups(house, server)} == {first["id"], third["id"]}
+    assert second["id"] not in {each["id"] for each in backups(house, server)}
 
 
 def test_a_second_copy_of_a_file_is_no_second_backup(house: House) -> None:
@@ -367,7 +479,7 @@ def test_ten_thousand_backups_can_be_previewed(house: House) -> None:
     rows = [
         (
             f"019ac0de-0000-7000-8000-{place:012}", server, now - place * 3_600_000, "schedule",
-            f"2026-01-01T00-00-00Z-schedule-{place:08x}.tar.zst", 1_000, "verified", 0, json.dumps({"server_name": "Many"}),
+            f"2026-01-01T00-00-00Z-schedule-{place:08x}.tar.zst", 10, "verified", 0, json.dumps({"server_name": "Many"}),
         )
         for place in range(10_000)
     ]  # fmt: skip
@@ -379,7 +491,7 @@ def test_ten_thousand_backups_can_be_previewed(house: House) -> None:
     )
     folder(house, server).mkdir()
     for row in rows:
-        (folder(house, server) / str(row[4])).touch()
+        (folder(house, server) / str(row[4])).write_bytes(b"0123456789")
     preview = house.app.ask("POST", f"/servers/{server}/backups/retention-preview", json={}).json()
     assert preview["kept"] + preview["deleted"] == 10_000
     assert 40 < preview["kept"] < 60

@@ -1,20 +1,29 @@
 """Backups of servers that run and of those that don't, from the request to the archive."""
 
+import asyncio
 import hashlib
 import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.backups.kept import archive, back_up, backups, folder, made, unpack, with_world
-from tests.backups.worlds import chunks_of, damage_world, health
+from tests.backups.putting_back import restored
+from tests.backups.worlds import chunks_of, damage_world, health, make_world
+from tests.server_mods.mods_of_servers import Mods
 from tests.servers.games import LONG, House
+from vintagestory_api.backups.children import NotReadable
+from vintagestory_api.backups.records import BackupRecord
+from vintagestory_api.server_mods.schemas import ModTrouble
+from vintagestory_api.server_mods.service import ServerMods
 
 GAME_BACKUPS = "Backups"
 
@@ -137,6 +146,34 @@ def test_a_damaged_world_is_packed_and_marked_and_told(house: House) -> None:
     assert (state["last_good"], state["count"], state["ran_since"]) == (None, 1, True)
 
 
+@pytest.mark.parametrize("place", ["Worlds/ours.vcdbs", "Saves/our\\s.vcdbs"])
+def test_a_world_that_does_not_lie_where_others_do_can_be_put_back(house: House, place: str) -> None:
+    server = house.create(f"Odd place {len(place)}")["id"]
+    path = house.data_path(server) / "serverconfig.json"
+    config = json.loads(path.read_bytes())
+    world = make_world(house.data_path(server) / place)
+    config["WorldConfig"]["SaveFileLocation"] = str(world)
+    path.write_text(json.dumps(config))
+    backup = made(house, server)
+    assert (backup["world"], backup["world_file"].partition("/")[0]) == ("verified", "Saves")
+    run = restored(house, backup, new_server={"name": f"Odd place again {len(place)}"})
+    there = house.data_path(run["server_id"])
+    assert (there / backup["world_file"]).read_bytes() == world.read_bytes()
+    config = json.loads((there / "serverconfig.json").read_bytes())
+    assert config["WorldConfig"]["SaveFileLocation"] == str(there / backup["world_file"])
+
+
+def test_an_empty_folder_is_no_backup_of_nothing(house: House, tmp_path: Path) -> None:
+    server = house.create("Unmounted")["id"]
+    there = house.data_path(server)
+    there.rename(tmp_path / "unplugged")
+    there.mkdir()
+    assert "If it lies on a disk of its own, mount that" in back_up(house, server, state="failed")["error"]["message"]
+    there.rmdir()
+    (tmp_path / "unplugged").rename(there)
+    assert made(house, server)["world"] == "none"
+
+
 def test_a_world_outside_of_the_server_folder_is_not_touched(house: House, tmp_path: Path) -> None:
     server = house.create("Elsewhere")["id"]
     path = house.data_path(server) / "serverconfig.json"
@@ -180,6 +217,54 @@ def test_mods_put_there_by_hand_are_packed_and_the_others_are_listed(house: Hous
     assert backup["mods"] == 1
 
 
+def test_uploaded_mods_and_those_that_the_mod_database_takes_back_are_always_packed(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mods = Mods(house)
+    for modid in ("ours", "off", "fetched", "retracted"):
+        mods.install(modid)
+    mods.change({"action": "disable", "mod": "off"})
+    # As if these two came from the mod database, which has taken back the one.
+    from_there = {"fetched", "retracted"}
+    installed = ServerMods.installed
+    listed = ServerMods.listed
+
+    async def as_fetched(self: ServerMods, *args: Any, **options: Any) -> Any:
+        items, state = await installed(self, *args, **options)
+        return [
+            replace(one, entry=one.entry.model_copy(update={"source": "moddb"})) if one.entry.modid in from_there else one
+            for one in items
+        ], state
+
+    async def as_told(self: ServerMods, server_id: str) -> Any:
+        found = await listed(self, server_id)
+        for mod in found.items:
+            if mod.modid == "retracted":
+                mod.troubles.append(ModTrouble(code="retracted", message="Its author has retracted this release."))
+        return found
+
+    monkeypatch.setattr(ServerMods, "installed", as_fetched)
+    monkeypatch.setattr(ServerMods, "listed", as_told)
+    backup = made(house, mods.id)
+    packed = {file["path"].rpartition("/")[2] for file in backup["files"] if file["part"] == "mods"}
+    assert packed == {"ours_1.0.0.zip", "off_1.0.0.zip", "retracted_1.0.0.zip"}
+    assert backup["mods"] == 4
+
+
+def test_mods_that_can_not_be_listed_are_packed_as_they_lie_there(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    mods = Mods(house)
+    mods.install("ours")
+    assert mods.folder.is_symlink()
+
+    async def fail(*_args: Any) -> None:
+        raise NotReadable("The list is not readable.")
+
+    monkeypatch.setattr(ServerMods, "lock_list", fail)
+    backup = made(house, mods.id)
+    assert [file["path"] for file in backup["files"] if file["part"] == "mods"] == ["Mods/ours_1.0.0.zip"]
+    assert any("The list is not readable." in note for note in backup["notes"])
+
+
 def test_a_server_that_is_held_is_not_backed_up(house: House) -> None:
     server = house.create("Held")["id"]
     house.switch(server, boot_seconds=60)
@@ -195,21 +280,22 @@ def test_a_server_that_is_held_is_not_backed_up(house: House) -> None:
 # What games do
 
 
-def test_a_game_that_ignores_the_request_is_given_up_on(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_game_that_ignores_the_request_is_given_up_on_soon(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vintagestory_api.backups.capture._NO_SIGN_SECONDS", 1.0)
     with game(house, "Ignores", backup_trouble="ignored") as server:
-        monkeypatch.setattr(house.app.manager.backups.capture, "limit_seconds", lambda: 8.0)
         run = back_up(house, server, state="failed")
-        assert "did not finish its backup within 8 s" in run["error"]["message"]
+        assert "neither a word nor a file came of it" in run["error"]["message"]
+        monkeypatch.setattr(house.app.manager.backups.capture, "limit_seconds", lambda: 0.5)
+        assert "did not finish its backup within" in back_up(house, server, state="failed")["error"]["message"]
         assert left_by_the_game(house, server) == []
         assert house.get(server)["state"] == "running"
 
 
 def test_a_game_that_never_finishes_is_given_up_on(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("vintagestory_api.backups.capture._QUIET_SECONDS", 1_000.0)
+    monkeypatch.setattr("vintagestory_api.backups.capture._STALLED_SECONDS", 1.0)
     with game(house, "Never", backup_trouble="never") as server:
-        limits = iter([15.0] * 2 + [LONG] * 9)
-        monkeypatch.setattr(house.app.manager.backups.capture, "limit_seconds", lambda: next(limits))
-        assert "did not finish its backup within" in back_up(house, server, state="failed")["error"]["message"]
+        assert "nothing more came of it" in back_up(house, server, state="failed")["error"]["message"]
         assert left_by_the_game(house, server) == []
         assert "makes a backup already" in back_up(house, server, state="failed")["error"]["message"]
 
@@ -267,3 +353,36 @@ def test_a_backup_that_is_cancelled_leaves_nothing(house: House) -> None:
         assert left_by_the_game(house, server) == []
         assert list(folder(house, server).iterdir()) == []
         assert house.get(server)["state"] == "running"
+
+
+@pytest.mark.parametrize("step", ["_put_in_place", "add"])
+def test_a_backup_that_is_cancelled_as_it_gets_its_name_is_none(house: House, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    server = house.create(f"Late {step}")["id"]
+    with_world(house, server)
+    earlier = made(house, server)
+    begun, go_on = threading.Event(), threading.Event()
+    making, shelf = house.app.manager.backups._making, house.app.manager.backups.shelf
+    put, add = making._put_in_place, shelf.add
+
+    def put_slowly(record: BackupRecord, work: Path) -> None:
+        begun.set()
+        assert go_on.wait(LONG)
+        put(record, work)
+
+    async def add_slowly(record: BackupRecord) -> None:
+        begun.set()
+        assert await asyncio.to_thread(go_on.wait, LONG)
+        await add(record)
+
+    if step == "add":
+        monkeypatch.setattr(shelf, "add", add_slowly)
+    else:
+        monkeypatch.setattr(making, "_put_in_place", put_slowly)
+    run = house.post(server, "backups", {})
+    assert begun.wait(LONG)
+    assert house.app.ask("POST", f"/runs/{run['id']}/cancel").status_code == 202
+    go_on.set()
+    assert house.app.ended(run["id"], LONG)["state"] == "cancelled"
+    assert [backup["id"] for backup in backups(house, server)] == [earlier["id"]]
+    assert len(names_in(folder(house, server))) == 2
+    assert house.get(server)["operation"] is None

@@ -1,10 +1,12 @@
 """The program that packs: what it takes along, what it leaves out, and what changes meanwhile."""
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import os
 import resource
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -20,10 +22,10 @@ import pytest
 from tests.backups.kept import unpack
 from tests.backups.worlds import damage_world, health, make_world
 from tests.waiting import until
-from vintagestory_api.backups import pack_child
+from vintagestory_api.backups import archive_writer, pack_child, source_files
 from vintagestory_api.backups.archive_reader import Limits, Refused, read_archive
 from vintagestory_api.backups.children import NotFinished, NotReadable, run_program
-from vintagestory_api.backups.contents import WORLD_FILES, Source, usual_sources
+from vintagestory_api.backups.contents import WORLD_FILES, Source, name_of_world, part_of, usual_sources
 from vintagestory_api.backups.manifest import Manifest, compare, decode_manifest
 from vintagestory_api.backups.world_check import find_damage
 
@@ -211,15 +213,85 @@ async def test_endings_are_left_out(server: Path, tmp_path: Path) -> None:
     assert in_archive(tmp_path / "out").keys() == {"Saves/default.vcdbs", "Saves/kept.json", "Saves/XLeveling/anna.json"}
 
 
+async def test_folders_in_folders_without_end_are_left_out(server: Path, tmp_path: Path) -> None:
+    folder = server / "ModData" / "deep"
+    (folder / "/".join(["d"] * 400)).mkdir(parents=True)
+    (folder / "seen.txt").write_text("x")
+    told = await run_program("pack_child", task_for(server, tmp_path / "out"), name="it")
+    assert "ModData/deep/seen.txt" in in_archive(tmp_path / "out")
+    assert any("too deep" in note for note in told["notes"])
+
+
+def test_what_can_not_be_read_is_told(server: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = os.open
+
+    def open_but(path: Any, flags: int, *more: Any, dir_fd: int | None = None) -> int:
+        if path in {"Playerdata", "ours.json"}:
+            raise PermissionError(13, "Permission denied")
+        return opened(path, flags, *more, dir_fd=dir_fd)
+
+    packing, archive = packer(tmp_path)
+    monkeypatch.setattr(os, "open", open_but)
+    sources = [Source(str(server), name, name) for name in ("Playerdata", "ModConfig", "nothing")]
+    sources.append(Source(str(server), "Playerdata/playerdata.json", "beside.json"))
+    assert [name for source in sources for name, _handle in source_files.files_of(source, archive)] == []
+    monkeypatch.undo()
+    finished(tmp_path, packing, archive)
+    assert [note.split()[0] for note in archive.notes] == ["Playerdata", "ModConfig/sub/ours.json", "beside.json"]
+    assert all("Permission denied" in note for note in archive.notes)
+
+
+def test_what_is_named_twice_is_packed_once_even_if_it_vanishes_meanwhile(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"here")
+    packing, archive = packer(tmp_path)
+    with path.open("rb") as file:
+        archive.add_file("ModData/file", file.fileno())
+        archive.add_file("ModData/file", file.fileno())
+    archive.vanished("ModData/file")
+    assert finished(tmp_path, packing, archive).keys() == {"ModData/file"}
+
+
+def test_a_list_of_contents_never_gets_too_long_to_be_read(
+    server: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(archive_writer, "_MAX_LISTED_BYTES", 1_000)
+    told = pack_child.main(task_for(server, tmp_path / "out"))
+    assert 0 < len(in_archive(tmp_path / "out")) < 6
+    assert any("too many files" in note for note in told["notes"])
+    task = task_for(server, tmp_path / "other")
+    task["manifest"] = {**HEAD, "made_at": "yesterday"}
+    with pytest.raises(Refused, match="list of contents would be none"):
+        pack_child.main(task)
+    capsys.readouterr()
+
+
+@pytest.mark.parametrize(
+    ("place", "name"),
+    [
+        ("Saves/our world.vcdbs", "Saves/our world.vcdbs"),
+        ("Saves/sub/ours.vcdbs", "Saves/sub/ours.vcdbs"),
+        ("Worlds/ours.vcdbs", "Saves/ours.vcdbs"),
+        ("ours.vcdbs", "Saves/ours.vcdbs"),
+        ("Saves/ours", "Saves/ours.vcdbs"),
+        ("Saves/our\\s.vcdbs", "Saves/default.vcdbs"),
+        ("Saves/" + "/".join(["x" * 200] * 5) + "/ours.vcdbs", "Saves/default.vcdbs"),
+    ],
+)
+def test_a_world_is_named_so_that_it_can_be_put_back(place: str, name: str) -> None:
+    assert name_of_world(place) == name
+    assert part_of(name) == "world"
+
+
 # What changes meanwhile: as the program sees it, from inside
 
 
-def packer(tmp_path: Path) -> tuple[pack_child.Packer, pack_child.Archive]:
-    packing = pack_child.Packer(tmp_path / "b.tar.zst", 1, 0)
-    return packing, pack_child.Archive(packing, lambda _bytes: None)
+def packer(tmp_path: Path) -> tuple[archive_writer.Packer, archive_writer.Archive]:
+    packing = archive_writer.Packer(tmp_path / "b.tar.zst", 1, 0)
+    return packing, archive_writer.Archive(packing, lambda _bytes: None)
 
 
-def finished(tmp_path: Path, packing: pack_child.Packer, archive: pack_child.Archive) -> dict[str, tuple[int, str]]:
+def finished(tmp_path: Path, packing: archive_writer.Packer, archive: archive_writer.Archive) -> dict[str, tuple[int, str]]:
     manifest = Manifest(**HEAD, world="none", files=list(archive.files.values()))
     archive.finish(manifest.encode())
     packing.finish()
@@ -289,6 +361,43 @@ def test_a_world_that_changes_between_check_and_packing_is_no_backup(
     with pytest.raises(Refused, match="it changed after it was checked"):
         pack_child.main(task_for(server, tmp_path / "out"))
     assert "Checking the world" in capsys.readouterr().out
+
+
+def journalled(server: Path) -> Path:
+    world = server / "Saves" / "default.vcdbs"
+    world.with_name(world.name + "-wal").write_bytes(b"what a killed game left")
+    return world
+
+
+def test_a_world_that_changes_while_it_is_copied_with_its_journal_is_no_backup(
+    server: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world, copyfile = journalled(server), shutil.copyfile
+
+    def copy_and_change(source: Path, target: Path, **options: Any) -> None:
+        copyfile(source, target, **options)
+        os.utime(world, (1, 1))
+
+    monkeypatch.setattr(shutil, "copyfile", copy_and_change)
+    with pytest.raises(Refused, match="changed while it was copied"):
+        pack_child.main(task_for(server, tmp_path / "out"))
+    capsys.readouterr()
+
+
+def test_a_disk_that_becomes_full_while_a_copy_is_put_in_order_damages_no_world(
+    server: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    journalled(server)
+
+    def put_in_order(copy: Path) -> None:
+        with contextlib.closing(sqlite3.connect(copy, isolation_level=None)) as connection:
+            connection.execute("PRAGMA max_page_count = 1")
+            connection.execute("INSERT INTO chunk VALUES (9999, zeroblob(9000000))")
+
+    monkeypatch.setattr(pack_child, "finish_transactions", put_in_order)
+    with pytest.raises(sqlite3.OperationalError, match="full"):
+        pack_child.main(task_for(server, tmp_path / "out"))
+    capsys.readouterr()
 
 
 # Its end

@@ -18,7 +18,7 @@ from typing import Final
 import structlog
 
 from vintagestory_api.backups.children import check_world_apart
-from vintagestory_api.backups.contents import SAVES
+from vintagestory_api.backups.contents import SAVES, name_of_world
 from vintagestory_api.backups.names import is_from_game, name_for_game
 from vintagestory_api.backups.schemas import WorldMethod
 from vintagestory_api.errors import Conflict
@@ -39,6 +39,9 @@ _LOOK_SECONDS: Final = 0.25
 _STABLE_LOOKS: Final = 3
 #: And where it did not say so, in words that are known.
 _QUIET_SECONDS: Final = 15.0
+#: It is given up when there was neither a word nor a file for so long, or nothing more came.
+_NO_SIGN_SECONDS: Final = 120.0
+_STALLED_SECONDS: Final = 600.0
 
 
 class WorldElsewhere(Conflict):
@@ -80,6 +83,7 @@ class _Heard:
 
     news: asyncio.Event = field(default_factory=asyncio.Event)
     began: bool = False
+    answered: bool = False
     is_complete: bool = False
     saved: asyncio.Event = field(default_factory=asyncio.Event)
     save_failed: str | None = None
@@ -89,7 +93,7 @@ class _Heard:
             return
         match event.what:
             case BackupBegan():
-                self.began = True
+                self.began = self.answered = True
             case BackupComplete():
                 self.is_complete = self.began
             case WorldSaved():
@@ -122,16 +126,17 @@ class Capture:
             copy = server.data_path / _GAME_BACKUPS / name_for_game(backup_id)
             try:
                 if await self._ask_the_game(server, copy, notes):
-                    yield Captured(copy, place, "genbackup", round(time.monotonic() - began, 3), tuple(notes))
+                    yield Captured(copy, name_of_world(place), "genbackup", round(time.monotonic() - began, 3), tuple(notes))
                     return
             finally:
                 await asyncio.to_thread(remove_from_game, server.data_path, copy.name)
             notes.append("The game ended while it made its copy of the world, so the world was packed as the game left it.")
         world = server.data_path / place
         if not await asyncio.to_thread(_is_file, world):
+            notes.append(f"The server has no world yet: there is none at {place}.")
             yield Captured(None, None, None, None, tuple(notes))
             return
-        yield Captured(world, place, "copy", round(time.monotonic() - began, 3), tuple(notes))
+        yield Captured(world, name_of_world(place), "copy", round(time.monotonic() - began, 3), tuple(notes))
 
     async def _ask_the_game(self, server: GameServer, copy: Path, notes: list[str]) -> bool:
         """False when the game has ended meanwhile, and with it what it was about to write."""
@@ -215,11 +220,25 @@ class Capture:
             await asyncio.to_thread(watched.look)
             if heard.is_complete and watched.same_looks >= _STABLE_LOOKS:
                 return
+            _see_that_it_goes_on(watched, heard)
             # Its words may be those of another language.
             if not heard.is_complete and watched.quiet_seconds >= _QUIET_SECONDS and watched.mark != checked:
                 if not await check_world_apart(copy):
                     return
                 checked = watched.mark
+
+
+def _see_that_it_goes_on(watched: "_Watched", heard: _Heard) -> None:
+    if watched.unchanged_seconds >= _NO_SIGN_SECONDS and not (watched.is_seen or heard.answered or heard.is_complete):
+        raise GameBackupNotMade(
+            f"The game was asked for a backup (/genbackup), and for {_NO_SIGN_SECONDS:,.0f} s neither a word nor a file came of "
+            "it. Look at its console: it may hang. Restart it, or stop the server and back it up then."
+        )
+    if watched.unchanged_seconds >= _STALLED_SECONDS:
+        raise GameBackupNotMade(
+            f"The game began its backup, and nothing more came of it for {_STALLED_SECONDS:,.0f} s. Look at its console, and at "
+            "its disk; restart it, or stop the server and back it up then."
+        )
 
 
 class _GameEnded(Exception):
@@ -232,16 +251,27 @@ class _Watched:
     def __init__(self, path: Path) -> None:
         self._path = path
         self.mark: tuple[int, int, int] | None = None
-        self._since = time.monotonic()
+        self._since = self._changed = time.monotonic()
+        self._last: tuple[object, object] = (None, None)
         self.same_looks = 0
+        self.is_seen = False
 
     @property
     def quiet_seconds(self) -> float:
         return time.monotonic() - self._since if self.same_looks else 0.0
 
+    @property
+    def unchanged_seconds(self) -> float:
+        """Of the file and of its journal."""
+        return time.monotonic() - self._changed
+
     def look(self) -> None:
         """Blocking."""
-        now = None if self._path.with_name(f"{self._path.name}-journal").exists() else _mark(self._path)
+        journal = self._path.with_name(f"{self._path.name}-journal")
+        last = _mark(self._path), _mark(journal)
+        if last != self._last:
+            self._last, self._changed, self.is_seen = last, time.monotonic(), True
+        now = None if journal.exists() else last[0]
         if now is not None and now == self.mark:
             self.same_looks += 1
         else:

@@ -124,7 +124,7 @@ async def run_program(
         kind, said = await asyncio.shield(work)
     except asyncio.CancelledError:
         stop.set()
-        await _until_gone(work)
+        await until_gone(work)
         raise
     if kind == "done":
         found: dict[str, Any] = json.loads(said)
@@ -132,7 +132,8 @@ async def run_program(
     raise _error(kind, said, name)
 
 
-async def _until_gone(work: "asyncio.Future[Any]") -> None:
+async def until_gone(work: "asyncio.Future[Any]") -> None:
+    """However often the caller is cancelled meanwhile."""
     while not work.done():
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.wait({work})

@@ -65,6 +65,17 @@ def usual_sources(data_path: str, mod_data: Sequence[str]) -> list[Source]:
     ]
 
 
+def name_of_world(place: str) -> str:
+    """How a world that lies there, below the server's folder, is called in an archive, from which it comes back into `Saves`."""
+    name = place if place.startswith(f"{SAVES}/") else f"{SAVES}/{place.rpartition('/')[2]}"
+    if not name.endswith(WORLD_FILES[0]):
+        name += WORLD_FILES[0]
+    try:
+        return safe_path(name)
+    except UnsafePath:
+        return f"{SAVES}/default{WORLD_FILES[0]}"
+
+
 def why_no_mod_data(path: str) -> str | None:
     """Why this can't be a folder with data of mods; None for one that can."""
     try:

@@ -1,7 +1,7 @@
 """Whether servers are safe: their last good backup, what failed since, and whether they ran since."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,12 +21,20 @@ _SIGNS_OF_LIFE: Final = (
     "started", "ready", "found_again", "stopped", "killed", "crashed", "failed_to_start", "keeper_lost",
 )  # fmt: skip
 _FAILED: Final = "backup_failed"
+#: For one that is there, where files have vanished.
+_MOST_LOOKED_AT: Final = 500
 
 
 @dataclass(frozen=True)
 class _Failure:
     at_ms: int
     text: str
+
+
+@dataclass(frozen=True)
+class _Good:
+    made_at: int
+    summary: BackupSummary
 
 
 class BackupFacts:
@@ -59,23 +67,22 @@ class BackupFacts:
     async def states(self) -> BackupStates:
         """One for each server that exists."""
         await self._read_timelines()
-        good, totals = await in_store(self._database, lambda store: (store.newest_good(), store.totals_by_server()))
-        copies = await self._elsewhere().copies([record.id for record in good.values()])
-        shown = {summary.server_id: summary for summary in await self._shelf.summaries(list(good.values()), copies)}
+        totals = await in_store(self._database, lambda store: store.totals_by_server())
+        good = await self._good()
         offsite, drills = await self._elsewhere().facts(), await self._drilled().facts()
         items = []
         for server in self._servers.all():
-            total, failure = totals.get(server.id), self._failures.get(server.id)
+            total, failure, newest = totals.get(server.id), self._failures.get(server.id), good.get(server.id)
             away, drill = offsite.get(server.id, OffsiteFacts()), drills.get(server.id, DrillFacts())
             items.append(
                 BackupState(
                     server_id=server.id,
-                    last_good=shown.get(server.id),
+                    last_good=newest.summary if newest else None,
                     last_failed_at=rfc3339(failure.at_ms) if failure else None,
                     last_failure=failure.text if failure else None,
                     count=total.count if total else 0,
                     total_bytes=total.bytes if total else 0,
-                    ran_since=self._ran_since(server.id, good.get(server.id)),
+                    ran_since=self._ran_since(server.id, newest),
                     offsite_last_good_at=away.last_good_at,
                     offsite_problem=away.problem,
                     last_drill_at=drill.at,
@@ -85,22 +92,37 @@ class BackupFacts:
         return BackupStates(items=items)
 
     async def last_good(self, server_id: str) -> BackupSummary | None:
-        found = await self._newest_good(server_id)
-        if found is None:
-            return None
-        (summary,) = await self._shelf.summaries([found], await self._elsewhere().copies([found.id]))
-        return summary
+        found = (await self._good(server_id)).get(server_id)
+        return found.summary if found else None
 
     async def ran_since_last_good(self, server_id: str) -> bool:
         """Raises `ServerNotFound`."""
         self._servers.get(server_id)
         await self._read_timelines()
-        return self._ran_since(server_id, await self._newest_good(server_id))
+        return self._ran_since(server_id, (await self._good(server_id)).get(server_id))
 
-    async def _newest_good(self, server_id: str) -> BackupRecord | None:
-        return await in_store(self._database, lambda store: store.newest_good(server_id).get(server_id))
+    async def _good(self, server_id: str | None = None) -> dict[str, _Good]:
+        """Server → its newest backup that could be put back: its file is here and whole, or a copy is elsewhere."""
+        newest = await in_store(self._database, lambda store: store.newest_good(server_id))
+        good = {found.summary.server_id: found for found in await self._there(list(newest.values()))}
+        for missing in newest.keys() - good.keys():
+            if there := await self._there(await self._earlier(missing)):
+                good[missing] = there[0]
+        return good
 
-    def _ran_since(self, server_id: str, good: BackupRecord | None) -> bool:
+    async def _earlier(self, server_id: str) -> list[BackupRecord]:
+        return await in_store(self._database, lambda store: store.good_ones(server_id, limit=_MOST_LOOKED_AT))
+
+    async def _there(self, records: Sequence[BackupRecord]) -> list[_Good]:
+        copies = await self._elsewhere().copies([record.id for record in records])
+        shown = await self._shelf.summaries(records, copies)
+        return [
+            _Good(record.made_at, summary)
+            for record, summary in zip(records, shown, strict=True)
+            if summary.problem is None or any(copy.state == "copied" for copy in summary.copies)
+        ]
+
+    def _ran_since(self, server_id: str, good: _Good | None) -> bool:
         if good is None or self._servers.get(server_id).is_running:
             return True
         return self._alive_ms.get(server_id, 0) > good.made_at

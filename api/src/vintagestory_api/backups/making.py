@@ -12,8 +12,8 @@ import structlog
 
 from vintagestory_api import __version__
 from vintagestory_api.backups.capture import Capture, Captured, sweep_from_game, world_place
-from vintagestory_api.backups.children import run_program
-from vintagestory_api.backups.contents import MODS, Source, usual_sources, why_no_mod_data
+from vintagestory_api.backups.children import run_program, until_gone
+from vintagestory_api.backups.contents import CONFIG_FILES, Source, usual_sources, why_no_mod_data
 from vintagestory_api.backups.in_store import in_store
 from vintagestory_api.backups.mod_sources import ModsToPack, mods_to_pack
 from vintagestory_api.backups.names import WORK_PREFIX, new_names
@@ -61,6 +61,10 @@ class BackupNotMade(Unavailable):
     code = "backup_not_made"
 
 
+class ServerFolderEmpty(Unavailable):
+    code = "server_folder_empty"
+
+
 class Making:
     def __init__(
         self,
@@ -95,8 +99,7 @@ class Making:
     async def estimate(self, server: GameServer, rules: BackupSettings) -> BackupEstimate:
         """Raises `WorldElsewhere`."""
         self.check(server)
-        earlier = await self._earlier(server.id)
-        return await asyncio.to_thread(self._estimate, server, rules, earlier)
+        return await self._estimated(server, rules, await mods_to_pack(self._mods, server, all_files=rules.with_mod_files))
 
     async def make(
         self, server: GameServer, rules: BackupSettings, *, kind: BackupKind, actor: str | None, note: str | None, pinned: bool
@@ -122,8 +125,9 @@ class Making:
         self, server: GameServer, rules: BackupSettings, kind: BackupKind, actor: str | None, note: str | None, *, pinned: bool
     ) -> BackupRecord:
         report_progress(0.0, "Looking how much room it takes")
-        await self._see_that_it_fits(server, rules)
+        await asyncio.to_thread(_see_that_it_is_there, server)
         mods = await mods_to_pack(self._mods, server, all_files=rules.with_mod_files)
+        await self._see_that_it_fits(server, rules, mods)
         backup_id = uuid7()
         folder = self._shelf.folder(server.id)
         await asyncio.to_thread(folder.mkdir, mode=0o700, exist_ok=True)
@@ -144,6 +148,7 @@ class Making:
                     "game_version": server.version,
                     "method": captured.method,
                     "world_seconds": captured.seconds,
+                    "shelf": await asyncio.to_thread(self._shelf.mark),
                     "lock": mods.lock,
                     "notes": [*captured.notes, *mods.notes],
                 }
@@ -165,11 +170,30 @@ class Making:
                 note=note or None,
             )
             report_progress(_PACKING_ENDS, "Putting it into its place")
-            await asyncio.to_thread(self._put_in_place, record, work)
+            await self._put(record, work)
         finally:
             await asyncio.to_thread(shutil.rmtree, work, ignore_errors=True)
-        await self._shelf.add(record)
         return record
+
+    async def _put(self, record: BackupRecord, work: Path) -> None:
+        """All of it or nothing, also when it is cancelled meanwhile."""
+        putting = asyncio.ensure_future(self._enter(record, work))
+        try:
+            await asyncio.shield(putting)
+        except asyncio.CancelledError:
+            await until_gone(putting)
+            await self._shelf.remove([record], with_copies=True)
+            raise
+
+    async def _enter(self, record: BackupRecord, work: Path) -> None:
+        await asyncio.to_thread(self._put_in_place, record, work)
+        try:
+            await self._shelf.add(record)
+        except ManagerError as error:
+            raise BackupNotMade(
+                f"The backup {record.file_name} is in its folder, but could not be entered in the list: {error.message} The "
+                "manager does so when it starts the next time."
+            ) from error
 
     async def _pack(
         self,
@@ -211,15 +235,14 @@ class Making:
 
     # Room
 
-    async def _earlier(self, server_id: str) -> Ratio | None:
-        found = await in_store(self._database, lambda store: store.newest_good(server_id).get(server_id))
-        return Ratio(found.size_bytes, found.unpacked_bytes) if found is not None and found.unpacked_bytes else None
+    async def _estimated(self, server: GameServer, rules: BackupSettings, mods: ModsToPack) -> BackupEstimate:
+        found = await in_store(self._database, lambda store: store.newest_good(server.id).get(server.id))
+        earlier = Ratio(found.size_bytes, found.unpacked_bytes) if found is not None and found.unpacked_bytes else None
+        return await asyncio.to_thread(self._estimate, server, rules, mods, earlier)
 
-    def _estimate(self, server: GameServer, rules: BackupSettings, earlier: Ratio | None) -> BackupEstimate:
+    def _estimate(self, server: GameServer, rules: BackupSettings, mods: ModsToPack, earlier: Ratio | None) -> BackupEstimate:
         world = _world_bytes(server)
-        others = size_of(usual_sources(str(server.data_path), rules.mod_data))
-        if rules.with_mod_files:
-            others += size_of([Source(str(server.data_path), MODS, "")])
+        others = size_of([*usual_sources(str(server.data_path), rules.mod_data), *mods.sources])
         needed = expected_bytes(world + others, earlier)
         root = self._shelf.root
         if (server.is_running or _has_journal(server)) and is_same_disk(root, server.data_path):
@@ -229,8 +252,8 @@ class Making:
             bytes_needed=needed, bytes_free=free, from_earlier=earlier is not None, is_enough=free - RESERVE_BYTES >= needed
         )
 
-    async def _see_that_it_fits(self, server: GameServer, rules: BackupSettings) -> None:
-        estimate = await self.estimate(server, rules)
+    async def _see_that_it_fits(self, server: GameServer, rules: BackupSettings, mods: ModsToPack) -> None:
+        estimate = await self._estimated(server, rules, mods)
         await asyncio.to_thread(see_that_it_fits, self._shelf.root, estimate.bytes_needed)
         if server.is_running:
             world = await asyncio.to_thread(_world_bytes, server)
@@ -248,6 +271,16 @@ class Making:
 
     def _note_failure(self, server: GameServer, actor: str | None, text: str) -> None:
         server.note("backup_failed", actor=actor, run_id=run_id(), text=text)
+
+
+def _see_that_it_is_there(server: GameServer) -> None:
+    """An empty place must not become a backup of nothing. Raises `ServerFolderEmpty`. Blocking."""
+    places = (server.data_path / CONFIG_FILES[0], server.data_path / world_place(server.data_path))
+    if not any(place.exists() for place in places):
+        raise ServerFolderEmpty(
+            f"The folder of {server.name!r}, {server.data_path}, holds neither a configuration nor a world, so there is nothing "
+            "to back up. If it lies on a disk of its own, mount that."
+        )
 
 
 def check_mod_data(paths: Sequence[str]) -> None:

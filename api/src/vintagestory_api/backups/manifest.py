@@ -62,8 +62,9 @@ class PackedFile:
 
 @dataclass(frozen=True)
 class Manifest:
-    """`made_at`: RFC 3339, UTC. `lock`: the mods, as a `LockList`, not looked into here. `damage`: what SQLite says of a world
-    that is damaged. Seconds: how long it took to get the world, to check it, and to pack all of it."""
+    """`made_at`: RFC 3339, UTC. `shelf`: tells the folder of backups that it was made in from others. `lock`: the mods, as a
+    `LockList`, not looked into here. `damage`: what SQLite says of a world that is damaged. Seconds: how long it took to get the
+    world, to check it, and to pack all of it."""
 
     id: str
     server_id: str
@@ -80,6 +81,7 @@ class Manifest:
     world_seconds: float | None = None
     check_seconds: float | None = None
     pack_seconds: float | None = None
+    shelf: str | None = None
     lock: dict[str, Any] | None = None
     files: list[PackedFile] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -126,7 +128,7 @@ def read_manifest(found: Any) -> Manifest:
         raise ManifestUnreadable("The list of contents of this backup does not say when it was made.")
     files = _files(found.get("files"))
     world_file = found.get("world_file")
-    if world_file is not None and world_file not in {file.path for file in files if file.part == "world"}:
+    if world_file is not None and world_file not in [file.path for file in files if file.part == "world"]:
         raise ManifestUnreadable("The list of contents of this backup names a world that it does not hold.")
     lock = found.get("lock")
     return Manifest(
@@ -145,6 +147,7 @@ def read_manifest(found: Any) -> Manifest:
         world_seconds=_seconds(found.get("world_seconds")),
         check_seconds=_seconds(found.get("check_seconds")),
         pack_seconds=_seconds(found.get("pack_seconds")),
+        shelf=_text(found.get("shelf"), 64),
         lock=lock if isinstance(lock, dict) else None,
         files=files,
         notes=_texts(found.get("notes")),

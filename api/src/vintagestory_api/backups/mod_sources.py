@@ -1,19 +1,24 @@
 """Which files of mods go into a backup."""
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import structlog
 
 from vintagestory_api.backups.contents import DISABLED_MODS, MODS, Source
 from vintagestory_api.errors import ManagerError
 from vintagestory_api.server_mods.lock_list import SetEntry
+from vintagestory_api.server_mods.schemas import InstalledModList
 from vintagestory_api.server_mods.service import ServerMods
 from vintagestory_api.servers.server import GameServer
 
 log = structlog.get_logger(__name__)
+
+#: Troubles of a mod that its file can't be fetched with.
+_TAKEN_BACK: Final = frozenset({"retracted", "gone"})
 
 
 @dataclass(frozen=True)
@@ -26,22 +31,43 @@ class ModsToPack:
 
 
 async def mods_to_pack(mods: ServerMods, server: GameServer, *, all_files: bool) -> ModsToPack:
-    """The list, and the files that nobody could download again: those put there by hand. With `all_files` every one."""
+    """The list, and the files that nobody could download again: uploaded, put there by hand, or not given out any more, as far as
+    that is known. With `all_files` every one."""
     try:
         lock = await mods.lock_list(server.id, None)
         items, _state = await mods.installed(server)
-        folder = mods.generations(server).mods_folder()
+        taken_back = _taken_back(await mods.listed(server.id))
+        folder = await asyncio.to_thread(mods.generations(server).mods_folder)
     except ManagerError as error:
         log.warning("mods_not_listed_for_backup", server=server.id, error=error.message)
         note = f"The list of mods could not be had, so the folder of mods was packed as it lies there: {error.message}"
-        return ModsToPack(sources=[Source(str(server.data_path), MODS, MODS)], notes=[note])
+        return ModsToPack(sources=[await asyncio.to_thread(_as_it_lies_there, mods, server)], notes=[note])
     found = ModsToPack(lock=lock.model_dump(mode="json"))
-    wanted = [one.entry for one in items if all_files or one.entry.source == "hand"]
+    wanted = [one.entry for one in items if all_files or not _can_be_fetched(one.entry, taken_back)]
     found.sources.extend(_sources(mods, folder, wanted))
     links = [entry.file_name for entry in wanted if entry.kind == "link"]
     if links:
         found.notes.append(f"Links among the mods are not followed, so they are not in it: {', '.join(links[:10])}")
     return found
+
+
+def _can_be_fetched(entry: SetEntry, taken_back: Container[str]) -> bool:
+    return entry.source == "moddb" and bool(entry.modid) and entry.file_name not in taken_back
+
+
+def _taken_back(listed: InstalledModList) -> set[str]:
+    """Names of files that the mod database gave once, and does not give any more."""
+    return {mod.file_name for mod in listed.items if any(trouble.code in _TAKEN_BACK for trouble in mod.troubles)}
+
+
+def _as_it_lies_there(mods: ServerMods, server: GameServer) -> Source:
+    """`Mods` itself, or the folder that it is a link to."""
+    try:
+        folder = mods.generations(server).mods_folder()
+    except ManagerError:
+        folder = server.data_path / MODS
+    place = folder.relative_to(server.data_path).as_posix()
+    return Source(str(server.data_path), place, MODS, may_be_shared=place != MODS)
 
 
 def _sources(mods: ServerMods, folder: Path, entries: Iterable[SetEntry]) -> Iterable[Source]:

@@ -23,6 +23,8 @@ MARKER: Final = ".vsmanager-backups"
 _STEM = rf"\d{{4}}-\d\d-\d\dT\d\d-\d\d-\d\dZ-(?:{'|'.join(KINDS)})-[0-9a-f]{{8}}"
 _ARCHIVE = re.compile(rf"({_STEM}){re.escape(ENDING)}", re.ASCII)
 _BESIDE = re.compile(rf"({_STEM})(?:{re.escape(REMARKS_ENDING)}|{re.escape(MANIFEST_ENDING)})", re.ASCII)
+#: What is written atomically, before it has its name.
+_PART = re.compile(rf"\.(?:{_STEM}{re.escape(REMARKS_ENDING)}|{re.escape(MARKER)})\.\w+\.part", re.ASCII)
 _WORK = re.compile(rf"{re.escape(WORK_PREFIX)}[0-9a-f-]{{36}}", re.ASCII)
 _SERVER = re.compile(r"[a-z0-9][a-z0-9-]{0,63}", re.ASCII)
 #: What the game writes for us into its folder `Backups`.
@@ -71,6 +73,10 @@ def stem_beside(file_name: str) -> str | None:
 
 def is_work(file_name: str) -> bool:
     return _WORK.fullmatch(file_name) is not None
+
+
+def is_part(file_name: str) -> bool:
+    return _PART.fullmatch(file_name) is not None
 
 
 def is_server_folder(name: str) -> bool:

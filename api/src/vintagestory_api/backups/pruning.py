@@ -1,13 +1,12 @@
 """Deletes the backups that the rules of a server don't want, and shows beforehand which those are."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import structlog
 
-from vintagestory_api.backups.elsewhere import Elsewhere
 from vintagestory_api.backups.in_store import in_store
 from vintagestory_api.backups.retention import Decision, Kept, decide, good_ones
 from vintagestory_api.backups.schemas import CopyState, RetentionDecision, RetentionPreview, RetentionRules
@@ -33,12 +32,9 @@ class PruneReport:
 
 
 class Pruning:
-    """`elsewhere` is asked for when it is needed."""
-
-    def __init__(self, shelf: Shelf, database: Database, elsewhere: Callable[[], Elsewhere]) -> None:
+    def __init__(self, shelf: Shelf, database: Database) -> None:
         self._shelf = shelf
         self._database = database
-        self._elsewhere = elsewhere
 
     async def preview(self, server_id: str, rules: RetentionRules) -> RetentionPreview:
         """What `prune` would do now."""
@@ -66,32 +62,34 @@ class Pruning:
                 "deleted. If it lies on a disk of its own, mount that."
             )
         decisions = await asyncio.to_thread(decide, known, rules)
-        gone = [decision.backup.id for decision in decisions if not decision.kept_by]
+        gone = {decision.backup.id: decision.backup.size_bytes for decision in decisions if not decision.kept_by}
         if not gone:
             return PruneReport(kept=len(decisions))
-        records = await in_store(self._database, lambda store: store.of_ids(gone))
-        await self._shelf.remove(records)
-        await self._elsewhere().forget(records)
-        freed = sum(record.size_bytes for record in records)
-        log.info("backups_pruned", server=server_id, deleted=len(records), freed_bytes=freed)
-        return PruneReport(len(decisions) - len(records), len(records), freed)
+        records = await in_store(self._database, lambda store: store.of_ids(list(gone)))
+        # Somebody may have pinned one meanwhile.
+        removed = await self._shelf.remove([record for record in records if not record.pinned], with_copies=True)
+        freed = sum(gone[record.id] for record in removed)
+        log.info("backups_pruned", server=server_id, deleted=len(removed), freed_bytes=freed)
+        return PruneReport(len(decisions) - len(removed), len(removed), freed)
 
     async def _known(self, server_id: str) -> list[Kept]:
-        """A backup that is only elsewhere is as good as one that is here; one that is nowhere any more counts for nothing."""
+        """A backup that is only elsewhere is as good as one that is here; one that is nowhere any more, or not whole, counts for
+        nothing."""
         found = await in_store(self._database, lambda store: store.for_rules(server_id))
-        there = await asyncio.to_thread(self._shelf.file_names, server_id)
-        copies = await self._elsewhere().copies([backup.id for backup, _ in found])
-        known = [_with_places(backup, file_name in there, copies.get(backup.id, ())) for backup, file_name in found]
+        there = await asyncio.to_thread(self._shelf.sizes, server_id)
+        copies = await self._shelf.elsewhere.copies([backup.id for backup, _ in found])
+        known = [_with_places(backup, there.get(file_name), copies.get(backup.id, ())) for backup, file_name in found]
         return [backup._replace(is_busy=True) if self._shelf.is_in_use(backup.id) else backup for backup in known]
 
 
-def _with_places(backup: Kept, is_here: bool, copies: Sequence[CopyState]) -> Kept:
-    if is_here and not copies:
+def _with_places(backup: Kept, size_here: int | None, copies: Sequence[CopyState]) -> Kept:
+    is_whole = size_here == backup.size_bytes
+    if is_whole and not copies:
         return backup
-    is_somewhere = is_here or any(copy.state == "copied" for copy in copies)
+    is_somewhere = is_whole or any(copy.state == "copied" for copy in copies)
     return backup._replace(
         is_good=backup.is_good and is_somewhere,
-        size_bytes=backup.size_bytes if is_here else 0,
+        size_bytes=size_here or 0,
         is_busy=any(copy.state == "copying" for copy in copies),
     )
 

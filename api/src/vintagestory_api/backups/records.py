@@ -8,6 +8,7 @@ from vintagestory_api.backups.schemas import BackupKind, BackupSummary, CopyStat
 from vintagestory_api.kit.clock import rfc3339
 
 VANISHED = "Its file is not there any more."
+OTHER_SIZE = "Its file has {now:,} bytes, and had {then:,} when it was made: it is damaged, or was not copied to its end."
 DAMAGED = "Its world was damaged already when it was packed."
 
 
@@ -45,8 +46,13 @@ class BackupRecord:
     def changed(self, **changes: Any) -> "BackupRecord":
         return replace(self, **changes)
 
-    def summary(self, *, is_there: bool, copies: Sequence[CopyState] = ()) -> BackupSummary:
+    def summary(self, *, size_there: int | None, copies: Sequence[CopyState] = ()) -> BackupSummary:
+        """`size_there`: of its file; None where there is none."""
         problem = self.problem or (DAMAGED if self.world == "damaged" else None)
+        if size_there is None:
+            problem = VANISHED
+        elif size_there != self.size_bytes:
+            problem = OTHER_SIZE.format(now=size_there, then=self.size_bytes)
         return BackupSummary(
             id=self.id,
             server_id=self.server_id,
@@ -61,8 +67,8 @@ class BackupRecord:
             pinned=self.pinned,
             note=self.note,
             verified_at=rfc3339(self.verified_at),
-            problem=problem if is_there else VANISHED,
-            is_there=is_there,
+            problem=problem,
+            is_there=size_there is not None,
             made_by=self.made_by,
             copies=list(copies),
         )

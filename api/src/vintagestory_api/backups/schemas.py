@@ -126,7 +126,7 @@ class RetentionRules(BaseModel):
 
 class BackupSettings(BaseModel):
     """Of one server. `mod_data`: folders below its data folder that are packed besides, such as `ModData`; `with_mod_files`: the
-    files of its mods, too, not only their lock list (files that were put there by hand are always packed). `targets`: where
+    files of its mods, too, not only their lock list (files that can't be fetched again are always packed). `targets`: where
     copies go. `keep_local` false: only there; what can't be copied stays."""
 
     model_config = ConfigDict(extra="forbid")

@@ -29,6 +29,7 @@ from vintagestory_api.backups.schemas import (
     RetentionRules,
 )
 from vintagestory_api.backups.shelf import Shelf
+from vintagestory_api.backups.stock import Stock
 from vintagestory_api.backups.verifying import Verifying
 from vintagestory_api.errors import Conflict, FieldError, Invalid, ManagerError, Unavailable
 from vintagestory_api.events import EventBus
@@ -63,6 +64,10 @@ class BackupInUse(Conflict):
     code = "backup_in_use"
 
 
+class BackupsNotPruned(Unavailable):
+    code = "backups_not_pruned"
+
+
 class Backups:
     """Made once; `start` and `close` belong to the manager's life. `elsewhere` and `drilled` are set by whoever knows of them."""
 
@@ -85,7 +90,7 @@ class Backups:
         self._scheduler = scheduler
         self._making = Making(self.shelf, servers, server_mods, database, clock=clock, bus=bus, settings=settings)
         self.capture = self._making.capture
-        self._pruning = Pruning(self.shelf, database, lambda: self.elsewhere)
+        self._pruning = Pruning(self.shelf, database)
         self._verifying = Verifying(self.shelf, clock)
         self.facts = BackupFacts(self.shelf, servers, database, bus, lambda: self.elsewhere, lambda: self.drilled)
         self._stock: asyncio.Task[None] | None = None
@@ -114,9 +119,10 @@ class Backups:
     async def _take_stock(self) -> None:
         try:
             await asyncio.to_thread(self._making.sweep)
-            without_manifest = await self.shelf.take_stock()
+            stock = Stock(self.shelf, self._database)
+            without_manifest = await stock.take()
             self._is_stocked.set()
-            await self.shelf.read_again(without_manifest)
+            await stock.read(without_manifest)
         except ManagerError as error:
             log.warning("backups_not_looked_through", error=error.message)
         except Exception:
@@ -245,8 +251,7 @@ class Backups:
             raise BackupInUse(
                 "This backup is being read at the moment: verified, restored or copied. Delete it when that is done."
             )
-        await self.shelf.remove([record])
-        await self.elsewhere.forget([record])
+        await self.shelf.remove([record], with_copies=True)
 
     async def verify(self, backup_id: str) -> RunRecord:
         """Raises `BackupNotFound`, `BackupFileGone`, and what `run_now` raises."""
@@ -290,11 +295,19 @@ class Backups:
         return await self._scheduler().run_now(PRUNE, lambda: recorded(work), server_key=server_id)
 
     async def clean_up(self) -> PruneReport:
-        """Prune the backups of all servers that exist; those of others are left to people. Raises `BackupFolderGone`."""
+        """Prune the backups of all servers that exist; those of others are left to people.
+
+        Raises `BackupFolderGone`, and `BackupsNotPruned` when it did not work for one of them, after all.
+        """
         await self.ready()
-        total = PruneReport()
+        total, failures = PruneReport(), list[str]()
         for server in self._servers.all():
-            total += await self._pruning.prune(server.id, (await self._rules(server.id)).retention)
+            try:
+                total += await self._pruning.prune(server.id, (await self._rules(server.id)).retention)
+            except ManagerError as error:
+                failures.append(f"{server.name}: {error.message}")
+        if failures:
+            raise BackupsNotPruned(" ".join(failures))
         return total
 
     async def _rules(self, server_id: str) -> BackupSettings:

@@ -13,6 +13,8 @@ from vintagestory_api.backups.retention import Kept
 from vintagestory_api.backups.schemas import BackupSettings
 from vintagestory_api.backups.tables import backup_settings, backups
 
+_IS_GOOD = backups.c.world.in_(("verified", "none")) & backups.c.problem.is_(None)
+_BEST_FIRST = ((backups.c.world == "verified").desc(), backups.c.made_at.desc(), backups.c.id.desc())
 _IN_DATA = ("server_name", "game_version", "mods", "unpacked_bytes", "made_by")
 
 
@@ -57,15 +59,18 @@ class BackupStore:
 
     def newest_good(self, server_id: str | None = None) -> dict[str, BackupRecord]:
         """Server → its newest backup that counts; one without a world only where none has one."""
-        is_good = backups.c.world.in_(("verified", "none")) & backups.c.problem.is_(None)
-        order = ((backups.c.world == "verified").desc(), backups.c.made_at.desc(), backups.c.id.desc())
-        place = func.row_number().over(partition_by=backups.c.server_id, order_by=order).label("place")
-        ranked = select(backups.c.id, place).where(is_good)
+        place = func.row_number().over(partition_by=backups.c.server_id, order_by=_BEST_FIRST).label("place")
+        ranked = select(backups.c.id, place).where(_IS_GOOD)
         if server_id is not None:
             ranked = ranked.where(backups.c.server_id == server_id)
         first = ranked.subquery()
         query = select(backups).join(first, backups.c.id == first.c.id).where(first.c.place == 1)
         return {row.server_id: _record(row) for row in self._connection.execute(query)}
+
+    def good_ones(self, server_id: str, *, limit: int) -> list[BackupRecord]:
+        """Those that count, in the order in which they would be chosen."""
+        query = select(backups).where(backups.c.server_id == server_id, _IS_GOOD).order_by(*_BEST_FIRST).limit(limit)
+        return [_record(row) for row in self._connection.execute(query)]
 
     def for_rules(self, server_id: str) -> list[tuple[Kept, str]]:
         """What deciding on all of a server needs, and the name of the file; nothing more, because there may be thousands."""

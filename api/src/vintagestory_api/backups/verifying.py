@@ -43,13 +43,15 @@ class Verifying:
         await asyncio.to_thread(see_that_it_fits, self._shelf.root, record.unpacked_bytes)
         await asyncio.to_thread(work.mkdir, mode=0o700)
         problem: str | None = None
+        advice = " Make another backup."
         report: dict[str, Any] = {"backup_id": backup_id}
         try:
             read = await read_archive_apart(
-                archive, name=record.file_name, target=work, only_check=True, check_world=True, tell=report_progress
+                archive, name="It", target=work, only_check=True, check_world=True, tell=report_progress
             )
         except (ArchiveBroken, ArchiveRefused) as error:
             problem = error.message
+            advice = ""
         else:
             report |= {"files": read.files, "bytes": read.bytes, "check_seconds": read.check_seconds}
             size = (await asyncio.to_thread(archive.stat)).st_size
@@ -67,5 +69,5 @@ class Verifying:
         await self._shelf.save(record)
         if problem is not None:
             log.error("backup_does_not_verify", backup=record.id, server=record.server_id, problem=problem)
-            raise BackupDamaged(f"{record.file_name} can't be relied on. {problem} Make another backup.")
+            raise BackupDamaged(f"{record.file_name} can't be relied on. {problem}{advice}")
         return report | {"world": record.world}

@@ -236,7 +236,7 @@ def settings(
     level: Annotated[int | None, typer.Option("--level", min=1, max=19, help="How much work goes into packing.")] = None,
     mod_files: Annotated[
         bool | None,
-        typer.Option("--mod-files/--no-mod-files", help="Pack the files of all mods, or only those put there by hand."),
+        typer.Option("--mod-files/--no-mod-files", help="Pack the files of all mods, or only what can't be fetched again."),
     ] = None,
     mod_data: Annotated[
         list[str] | None, typer.Option("--mod-data", help="A folder with data of mods; may be given several times.")
@@ -266,7 +266,7 @@ def settings(
             ("Kept", ", ".join(periods) or "only the newest good one, and pinned ones"),
             ("At most", _limits(kept)),
             ("Data of mods", ", ".join(found["mod_data"]) or "none"),
-            ("Files of mods", "all" if found["with_mod_files"] else "those put there by hand"),
+            ("Files of mods", "all" if found["with_mod_files"] else "those that can't be fetched again"),
             ("Packed at level", str(found["compression_level"])),
             ("Copies to", ", ".join(found["targets"]) or "nowhere else"),
             ("Drill", f"every {found['drill_days']} d" if found["drill_days"] else "never"),
