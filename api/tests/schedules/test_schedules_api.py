@@ -125,7 +125,8 @@ def test_what_became_impossible_later_is_shown_and_never_silently_dead(folder: P
         assert found["next_run_at"] is None
         second.refused("GET", f"/schedules/{made['id']}/next-runs", 422, "invalid_schedule")
         second.manager.alerts.look_now()
-        second.in_loop(second.manager.alerts.settled)
+        assert second._client.portal
+        second._client.portal.call(second.manager.alerts.settled)
         (alert,) = [one for one in second.get("/alerts", open="true")["items"] if one["kind"] == "schedule_failed"]
         assert alert["title"].startswith("Can't run: Nightly")
         assert "Europe/Atlantis" in alert["text"]
@@ -181,7 +182,7 @@ def test_viewers_see_no_commands(app: App, folder: Path) -> None:
 def test_schedules_of_all_servers_come_page_after_page(app: App) -> None:
     made = [create(app, server_id, name=f"Number {number}")["id"] for number in range(3) for server_id in ("home", "away")]
     seen: list[str] = []
-    cursor = ""
+    cursor: str | None = ""
     while cursor is not None:
         page = app.get("/schedules", limit=4, cursor=cursor)
         assert len(page["items"]) <= 4

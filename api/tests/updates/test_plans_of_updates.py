@@ -11,6 +11,7 @@ from vintagestory_api.server_mods.within import ModAfter, ModsAfter
 from vintagestory_api.updates.looking import bytes_of
 from vintagestory_api.updates.newest import Newest, newest
 from vintagestory_api.updates.plan import Facts, NothingToUpdate, UpdateBlocked, UpdatePlanChanged, make_plan
+from vintagestory_api.updates.policy import nobody_knows
 
 ALL = [
     GameVersion.parse(text)
@@ -133,3 +134,14 @@ def test_a_digest_is_that_of_what_is_changed_and_not_of_the_moment() -> None:
 )
 def test_sizes_for_people_are_understood(text: str, size: int | None) -> None:
     assert bytes_of(text) == size
+
+
+def test_no_update_is_made_by_itself_while_nobody_can_say_what_mods_support() -> None:
+    def unasked(*mods: ModAfter, **changes: Any) -> str | None:
+        return nobody_knows(make_plan(facts(*mods, **changes)))
+
+    away = ModsAfter([mod("old", "unknown")], is_asked=False)
+    assert "can't be asked" in (unasked(mods=away) or "")
+    assert unasked(mods=away, game_then="1.21.6") is None, "the game stays as it is"
+    assert unasked(mods=ModsAfter([], is_asked=False)) is None, "there are no mods"
+    assert unasked(mod("old", "unknown")) is None, "it was asked, and does not know"

@@ -50,6 +50,10 @@ def test_a_version_that_went_back_is_not_tried_again_until_somebody_asks(house: 
     report = server.act()
     assert (report["begun"], report["waiting"]) == (0, 1)
     assert "not tried again by itself" in server.state()["waits_for"]
+    acting = house.app.manager.updates.acting
+    said = server.awaited(lambda: acting.for_schedule(server.id, "game", actor="schedule Weekly"))
+    assert str(said).startswith(f"{BROKEN}: it went back when it was tried"), "a schedule is nobody who asks"
+    assert server.awaited(lambda: acting.for_schedule(server.id, "mods", actor="schedule Weekly")) == "There is nothing new."
     server.update(game_version=BROKEN, state="failed")
     assert len(server.history()) == 2
 

@@ -2,10 +2,13 @@
 
 import json
 
+import pytest
+
 from tests.backups.worlds import damage_world
 from tests.server_mods.zips import put_mod
 from tests.servers.games import LONG, House
 from tests.updates.updating import BROKEN, CRASHES, GOOD, HANGS, OLD, Mods, Updating, number_of, text_of
+from vintagestory_api.updates import undertaking
 
 
 def test_a_good_update_of_game_and_mods_stays(house: House, mods: Mods) -> None:
@@ -41,6 +44,7 @@ def test_a_version_that_breaks_down_after_the_start_goes_back_with_the_world(hou
     run = server.update(game_version=CRASHES, watch_seconds=60, state="failed")
     assert run["error"]["type"] == "UpdateWentBack"
     assert server.looks() == ("running", OLD, number_of(OLD), {"alpha": "1.0.0"})
+    assert [backup["kind"] for backup in server.backups()] == ["before_update"]
     (update,) = server.history()
     assert (update["outcome"], update["blamed_mods"]) == ("went_back", ["alpha"])
     assert f"version {OLD} and its old mods again, and the world of the backup" in update["text"]
@@ -50,6 +54,14 @@ def test_a_version_that_breaks_down_after_the_start_goes_back_with_the_world(hou
     assert (told["from"], told["to"], told["blamed"]) == (OLD, CRASHES, ["alpha"])
     # It was never left to the rules for crashes, which would have started the new version again.
     assert "restart_planned" not in house.kinds(server.id)
+
+    # A manager that died before that was written down finds players on the old world: it does not put that back again.
+    started_at = server.server["started_at"]
+    server.leave_open(update["id"], phase="going_back", is_back=True)
+    (update,) = house.app.until(server.history, lambda history: history[0]["ended_at"] is not None, LONG)
+    assert update["outcome"] == "went_back"
+    assert house.kinds(server.id).count("restored") == 1
+    assert server.server["started_at"] == started_at
 
 
 def test_a_version_that_does_not_start_goes_back_although_it_has_converted_the_world(house: House, mods: Mods) -> None:
@@ -142,9 +154,13 @@ def test_a_damaged_world_is_not_updated(house: House, mods: Mods) -> None:
     assert server.server["version"] == OLD
     (update,) = server.history()
     assert (update["outcome"], update["phase"]) == ("failed", "done")
+    told = house.entry(server.id, "update_failed")["details"]
+    assert (told["from"], told["to"], told["text"]) == (OLD, GOOD, update["text"])
 
 
-def test_a_cancelled_watch_goes_back_and_a_cancelled_warning_changes_nothing(house: House, mods: Mods) -> None:
+def test_a_cancelled_watch_goes_back_and_a_cancelled_warning_changes_nothing(
+    house: House, mods: Mods, monkeypatch: pytest.MonkeyPatch
+) -> None:
     server = Updating(house, script="1 join Alice", whitelisted=False)
     house.app.until(lambda: server.server["players_online"], lambda count: count == 1, LONG)
     run_id = server.begin(game_version=GOOD, warn_minutes=[240])
@@ -153,12 +169,18 @@ def test_a_cancelled_watch_goes_back_and_a_cancelled_warning_changes_nothing(hou
     assert house.app.ended(run_id, LONG)["state"] == "cancelled"
     house.app.until(lambda: server.history()[0], lambda update: update["outcome"] == "failed", LONG)
     assert server.looks()[:3] == ("running", OLD, number_of(OLD))
+    server.awaited(house.app.manager.alerts.settled)
+    assert [alert["kind"] for alert in house.app.get("/alerts", open="true", server_id=server.id)["items"]] == []
 
+    # As if the manager had been away, and people had played on meanwhile.
+    monkeypatch.setattr(undertaking, "PLAYED_ON_MS", -10_000_000)
     run_id = server.begin(game_version=GOOD, warn_minutes=[], watch_seconds=600)
     house.app.until(server.state, lambda state: state["current"] and state["current"]["phase"] == "watching", LONG)
     assert house.app.ask("POST", f"/runs/{run_id}/cancel").status_code == 202
     house.app.until(lambda: server.history()[0], lambda update: update["outcome"] == "went_back", LONG)
     assert "It was cancelled." in server.history()[0]["text"]
+    assert "what was played since then lies in a backup of its own" in server.history()[0]["text"]
+    assert [backup["kind"] for backup in server.backups()] == ["before_restore", "before_update"]
     house.until(server.id, operation=None, state="running")
     assert server.looks() == ("running", OLD, number_of(OLD), {})
 

@@ -3,10 +3,10 @@
 import itertools
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from tests.backups.worlds import make_world
 from tests.server_mods.mod_databases import ModDatabase, read_modinfo_of
@@ -16,6 +16,7 @@ from vintagestory_api.manager import Manager
 from vintagestory_api.server_mods.outside import Fetched
 from vintagestory_api.server_mods.plan import Pick
 from vintagestory_api.server_mods.planning import Planner
+from vintagestory_api.updates.in_store import in_store
 
 #: What servers begin with; it does not load a world of a later one.
 OLD = "1.22.3"
@@ -26,6 +27,8 @@ GOOD = "1.22.5"
 CRASHES = "1.22.6"
 #: Loads the world, and does not become ready.
 BROKEN = "1.22.7"
+
+T = TypeVar("T")
 
 _numbers = itertools.count(1)
 
@@ -122,6 +125,29 @@ class Updating:
         """Newest first."""
         items: list[dict[str, Any]] = self.app.get(f"/servers/{self.id}/updates")["items"]
         return items
+
+    def awaited(self, work: Callable[[], Awaitable[T]]) -> T:
+        """What it comes to in the event loop of the application."""
+        assert self.app._client.portal
+        return self.app._client.portal.call(work)
+
+    def backups(self) -> list[dict[str, Any]]:
+        """Newest first."""
+        items: list[dict[str, Any]] = self.app.get(f"/servers/{self.id}/backups")["items"]
+        return items
+
+    def leave_open(self, update_id: str, **changes: Any) -> None:
+        """As if the manager had died when its record was so, and come back."""
+        updates = self.app.manager.updates
+
+        async def come_back() -> None:
+            (past,) = [one for one in await updates.past(self.id, limit=50) if one.id == update_id]
+            left = past.changed(ended_at=None, outcome=None, **changes)
+            await in_store(updates.around.database, lambda store: store.save(left))
+            await updates.recover()
+            assert updates._ends._takes_over(updates.around.servers.supervisor(self.id))
+
+        self.awaited(come_back)
 
     @property
     def server(self) -> dict[str, Any]:

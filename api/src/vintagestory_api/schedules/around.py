@@ -38,8 +38,8 @@ class Backups(Protocol):
 
 
 class Updates(Protocol):
-    async def update(self, server_id: str, what: Literal["mods", "game"], *, actor: str) -> RunRecord | None:
-        """Begin an update as the server's policy allows; None when there is nothing new. Raises `ServerBusy`."""
+    async def update(self, server_id: str, what: Literal["mods", "game"], *, actor: str) -> RunRecord | str:
+        """Begin an update as the server's policy allows; where there is nothing to do, why. Raises `ServerBusy`."""
         ...
 
 

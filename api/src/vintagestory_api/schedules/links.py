@@ -32,18 +32,8 @@ class UpdateLink:
     def __init__(self, service: Callable[[], "Updates"]) -> None:
         self._service = service
 
-    async def update(self, server_id: str, what: Literal["mods", "game"], *, actor: str) -> RunRecord | None:
-        from vintagestory_api.updates.schemas import UpdateRequest  # noqa: PLC0415 - it takes forms from here
-
-        state = await self._service().state(server_id)
-        game = None
-        if what == "game":
-            game = state.newest_stable if state.policy.game == "stable" else state.newest_patch
-        if game is None and (what == "game" or not state.mod_updates):
-            return None
-        # Warnings are steps of their own here.
-        wanted = UpdateRequest(game_version=game, mods="fitting", warn_minutes=[])
-        return await self._service().start_now(server_id, wanted, actor=actor, trigger="schedule")
+    async def update(self, server_id: str, what: Literal["mods", "game"], *, actor: str) -> RunRecord | str:
+        return await self._service().acting.for_schedule(server_id, what, actor=actor)
 
 
 class MessageLink:

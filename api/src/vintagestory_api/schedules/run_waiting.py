@@ -66,9 +66,9 @@ def see_that_it_went_well(run: dict[str, Any], what: str) -> None:
 
 
 async def begin_when_free(
-    begin: Callable[[], Awaitable[RunRecord | None]], *, is_held: Callable[[], bool], bus: EventBus, tell: Tell
-) -> RunRecord | None:
-    """Begin an operation as soon as nobody else is at work on the server; meanwhile it is told who is."""
+    begin: Callable[[], Awaitable[RunRecord | str]], *, is_held: Callable[[], bool], bus: EventBus, tell: Tell
+) -> RunRecord | str:
+    """Begin an operation as soon as nobody else is at work on the server; meanwhile it is told who is. It may not be needed."""
     async with changes(bus, lambda _event: True) as changed:
         while True:
             try:

@@ -131,7 +131,8 @@ class UpdateModsStep(_Step):
 
 
 class UpdateGameStep(_Step):
-    """To the newest version that the server's update policy allows, else the newest patch version."""
+    """To the newest stable version where the server's update policy says so, else the newest patch version. What went back is
+    not tried again before something about it is new."""
 
     do: Literal["update_game"]
 

@@ -212,8 +212,8 @@ class Steps:
             return Done("It runs already.", was_needed=False)
         except ServerNotRunning:
             return Done("It was stopped already.", was_needed=False)
-        if run is None:
-            return Done("There is nothing new.", was_needed=False)
+        if isinstance(run, str):
+            return Done(run, was_needed=False)
         self.run_id = run.id
         try:
             ended = await wait_for_run(
@@ -230,12 +230,12 @@ class Steps:
         see_that_it_went_well(ended, _SUBJECTS[step.do])
         return Done(_said_of(step, ended["report"] or {}), run.id)
 
-    async def _begun(self, begin: Callable[[], Awaitable[RunRecord | None]]) -> RunRecord | None:
+    async def _begun(self, begin: Callable[[], Awaitable[RunRecord | str]]) -> RunRecord | str:
         return await begin_when_free(
             begin, is_held=lambda: self._supervisor.operations.held is not None, bus=self._around.bus, tell=self._tell
         )
 
-    async def _begin(self, step: Step) -> RunRecord | None:
+    async def _begin(self, step: Step) -> RunRecord | str:
         supervisor, actor = self._supervisor, self._actor
         match step:
             case BackupStep():

@@ -65,5 +65,8 @@ def _weekly_update() -> ScheduleTemplate:
         ],
         finally_=[StartStep(do="start")],
     )
-    text = "Updates game and mods every Monday at 04:00 as the update policy of the server allows; what does not work goes back."
+    text = (
+        "Updates mods and game every Monday at 04:00: patches of its own line, and newer versions where the update policy of the "
+        "server says stable. What does not work goes back."
+    )
     return ScheduleTemplate(id="weekly-update", title="Update every week", text=text, body=body)

@@ -5,7 +5,7 @@ What looks like a number in YAML's own eyes alone, such as the time 05:30, stays
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -81,25 +81,23 @@ def _read(text: str) -> tuple[Any, dict[Place, int]]:
     import yaml  # noqa: PLC0415 - only who needs it pays for it
 
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    lines: dict[Place, int] = {}
     try:
-        _look_through(yaml, text, loader)
-        root = yaml.compose(text, Loader=loader)
+        # Event by event: what libyaml does in one go would keep all other threads waiting.
+        document = _document(yaml, _harmless(yaml, yaml.parse(text, Loader=loader)), lines)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"Line {mark.line + 1}, column {mark.column + 1}" if mark else "The text"
         raise _broken(f"{where}: {error.problem or error.context or 'it is no YAML'}.") from None
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise _broken(f"It can't be read: {str(error).splitlines()[0] if str(error) else type(error).__name__}.") from None
-    if root is None:
-        raise _broken("It is empty.")
-    lines: dict[Place, int] = {}
-    return _value(yaml, root, (), lines), lines
+    return document, lines
 
 
-def _look_through(yaml: Any, text: str, loader: Any) -> None:
+def _harmless(yaml: Any, events: Iterator[Any]) -> Iterator[Any]:
     """Before anything is put together: refuse what could grow, or does not belong into such a file."""
     depth = documents = 0
-    for count, event in enumerate(yaml.parse(text, Loader=loader)):
+    for count, event in enumerate(events):
         line = event.start_mark.line + 1
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
             raise _broken(f"Line {line}: anchors and aliases (& and *) can't be used here. Write it out.")
@@ -116,28 +114,48 @@ def _look_through(yaml: Any, text: str, loader: Any) -> None:
             raise _broken(f"Line {line}: a second document begins. Give one.")
         if depth > MAX_DEPTH or count > MAX_VALUES:
             raise _broken(f"Line {line}: it holds more, or goes deeper, than schedules can.")
+        yield event
 
 
-def _value(yaml: Any, node: Any, place: Place, lines: dict[Place, int]) -> Any:
-    lines[place] = node.start_mark.line + 1
-    if isinstance(node, yaml.SequenceNode):
-        return [_value(yaml, item, (*place, number), lines) for number, item in enumerate(node.value)]
-    if isinstance(node, yaml.MappingNode):
+def _document(yaml: Any, events: Iterator[Any], lines: dict[Place, int]) -> Any:
+    document: Any = None
+    is_there = False
+    for event in events:
+        if isinstance(event, yaml.NodeEvent):
+            document, is_there = _value(yaml, event, events, (), lines), True
+    if not is_there:
+        raise _broken("It is empty.")
+    return document
+
+
+def _value(yaml: Any, event: Any, events: Iterator[Any], place: Place, lines: dict[Place, int]) -> Any:
+    """What begins with this event; takes those that belong to it."""
+    lines[place] = event.start_mark.line + 1
+    if isinstance(event, yaml.SequenceStartEvent):
+        items: list[Any] = []
+        while not isinstance(item := next(events), yaml.SequenceEndEvent):
+            items.append(_value(yaml, item, events, (*place, len(items)), lines))
+        return items
+    if isinstance(event, yaml.MappingStartEvent):
         found: dict[str, Any] = {}
-        for key, item in node.value:
-            if not isinstance(key, yaml.ScalarNode):
+        while not isinstance(key := next(events), yaml.MappingEndEvent):
+            if not isinstance(key, yaml.ScalarEvent):
                 raise _broken(f"Line {key.start_mark.line + 1}: a name is expected here.")
             if key.value in found:
                 raise _broken(f"Line {key.start_mark.line + 1}: {key.value[:60]!r} is there twice.")
-            found[key.value] = _value(yaml, item, (*place, key.value), lines)
+            found[key.value] = _value(yaml, next(events), events, (*place, key.value), lines)
         return found
-    if node.style:  # quoted, or a block: text
-        return node.value
-    if node.value in _NULLS:
+    return _plain(event)
+
+
+def _plain(event: Any) -> Any:
+    if event.style:  # quoted, or a block: text
+        return event.value
+    if event.value in _NULLS:
         return None
-    if node.value in _BOOLEANS:
-        return _BOOLEANS[node.value]
-    return int(node.value) if _WHOLE.fullmatch(node.value) else node.value
+    if event.value in _BOOLEANS:
+        return _BOOLEANS[event.value]
+    return int(event.value) if _WHOLE.fullmatch(event.value) else event.value
 
 
 def _place(location: Sequence[str | int]) -> Place:

@@ -1,16 +1,27 @@
-"""What updates do of themselves: looks at every server, and begins at most one update at a time."""
+"""What updates do without anybody looking: of themselves, at most one at a time, and for schedules."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import structlog
 
 from vintagestory_api.errors import ManagerError
 from vintagestory_api.game_versions.version import GameVersion
 from vintagestory_api.servers.supervisor import Supervisor
+from vintagestory_api.services.run_records import RunRecord
 from vintagestory_api.updates.looking import busy_words
-from vintagestory_api.updates.policy import Moment, is_told, waits_for, was_tried, wishes
+from vintagestory_api.updates.plan import UpdateBlocked
+from vintagestory_api.updates.policy import (
+    Moment,
+    is_told,
+    nobody_knows,
+    waits_for,
+    was_tried,
+    went_back,
+    wishes,
+    wishes_of_schedule,
+)
 from vintagestory_api.updates.schemas import UpdatePolicy
 
 if TYPE_CHECKING:
@@ -78,7 +89,7 @@ class Acting:
                 plan = await self._updates.plan_of(server.id, wish)
                 if plan.nothing_to_do:
                     continue
-                why_not = " ".join(plan.problems) or was_tried(plan.key, past, moment.now_ms)
+                why_not = " ".join(plan.problems) or nobody_knows(plan) or was_tried(plan.key, past, moment.now_ms)
                 if why_not is None:
                     await self._updates.begin(supervisor, plan, wish, actor=None, trigger="policy")
                     return True, None, new
@@ -86,6 +97,32 @@ class Acting:
                 why_not = error.message
             waits = waits or why_not
         return False, waits, new
+
+    async def for_schedule(self, server_id: str, what: Literal["mods", "game"], *, actor: str) -> RunRecord | str:
+        """What a step of a schedule wants; words where nothing is to be done. Raises `ServerNotFound`, `ServerBusy`,
+        `UpdateBlocked`, and what planning raises."""
+        updates = self._updates
+        supervisor = updates.around.servers.supervisor(server_id)
+        await updates.see_that_it_is_free(supervisor, actor)
+        state, past = await updates.state(server_id), await updates.past(server_id, limit=_REMEMBERED)
+        said: str | None = None
+        refused: UpdateBlocked | None = None
+        for wish in wishes_of_schedule(state, what):
+            plan = await updates.plan_of(server_id, wish)
+            if plan.nothing_to_do:
+                continue
+            if (why_not := went_back(plan.key, past)) is not None:
+                said = said or f"{plan.facts.game_then if plan.changes_game else 'The update'}: {why_not}."
+                continue
+            try:
+                if (unknown := nobody_knows(plan)) is not None:
+                    raise UpdateBlocked(f"This update is not made by itself: {unknown}.")
+                return await updates.begin(supervisor, plan, wish, actor=actor, trigger="schedule")
+            except UpdateBlocked as error:
+                refused = refused or error
+        if refused is not None:
+            raise refused
+        return said or "There is nothing new."
 
     def _note(self, server_id: str, waits: str | None, new: str | None) -> None:
         """Tell when something is other than at the last look."""

@@ -14,6 +14,8 @@ import structlog
 
 from vintagestory_api.errors import ManagerError
 from vintagestory_api.events import UpdateEnded
+from vintagestory_api.servers.in_store import in_store as in_server_store
+from vintagestory_api.servers.records import Happening
 from vintagestory_api.servers.supervisor import Supervisor
 from vintagestory_api.updates.around import Around
 from vintagestory_api.updates.in_store import in_store
@@ -59,10 +61,10 @@ class OpenEnds:
             else:
                 await self._give_up(update)
 
-    async def cut_off(self, undertaking: Undertaking, why: str) -> None:
-        """Its run was cancelled."""
+    async def cut_off(self, undertaking: Undertaking, why: str, *, was_cancelled: bool) -> None:
+        """Its run was ended before its time."""
         if not undertaking.update.is_switched:
-            await undertaking.fail(why)
+            await undertaking.fail(why, was_cancelled=was_cancelled)
         elif undertaking.update.ended_at is None:
             supervisor = self._around.servers.supervisor(undertaking.update.server_id)
             self._left[undertaking.update.server_id] = undertaking.update
@@ -73,6 +75,10 @@ class OpenEnds:
         text = f"Nothing was updated: {_KILLED}"
         ended = update.changed(phase="done", outcome="failed", text=text, ended_at=self._around.clock.now_ms())
         await in_store(self._around.database, lambda store: store.save(ended))
+        told = {"from": update.game_from, "to": update.game_to, "mods": update.mods_changed, "text": text}
+        # Its server is not open yet.
+        failed = Happening(update.server_id, self._around.clock.now_ms(), "update_failed", None, update.run_id, details=told)
+        await in_server_store(self._around.database, lambda store: store.note([failed]))
         self._around.bus.publish(UpdateEnded(update.server_id, update.id, "failed", text))
         log.warning("update_given_up", server=update.server_id, update=update.id, phase=update.phase)
 
@@ -101,6 +107,8 @@ class OpenEnds:
                 await asyncio.sleep(self._around.pace.again)
             else:
                 return
+        # The server is gone, or the manager ends: nobody else has to wait for this any more.
+        self._left.pop(update.server_id, None)
 
     async def _finish(self, supervisor: Supervisor, undertaking: Undertaking, cancelled: str | None) -> dict[str, Any]:
         update = undertaking.update

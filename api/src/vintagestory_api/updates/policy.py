@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from vintagestory_api.errors import FieldError, Invalid
 from vintagestory_api.kit.clock import from_ms
 from vintagestory_api.schedules.schemas import QuietHours
 from vintagestory_api.updates.newest import Newest
+from vintagestory_api.updates.plan import Plan
 from vintagestory_api.updates.records import Update
-from vintagestory_api.updates.schemas import UpdatePolicy, UpdateRequest
+from vintagestory_api.updates.schemas import UpdatePolicy, UpdateRequest, UpdateState
 
 #: What failed before anything was changed, as for want of space, is tried again by itself after so long.
 FAILED_AGAIN_MS = 86_400_000
@@ -43,6 +45,17 @@ def wishes(policy: UpdatePolicy, known: Newest, mod_updates: int) -> list[Update
     if mods == "fitting" and mod_updates:
         found.append(UpdateRequest(mods="fitting"))
     return found
+
+
+def wishes_of_schedule(state: UpdateState, what: Literal["mods", "game"]) -> list[UpdateRequest]:
+    """A schedule may bring patches whatever the policy says, and newer versions where that says so. Its warnings are steps of
+    their own."""
+    if what == "mods":
+        return [UpdateRequest(mods="fitting", warn_minutes=[])] if state.mod_updates else []
+    games = (state.newest_stable, state.newest_patch) if state.policy.game == "stable" else (state.newest_patch,)
+    return [
+        UpdateRequest(game_version=game, mods="fitting", warn_minutes=[]) for game in dict.fromkeys(games) if game is not None
+    ]
 
 
 def is_told(policy: UpdatePolicy, known: Newest, mod_updates: int) -> str | None:
@@ -92,13 +105,28 @@ def is_within(window: QuietHours, zone: str, now_ms: int) -> bool:
     return begin <= now < end if begin < end else now >= begin or now < end
 
 
+def nobody_knows(plan: Plan) -> str | None:
+    """Why an update that no person looks at is not made although nothing is known that speaks against it, in words."""
+    mods = plan.facts.mods
+    if not plan.changes_game or mods.is_asked or not mods.mods:
+        return None
+    return f"the mod database can't be asked at the moment, so nobody knows which mods support {plan.facts.game_then}"
+
+
+def went_back(key: str, past: Iterable[Update]) -> str | None:
+    """Why the same is not tried once more by itself, in words. `past`: of the server."""
+    if any(update.key == key and update.outcome == "went_back" for update in past):
+        return "it went back when it was tried; it is not tried again by itself until something about it is new"
+    return None
+
+
 def was_tried(key: str, past: Iterable[Update], now_ms: int) -> str | None:
-    """Why the same is not tried again by itself, in words. `past`: of the server, newest first."""
+    """The same, also where it failed a short while ago. `past`: of the server, newest first."""
+    past = list(past)
+    if (why := went_back(key, past)) is not None:
+        return why
     for update in past:
-        if update.key != key or update.ended_at is None:
-            continue
-        if update.outcome == "went_back":
-            return "it went back when it was tried; it is not tried again by itself until something about it is new"
-        if update.outcome == "failed" and now_ms - update.ended_at < FAILED_AGAIN_MS:
+        lately = update.ended_at is not None and now_ms - update.ended_at < FAILED_AGAIN_MS
+        if update.key == key and update.outcome == "failed" and lately:
             return f"it failed less than a day ago: {update.text or ''}".strip()
     return None

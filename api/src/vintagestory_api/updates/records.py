@@ -16,8 +16,9 @@ class Update:
 
     `key` tells what was to be changed: one that went back is not tried again by itself. `wanted` is what was wanted of the
     server before; `mods_from` and `mods_to` are the numbers of its sets of mods, `mods_to` once the new one is made. `has_run`:
-    the game was started with what is new (at `switched_at`), so that the world may be another one than before. `known_troubles`:
-    what the log said about mods before.
+    the game was started with what is new (at `switched_at`), so that the world may be another one than before. `played_id`: a
+    backup of what was played since. `is_back`: version, mods and world are the old ones again, and are not put back once more.
+    `known_troubles`: what the log said about mods before.
     """
 
     id: str
@@ -37,6 +38,8 @@ class Update:
     mods_changed: int = 0
     has_run: bool = False
     switched_at: int | None = None
+    played_id: str | None = None
+    is_back: bool = False
     backup_id: str | None = None
     backup_world: str | None = None
     backup_made_at: str | None = None

@@ -184,10 +184,14 @@ class Updates:
         """Raises what `plan` raises, `ServerBusy`, `UpdateBlocked`, `UpdatePlanChanged`, `NothingToUpdate`; all else becomes the
         run's error."""
         supervisor = self.around.servers.supervisor(server_id)
+        await self.see_that_it_is_free(supervisor, actor)
+        return await self.begin(supervisor, await self.plan_of(server_id, wanted), wanted, actor=actor, trigger=trigger)
+
+    async def see_that_it_is_free(self, supervisor: Supervisor, actor: str | None) -> None:
+        """Raises `ServerBusy`."""
         if supervisor.operations.held is not None:
             async with supervisor.operations.briefly("update", actor):
                 pass
-        return await self.begin(supervisor, await self.plan_of(server_id, wanted), wanted, actor=actor, trigger=trigger)
 
     async def begin(
         self, supervisor: Supervisor, plan: Plan, wanted: UpdateRequest, *, actor: str | None, trigger: Trigger
@@ -225,7 +229,9 @@ class Updates:
         except asyncio.CancelledError:
             run = current_run.get()
             if run is not None and run.cancel_cause != "shutdown":
-                await self._ends.cut_off(undertaking, "It was cancelled." if run.cancel_cause == "user" else "It took too long.")
+                by_user = run.cancel_cause == "user"
+                why = "It was cancelled." if by_user else "It took too long."
+                await self._ends.cut_off(undertaking, why, was_cancelled=by_user)
             raise
         return report
 

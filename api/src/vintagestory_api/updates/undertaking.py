@@ -29,6 +29,9 @@ from vintagestory_api.updates.watching import NotWell, Troubles, Watch, failure_
 log = structlog.get_logger(__name__)
 
 _PREPARED, _BACKED_UP, _STARTED, _WATCHED = 0.3, 0.55, 0.7, 0.95
+#: When it goes back so much later than its watch should have ended, as after a manager that was dead for long, people have played
+#: on: what they did is kept in a backup.
+PLAYED_ON_MS = 600_000
 
 
 class UpdateFailed(Conflict):
@@ -221,17 +224,20 @@ class Undertaking:
         await self._try_to_save(phase="going_back", text=why, blamed_mods=blamed)
         supervisor.aftermath.plans_restarts = False
         try:
-            try:
-                await self._put_back()
-            except Exception as error:
-                log.exception("update_not_taken_back", server=server.id, update=update.id)
-                text = (
-                    f"{why} It could not go back: {_words(error)} The server has what is new. "
-                    "Put back its latest backup before an update."
-                )
-                await self.fail(text, changed=True)
-                await supervisor.want(update.wanted)
-                raise UpdateFailed(text) from error
+            if not update.is_back:
+                try:
+                    await self._put_back()
+                except Exception as error:
+                    log.exception("update_not_taken_back", server=server.id, update=update.id)
+                    text = (
+                        f"{why} It could not go back: {_words(error)} The server has what is new. "
+                        "Put back its latest backup before an update."
+                    )
+                    await self.fail(text, is_half_done=True)
+                    await supervisor.want(update.wanted)
+                    raise UpdateFailed(text) from error
+                # From here on people may play with what is old: a manager that finds this must not put the world back again.
+                await self._try_to_save(is_back=True)
             started = await self._start_again(was_killed=was_killed)
         finally:
             supervisor.aftermath.plans_restarts = True
@@ -246,6 +252,7 @@ class Undertaking:
             report_progress(None, "Going back: stopping the game")
             await supervisor.bring_down(None, f"To go back from {self._what}")
         if update.has_run and update.backup_id is not None:
+            await self._keep_what_was_played()
             report_progress(None, "Going back: putting back the world")
             await around.restores.put_back_within(server.id, update.backup_id, actor=update.actor)
         report_progress(None, "Going back: putting back version and mods")
@@ -254,6 +261,19 @@ class Undertaking:
             await around.mods.within.go_back(server, update.mods_from, why)
         if server.version != update.game_from:
             await supervisor.save(version=update.game_from, version_before=None)
+
+    async def _keep_what_was_played(self) -> None:
+        update, around = self.update, self._around
+        since = update.switched_at
+        if update.played_id is not None or since is None:
+            return
+        if around.clock.now_ms() - since < update.watch_seconds * 1000 + PLAYED_ON_MS:
+            return
+        report_progress(None, "Going back: backing up what was played since")
+        made = await around.backups.make_within(
+            update.server_id, kind="before_restore", actor=None, note=f"What was played before {self._what} was taken back"
+        )
+        await self._save(played_id=made.id)
 
     async def _start_again(self, *, was_killed: bool) -> str:
         """The failures of what is new are none of what is there again."""
@@ -272,11 +292,12 @@ class Undertaking:
 
     # The record
 
-    async def fail(self, text: str, *, changed: bool = False) -> None:
+    async def fail(self, text: str, *, is_half_done: bool = False, was_cancelled: bool = False) -> None:
         """It has ended without an update, and without going back."""
-        await self._end("failed", text if changed else f"Nothing was updated: {text}")
+        said = text if is_half_done else f"Nothing was updated: {text}"
+        await self._end("failed", said, is_half_done=is_half_done, was_cancelled=was_cancelled)
 
-    async def _end(self, outcome: Outcome, text: str) -> None:
+    async def _end(self, outcome: Outcome, text: str, *, is_half_done: bool = False, was_cancelled: bool = False) -> None:
         update, server = self.update, self._server
         await self._try_to_save(phase="done", outcome=outcome, text=text, ended_at=self._around.clock.now_ms())
         told: dict[str, Any] = {"from": update.game_from, "to": update.game_to, "mods": update.mods_changed}
@@ -288,7 +309,9 @@ class Undertaking:
             server.note(
                 "update_went_back", actor=update.actor, run_id=run_id(), text=text, blamed=list(self.update.blamed_mods), **told
             )
-        self._around.bus.publish(UpdateEnded(update.server_id, update.id, outcome, text))
+        elif outcome == "failed":
+            server.note("update_failed", actor=update.actor, run_id=run_id(), text=text, **told)
+        self._around.bus.publish(UpdateEnded(update.server_id, update.id, outcome, text, is_half_done, was_cancelled))
 
     async def _save(self, **changes: Any) -> None:
         self.update = changed = self.update.changed(**changes)
@@ -323,9 +346,10 @@ class Undertaking:
         update = self.update
         old = f"version {update.game_from} and its old mods" if update.changes_game else "its old mods"
         if update.has_run and update.backup_id is not None and update.backup_world != "none":
+            played = "lies in a backup of its own" if update.played_id is not None else "is lost"
             return (
                 f"The server has {old} again, and the world of the backup of {update.backup_made_at}; what was played since then "
-                "is lost."
+                f"{played}."
             )
         return f"The server has {old} again."
 
