@@ -155,6 +155,41 @@ export const installedList = (
   ...changes,
 });
 
+export const aListedMod = (id: number, changes: Partial<Schema["ListedItem"]> = {}): Schema["ListedItem"] => ({
+  id,
+  asset_id: id,
+  name: `Mod ${id}`,
+  summary: "What it does",
+  author: "Anna",
+  modids: [`mod${id}`],
+  side: "both",
+  type: "mod",
+  tags: ["QoL"],
+  downloads: 1234,
+  follows: 1,
+  comments: 1,
+  trending_points: 1,
+  logo_url: null,
+  url_alias: null,
+  page_url: "https://mods.example.com/1",
+  last_released: null,
+  fit: null,
+  ...changes,
+});
+
+export const catalogPage = (
+  items: Schema["ListedItem"][],
+  changes: Partial<Schema["CatalogList"]> = {},
+): Schema["CatalogList"] => ({
+  items,
+  next_cursor: null,
+  total: items.length,
+  state: "ready",
+  data_age_seconds: 60,
+  refreshed_at: new Date(Date.now() - 12 * 60_000).toISOString(),
+  ...changes,
+});
+
 export const aStep = (changes: Partial<Schema["PlanStep"]> = {}): Schema["PlanStep"] => ({
   action: "install",
   modid: "carryon",

@@ -1,47 +1,12 @@
 import { fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
 import type { Schema } from "../../api/client";
+import { aListedMod, catalogPage } from "../../testing/answers";
 import { type PretendApi, pretendApi, problem } from "../../testing/pretendApi";
 import { renderRoute } from "../../testing/renderRoute";
 
 const WAIT = { timeout: 20_000 };
 const SEARCH = "GET /api/v1/catalog/mods";
-
-function mod(id: number, change: Partial<Schema["ListedItem"]> = {}): Schema["ListedItem"] {
-  return {
-    id,
-    asset_id: id,
-    name: `Mod ${id}`,
-    summary: "What it does",
-    author: "Anna",
-    modids: [`mod${id}`],
-    side: "both",
-    type: "mod",
-    tags: ["QoL"],
-    downloads: 1234,
-    follows: 1,
-    comments: 1,
-    trending_points: 1,
-    logo_url: null,
-    url_alias: null,
-    page_url: "https://mods.example.com/1",
-    last_released: null,
-    fit: null,
-    ...change,
-  };
-}
-
-function page(items: Schema["ListedItem"][], change: Partial<Schema["CatalogList"]> = {}): Schema["CatalogList"] {
-  return {
-    items,
-    next_cursor: null,
-    total: items.length,
-    state: "ready",
-    data_age_seconds: 60,
-    refreshed_at: new Date(Date.now() - 12 * 60_000).toISOString(),
-    ...change,
-  };
-}
 
 function catalogApi(answer: unknown): PretendApi {
   return pretendApi({
@@ -62,7 +27,7 @@ const searchesIn = (pretend: PretendApi) => pretend.calls.filter((call) => call.
 const field = () => screen.findByRole("searchbox", { name: "Search the mods" }, WAIT);
 
 test("the search has the focus, and the mods are there with who made them and how old the list is", async () => {
-  catalogApi(page([mod(1, { name: "Carry On", downloads: 1_234_567 })]));
+  catalogApi(catalogPage([aListedMod(1, { name: "Carry On", downloads: 1_234_567 })]));
   renderRoute("/mods");
   const card = await screen.findByRole("listitem", {}, WAIT);
   expect(within(card).getByRole("link", { name: "Carry On" })).toBeTruthy();
@@ -77,7 +42,7 @@ test("typing asks once per pause, gives up the older question, and shows the ans
   const asked = new Map<string, { signal: AbortSignal; answer: (list: Schema["CatalogList"]) => void }>();
   const pretend = catalogApi((request: Request) => {
     const q = queryOf(request).get("q");
-    if (!q) return page([mod(1)]);
+    if (!q) return catalogPage([aListedMod(1)]);
     return new Promise((answer) => asked.set(q, { signal: request.signal, answer }));
   });
   renderRoute("/mods");
@@ -96,9 +61,9 @@ test("typing asks once per pause, gives up the older question, and shows the ans
   expect(searchesIn(pretend).length - before).toBe(2);
   await waitFor(() => expect(asked.get("car")?.signal.aborted).toBe(true), WAIT);
 
-  asked.get("carry")?.answer(page([mod(3, { name: "The newest" })]));
+  asked.get("carry")?.answer(catalogPage([aListedMod(3, { name: "The newest" })]));
   expect(await screen.findByRole("link", { name: "The newest" }, WAIT)).toBeTruthy();
-  asked.get("car")?.answer(page([mod(2, { name: "The older" })]));
+  asked.get("car")?.answer(catalogPage([aListedMod(2, { name: "The older" })]));
   await new Promise((resolve) => setTimeout(resolve, 100));
   expect(screen.queryByRole("link", { name: "The older" })).toBeNull();
   expect(screen.getByRole("link", { name: "The newest" })).toBeTruthy();
@@ -106,7 +71,7 @@ test("typing asks once per pause, gives up the older question, and shows the ans
 });
 
 test("the address holds the filters; each is a chip that can be taken away", async () => {
-  const pretend = catalogApi(page([mod(1)]));
+  const pretend = catalogApi(catalogPage([aListedMod(1)]));
   const { user, router } = renderRoute("/mods?q=lamp&side=server&tag=QoL&author=Anna&version=1.21");
   expect(((await field()) as HTMLInputElement).value).toBe("lamp");
   const first = new URLSearchParams(searchesIn(pretend)[0]?.split("?")[1]);
@@ -129,7 +94,7 @@ test("the address holds the filters; each is a chip that can be taken away", asy
 });
 
 test("choosing a game version keeps its zero in the address", async () => {
-  const pretend = catalogApi(page([mod(1)]));
+  const pretend = catalogApi(catalogPage([aListedMod(1)]));
   const { user, router } = renderRoute("/mods");
   await screen.findByRole("link", { name: "Mod 1" }, WAIT);
   await user.click(screen.getByRole("button", { name: "Game version" }));
@@ -140,7 +105,7 @@ test("choosing a game version keeps its zero in the address", async () => {
 });
 
 test("the author on a card filters by that author", async () => {
-  catalogApi(page([mod(1, { author: "Berta" })]));
+  catalogApi(catalogPage([aListedMod(1, { author: "Berta" })]));
   const { user } = renderRoute("/mods");
   await user.click(await screen.findByRole("link", { name: "Berta" }, WAIT));
   expect(await screen.findByRole("button", { name: "Remove the filter Author: Berta" }, WAIT)).toBeTruthy();
@@ -149,8 +114,8 @@ test("the author on a card filters by that author", async () => {
 test("the next page comes by itself, and the list tells how long it is", async () => {
   catalogApi((request: Request) =>
     queryOf(request).get("cursor")
-      ? page([mod(2, { name: "On page two" })], { total: 2 })
-      : page([mod(1)], { next_cursor: "next", total: 2 }),
+      ? catalogPage([aListedMod(2, { name: "On page two" })], { total: 2 })
+      : catalogPage([aListedMod(1)], { next_cursor: "next", total: 2 }),
   );
   renderRoute("/mods");
   expect(await screen.findByRole("link", { name: "On page two" }, WAIT)).toBeTruthy();
@@ -162,14 +127,14 @@ test("the next page comes by itself, and the list tells how long it is", async (
 });
 
 test("thousands of mods are not all in the page", async () => {
-  catalogApi(page(Array.from({ length: 2000 }, (_, index) => mod(index + 1))));
+  catalogApi(catalogPage(Array.from({ length: 2000 }, (_, index) => aListedMod(index + 1))));
   renderRoute("/mods");
   await screen.findByRole("link", { name: "Mod 1" }, WAIT);
   expect(screen.getAllByRole("listitem").length).toBeLessThan(100);
 });
 
 test("arrow keys go from card to card and back to the search, the slash goes there, too, and Enter opens", async () => {
-  catalogApi(page([mod(1), mod(2), mod(3)]));
+  catalogApi(catalogPage([aListedMod(1), aListedMod(2), aListedMod(3)]));
   const { user, router } = renderRoute("/mods");
   await screen.findByRole("link", { name: "Mod 3" }, WAIT);
   const search = await field();
@@ -191,7 +156,9 @@ test("arrow keys go from card to card and back to the search, the slash goes the
 
 test("coming back finds the loaded pages, and the focus on the mod one came from", async () => {
   const pretend = catalogApi((request: Request) =>
-    queryOf(request).get("cursor") ? page([mod(2)], { total: 2 }) : page([mod(1)], { next_cursor: "next", total: 2 }),
+    queryOf(request).get("cursor")
+      ? catalogPage([aListedMod(2)], { total: 2 })
+      : catalogPage([aListedMod(1)], { next_cursor: "next", total: 2 }),
   );
   const { user, router } = renderRoute("/mods?side=both");
   await user.click(await screen.findByRole("link", { name: "Mod 2" }, WAIT));
@@ -203,7 +170,7 @@ test("coming back finds the loaded pages, and the focus on the mod one came from
 });
 
 test("nothing found says so and leads back to everything", async () => {
-  catalogApi((request: Request) => (queryOf(request).get("q") ? page([]) : page([mod(1)])));
+  catalogApi((request: Request) => (queryOf(request).get("q") ? catalogPage([]) : catalogPage([aListedMod(1)])));
   const { user } = renderRoute("/mods?q=zzzz");
   await user.click(await screen.findByRole("button", { name: "Show all mods" }, WAIT));
   expect(await screen.findByRole("link", { name: "Mod 1" }, WAIT)).toBeTruthy();
@@ -211,7 +178,9 @@ test("nothing found says so and leads back to everything", async () => {
 
 test("a catalogue that is being filled says so, and shows the mods when they are there", async () => {
   let isFilled = false;
-  catalogApi(() => (isFilled ? page([mod(1)]) : page([], { state: "filling", refreshed_at: null })));
+  catalogApi(() =>
+    isFilled ? catalogPage([aListedMod(1)]) : catalogPage([], { state: "filling", refreshed_at: null }),
+  );
   renderRoute("/mods");
   expect(await screen.findByRole("heading", { name: "The catalogue is being filled" }, WAIT)).toBeTruthy();
   isFilled = true;
@@ -219,7 +188,7 @@ test("a catalogue that is being filled says so, and shows the mods when they are
 });
 
 test("a catalogue that could not be fetched leads to the job", async () => {
-  catalogApi(page([], { state: "unavailable", refreshed_at: null }));
+  catalogApi(catalogPage([], { state: "unavailable", refreshed_at: null }));
   renderRoute("/mods");
   expect(await screen.findByRole("heading", { name: "There is no catalogue yet" }, WAIT)).toBeTruthy();
   expect(screen.getByRole("link", { name: "See the job" }).getAttribute("href")).toBe("/jobs/mod_cache_refresh");
@@ -235,14 +204,14 @@ test("an error can be tried again", async () => {
   const pretend = catalogApi(problem(503, "catalog_unreadable", "The catalogue can't be read."));
   const { user } = renderRoute("/mods");
   expect(await screen.findByText(/The catalogue can't be read/, {}, WAIT)).toBeTruthy();
-  pretend.answer(SEARCH, page([mod(1)]));
+  pretend.answer(SEARCH, catalogPage([aListedMod(1)]));
   await user.click(screen.getByRole("button", { name: "Try again" }));
   expect(await screen.findByRole("link", { name: "Mod 1" }, WAIT)).toBeTruthy();
 });
 
 test("markup in name, author and summary is text", async () => {
   const markup = '<img src=x onerror="document.title=1"><b>bold</b>';
-  catalogApi(page([mod(1, { name: markup, author: markup, summary: markup, tags: [markup] })]));
+  catalogApi(catalogPage([aListedMod(1, { name: markup, author: markup, summary: markup, tags: [markup] })]));
   renderRoute("/mods");
   const card = await screen.findByRole("listitem", {}, WAIT);
   expect(card.querySelector("img, b")).toBeNull();
@@ -250,7 +219,7 @@ test("markup in name, author and summary is text", async () => {
 });
 
 test("a logo that does not come becomes the initials", async () => {
-  catalogApi(page([mod(1, { name: "Better Ruins", logo_url: "/api/v1/catalog/mods/1/logo" })]));
+  catalogApi(catalogPage([aListedMod(1, { name: "Better Ruins", logo_url: "/api/v1/catalog/mods/1/logo" })]));
   const { container } = renderRoute("/mods");
   await screen.findByRole("listitem", {}, WAIT);
   container.querySelector("li img")?.dispatchEvent(new Event("error"));

@@ -1,43 +1,23 @@
 import { fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
 import type { Schema } from "../../api/client";
-import { anInstalledMod, aPlan, aStep, aStoppedServer, installedList, serverList } from "../../testing/answers";
+import {
+  aListedMod,
+  anInstalledMod,
+  aPlan,
+  aStep,
+  aStoppedServer,
+  catalogPage,
+  installedList,
+  serverList,
+} from "../../testing/answers";
 import { type PretendApi, pretendApi, problem, signedIn } from "../../testing/pretendApi";
 import { renderRoute } from "../../testing/renderRoute";
 
 const SEARCH = "GET /api/v1/catalog/mods";
 const PLAN = "POST /api/v1/servers/meadow/mods/plan";
 
-const listed = (id: number, changes: Partial<Schema["ListedItem"]> = {}): Schema["ListedItem"] => ({
-  id,
-  asset_id: id,
-  name: `Mod ${id}`,
-  summary: "What it does",
-  author: "Anna",
-  modids: [`mod${id}`],
-  side: "both",
-  type: "mod",
-  tags: ["QoL"],
-  downloads: 1234,
-  follows: 1,
-  comments: 1,
-  trending_points: 1,
-  logo_url: null,
-  url_alias: null,
-  page_url: "https://mods.example.com/1",
-  last_released: null,
-  fit: "likely",
-  ...changes,
-});
-
-const page = (items: Schema["ListedItem"][]): Schema["CatalogList"] => ({
-  items,
-  next_cursor: null,
-  total: items.length,
-  state: "ready",
-  data_age_seconds: 60,
-  refreshed_at: null,
-});
+const likely = { fit: "likely" } as const;
 
 const release = (id: number, changes: Partial<Schema["CatalogRelease"]> = {}): Schema["CatalogRelease"] => ({
   id,
@@ -54,7 +34,7 @@ const release = (id: number, changes: Partial<Schema["CatalogRelease"]> = {}): S
 });
 
 const details = (changes: Partial<Schema["CatalogMod"]> = {}): Schema["CatalogMod"] => {
-  const { fit: _, ...item } = listed(1);
+  const { fit: _, ...item } = aListedMod(1);
   return {
     ...item,
     created: null,
@@ -82,7 +62,7 @@ function catalogApi(answers: Record<string, unknown> = {}, role: Schema["Role"] 
     "GET /api/v1/servers": serverList(meadow, hill),
     "GET /api/v1/servers/meadow/mods": installedList([anInstalledMod({ modid: "Mod2", version: "2.0.0" })]),
     "GET /api/v1/servers/hill/mods": installedList([], { game_version: "1.21.6" }),
-    [SEARCH]: page([listed(1), listed(2), listed(3, { fit: "not" })]),
+    [SEARCH]: catalogPage([aListedMod(1, likely), aListedMod(2, likely), aListedMod(3, { fit: "not" })]),
     "GET /api/v1/catalog/tags": { items: [], next_cursor: null },
     "GET /api/v1/game-versions": { items: [], next_cursor: null },
     "GET /api/v1/catalog/mods/1": details(),
@@ -192,7 +172,10 @@ test("a pasted link opens the mod, with the release that it means", async () => 
 });
 
 test("a link that means no mod is searched for like any text", async () => {
-  catalogApi({ "GET /api/v1/catalog/pointer": problem(404, "mod_not_found", "No mod is meant."), [SEARCH]: page([]) });
+  catalogApi({
+    "GET /api/v1/catalog/pointer": problem(404, "mod_not_found", "No mod is meant."),
+    [SEARCH]: catalogPage([]),
+  });
   const { router } = renderRoute("/mods");
   fireEvent.change(await screen.findByRole("searchbox", { name: "Search the mods" }), {
     target: { value: "https://mods.vintagestory.at/nothing" },

@@ -1,9 +1,8 @@
 import { Button, TextInput } from "@mantine/core";
-import { useBlocker } from "@tanstack/react-router";
 import { type FormEvent, useRef, useState } from "react";
 import type { Schema } from "../../api/client";
-import { ConfirmDialog } from "../../components/ui/ConfirmDialog";
 import { FormError, fieldErrors } from "../../components/ui/FormError";
+import { LeaveGuard } from "../../components/ui/LeaveGuard";
 import { Panel, Section } from "../../components/ui/Page";
 import { editor as words } from "../../text/schedules";
 import { ConditionFields } from "./ConditionFields";
@@ -173,7 +172,14 @@ export function Editor({ server, title, start, saveLabel, error, onEdited, onSav
         opened={looks.opened}
         onClose={() => setLooks((before) => ({ ...before, opened: false }))}
       />
-      <AskBeforeLeaving isAsked={() => isChanged && !isLeaving.current} />
+      <LeaveGuard
+        isUnsaved={() => isChanged && !isLeaving.current}
+        inPage
+        title={words.leaveTitle}
+        confirmLabel={words.leave}
+      >
+        <p className={classes.text}>{words.leaveText}</p>
+      </LeaveGuard>
     </form>
   );
 }
@@ -196,20 +202,4 @@ function Preview({ reading: { preview, isUnreadable } }: { reading: ReturnType<t
 function PreviewError({ error }: { error: unknown }) {
   const [found] = Object.values(fieldErrors(error));
   return found ?? <FormError error={error} />;
-}
-
-/** Whoever goes to another page is asked about what is not saved. */
-function AskBeforeLeaving({ isAsked }: { isAsked: () => boolean }) {
-  const blocker = useBlocker({ shouldBlockFn: isAsked, enableBeforeUnload: isAsked, withResolver: true });
-  return (
-    <ConfirmDialog
-      opened={blocker.status === "blocked"}
-      onClose={() => blocker.reset?.()}
-      title={words.leaveTitle}
-      confirmLabel={words.leave}
-      onConfirm={async () => blocker.proceed?.()}
-    >
-      <p className={classes.text}>{words.leaveText}</p>
-    </ConfirmDialog>
-  );
 }

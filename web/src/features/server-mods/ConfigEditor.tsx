@@ -1,12 +1,11 @@
 import { Button, NativeSelect } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useBlocker } from "@tanstack/react-router";
 import { type KeyboardEvent, useDeferredValue, useMemo, useRef, useState } from "react";
 import { ApiError, type Schema } from "../../api/client";
-import { ConfirmDialog } from "../../components/ui/ConfirmDialog";
 import { ErrorState } from "../../components/ui/ErrorState";
 import { FormError } from "../../components/ui/FormError";
+import { LeaveGuard } from "../../components/ui/LeaveGuard";
 import { LoadingState } from "../../components/ui/LoadingState";
 import { StateMark, StateShape } from "../../components/ui/StateMark";
 import { Time } from "../../components/ui/Time";
@@ -174,7 +173,9 @@ function Editor({ server, path, content: newest }: { server: Server; path: strin
         </Button>
       )}
       <FormError error={problem} />
-      <AskBeforeLeaving isChanged={isChanged} />
+      <LeaveGuard isUnsaved={() => isChanged} inPage title={words.leaveTitle} confirmLabel={words.leave}>
+        <p className={classes.lead}>{words.leaveText}</p>
+      </LeaveGuard>
     </div>
   );
 }
@@ -189,25 +190,5 @@ function Check({ mistake, onGo }: { mistake: JsonMistake | null; onGo: (offset: 
         {words.goThere}
       </button>
     </span>
-  );
-}
-
-/** Whoever goes to another file or page is asked about what is not saved. */
-function AskBeforeLeaving({ isChanged }: { isChanged: boolean }) {
-  const blocker = useBlocker({
-    shouldBlockFn: () => isChanged,
-    enableBeforeUnload: () => isChanged,
-    withResolver: true,
-  });
-  return (
-    <ConfirmDialog
-      opened={blocker.status === "blocked"}
-      onClose={() => blocker.reset?.()}
-      title={words.leaveTitle}
-      confirmLabel={words.leave}
-      onConfirm={async () => blocker.proceed?.()}
-    >
-      <p className={classes.lead}>{words.leaveText}</p>
-    </ConfirmDialog>
   );
 }

@@ -1,10 +1,10 @@
 import { Button } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { useBlocker, useNavigate } from "@tanstack/react-router";
+import { useNavigate } from "@tanstack/react-router";
 import { type FormEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import type { Schema } from "../../api/client";
-import { ConfirmDialog } from "../../components/ui/ConfirmDialog";
 import { FormError, fieldErrors } from "../../components/ui/FormError";
+import { LeaveGuard } from "../../components/ui/LeaveGuard";
 import { Panel } from "../../components/ui/Page";
 import { newServer as words } from "../../text/newServer";
 import { useCreateServer } from "./api/changes";
@@ -90,7 +90,9 @@ export function NewServerForm({ hints }: { hints: Schema["NewServerHints"] }) {
           {step !== "check" ? words.next : draft.start ? words.createAndStart : words.create}
         </Button>
       </div>
-      <LeaveGuard isTyped={isTyped} />
+      <LeaveGuard isUnsaved={() => isTyped} title={words.leaveTitle} confirmLabel={words.leave}>
+        <p className={classes.text}>{words.leaveLoss}</p>
+      </LeaveGuard>
     </form>
   );
 }
@@ -136,25 +138,5 @@ function StepBody({ step, children }: { step: Step; children: ReactNode }) {
         {children}
       </section>
     </Panel>
-  );
-}
-
-/** Asks before what was typed is lost. */
-function LeaveGuard({ isTyped }: { isTyped: boolean }) {
-  const blocker = useBlocker({
-    shouldBlockFn: ({ current, next }) => isTyped && current.pathname !== next.pathname,
-    enableBeforeUnload: isTyped,
-    withResolver: true,
-  });
-  return (
-    <ConfirmDialog
-      opened={blocker.status === "blocked"}
-      onClose={() => blocker.reset?.()}
-      title={words.leaveTitle}
-      confirmLabel={words.leave}
-      onConfirm={async () => blocker.proceed?.()}
-    >
-      <p className={classes.text}>{words.leaveLoss}</p>
-    </ConfirmDialog>
   );
 }

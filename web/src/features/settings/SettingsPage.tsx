@@ -1,10 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
-import { useBlocker } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Schema } from "../../api/client";
-import { ConfirmDialog } from "../../components/ui/ConfirmDialog";
 import { EmptyState } from "../../components/ui/EmptyState";
 import { ErrorState } from "../../components/ui/ErrorState";
+import { LeaveGuard } from "../../components/ui/LeaveGuard";
 import { LoadingState } from "../../components/ui/LoadingState";
 import { Page } from "../../components/ui/Page";
 import { useCan, useMe } from "../../session/me";
@@ -60,30 +59,11 @@ function Settings({ told, mayChange }: { told: Schema["SettingFields"]; mayChang
         <SettingGroup key={group} title={group} fields={members} form={form} isReadOnly={!mayChange || isBroken} />
       ))}
       {mayChange && !isBroken && <SaveBar form={form} />}
-      <LeaveGuard form={form} />
+      <LeaveGuard isUnsaved={() => form.changes.length > 0} title={words.leaveTitle} confirmLabel={words.leave}>
+        <p className={classes.text}>{words.leaveLoss}</p>
+        <ChangeList changes={form.changes} />
+      </LeaveGuard>
     </form>
-  );
-}
-
-/** Asks before unsaved changes are lost. */
-function LeaveGuard({ form }: { form: ReturnType<typeof useSettingsForm> }) {
-  const isChanged = form.changes.length > 0;
-  const blocker = useBlocker({
-    shouldBlockFn: ({ current, next }) => isChanged && current.pathname !== next.pathname,
-    enableBeforeUnload: isChanged,
-    withResolver: true,
-  });
-  return (
-    <ConfirmDialog
-      opened={blocker.status === "blocked"}
-      onClose={() => blocker.reset?.()}
-      title={words.leaveTitle}
-      confirmLabel={words.leave}
-      onConfirm={async () => blocker.proceed?.()}
-    >
-      <p className={classes.text}>{words.leaveLoss}</p>
-      <ChangeList changes={form.changes} />
-    </ConfirmDialog>
   );
 }
 
