@@ -20,21 +20,27 @@ _STATES = {
     "unavailable": "note: what was asked for could not be fetched. See: vsmanager jobs list",
 }
 
+#: What searches of the catalogue have in common.
+Words = Annotated[list[str] | None, typer.Argument(metavar="[WORD]...", help="Words that all have to occur.")]
+Side = Annotated[Literal["both", "server", "client"] | None, typer.Option("--side", help="Where the mod runs.")]
+Tags = Annotated[list[str] | None, typer.Option("--tag", help="A tag's name; may be repeated: all of them.")]
+Sort = Annotated[
+    Literal["relevance", "downloads", "last_released", "name"] | None,
+    typer.Option("--sort", help="[default: relevance with words, downloads without]"),
+]
+
 
 @app.command("search")
 def search(
-    words: Annotated[list[str] | None, typer.Argument(metavar="[WORD]...", help="Words that all have to occur.")] = None,
-    side: Annotated[Literal["both", "server", "client"] | None, typer.Option("--side", help="Where the mod runs.")] = None,
+    words: Words = None,
+    side: Side = None,
     kind: Annotated[
         Literal["mod", "externaltool", "other"] | None, typer.Option("--type", help="What kind of thing it is.")
     ] = None,
-    tag: Annotated[list[str] | None, typer.Option("--tag", help="A tag's name; may be repeated: all of them.")] = None,
+    tag: Tags = None,
     author: Annotated[str | None, typer.Option("--author", help="The author's exact name.")] = None,
     game_version: Annotated[str | None, typer.Option("--game-version", help="Mods for this version, like 1.21.")] = None,
-    sort: Annotated[
-        Literal["relevance", "downloads", "last_released", "name"] | None,
-        typer.Option("--sort", help="[default: relevance with words, downloads without]"),
-    ] = None,
+    sort: Sort = None,
     limit: Limit = 20,
     cursor: Cursor = None,
     data_dir: DataDir = None,

@@ -1,10 +1,10 @@
 """What `vsmanager mods` tells about mods: those that are there, those that could be, those that are ready for another version."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
-from vintagestory_api.cli.catalog import age, tell_state
+from vintagestory_api.cli.catalog import Side, Sort, Tags, Words, age, tell_state
 from vintagestory_api.cli.connection import Client, connect, segment
 from vintagestory_api.cli.failures import ExitCode, warn_lines
 from vintagestory_api.cli.mod_plans import FITS, SIGNS, mods_path
@@ -62,14 +62,11 @@ def list_mods(
 
 def search(
     server: Server,
-    words: Annotated[list[str] | None, typer.Argument(metavar="[WORD]...", help="Words that all have to occur.")] = None,
+    words: Words = None,
     fitting: Annotated[bool, typer.Option("--fitting", help="Only mods with a release for the server's version.")] = False,
-    side: Annotated[Literal["both", "server", "client"] | None, typer.Option("--side", help="Where the mod runs.")] = None,
-    tag: Annotated[list[str] | None, typer.Option("--tag", help="A tag's name; may be repeated: all of them.")] = None,
-    sort: Annotated[
-        Literal["relevance", "downloads", "last_released", "name"] | None,
-        typer.Option("--sort", help="[default: relevance with words, downloads without]"),
-    ] = None,
+    side: Side = None,
+    tag: Tags = None,
+    sort: Sort = None,
     limit: Limit = 20,
     cursor: Cursor = None,
     data_dir: DataDir = None,
