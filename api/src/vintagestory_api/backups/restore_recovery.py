@@ -124,9 +124,9 @@ class Recovery:
         journals = self._exchange.journals
         open_ones = {journal.id for journal in await asyncio.to_thread(journals.all)}
         open_ones |= set(await asyncio.to_thread(journals.unreadable))
-        for supervisor in self._servers.supervisors():
-            if supervisor.operations.held is None:
-                await asyncio.to_thread(self._remove_leftovers, supervisor.server, open_ones)
+        for server in self._servers.all():
+            if server.record.setup is None:  # or else its creation goes on, and removes them itself
+                await asyncio.to_thread(self._remove_leftovers, server, open_ones)
         await self._book.end_before(self._first_id, open_ones, f"{_ENDED} Nothing was changed.")
 
     def _remove_leftovers(self, server: GameServer, open_ones: set[str]) -> None:
