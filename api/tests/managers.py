@@ -6,10 +6,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.error import HTTPError, URLError
 from urllib.request import ProxyHandler, Request, build_opener
 
@@ -20,6 +20,22 @@ STOP_SECONDS = 15.0
 MANAGER = (str(Path(sys.executable).with_name("vsmanager")), "serve")
 
 _opener = build_opener(ProxyHandler({}))
+
+
+class Process(Protocol):
+    """What is needed of a `Popen`."""
+
+    pid: int
+
+    def poll(self) -> int | None: ...
+
+    def wait(self, timeout: float | None = None) -> int: ...
+
+    def send_signal(self, number: int, /) -> None: ...
+
+    def kill(self) -> None: ...
+
+    def terminate(self) -> None: ...
 
 
 class Answer:
@@ -33,7 +49,7 @@ class Answer:
 class ManagerProcess:
     """`url` and `token` are read from what the manager leaves for the command line of the same user."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", data_dir: Path, log: Path) -> None:
+    def __init__(self, process: Process, data_dir: Path, log: Path) -> None:
         self.process = process
         self.data_dir = data_dir
         self.log = log
@@ -110,8 +126,19 @@ class ManagerProcess:
         raise AssertionError(f"the manager did not start\n{self.log.read_text()[-4000:]}")
 
 
+def launched(program: Sequence[str], environment: Mapping[str, str], log: Path) -> Process:
+    with log.open("ab") as output:
+        return subprocess.Popen(program, env=environment, stdout=output, stderr=output, stdin=subprocess.DEVNULL)
+
+
 def start_manager(
-    data_dir: Path, *, upstream: str = NOBODY_HOME, wait: bool = True, program: Sequence[str] = MANAGER, **environment: str
+    data_dir: Path,
+    *,
+    upstream: str = NOBODY_HOME,
+    wait: bool = True,
+    program: Sequence[str] = MANAGER,
+    launch: Callable[[Sequence[str], Mapping[str, str], Path], Process] = launched,
+    **environment: str,
 ) -> ManagerProcess:
     """Start `vsmanager serve` on a free port. The caller ends it; `running_manager` does that by itself."""
     data_dir.mkdir(parents=True, exist_ok=True)
@@ -125,9 +152,7 @@ def start_manager(
         "VS_LOG_FORMAT": "json",
         **environment,
     }
-    with log.open("ab") as output:
-        process = subprocess.Popen(program, env=env, stdout=output, stderr=output, stdin=subprocess.DEVNULL)
-    manager = ManagerProcess(process, data_dir, log)
+    manager = ManagerProcess(launch(program, env, log), data_dir, log)
     if wait:
         try:
             manager.wait_until_serving()
@@ -140,7 +165,7 @@ def start_manager(
 @contextmanager
 def running_manager(data_dir: Path, *, upstream: str = NOBODY_HOME, **environment: str) -> Iterator[ManagerProcess]:
     """A manager that serves when the block begins and is gone when it ends."""
-    manager = start_manager(data_dir, upstream=upstream, wait=True, **environment)
+    manager = start_manager(data_dir, upstream=upstream, wait=True, launch=launched, **environment)
     try:
         yield manager
     finally:

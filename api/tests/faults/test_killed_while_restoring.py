@@ -18,6 +18,7 @@ import pytest
 import zstandard
 
 from tests.backups.worlds import health, make_world
+from tests.faults.forked_managers import forked
 from tests.managers import ManagerProcess, start_manager
 from tests.servers.games import free_port, install_version
 from vintagestory_api.servers.local_host import end_all
@@ -68,7 +69,11 @@ class Place:
 
     def start(self) -> ManagerProcess:
         self.manager = start_manager(
-            self.data_dir, program=MANAGER, PYTHONPATH=str(Path(__file__).parents[2]), DOTNET_ROOT=str(self.dotnet)
+            self.data_dir,
+            program=MANAGER,
+            launch=forked,
+            PYTHONPATH=str(Path(__file__).parents[2]),
+            DOTNET_ROOT=str(self.dotnet),
         )
         return self.manager
 

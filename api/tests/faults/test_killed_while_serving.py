@@ -15,6 +15,7 @@ from typing import Any
 import psutil
 import pytest
 
+from tests.faults.forked_managers import forked
 from tests.managers import ManagerProcess, start_manager
 from tests.servers.games import free_port, install_version
 from vintagestory_api.servers.local_host import end_all
@@ -47,7 +48,11 @@ class Place:
 
     def start(self) -> ManagerProcess:
         self.manager = start_manager(
-            self.data_dir, program=HASTY_MANAGER, PYTHONPATH=str(Path(__file__).parents[2]), DOTNET_ROOT=str(self.dotnet)
+            self.data_dir,
+            program=HASTY_MANAGER,
+            launch=forked,
+            PYTHONPATH=str(Path(__file__).parents[2]),
+            DOTNET_ROOT=str(self.dotnet),
         )
         return self.manager
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from tests.faults.forked_managers import forked
 from tests.managers import ManagerProcess, start_manager
 from tests.servers.games import free_port, install_version
 from tests.updates.updating import number_of, written_by
@@ -68,6 +69,7 @@ class Place:
         self.manager = start_manager(
             self.data_dir,
             program=MANAGER,
+            launch=forked,
             upstream=self.upstream.url,
             PYTHONPATH=str(Path(__file__).parents[2]),
             DOTNET_ROOT=str(self.dotnet),
