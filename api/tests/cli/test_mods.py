@@ -168,6 +168,7 @@ def test_what_nobody_knows_and_what_does_not_fit_is_refused(mods: Mods, server: 
     refused = mods("add", server, "alpha@1.0.0", "--dry-run")
     assert refused.code == 1
     assert "1.19.7" in refused.err
+    assert refused.err.endswith("Take it all the same with: --allow-unfitting\n")
     assert mods("add", server, "alpha@1.0.0", "--allow-unfitting", "--dry-run").code == 0
     assert mods("add", server, "@1.0").code == 2
     assert mods("add", server, "https://example.org/").code in {2, 5}

@@ -125,7 +125,8 @@ def test_retracted_releases_are_passed_over_and_refused_by_name() -> None:
 def test_a_mod_that_stays_as_it_is_is_named_once() -> None:
     plan = resolve([present("a")], [Wish("update", "a")], [offer("a", release("2.0.0", tags=("1.23.0",)))], GAME)
     assert (
-        note(plan, "not_fitting").message == f"a stays at 1.0.0: it has no release that fits version {GAME} of the game (2.0.0)."
+        note(plan, "not_fitting").message
+        == f"a stays at 1.0.0: it has no release that fits version {GAME} of the game (the highest is 2.0.0)."
     )
 
 

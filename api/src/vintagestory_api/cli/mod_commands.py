@@ -10,7 +10,7 @@ from typing import Any, Concatenate, ParamSpec
 
 from vintagestory_api.cli.connection import Client, connect, segment
 from vintagestory_api.cli.failures import warn_lines
-from vintagestory_api.cli.mod_plans import DryRun, Follow, Manner, Restart, Yes, agreed, tell_change
+from vintagestory_api.cli.mod_plans import DryRun, Follow, Manner, Restart, Yes, agreed, tell_change, ways_round
 from vintagestory_api.cli.options import AsJson, DataDir, Url, Wait
 from vintagestory_api.cli.servers import Server
 
@@ -38,7 +38,7 @@ class Change:
         manner = replace(self.manner, dry_run=True) if only_plan else self.manner
         body = {"changes": changes, "when": manner.when, **options}
         plan = self.ask_for_plan("/mods/plan", body)
-        if agreed(plan, manner):
+        if agreed(plan, manner, ways_round(plan, options)):
             self.begin("/mods/changes", {**body, "digest": plan["digest"]})
 
     def ask_for_plan(self, path: str, body: Any = None) -> dict[str, Any]:

@@ -1,9 +1,9 @@
 """Plans for the mods of a server: shown, asked about, and done as they were shown."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -21,6 +21,12 @@ Follow = Annotated[bool, typer.Option("--follow", "-f", help="Show its log until
 FITS = {"verified": "yes", "likely": "likely", "unknown": "not known", "not": "no"}
 #: What became of mods, as the API names it.
 SIGNS = (("+", "added"), ("~", "updated"), ("-", "removed"), ("*", "changed"))
+#: An option as the API names it, how it is unless somebody asks for it, what in a plan calls for it, and what to say then.
+_WAYS_ROUND: Final = (
+    ("allow_unfitting", False, {"not_fitting"}, "Take it all the same with: --allow-unfitting"),
+    ("allow_prereleases", False, {"prerelease_only"}, "Take a pre-release with: --allow-prereleases"),
+    ("with_dependencies", True, {"missing_dependency", "dependency_too_old"}, "Leave out what is needed with: --alone"),
+)
 _SIDES = {"client": "players only", "server": "server only"}
 
 
@@ -44,15 +50,22 @@ def mods_path(server: str) -> str:
     return f"/servers/{segment(server)}/mods"
 
 
-def agreed(plan: dict[str, Any], manner: Manner) -> bool:
-    """Whether the plan is to be done now. Raises `CommandFailed` when it can't be, and when the answer is no."""
+def ways_round(plan: dict[str, Any], options: Mapping[str, Any]) -> list[str]:
+    """What would let a plan be done that can't be done as it is, of what the command offers and nobody has asked for."""
+    in_the_way = {note["code"] for note in plan["notes"] if note["blocks"]}
+    return [way for name, is_usual, codes, way in _WAYS_ROUND if options.get(name) is is_usual and codes & in_the_way]
+
+
+def agreed(plan: dict[str, Any], manner: Manner, ways: Sequence[str] = ()) -> bool:
+    """Whether the plan is to be done now. `ways`: round what is in its way. Raises `CommandFailed` when it can't be done, and
+    when the answer is no."""
     if manner.dry_run and manner.as_json:
         print_json(plan)
     elif not manner.as_json:
         show_plan(plan, restarts=manner.restart)
     if in_the_way := [note["message"] for note in plan["notes"] if note["blocks"]]:
         in_the_way += [note["message"] for note in plan["notes"] if note["code"] == "older_release_works"]
-        raise CommandFailed(f"This can't be done as it is. {' '.join(in_the_way)}", code="mod_plan_blocked")
+        raise CommandFailed(f"This can't be done as it is. {' '.join([*in_the_way, *ways])}", code="mod_plan_blocked")
     if manner.dry_run:
         return False
     if not plan["steps"] and not manner.as_json:

@@ -148,13 +148,17 @@ app.command("client-pack")(mod_sets.client_pack)
 app.command("config")(mod_config.config)
 
 
-def _options(why: str | None, *, alone: bool = False, prereleases: bool = False, unfitting: bool = False) -> dict[str, Any]:
-    options: dict[str, Any] = {
-        "with_dependencies": not alone,
+def _options(
+    why: str | None, *, alone: bool | None = None, prereleases: bool | None = None, unfitting: bool | None = None
+) -> dict[str, Any]:
+    """None of them for what a command doesn't offer."""
+    options = {
+        "with_dependencies": None if alone is None else not alone,
         "allow_prereleases": prereleases,
         "allow_unfitting": unfitting,
+        "why": why,
     }
-    return options if why is None else {**options, "why": why}
+    return {name: value for name, value in options.items() if value is not None}
 
 
 def _wishes(action: str, mods: Iterable[str]) -> list[dict[str, Any]]:

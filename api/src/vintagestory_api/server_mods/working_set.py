@@ -131,7 +131,8 @@ class WorkingSet:
             case "prerelease_only":
                 why = f"has only pre-releases that would do{of_best}, and they are not allowed"
             case _:
-                why = f"has no release that fits version {self.game_version} of the game{of_best}"
+                highest = f" (the highest is {none.best})" if none.best else ""
+                why = f"has no release that fits version {self.game_version} of the game{highest}"
         return f"{name} {why}"
 
 
