@@ -176,6 +176,8 @@ def test_a_cancelled_watch_goes_back_and_a_cancelled_warning_changes_nothing(
     monkeypatch.setattr(undertaking, "PLAYED_ON_MS", -10_000_000)
     run_id = server.begin(game_version=GOOD, warn_minutes=[], watch_seconds=600)
     house.app.until(server.state, lambda state: state["current"] and state["current"]["phase"] == "watching", LONG)
+    (way_back,) = server.backups()
+    house.app.refused("DELETE", f"/backups/{way_back['id']}", 409, "backup_in_use")
     assert house.app.ask("POST", f"/runs/{run_id}/cancel").status_code == 202
     house.app.until(lambda: server.history()[0], lambda update: update["outcome"] == "went_back", LONG)
     assert "It was cancelled." in server.history()[0]["text"]

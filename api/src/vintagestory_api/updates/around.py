@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from vintagestory_api.backups.schemas import BackupEstimate, BackupKind, BackupPart, BackupSummary
+from vintagestory_api.backups.shelf import Shelf
 from vintagestory_api.events import EventBus
 from vintagestory_api.game_versions.catalog import VersionEntry
 from vintagestory_api.game_versions.client import Channel
@@ -38,6 +39,8 @@ class VersionList(Protocol):
 
 class Backups(Protocol):
     """The part of `backups.service.Backups` that is needed here."""
+
+    shelf: Shelf
 
     async def estimate(self, server_id: str) -> BackupEstimate: ...
 

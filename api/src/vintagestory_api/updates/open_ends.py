@@ -48,9 +48,11 @@ class OpenEnds:
     def under_way(self, undertaking: Undertaking) -> Iterator[None]:
         server_id = undertaking.update.server_id
         self._under_way[server_id] = undertaking
+        undertaking.hold_backup()
         try:
             yield
         finally:
+            undertaking.let_go()
             self._under_way.pop(server_id, None)
 
     async def read(self) -> None:

@@ -5,6 +5,7 @@ step is written down before it is begun, so that whoever finds the record knows 
 has changed; from then on it either counts or goes back as a whole.
 """
 
+import contextlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,6 +60,7 @@ class Undertaking:
         self._around = around
         self._supervisor = supervisor
         self._server = supervisor.server
+        self._held = contextlib.ExitStack()
 
     # The whole
 
@@ -92,6 +94,14 @@ class Undertaking:
             log.exception("update_not_started", server=self._server.id)
             return await self.go_back(_words(error))
         return await self._count(up)
+
+    def hold_backup(self) -> None:
+        """It is the way back: neither rules nor people delete it meanwhile."""
+        if self.update.backup_id is not None:
+            self._held.enter_context(self._around.backups.shelf.using(self.update.backup_id))
+
+    def let_go(self) -> None:
+        self._held.close()
 
     # Before the switch
 
@@ -142,6 +152,7 @@ class Undertaking:
             update.server_id, kind="before_update", actor=update.actor, note=f"Before {target}"
         )
         await self._save(backup_id=made.id, backup_world=made.world, backup_made_at=made.made_at)
+        self.hold_backup()
         if made.world == "damaged":
             raise UpdateFailed(
                 "the world is damaged, so there would be no way back. The backup was made all the same. See to the world first."
