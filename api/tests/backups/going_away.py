@@ -1,15 +1,26 @@
 """Places off the machine, and servers whose backups go there, for tests."""
 
+import json
+import os
 import shutil
+import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.backups import restic_stand_in
 from tests.backups.kept import back_up, with_world
-from tests.servers.games import LONG, House
+from tests.servers.games import LONG, House, install_version, running_house
+from vintagestory_api.backups.offsite_records import in_offsite_store
+from vintagestory_api.backups.offsite_store import OffsiteStore
+from vintagestory_sandbox.dotnet_root import make_dotnet_root
 
 PASSWORD = "a long password of a repository"
+ONLY_THE_LAST = {"last": 1, "hourly": 0, "daily": 0, "weekly": 0, "monthly": 0}
 
 
 class Away:
@@ -74,6 +85,46 @@ class Away:
         items = self.house.app.get("/backup-states")["items"]
         found: dict[str, Any] = next(item for item in items if item["server_id"] == server_id)
         return found
+
+
+@contextmanager
+def at_home(tmp_path_factory: pytest.TempPathFactory, **environment: str) -> Iterator[tuple[House, Path]]:
+    """A manager, and a folder for repositories."""
+    data_dir, mounts = tmp_path_factory.mktemp("data"), tmp_path_factory.mktemp("mnt")
+    install_version(data_dir)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DOTNET_ROOT", str(make_dotnet_root(tmp_path_factory.mktemp("dotnet"))))
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        with running_house(data_dir, host_roots=(mounts,)) as house:
+            yield house, mounts
+
+
+def in_repository(house: House, repository: Path) -> Away:
+    return Away(house, repository.name, {"kind": "restic", "repository": str(repository), "password": PASSWORD})
+
+
+def ask_restic(away: Away, *arguments: str) -> bytes:
+    """What restic says, as somebody asks it who has no manager; without a lock, because the manager may have one."""
+    environment = {**os.environ, "RESTIC_REPOSITORY": away.made["where"], "RESTIC_PASSWORD": PASSWORD}
+    return subprocess.run(["restic", "--no-lock", *arguments], env=environment, check=True, capture_output=True).stdout
+
+
+def snapshots(away: Away) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(ask_restic(away, "snapshots", "--json"))
+    return found
+
+
+def change_copies(house: House, backup_id: str, **changes: Any) -> None:
+    """What is known of the copies of a backup, as a manager left it that did not come to note more."""
+
+    def change(store: OffsiteStore) -> None:
+        store.save(*(copy.changed(**changes) for copy in store.of_backups([backup_id])))
+
+    async def work() -> None:
+        await in_offsite_store(house.app.manager.database, change)
+
+    house.app.in_loop(work)  # type: ignore[unused-coroutine]
 
 
 def make_stand_in(folder: Path) -> Path:

@@ -2,18 +2,21 @@
 
 import hashlib
 import itertools
+import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
-from tests.backups.going_away import Away
+from tests.backups.going_away import Away, change_copies
 from tests.backups.kept import archive, folder
 from tests.servers.games import LONG, House, install_version, running_house
-from vintagestory_api.backups.offsite_run import OffsiteUnreachable, run_offsite
+from vintagestory_api.backups.offsite_run import OffsiteUnreachable, _hanging, run_offsite
 from vintagestory_api.notifications.alert_rules import BackupFacts
 from vintagestory_sandbox.dotnet_root import make_dotnet_root
 
@@ -193,6 +196,73 @@ async def test_a_place_that_goes_on_hanging_is_left_alone(tmp_path: Path, monkey
     with pytest.raises(OffsiteUnreachable, match="does not answer"):
         await run_offsite({"do": "look"}, quiet_seconds=2.0, program=[sys.executable, "-c", stubborn])
     assert not is_alive(pid)
+
+
+@pytest.fixture
+def stuck() -> "Iterator[subprocess.Popen[bytes]]":
+    """A process that nobody has ended."""
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]) as process:
+        yield process
+        process.kill()
+
+
+async def test_nothing_else_goes_where_the_last_try_still_hangs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stuck: "subprocess.Popen[bytes]"
+) -> None:
+    """As in a network folder whose server is gone: every try would leave one more process that nobody can end."""
+    (tmp_path / MARKER).write_text("ours")
+    task = {"do": "look", "path": str(tmp_path), "mark": "ours"}
+    monkeypatch.setitem(_hanging, str(tmp_path), stuck)
+    with pytest.raises(OffsiteUnreachable, match="still hangs"):
+        await run_offsite(task, quiet_seconds=LONG)
+    stuck.kill()
+    stuck.wait()
+    assert (await run_offsite(task, quiet_seconds=LONG))["free"] > 0
+
+
+async def test_what_a_kill_left_there_is_removed_when_it_is_old(tmp_path: Path) -> None:
+    (tmp_path / MARKER).write_text("ours")
+    (tmp_path / "source").write_bytes(b"archive")
+    there = tmp_path / "alpha"
+    there.mkdir()
+    name = "2026-11-26T10-54-21Z-manual-1f3a9c2b.tar.zst"
+    old = [there / f".{name}.part", there / f".{name}.sha256.abc_1234.part", tmp_path / f".probe-{uuid4()}"]
+    others = [there / ".other.part", there / f".{name.replace('2026', '2025')}.part", tmp_path / f".probe-{uuid4()}"]
+    for path in (*old, *others):
+        path.write_bytes(b"half")
+    for path in old:
+        os.utime(path, (1, 1))
+    os.utime(others[0], (1, 1))
+    place = {"path": str(tmp_path), "mark": "ours"}
+    await run_offsite({"do": "look", **place}, quiet_seconds=LONG)
+    task = {"do": "put", **place, "server": "alpha", "name": f"2024{name[4:]}", "source": str(tmp_path / "source"), "size": 7}
+    await run_offsite(task, quiet_seconds=LONG)
+    assert [path.exists() for path in old] == [False] * 3
+    assert [path.exists() for path in others] == [True] * 3
+
+
+def test_a_copy_that_nobody_makes_any_more_is_begun_anew(house: House, away: Away, nas: Path) -> None:
+    """As after a disk that was full when its end was to be noted."""
+    server = away.server(f"Left {number()}")
+    backup = away.back_up(server)
+    away.copy(backup, "copied")
+    copy_of(nas, house, backup).unlink()
+    change_copies(house, backup, state="copying", sha256="")
+    away.test()
+    away.copy(backup, "copied")
+    assert copy_of(nas, house, backup).exists()
+
+
+def test_one_that_is_not_whole_here_is_fetched_from_elsewhere(house: House, away: Away) -> None:
+    server = away.server(f"Mended {number()}")
+    backup = away.back_up(server)
+    away.copy(backup, "copied")
+    here = archive(house, house.app.get(f"/backups/{backup}"))
+    data = here.read_bytes()
+    here.write_bytes(data[:-4])
+    assert away.state_of(server)["last_good"]["id"] == backup
+    assert house.app.ended(house.app.ask("POST", f"/backups/{backup}/verify").json()["id"], LONG)["state"] == "succeeded"
+    assert here.read_bytes() == data
 
 
 def is_alive(pid: Path) -> bool:

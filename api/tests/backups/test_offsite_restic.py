@@ -1,101 +1,82 @@
-"""Copies of backups in a repository of restic: of a stand-in that speaks like it, and of the real one where that is installed."""
+"""Copies of backups in a repository of restic: of a stand-in that speaks like it; see `test_offsite_real_restic`."""
 
 import itertools
-import json
 import os
-import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.backups.going_away import PASSWORD, Away, has_restic, make_stand_in, processes_with
+from tests.backups.going_away import (
+    ONLY_THE_LAST,
+    PASSWORD,
+    Away,
+    at_home,
+    change_copies,
+    in_repository,
+    make_stand_in,
+    processes_with,
+    snapshots,
+)
 from tests.backups.kept import archive, folder
-from tests.servers.games import LONG, House, install_version, running_house
-from vintagestory_api.backups.offsite_records import in_offsite_store
+from tests.servers.games import LONG, House
 from vintagestory_api.backups.offsite_restic import Access, check_environment, local_folder, shown
 from vintagestory_api.backups.offsite_run import OffsiteRefused
-from vintagestory_api.backups.offsite_store import OffsiteStore
 from vintagestory_api.kit.redaction import redact
-from vintagestory_sandbox.dotnet_root import make_dotnet_root
 
 _numbers = itertools.count(1)
-_REAL = pytest.param("real", marks=pytest.mark.skipif(not has_restic(), reason="restic is not installed"))
 
 
 @dataclass(frozen=True)
 class Restic:
-    """`calls`: where the stand-in notes its arguments; None for the real one."""
+    """`calls`: where the stand-in notes its arguments."""
 
     house: House
     mounts: Path
-    calls: Path | None
+    calls: Path
 
     def away(self) -> Away:
-        repository = self.mounts / f"repository-{next(_numbers)}"
-        return Away(self.house, repository.name, {"kind": "restic", "repository": str(repository), "password": PASSWORD})
+        return in_repository(self.house, self.mounts / f"repository-{next(_numbers)}")
 
     def behaves(self, away: Away, how: str) -> Path:
         """Until the file is removed."""
-        if self.calls is None:
-            pytest.skip("the real one can't be told to")
         switch = Path(away.made["where"]) / how
         switch.write_text("")
         return switch
 
-    def ask(self, away: Away, *arguments: str) -> str:
-        environment = {**os.environ, "RESTIC_REPOSITORY": away.made["where"], "RESTIC_PASSWORD": PASSWORD}
-        # Without a lock, because the manager may have one.
-        done = subprocess.run(["restic", "--no-lock", *arguments], env=environment, check=True, capture_output=True)
-        return done.stdout.decode(errors="replace")
 
-    def snapshots(self, away: Away) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = json.loads(self.ask(away, "snapshots", "--json"))
-        return found
-
-
-@pytest.fixture(scope="module", params=["stand-in", _REAL])
-def restic(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Restic]:
-    data_dir, mounts = tmp_path_factory.mktemp("data"), tmp_path_factory.mktemp("mnt")
-    install_version(data_dir)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DOTNET_ROOT", str(make_dotnet_root(tmp_path_factory.mktemp("dotnet"))))
-        calls = None
-        if request.param == "stand-in":
-            programs = make_stand_in(tmp_path_factory.mktemp("bin"))
-            calls = programs / "calls"
-            patch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
-        with running_house(data_dir, host_roots=(mounts,)) as house:
-            yield Restic(house, mounts, calls)
+@pytest.fixture(scope="module")
+def restic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Restic]:
+    programs = make_stand_in(tmp_path_factory.mktemp("bin"))
+    with at_home(tmp_path_factory, PATH=f"{programs}:{os.environ['PATH']}") as (house, mounts):
+        yield Restic(house, mounts, programs / "calls")
 
 
 def number() -> int:
     return next(_numbers)
 
 
-def test_a_repository_is_made_and_gets_each_backup_as_a_snapshot(restic: Restic, tmp_path: Path) -> None:
+def command_lines() -> list[str]:
+    """What `ps` shows to everybody."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            found.append(path.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+    return found
+
+
+def test_a_repository_is_made_and_gets_each_backup_as_a_snapshot(restic: Restic) -> None:
     away = restic.away()
     assert (away.made["kind"], away.made["has_password"], away.made["environment"]) == ("restic", True, [])
     assert restic.house.app.get("/offsite-targets")["restic_version"][0].isdigit()
     server = away.server(f"Copied {number()}")
     backup = away.back_up(server)
     away.copy(backup, "copied")
-    (snapshot,) = restic.snapshots(away)
+    (snapshot,) = snapshots(away)
     assert {"vsmanager", f"backup:{backup}", f"server:{server}"} <= set(snapshot["tags"])
-    found = restic.house.app.get(f"/backups/{backup}")
-    assert snapshot["time"][:19] == found["made_at"][:19]
-    tar = tmp_path / "copied.tar"
-    environment = {**os.environ, "RESTIC_REPOSITORY": away.made["where"], "RESTIC_PASSWORD": PASSWORD}
-    with tar.open("wb") as file:
-        subprocess.run(
-            ["restic", "--no-lock", "dump", snapshot["id"], snapshot["paths"][0]], env=environment, stdout=file, check=True
-        )
-    listed = subprocess.run(["tar", "-tf", str(tar)], check=True, capture_output=True, text=True).stdout.splitlines()
-    assert "Saves/default.vcdbs" in listed
-    assert listed[-1] == "manifest.json"
-    assert away.state_of(server)["offsite_last_good_at"] == found["made_at"]
+    assert away.state_of(server)["offsite_last_good_at"] == restic.house.app.get(f"/backups/{backup}")["made_at"]
 
 
 def test_nothing_secret_is_an_argument_an_answer_or_in_the_database(restic: Restic) -> None:
@@ -110,8 +91,7 @@ def test_nothing_secret_is_an_argument_an_answer_or_in_the_database(restic: Rest
     assert PASSWORD in secrets.read_text()
     assert secrets.stat().st_mode & 0o077 == 0
     assert redact(f"it is {PASSWORD}") == "it is ***"
-    if restic.calls is not None:
-        assert PASSWORD not in restic.calls.read_text()
+    assert PASSWORD not in restic.calls.read_text()
 
 
 def test_a_backup_that_lies_only_there_is_read_back_first_and_comes_back_whole(restic: Restic) -> None:
@@ -137,12 +117,12 @@ def test_a_backup_that_lies_only_there_is_read_back_first_and_comes_back_whole(r
 def test_snapshots_go_with_their_backups_and_a_check_takes_their_room_back(restic: Restic) -> None:
     away = restic.away()
     server = away.server(f"Pruned {number()}")
-    away.rules(server, retention={"last": 1, "hourly": 0, "daily": 0, "weekly": 0, "monthly": 0})
+    away.rules(server, retention=ONLY_THE_LAST)
     away.copy(away.back_up(server), "copied")
     second = away.back_up(server)
     away.copy(second, "copied")
-    restic.house.app.until(lambda: restic.snapshots(away), lambda found: len(found) == 1, LONG)
-    assert f"backup:{second}" in restic.snapshots(away)[0]["tags"]
+    restic.house.app.until(lambda: snapshots(away), lambda found: len(found) == 1, LONG)
+    assert f"backup:{second}" in snapshots(away)[0]["tags"]
     away.check()
     assert away.view()["problem"] is None
 
@@ -152,22 +132,12 @@ def test_a_copy_that_was_under_way_when_the_manager_was_killed_is_made_anew_and_
     server = away.server(f"Twice {number()}")
     backup = away.back_up(server)
     away.copy(backup, "copied")
-    copy_again(house, backup)
+    # As the database is when the manager died between the end of restic and its own note of it.
+    change_copies(house, backup, state="waiting", sha256="", snapshot=None)
     away.test()
-    house.app.until(lambda: restic.snapshots(away), lambda found: len(found) == 1 and away.copy_now(backup), LONG)
+    house.app.until(lambda: snapshots(away), lambda found: len(found) == 1 and away.copy_now(backup), LONG)
     away.copy(backup, "copied")
-    assert len(restic.snapshots(away)) == 1
-
-
-def copy_again(house: House, backup_id: str) -> None:
-    """As the database is when the manager died between the end of restic and its own note of it."""
-
-    def forget(store: OffsiteStore) -> None:
-        for copy in store.of_backups([backup_id]):
-            store.save(copy.changed(state="waiting", sha256="", snapshot=None))
-
-    work: Any = lambda: in_offsite_store(house.app.manager.database, forget)  # noqa: E731 - a coroutine, which the loop awaits
-    house.app.in_loop(work)
+    assert len(snapshots(away)) == 1
 
 
 def test_a_repository_that_is_not_there_any_more_is_not_made_again(restic: Restic) -> None:
@@ -225,7 +195,7 @@ def test_a_full_repository_is_told(restic: Restic) -> None:
     server = away.server(f"Full {number()}")
     restic.behaves(away, "full")
     assert "no room" in away.copy(away.back_up(server), "failed")["error"]
-    assert restic.snapshots(away) == []
+    assert snapshots(away) == []
 
 
 def test_a_cancelled_copy_ends_restic_and_is_not_begun_again_at_once(restic: Restic) -> None:
@@ -235,6 +205,7 @@ def test_a_cancelled_copy_ends_restic_and_is_not_begun_again_at_once(restic: Res
     backup = away.back_up(server)
     away.copy(backup, "copying")
     house.app.until(lambda: processes_with(away.made["where"]), bool, LONG)
+    assert not any(PASSWORD in line for line in command_lines())
     (run,) = [
         run for run in house.app.get("/runs", server_id=server, state="running")["items"] if run["job_id"] == "offsite_copy"
     ]
@@ -248,10 +219,8 @@ def test_rotten_data_is_found_by_the_check(restic: Restic) -> None:
     away = restic.away()
     server = away.server(f"Rotten {number()}")
     away.copy(away.back_up(server), "copied")
-    where = Path(away.made["where"])
-    for path in (where / "snapshots").iterdir() if restic.calls is not None else (where / "data").glob("*/*"):
+    for path in Path(away.made["where"], "snapshots").iterdir():
         if path.suffix != ".json":
-            path.chmod(0o600)
             path.write_bytes(b"x" + path.read_bytes()[1:-1])
     assert "errors" in away.check(state="failed")["error"]["message"]
     assert away.view()["problem"] is not None

@@ -7,8 +7,10 @@ is to be done: see `_DOINGS`. Nothing is written where the marker of the place i
 import contextlib
 import hashlib
 import os
+import re
 import shutil
 import stat
+import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -30,6 +32,11 @@ _BLOCK_BYTES: Final = 1 << 20
 _FLUSH_EVERY_BYTES: Final = 64 << 20
 _READ: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _MAX_MARKER_BYTES: Final = 200
+#: What a kill left, of copies and of looks, is removed when it is so old: on what is younger, somebody may be at work.
+_LEFT: Final = re.compile(
+    r"\.\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ-[a-z_]+-[0-9a-f]{8}\.tar\.zst.*\.part|\.probe-[0-9a-f-]{36}", re.ASCII
+)
+_LEFT_SECONDS: Final = 24 * 3600.0
 
 
 def main(task: dict[str, Any]) -> dict[str, Any]:
@@ -64,6 +71,7 @@ def choose(task: dict[str, Any]) -> dict[str, Any]:
 def look(task: dict[str, Any]) -> dict[str, Any]:
     """Whether the place is there and can be written. Done: `free`."""
     folder = _place(task)
+    _sweep(folder)
     probe = folder / f".probe-{uuid.uuid4()}"
     try:
         probe.write_bytes(b"")
@@ -79,6 +87,7 @@ def put(task: dict[str, Any]) -> dict[str, Any]:
     """
     folder, name = _place(task) / task["server"], task["name"]
     folder.mkdir(mode=0o700, exist_ok=True)
+    _sweep(folder)
     part = folder / f".{name}.part"
     with _opened(Path(task["source"])) as source:
         size = os.fstat(source.fileno()).st_size
@@ -152,6 +161,14 @@ def _place(task: dict[str, Any]) -> Path:
     if mark != task["mark"]:
         raise Refused("gone", f"its file {MARKER} is that of another place")
     return folder
+
+
+def _sweep(folder: Path) -> None:
+    with contextlib.suppress(OSError):
+        for name in os.listdir(folder):  # noqa: PTH208 - names alone
+            path = folder / name
+            if _LEFT.fullmatch(name) and time.time() - path.lstat().st_mtime > _LEFT_SECONDS:
+                path.unlink()
 
 
 def _mark_of(folder: Path) -> str | None:

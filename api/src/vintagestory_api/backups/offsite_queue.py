@@ -37,6 +37,8 @@ OFFSITE_COPY: Final = "offsite_copy"
 FIRST_WAIT_SECONDS: Final = 60.0
 LONGEST_WAIT_SECONDS: Final = 3_600.0
 
+#: Why a run was cancelled, where it is not the end of the manager, after which it is begun anew.
+_ENDS: Final = {"user": "It was cancelled.", "timeout": "It took too long. See to the place for copies, and to the network."}
 _REMOVED_AT_ONCE: Final = 200
 _AFTER_AN_ERROR_SECONDS: Final = 60.0
 
@@ -198,12 +200,14 @@ class CopyQueue:
         rows, to_check, newest = await in_offsite_store(
             self._database,
             lambda store: (
-                store.of_target(target_id, "waiting", "failed", "removed"),
+                store.of_target(target_id, "waiting", "copying", "failed", "removed"),
                 store.to_check(target_id),
                 store.newest_copied(target_id),
             ),
         )
-        copy = next((row for row in rows if row.state == "waiting" or (row.state == "failed" and not row.is_lasting)), None)
+        # Nothing runs here now: one that is being copied was given up without a word.
+        open_states = {"waiting", "copying"}
+        copy = next((row for row in rows if row.state in open_states or (row.state == "failed" and not row.is_lasting)), None)
         check = next(iter(to_check), None)
         # The last good copy of a server stays until there is a newer one, whatever became of its backup.
         removals = [row for row in rows if row.state == "removed" and newest.get((row.server_id, target_id), 0) > row.made_at]
@@ -236,8 +240,8 @@ class CopyQueue:
                 report["removed"] = len(todo.removals)
         except asyncio.CancelledError:
             run = current_run.get()
-            if run is not None and run.cancel_cause == "user":
-                await self._failed(target, todo.copy, "It was cancelled.", wait_seconds=LONGEST_WAIT_SECONDS)
+            if run is not None and (why := _ENDS.get(run.cancel_cause or "")):
+                await self._failed(target, todo.copy, why, wait_seconds=LONGEST_WAIT_SECONDS)
             raise
         except (BackupFileGone, BackupNotCopied, BackupNotFound) as error:
             await self._not_copied(todo.copy, error)

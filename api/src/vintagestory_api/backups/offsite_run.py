@@ -30,6 +30,9 @@ _DIE_SECONDS: Final = 2.0
 
 Tell = Callable[[float | None, str], None]
 
+#: What did not even die, by the place at which it hangs: nothing else goes there until it has.
+_hanging: Final[dict[str, "subprocess.Popen[bytes]"]] = {}
+
 
 class OffsiteUnreachable(Unavailable):
     """It is not there, does not answer, or refuses."""
@@ -94,6 +97,10 @@ def _run(
     program: Sequence[str], task: dict[str, Any], quiet_seconds: float, tell: Tell, stop: threading.Event
 ) -> tuple[str, str]:
     """The last that it said. Blocking."""
+    place = _place_of(task)
+    if (stuck := _hanging.get(place)) is not None and stuck.poll() is None:
+        return "still_hangs", ""
+    _hanging.pop(place, None)
     child = subprocess.Popen(  # noqa: S603 - our own program
         program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd="/"
     )
@@ -103,7 +110,8 @@ def _run(
     try:
         answer = _listen(child, task, quiet_seconds, tell, stop)
     finally:
-        _end(child)
+        if not _end(child):
+            _hanging[place] = child
     reader.join(_DIE_SECONDS)
     for pipe in (child.stdout, child.stderr) if child.returncode is not None else ():
         if pipe is not None:
@@ -169,19 +177,25 @@ def _understand(word: str, said: str, doing: str, tell: Tell) -> tuple[str, str]
     return None
 
 
-def _end(child: "subprocess.Popen[bytes]") -> None:
-    """Softly at first. What hangs in the kernel can't be ended, and goes when that lets it go."""
+def _place_of(task: dict[str, Any]) -> str:
+    return str(task.get("path") or task.get("environment", {}).get("RESTIC_REPOSITORY", ""))
+
+
+def _end(child: "subprocess.Popen[bytes]") -> bool:
+    """Softly at first. False where it hangs in the kernel: it can't be ended, and goes when that lets it go."""
     if child.stdin is not None:
         with contextlib.suppress(OSError):
             child.stdin.close()
     with contextlib.suppress(subprocess.TimeoutExpired):
         child.wait(_END_SECONDS)
-        return
+        return True
     child.kill()
     try:
         child.wait(_DIE_SECONDS)
     except subprocess.TimeoutExpired:
         log.warning("offsite_program_does_not_end", pid=child.pid)
+        return False
+    return True
 
 
 def _collect(stream: IO[bytes] | None, complaint: list[bytes]) -> None:
@@ -204,6 +218,10 @@ _ERRORS: Final[dict[str, tuple[type[ManagerError], str]]] = {
     "hangs": (
         OffsiteUnreachable,
         "The place for copies does not answer: nothing came for {said} s. See to the disk or the network.",
+    ),
+    "still_hangs": (
+        OffsiteUnreachable,
+        "The place for copies does not answer: the last try still hangs there. See to the disk or the network.",
     ),
     "disk_full": (OffsiteFull, "The place for copies is full: {said}. Make room there; it is tried again."),
     "refused": (OffsiteRefused, "{said}"),

@@ -37,8 +37,8 @@ class Verifying:
             return await self._verify(backup_id)
 
     async def _verify(self, backup_id: str) -> dict[str, Any]:
-        record = await self._shelf.get(backup_id)
-        archive = await self._shelf.here(record)
+        archive = await self._shelf.here(await self._shelf.get(backup_id))
+        record = await self._shelf.get(backup_id)  # one that was fetched may be packed anew
         work = self._shelf.folder(record.server_id) / f"{WORK_PREFIX}{uuid7()}"
         await asyncio.to_thread(see_that_it_fits, self._shelf.root, record.unpacked_bytes)
         await asyncio.to_thread(work.mkdir, mode=0o700)
