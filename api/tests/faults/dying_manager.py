@@ -1,5 +1,7 @@
 """`vsmanager serve` that kills itself at a step of a backup or a restore that a file names, and counts the steps of others.
 
+Steps are what changes the disk: calls of the system, and what is stored in the database.
+
 The file `dying.json` in the data folder: `task` (backup or restore) and `at` (which step; 0 only counts). How many steps it was
 is left in `steps.json`.
 """
@@ -13,9 +15,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from vintagestory_api.backups import capture
 from vintagestory_api.backups.making import Making
 from vintagestory_api.backups.restoring import Restores
 from vintagestory_api.cli.serving import serve_command
+from vintagestory_api.storage.database import Database
 
 #: System calls that Python tells before it makes them.
 _STEPS = frozenset({"os.mkdir", "os.rename", "os.link", "os.symlink", "os.remove", "os.rmdir", "os.chmod", "subprocess.Popen"})
@@ -35,6 +39,15 @@ class Ending:
             real_sync(handle)
 
         setattr(os, "fsync", sync)  # noqa: B010 - mypy
+        real_run: Callable[..., Any] = Database.run
+
+        async def run(database: Database, work: Any) -> Any:
+            self._step()
+            found = await real_run(database, work)
+            self._step()
+            return found
+
+        setattr(Database, "run", run)  # noqa: B010 - mypy
 
     def arm(self, task: str) -> bool:
         try:
@@ -79,6 +92,7 @@ def dying(ending: Ending, owner: type, name: str, task: str) -> None:
 
 if __name__ == "__main__":
     found = Ending()
+    setattr(capture, "_LOOK_SECONDS", 0.02)  # noqa: B010 - small worlds are copied in no time
     dying(found, Making, "make", "backup")
     dying(found, Restores, "_undertake", "restore")
     sys.exit(serve_command([]))

@@ -27,10 +27,10 @@ from vintagestory_sandbox.dotnet_root import make_dotnet_root
 ALL = bool(os.environ.get("VS_TEST_ALL_FAULTS"))
 #: Of each task. Those with a game take longer.
 KILLS: dict[str, int] = {
-    "restore": 100 if ALL else 5,
-    "restore a running one": 60 if ALL else 2,
-    "backup": 100 if ALL else 3,
-    "backup of a running one": 40 if ALL else 1,
+    "restore": 120 if ALL else 9,
+    "restore a running one": 80 if ALL else 4,
+    "backup": 70 if ALL else 5,
+    "backup of a running one": 50 if ALL else 2,
 }
 SECONDS = 90.0
 MANAGER = (sys.executable, str(Path(__file__).with_name("dying_manager.py")))

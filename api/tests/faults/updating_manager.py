@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from vintagestory_api.backups import capture
 from vintagestory_api.cli.serving import serve_command
 from vintagestory_api.servers import registry
 from vintagestory_api.servers.supervisor import Supervisor
@@ -75,6 +76,7 @@ def watch(ending: Ending) -> None:
 
 if __name__ == "__main__":
     watch(Ending())
+    setattr(capture, "_LOOK_SECONDS", 0.02)  # noqa: B010 - small worlds are copied in no time
     # Twenty crashes would take twenty minutes.
     setattr(registry, "Pace", lambda: Pace(first_pause=0.05, longest_pause=0.2, look_every=0.5))  # noqa: B010 - from outside
     sys.exit(serve_command([]))
