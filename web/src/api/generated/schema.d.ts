@@ -3356,7 +3356,7 @@ export interface components {
         /**
          * BackupSettings
          * @description Of one server. `mod_data`: folders below its data folder that are packed besides, such as `ModData`; `with_mod_files`: the
-         *     files of its mods, too, not only their lock list (files that were put there by hand are always packed). `targets`: where
+         *     files of its mods, too, not only their lock list (files that can't be fetched again are always packed). `targets`: where
          *     copies go. `keep_local` false: only there; what can't be copied stays.
          */
         BackupSettings: {
@@ -7299,7 +7299,8 @@ export interface components {
         };
         /**
          * UpdateGameStep
-         * @description To the newest version that the server's update policy allows, else the newest patch version.
+         * @description To the newest stable version where the server's update policy says so, else the newest patch version. What went back is
+         *     not tried again before something about it is new.
          */
         UpdateGameStep: {
             /** Timeout Seconds */
