@@ -14,8 +14,10 @@ from vintagestory_api.errors import NotFound, Unavailable
 from vintagestory_api.jobs.mod_cache_refresh import refresh_mod_cache
 from vintagestory_api.kit.clock import SystemClock
 from vintagestory_api.mods import catalog as catalog_module
-from vintagestory_api.mods.catalog import CatalogNotRefreshed, ModCatalog, get_mod_catalog, use_mod_catalog
+from vintagestory_api.mods.catalog import ModCatalog, get_mod_catalog, use_mod_catalog
 from vintagestory_api.mods.catalog_details import harmless
+from vintagestory_api.mods.catalog_reads import FittingMods
+from vintagestory_api.mods.catalog_refresh import CatalogNotRefreshed
 from vintagestory_api.mods.catalog_search import read_query
 from vintagestory_api.mods.catalog_store import CatalogDamaged, prepare_catalog
 from vintagestory_api.services.run_context import RunContext, current_run
@@ -43,7 +45,7 @@ async def catalog(tmp_path: Path, moddb: FakeModDatabase, clock: FakeClock) -> A
 
 
 def path_of(catalog: ModCatalog) -> Path:
-    return catalog._path
+    return catalog._file.path
 
 
 def leftovers(catalog: ModCatalog) -> list[str]:
@@ -245,7 +247,7 @@ async def test_the_list_of_fitting_mods_is_fetched_once_and_kept_for_a_day(
     moddb.fitting["1.21"] = [2]
     assert ids(await catalog.search(query)) == [2]
     assert moddb.asked("mod_ids_fitting") == 2
-    assert await catalog.fitting("1.21") == catalog_module.FittingMods(frozenset({2}), clock.now_ms(), stale=False)
+    assert await catalog.fitting("1.21") == FittingMods(frozenset({2}), clock.now_ms(), stale=False)
 
 
 async def test_an_old_list_of_fitting_mods_is_kept_when_the_upstream_fails(

@@ -114,7 +114,7 @@ def test_a_catalogue_that_can_not_be_read_hides_nothing_else(app: App) -> None:
     def fail(*_: object) -> None:
         raise sqlite3.OperationalError("disk I/O error")
 
-    app.manager.catalog._reading = fail  # type: ignore[assignment, method-assign]
+    app.manager.catalog._file.reading = fail  # type: ignore[assignment, method-assign]
     overview = app.get("/overview")
     assert overview["catalog"]["mods"] is None
     assert overview["status"] == "ok"

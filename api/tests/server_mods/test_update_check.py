@@ -264,7 +264,7 @@ async def installed_of_the_catalogue(world: World, count: int) -> list[tuple[str
 
 
 async def ids_of_the_catalogue(world: World) -> Sequence[str]:
-    with world.catalog._reading() as connection:
+    with world.catalog._file.reading() as connection:
         return [text for (text,) in connection.execute("SELECT modidstr FROM mod_modids WHERE modid < 900000 ORDER BY modid")]
 
 

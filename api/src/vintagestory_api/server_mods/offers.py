@@ -13,7 +13,8 @@ from vintagestory_api.errors import ManagerError, NotFound, Unavailable
 from vintagestory_api.kit.clock import Clock
 from vintagestory_api.kit.single_flight import SingleFlight
 from vintagestory_api.mods import moddb_answers
-from vintagestory_api.mods.catalog import ListedMod, ModCatalog
+from vintagestory_api.mods.catalog import ModCatalog
+from vintagestory_api.mods.catalog_reads import ListedMod
 from vintagestory_api.mods.moddb import ModDatabase
 from vintagestory_api.server_mods.downloads import retraction_reason
 from vintagestory_api.server_mods.modinfo import mod_key

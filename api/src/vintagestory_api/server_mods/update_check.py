@@ -16,7 +16,8 @@ from vintagestory_api.events import EventBus, ModUpdateFound, ServerModsChanged
 from vintagestory_api.kit.clock import Clock, rfc3339
 from vintagestory_api.kit.single_flight import SingleFlight
 from vintagestory_api.mods import moddb_answers
-from vintagestory_api.mods.catalog import ListedMod, ModCatalog
+from vintagestory_api.mods.catalog import ModCatalog
+from vintagestory_api.mods.catalog_reads import ListedMod
 from vintagestory_api.mods.moddb import ModDatabase
 from vintagestory_api.mods.moddb_answers import UNKNOWN, InstallInfo
 from vintagestory_api.server_mods.downloads import retraction_reason
