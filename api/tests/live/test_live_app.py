@@ -77,7 +77,7 @@ def test_a_tick_that_is_skipped_does_not_count_as_a_failed_refresh(app: App, hea
     manager = app.manager
     job = manager.scheduler._jobs["mod_cache_refresh"]
     assert app.manager.history.failed_at == {}
-    app.in_loop(lambda: manager._keep(manager.scheduler._note_skip(job, 1, "schedule", Skip("paused"))))
+    app.in_loop(lambda: manager._keep(manager.scheduler._ticks.note_skip(job, 1, "schedule", Skip("paused"))))
     app.until(hear, lambda heard: [message for message in heard if message.event == "run" and message.data["state"] == "skipped"])
     assert app.manager.history.failed_at == {}
 

@@ -19,13 +19,14 @@ from vintagestory_api.kit.clock import SystemClock
 from vintagestory_api.logs import mask_secrets
 from vintagestory_api.runs.ledger import RunsLedger
 from vintagestory_api.servers.operations import recorded as as_operation
+from vintagestory_api.services import executions as executions_module
 from vintagestory_api.services import scheduler as scheduler_module
+from vintagestory_api.services.executions import PROGRESS_EVERY_SECONDS
 from vintagestory_api.services.run_context import current_run, in_thread, report_progress, should_stop
 from vintagestory_api.services.run_execution import JobPolicy, RunExecution
 from vintagestory_api.services.run_records import JobMemory, NoLedger, RunRecord
 from vintagestory_api.services.schedule import InvalidCron, InvalidInterval, LastTick
 from vintagestory_api.services.scheduler import (
-    PROGRESS_EVERY_SECONDS,
     SHUTDOWN_SECONDS,
     AlreadyRunning,
     RunNotRunning,
@@ -75,9 +76,9 @@ async def stubborn() -> AsyncIterator[Stubborn]:
 @pytest.fixture
 def short_grace(monkeypatch: pytest.MonkeyPatch) -> None:
     """Jobs that won't stop are given up after a tenth of a second."""
-    monkeypatch.setattr(scheduler_module, "RunExecution", partial(RunExecution, stop_grace_seconds=0.1))
+    monkeypatch.setattr(executions_module, "RunExecution", partial(RunExecution, stop_grace_seconds=0.1))
     monkeypatch.setattr("vintagestory_api.services.run_execution._ASK_AGAIN_SECONDS", 0.05)
-    monkeypatch.setattr(scheduler_module, "_SAVE_EVERY_SECONDS", 0.05)
+    monkeypatch.setattr(executions_module, "_SAVE_EVERY_SECONDS", 0.05)
 
 
 @pytest.fixture
@@ -573,7 +574,8 @@ async def test_a_tick_during_a_run_is_skipped_and_further_ones_share_its_row(sta
     skipped = [run for run in runs if run.state == "skipped"]
     assert [run.reason for run in skipped] == ["still_running"]
     assert skipped[0].message == f"{skipped[0].ticks} ticks skipped"
-    assert [run.state for run in runs if run.state != "skipped"] == ["running"]
+    # A machine that is busy for longer than a twentieth of a second also misses ticks.
+    assert [run.state for run in runs if run.state not in {"skipped", "missed"}] == ["running"]
 
 
 async def test_a_reason_to_skip_is_recorded_in_place_of_the_run(started: Start, ledger: RunsLedger) -> None:
@@ -948,7 +950,7 @@ async def test_progress_and_log_lines_of_a_run_are_seen_while_it_runs(started: S
 async def test_what_a_run_said_is_stored_while_it_runs(
     started: Start, ledger: RunsLedger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scheduler_module, "_SAVE_EVERY_SECONDS", 0.05)
+    monkeypatch.setattr(executions_module, "_SAVE_EVERY_SECONDS", 0.05)
     scheduler = started(ledger=ledger)
 
     async def job() -> None:
@@ -1090,7 +1092,7 @@ async def test_a_run_starts_outside_the_context_of_whoever_woke_the_scheduler(st
     async def ticking() -> None:
         pass
 
-    scheduler._skip_reason = reason
+    scheduler._ticks._skip_reason = reason
     idle(scheduler, changes_the_timetable)
     await scheduler.run_now("job")
     await until(lambda: len(seen) >= 3)
