@@ -296,7 +296,9 @@ export const restore = {
     return `${server} is as it was then${version}.${ready}`;
   },
   doneNew: (server: string) => `The server “${server}” is there.`,
-  stopped: "Cancelled. What was there stays.",
+  showPresent: "Show what was there before",
+  stopped: "Cancelled. What was there stays; if it was replaced already, it is being put back.",
+  stoppedNew: "Cancelled. The new server is not set up: set it up again, or remove it.",
   again: "Look again",
   openServer: "Open the server",
 };

@@ -127,7 +127,7 @@ test("a restore says what is lost before it is done, and takes the digest of wha
     [PREVIEW]: aPreview(),
     [RESTORE]: aRun({ id: "run-9", job_id: "server_restore", server_id: "meadow", state: "running", ended_at: null }),
     "GET /api/v1/runs/run-9": {
-      ...aRun({ id: "run-9", report: { version: "1.22.6", ready_after_seconds: 12 } }),
+      ...aRun({ id: "run-9", report: { version: "1.22.6", ready_after_seconds: 12, present_backup_id: "backup-9" } }),
       log: [],
     },
   });
@@ -143,6 +143,8 @@ test("a restore says what is lost before it is done, and takes the digest of wha
     await dialog.findByText("Meadow is as it was then with version 1.22.6. The game is ready, after 12 s."),
   ).toBeTruthy();
   expect(pretend.bodyOf(RESTORE)).toEqual({ start: true, digest: "digest-1" });
+  const present = dialog.getByRole("link", { name: "Show what was there before" });
+  expect(present.getAttribute("href")).toBe("/backups/backup-9");
 });
 
 test("parts can be left out, and then only the others are asked for", async () => {

@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { type ReactNode, useCallback, useState } from "react";
 import type { Schema } from "../../api/client";
+import { runQuery } from "../../api/run";
 import { serversQuery } from "../../api/servers";
 import { RunOutcome } from "../../components/runs/RunOutcome";
 import { ErrorState } from "../../components/ui/ErrorState";
@@ -82,9 +83,15 @@ function RestoreOf({ backup, server, onClose }: RestoreOfProps) {
     <RunOutcome
       runId={running.id}
       done={(report) => (choice.into === "new" ? words.doneNew(name) : words.done(name, report))}
-      stopped={words.stopped}
+      stopped={choice.into === "new" ? words.stoppedNew : words.stopped}
       onClose={onClose}
-      next={choice.into === "new" && running.server_id && <OpenServer serverId={running.server_id} onClick={onClose} />}
+      next={
+        choice.into === "same" ? (
+          <ShowPresent runId={running.id} onClick={onClose} />
+        ) : (
+          running.server_id && <OpenServer serverId={running.server_id} onClick={onClose} />
+        )
+      }
       onAgain={again}
       again={words.again}
       changedError="RestoreChanged"
@@ -101,6 +108,21 @@ function OpenServer({ serverId, onClick }: { serverId: string; onClick: () => vo
       onClick={onClick}
     >
       {words.openServer}
+    </Button>
+  );
+}
+
+/** The way back: the backup of what was there before. */
+function ShowPresent({ runId, onClick }: { runId: string; onClick: () => void }) {
+  const kept = useQuery(runQuery(runId)).data?.report?.present_backup_id;
+  if (typeof kept !== "string") return null;
+  return (
+    <Button
+      variant="default"
+      renderRoot={(props) => <Link to="/backups/$backupId" params={{ backupId: kept }} {...props} />}
+      onClick={onClick}
+    >
+      {words.showPresent}
     </Button>
   );
 }
