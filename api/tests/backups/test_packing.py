@@ -179,11 +179,24 @@ def limited(size: int) -> None:
 @pytest.mark.parametrize("room", [0, 1, 4_096, 100_000])
 def test_a_disk_that_becomes_full_at_any_byte_is_told(server: Path, tmp_path: Path, room: int) -> None:
     (server / "ModData" / "noise.bin").write_bytes(os.urandom(3_000_000))
-    task = task_for(server, tmp_path / "out")
+    assert last_word(task_for(server, tmp_path / "out"), room).startswith(b"refused disk_full")
+
+
+@pytest.mark.parametrize("missing", [1, 500, 50_000])
+async def test_a_disk_that_becomes_full_with_the_last_bytes_is_told(server: Path, tmp_path: Path, missing: int) -> None:
+    """What is small is written all at once, when everything has been packed."""
+    sources: list[Source] = []
+    told = await run_program("pack_child", task_for(server, tmp_path / "whole", sources=sources), name="it")
+    task = task_for(server, tmp_path / "out", sources=sources)
+    assert last_word(task, told["archive_bytes"] - missing).startswith(b"refused disk_full")
+
+
+def last_word(task: dict[str, Any], room: int) -> bytes:
+    """Of the program, on a disk with so much room."""
     with program(task, preexec_fn=lambda: limited(room)) as child:
         assert child.stdout
         *_, last = child.stdout
-    assert last.startswith(b"refused disk_full"), last
+    return last
 
 
 async def test_names_and_files_that_are_not_plain_are_left_out(server: Path, tmp_path: Path) -> None:

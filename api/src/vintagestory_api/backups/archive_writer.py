@@ -66,18 +66,19 @@ class Packer:
         os.close(self._file)
 
     def _work(self) -> None:
+        flushed, is_ended = 0, False
         try:
-            flushed = 0
             while (block := self._blocks.get()) is not None:
                 self._write(self._packing.compress(block))
                 if self.bytes_out - flushed >= _FLUSH_EVERY_BYTES:
                     # Begins to write it, and waits for nothing.
                     os.posix_fadvise(self._file, flushed, self.bytes_out - flushed, os.POSIX_FADV_DONTNEED)
                     flushed = self.bytes_out
+            is_ended = True
             self._write(self._packing.flush())
         except Exception as error:  # noqa: BLE001 - raised where somebody can answer it
             self._failure = error
-            while self._blocks.get() is not None:
+            while not is_ended and self._blocks.get() is not None:
                 pass
 
     def _write(self, data: bytes) -> None:

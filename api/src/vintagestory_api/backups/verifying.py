@@ -47,10 +47,10 @@ class Verifying:
         report: dict[str, Any] = {"backup_id": backup_id}
         try:
             read = await read_archive_apart(
-                archive, name="It", target=work, only_check=True, check_world=True, tell=report_progress
+                archive, name=record.file_name, target=work, only_check=True, check_world=True, tell=report_progress
             )
         except (ArchiveBroken, ArchiveRefused) as error:
-            problem = error.message
+            problem = f"It{error.message.removeprefix(record.file_name)}"
             advice = ""
         else:
             report |= {"files": read.files, "bytes": read.bytes, "check_seconds": read.check_seconds}
