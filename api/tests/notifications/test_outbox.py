@@ -76,6 +76,26 @@ async def test_while_a_target_fails_the_rest_is_gathered_behind_it(post: Post) -
     await post.until_states("sent", "sent")
 
 
+async def test_what_is_urgent_does_not_wait_an_hour_for_a_target_that_works_again(post: Post) -> None:
+    await post.add("phone")
+    post.sender.problem = "HTTP 500"
+    await post.outbox.put(notices("first"))
+
+    async def until_tried(tries: int) -> None:
+        await until(lambda: [(one.attempts, one.is_under_way) for one in post.outbox._waiting.values()] == [(tries, False)])
+
+    for tries, pause in enumerate((1, 5, 15), start=1):
+        await until_tried(tries)
+        await post.pass_time(pause)
+    await until_tried(4)
+    post.sender.problem = None
+    await post.pass_time(5)
+    await post.outbox.put(notices("b"))
+    assert post.sender.tries == 4, "what is not urgent waits for the next try"
+    await post.outbox.put(notices("c", severity="critical"))
+    await post.until_sent("first", "2 notices: 1 critical, 1 warning")
+
+
 async def test_a_target_without_an_address_is_given_up_at_once(post: Post) -> None:
     await post.add("phone")
     post.outbox._address_of = lambda _target_id: None

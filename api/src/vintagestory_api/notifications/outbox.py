@@ -7,7 +7,7 @@ was being sent when the manager was killed is sent again, with a note: twice is 
 import asyncio
 import contextlib
 import contextvars
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -33,6 +33,8 @@ _AT_ONCE: Final = 3
 _LONGEST_SLEEP_SECONDS: Final = 60.0
 _STORE_AGAIN_SECONDS: Final = 2.0
 _BROKEN_AGAIN_MS: Final = 600_000
+#: What is urgent brings the next try forward, so long after the last one.
+_TRIED_SOONER_MS: Final = 60_000
 #: What is under way when the manager ends has so long to arrive.
 _CLOSE_SECONDS: Final = 3.0
 #: More single messages than this never wait for one target: what else comes is gathered in the last of them.
@@ -73,6 +75,8 @@ class Outbox:
         self._told: dict[str, list[Told]] = {}
         #: Target and key of a notice → when that was told last.
         self._told_of: dict[tuple[str, str], int] = {}
+        #: Target → when a message to it was tried last.
+        self._tried_at: dict[str, int] = {}
         #: Of one planning or taking at a time, so that nothing joins a message that is leaving.
         self._planning = asyncio.Lock()
         self._wake = asyncio.Event()
@@ -157,7 +161,19 @@ class Outbox:
                 if is_wanted(target.options, notice) and self._is_news(target, notice):
                     delivery = self._placed(target, notice, {**self._waiting, **changed})
                     changed[delivery.id] = delivery
+                    if notice.is_urgent and (sooner := self._tried_sooner(target.id, {**self._waiting, **changed})):
+                        changed[sooner.id] = sooner
         return changed
+
+    def _tried_sooner(self, target_id: str, waiting: Mapping[str, Delivery]) -> Delivery | None:
+        """What is urgent has to wait behind a message that could not be sent: that is tried now, and the try does not count."""
+        now_ms = self._clock.now_ms()
+        if now_ms - self._tried_at.get(target_id, 0) < _TRIED_SOONER_MS:
+            return None
+        for held in waiting.values():
+            if held.target_id == target_id and held.attempts and not held.is_under_way and (held.next_try_at or 0) > now_ms:
+                return held.changed(next_try_at=now_ms, attempts=max(1, held.attempts - 1))
+        return None
 
     def _is_news(self, target: TargetRecord, notice: Notice) -> bool:
         """Only who heard of it hears that it is over; who wants to be reminded is, once the time has passed."""
@@ -319,7 +335,7 @@ class Outbox:
             return f"An error inside the manager ({type(error).__name__}); its log says more.", False
 
     async def _note(self, delivery: Delivery, problem: str | None, *, is_hopeless: bool) -> None:
-        now_ms = self._clock.now_ms()
+        now_ms = self._tried_at[delivery.target_id] = self._clock.now_ms()
         delivery = delivery.changed(is_under_way=False, error=problem)
         if problem is None:
             delivery = delivery.changed(state="sent", next_try_at=None, at=now_ms)
