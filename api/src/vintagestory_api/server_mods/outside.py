@@ -94,6 +94,31 @@ class Outside:
     places: CatalogPlaces
 
 
+async def offers_as_known(offers_of: Offers, modids: Sequence[str], game_version: str) -> tuple[list[Offer], str | None]:
+    """Also while the mod database can't be asked about all; then with what is to be said of that."""
+    if not modids:
+        return [], None
+    offers: list[Offer] = []
+    unknown: list[str] = []
+    why = ""
+    try:
+        offers = await offers_of.offers(modids, game_version)
+    except Unavailable:
+        for modid in modids:
+            try:
+                offers += await offers_of.offers([modid], game_version)
+            except Unavailable as error:
+                unknown.append(modid)
+                why = error.message
+    stale = [offer.modid for offer in offers if offer.is_stale]
+    said = []
+    if stale:
+        said.append(f"The mod database can't be asked now, so this is what was known before: {', '.join(stale)}.")
+    if unknown:
+        said.append(f"Only what their own files say is known of {', '.join(unknown)}. {why}")
+    return offers, " ".join(said) or None
+
+
 class NobodyThere:
     """All of it where there is no mod database."""
 

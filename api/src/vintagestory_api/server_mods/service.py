@@ -4,7 +4,7 @@ import asyncio
 import contextvars
 import os
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -20,12 +20,11 @@ from vintagestory_api.server_mods.generations import Generations
 from vintagestory_api.server_mods.importing import Importer
 from vintagestory_api.server_mods.installed import Installed, StoreReader, without_id
 from vintagestory_api.server_mods.listing import installed_mods
-from vintagestory_api.server_mods.lock_list import Manifest, SetEntry, diff
+from vintagestory_api.server_mods.lock_list import SetEntry
 from vintagestory_api.server_mods.log_troubles import LogTroubles
 from vintagestory_api.server_mods.mod_config import ModConfig
 from vintagestory_api.server_mods.modinfo import BUILTIN_MODS
-from vintagestory_api.server_mods.outside import Outside
-from vintagestory_api.server_mods.plan import Offer
+from vintagestory_api.server_mods.outside import Outside, offers_as_known
 from vintagestory_api.server_mods.planning import Planner
 from vintagestory_api.server_mods.readiness import readiness
 from vintagestory_api.server_mods.reading import PresentMods
@@ -41,16 +40,16 @@ from vintagestory_api.server_mods.schemas import (
     ModChanges,
     ModConfigList,
     ModPlan,
-    PendingChange,
     PendingMods,
     ReadinessReport,
     Rollback,
-    WaitingChange,
 )
-from vintagestory_api.server_mods.set_states import State, Waits, Why
+from vintagestory_api.server_mods.set_states import State, Why
 from vintagestory_api.server_mods.store import ModStore
+from vintagestory_api.server_mods.store_sweeps import StoreSweeps
 from vintagestory_api.server_mods.taking_effect import SetNotLoaded, TakingEffect
 from vintagestory_api.server_mods.timeline_notes import note_by_hand, note_discarded, note_new_set
+from vintagestory_api.server_mods.told_sets import facts_of, outcome, pending_change, report_of, report_unchanged
 from vintagestory_api.server_mods.uploads import Uploads
 from vintagestory_api.server_mods.within import ModsWithin
 from vintagestory_api.servers.operations import run_id
@@ -66,7 +65,6 @@ When = Literal["next_start", "restart"]
 
 #: What was changed by hand becomes a set when nobody has touched it for so long: before, somebody may still be copying.
 SETTLED_SECONDS: Final = 15.0
-_SWEEP_FIRST_AFTER_SECONDS, _SWEEP_EVERY_SECONDS = 60.0, 6 * 3600.0
 
 
 class ServerModsUnready(Conflict):
@@ -105,6 +103,7 @@ class ServerMods:
         self._troubles = LogTroubles(database, bus, self.tell)
         self._present = PresentMods(store, self.reader)
         self._taking_effect = TakingEffect(database, self._troubles, generations=self.generations, tell=self.tell)
+        self._sweeps = StoreSweeps(store, self.uploads, servers, self.generations)
         self._generations: dict[str, Generations] = {}
         self._configs: dict[str, ModConfig] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -112,7 +111,7 @@ class ServerMods:
     def start(self) -> None:
         self._servers.before_launch(self._taking_effect.before_launch)
         self.store.open()
-        self._keep(self._sweep_now_and_then())
+        self._keep(self._sweeps.now_and_then())
 
     async def close(self) -> None:
         self._troubles.close()
@@ -163,7 +162,7 @@ class ServerMods:
             ),
             generation=current.number if current else None,
             game_version=server.version,
-            pending=_pending(state.waits) if state.waits else None,
+            pending=pending_change(state.waits) if state.waits else None,
             updates_checked_at=rfc3339(self._outside.updates.checked_ms),
             builtin=sorted(BUILTIN_MODS),
         )
@@ -171,7 +170,7 @@ class ServerMods:
     async def pending(self, server_id: str) -> PendingMods:
         server = self._ready(server_id)
         found = await asyncio.to_thread(self.generations(server).waits)
-        return PendingMods(pending=_pending(found) if found else None)
+        return PendingMods(pending=pending_change(found) if found else None)
 
     async def history(self, server_id: str, *, limit: int, before: int | None) -> GenerationList:
         server = self._ready(server_id)
@@ -179,7 +178,7 @@ class ServerMods:
         found = await asyncio.to_thread(generations.history)
         state = await asyncio.to_thread(generations.state)
         page = [manifest for manifest in found if before is None or manifest.number < before]
-        items = [Generation(**self._facts(server, manifest, state)) for manifest in page[:limit]]
+        items = [Generation(**facts_of(server, manifest, state, self.store.has)) for manifest in page[:limit]]
         return GenerationList(items=items, next_cursor=str(items[-1].number) if len(page) > limit else None)
 
     async def generation(self, server_id: str, number: int) -> GenerationDetails:
@@ -188,7 +187,7 @@ class ServerMods:
         generations = self.generations(server)
         manifest = await asyncio.to_thread(generations.get, number)
         state = await asyncio.to_thread(generations.state)
-        facts = await asyncio.to_thread(self._facts, server, manifest, state)
+        facts = await asyncio.to_thread(facts_of, server, manifest, state, self.store.has)
         return GenerationDetails(**facts, lock=manifest.lock_list(server.name))
 
     async def lock_list(self, server_id: str, number: int | None) -> LockList:
@@ -228,32 +227,8 @@ class ServerMods:
             if one.entry.is_loaded
         ]
         modids = [one.entry.modid for one in items if one.entry.is_loaded and one.entry.modid]
-        offers, problem = await self._offers_as_known(modids, version)
+        offers, problem = await offers_as_known(self._outside.offers, modids, version)
         return readiness(mods, [*offers, *without_id(items)], version, problem)
-
-    async def _offers_as_known(self, modids: Sequence[str], game_version: str) -> tuple[list[Offer], str | None]:
-        """Also while the mod database can't be asked about all; then with what is to be said of that."""
-        if not modids:
-            return [], None
-        offers: list[Offer] = []
-        unknown: list[str] = []
-        why = ""
-        try:
-            offers = await self._outside.offers.offers(modids, game_version)
-        except Unavailable:
-            for modid in modids:
-                try:
-                    offers += await self._outside.offers.offers([modid], game_version)
-                except Unavailable as error:
-                    unknown.append(modid)
-                    why = error.message
-        stale = [offer.modid for offer in offers if offer.is_stale]
-        said = []
-        if stale:
-            said.append(f"The mod database can't be asked now, so this is what was known before: {', '.join(stale)}.")
-        if unknown:
-            said.append(f"Only what their own files say is known of {', '.join(unknown)}. {why}")
-        return offers, " ".join(said) or None
 
     async def plan_import(self, server_id: str, imported: ImportedList) -> ModPlan:
         server = self._ready(server_id)
@@ -375,9 +350,9 @@ class ServerMods:
             elif made.number != base.number:
                 note_discarded(server, base.number, actor, why.run_id)
             self.tell(server_id)
-            self._keep(self._sweep())
-            report = _report(made, waits=waits) if is_new else _report_unchanged(made, base)
-            report_progress(1.0, _outcome(report))
+            self._keep(self._sweeps.sweep())
+            report = report_of(made, waits=waits) if is_new else report_unchanged(made, base)
+            report_progress(1.0, outcome(report))
             if when == "restart" and waits and is_new:
                 report |= await self._taking_effect.restart(supervisor, made, actor)
             return report
@@ -396,52 +371,6 @@ class ServerMods:
             log.warning("mods_by_hand_not_kept", server=server.id, error=str(error))
             return
         self.tell(server.id)
-
-    def _facts(self, server: GameServer, manifest: Manifest, state: State) -> dict[str, Any]:
-        loaded = state.loaded
-        is_loaded = loaded is not None and loaded.generation == manifest.number and loaded.instance == server.instance
-        return {
-            "number": manifest.number,
-            "at": manifest.at,
-            "actor": manifest.actor,
-            "why": manifest.why,
-            "run_id": manifest.run_id,
-            "mods": len(manifest.mods),
-            "is_current": state.current is not None and state.current.number == manifest.number,
-            "is_loaded": is_loaded and server.is_running,
-            "is_joined": manifest.state == "joined",
-            "can_be_restored": all(
-                entry.kind == "link" or entry.file_id is not None or self.store.has(entry.sha256) for entry in manifest.entries
-            ),
-            "diff": manifest.diff,
-        }
-
-    # The store
-
-    async def _sweep_now_and_then(self) -> None:
-        await asyncio.sleep(_SWEEP_FIRST_AFTER_SECONDS)
-        while True:
-            await self._sweep()
-            await asyncio.sleep(_SWEEP_EVERY_SECONDS)
-
-    async def _sweep(self) -> None:
-        """Remove from the store what no kept set of any server needs. Where one can't be read, nothing is removed."""
-        # A server of our own without a folder, because it is being made or deleted, needs nothing; an adopted one whose folder is
-        # not there may lie on a disk that comes back.
-        servers = [server for server in self._servers.all() if server.record.is_adopted or server.data_path.is_dir()]
-        all_generations = [self.generations(server) for server in servers]
-
-        def sweep() -> None:
-            needed: set[str] = set()
-            try:
-                for generations in all_generations:
-                    needed |= generations.needed()
-                self.store.prune(needed)
-                self.uploads.forget_lost()
-            except (ManagerError, OSError) as error:
-                log.info("mods_store_not_pruned", error=str(error))
-
-        await asyncio.to_thread(sweep)
 
     # Helpers
 
@@ -466,42 +395,6 @@ class ServerMods:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()):
             log.error("server_mods_task_failed", exc_info=error)
-
-
-def _pending(waits: Waits) -> PendingChange:
-    found = diff(waits.current.entries if waits.current else [], waits.planned.entries)
-    return PendingChange(
-        generation=waits.planned.number,
-        changes=[_waiting_change(manifest) for manifest in waits.sets],
-        added=found.added,
-        updated=found.updated + found.changed,
-        removed=found.removed,
-    )
-
-
-def _waiting_change(made: Manifest) -> WaitingChange:
-    told = (made.told or made.diff).model_dump()
-    return WaitingChange(generation=made.number, at=made.at, actor=made.actor, why=made.why, **told)
-
-
-def _report(made: Manifest, *, waits: bool) -> dict[str, Any]:
-    return {"generation": made.number, "waits": waits, **made.diff.model_dump()}
-
-
-def _report_unchanged(made: Manifest, base: Manifest) -> dict[str, Any]:
-    """The set was there already. `discarded`: another one waited for the next start, and does not any more."""
-    discarded = {"discarded": base.number} if made.number != base.number else {}
-    return {"generation": made.number, "changed": False, **discarded}
-
-
-def _outcome(report: Mapping[str, Any]) -> str:
-    if "discarded" in report:
-        return "The mods stay as they are; what waited for the next start is forgotten"
-    if "added" not in report:
-        return "Nothing had to be changed"
-    counts = [f"{len(report[kind])} {kind}" for kind in ("added", "updated", "removed", "changed") if report[kind]]
-    told = ", ".join(counts) or "no other files"
-    return f"Mods: {told}; from the next start on" if report["waits"] else f"Mods: {told}"
 
 
 def _is_settled(mods: Path) -> bool:
