@@ -32,6 +32,7 @@ KILLS: dict[str, int] = {
     "backup": 70 if ALL else 5,
     "backup of a running one": 50 if ALL else 2,
 }
+KILLS_OF_NEW = 40 if ALL else 2
 SECONDS = 90.0
 MANAGER = (sys.executable, str(Path(__file__).with_name("dying_manager.py")))
 SETTINGS = {"mod_list_refresh_interval": 0, "server_versions_refresh_interval": 0}
@@ -88,11 +89,12 @@ class Place:
             (self.path / name).parent.mkdir(exist_ok=True, parents=True)
             (self.path / name).write_text(json.dumps(side))
 
-    def state(self) -> dict[str, str]:
+    def state(self, folder: Path | None = None) -> dict[str, str]:
+        home = folder or self.path
         return {
-            path.relative_to(self.path).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+            path.relative_to(home).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
             for top in ("Saves", "ModConfig", "Playerdata")
-            for path in (self.path / top).rglob("*")
+            for path in (home / top).rglob("*")
             if path.is_file()
         }
 
@@ -125,17 +127,25 @@ class Place:
         assert run_id is not None
         return self.manager.wait_for_run(run_id, timeout=SECONDS)
 
-    def server(self) -> Any:
-        return self.manager.get(f"/servers/{self.id}")
+    def server(self, server_id: str | None = None) -> Any:
+        return self.manager.get(f"/servers/{server_id or self.id}")
 
-    def settle(self) -> None:
+    def settle(self, server_id: str | None = None) -> None:
         """Until nobody does anything with it any more."""
 
         def is_settled() -> bool:
-            server = self.server()
+            server = self.server(server_id)
             return server["operation"] is None and server["state"] == server["wanted"]
 
-        until(is_settled, lambda: f"the server is as it is wanted: {self.server()}")
+        until(is_settled, lambda: f"the server is as it is wanted: {self.server(server_id)}")
+
+    def others(self) -> list[str]:
+        return [server["id"] for server in self.manager.get("/servers")["items"] if server["id"] != self.id]
+
+    def remove(self, server_id: str) -> None:
+        answer = self.manager.request("DELETE", f"/api/v1/servers/{server_id}?delete_files=true")
+        assert answer.status == 202, answer.json
+        assert self.manager.wait_for_run(answer.json["id"], timeout=SECONDS)["state"] == "succeeded"
 
     def until_killed(self) -> bool:
         """Whether it was; else what it did has ended before its step came."""
@@ -215,6 +225,41 @@ def test_a_kill_at_any_step_leaves_the_old_state_or_the_new_one(place: Place, ta
         place.die_at("nothing", 0)
         place.check(old=old, new=new, is_exact=not runs)
         old = "A" if place.side() == "A" else "B"
+
+
+@pytest.mark.fault
+@pytest.mark.timeout(KILLS_OF_NEW * 60 + 300)
+def test_a_kill_at_any_step_of_a_restore_into_a_new_server_ends_with_a_whole_one(place: Place) -> None:
+    prepare(place, "A", runs=False)
+    identity = identity_of(place.path)
+    place.die_at("restore", 0)
+    place.run(f"/backups/{place.backups['B']}/restore", {"new_server": {"name": "Counted"}})
+    steps: int = json.loads((place.data_dir / "steps.json").read_text())
+    assert steps > 5
+    (counted,) = place.others()
+    place.remove(counted)
+    for at in random.Random(f"20261126 {KILLS_OF_NEW}").sample(range(1, steps + 1), min(KILLS_OF_NEW, steps)):
+        place.die_at("restore", at)
+        place.begin(f"/backups/{place.backups['B']}/restore", {"new_server": {"name": f"New {at}"}})
+        died = place.until_killed()
+        place.die_at("nothing", 0)
+        if died:
+            place.start()
+        (new,) = place.others()
+        place.settle(new)
+        server = place.server(new)
+        folder = Path(server["data_path"])
+        assert (server["version"], place.state(folder)) == ("1.22.7", place.states["B"]), at
+        assert health(folder / "Saves" / "default.vcdbs") == "ok"
+        assert identity_of(folder) not in {identity, None, ""}
+        assert (place.state(), identity_of(place.path)) == (place.states["A"], identity)
+        until(lambda: not [*folder.glob(".restore-*")], lambda: f"nothing is left over: {at}")  # noqa: B023 - called at once
+        assert [run for run in place.manager.runs() if run["state"] in {"running", "queued"}] == []
+        place.remove(new)
+
+
+def identity_of(folder: Path) -> Any:
+    return json.loads((folder / "serverconfig.json").read_bytes())["ServerIdentifier"]
 
 
 def prepare(place: Place, side: str, *, runs: bool) -> None:
