@@ -17,6 +17,14 @@ async def until(holds: Callable[[], object], seconds: float = 30.0, what: str = 
         await asyncio.sleep(0.005)
 
 
+def wait_until(holds: Callable[[], object], what: str, seconds: float = 30.0) -> None:
+    """As `until`, where no event loop runs."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, f"waited {seconds} s in vain for: {what}"
+        time.sleep(0.02)
+
+
 async def ended(ledger: RunsLedger, run_id: str, seconds: float = 30.0) -> RunRecord:
     """The run as it is stored once it has ended."""
     deadline = time.monotonic() + seconds

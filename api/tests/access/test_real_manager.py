@@ -3,8 +3,7 @@
 import json
 import re
 import sqlite3
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
@@ -16,6 +15,7 @@ import pytest
 from tests.cli.commands import idle_folder, vsmanager
 from tests.managers import ManagerProcess, running_manager
 from tests.streams import messages_in
+from tests.waiting import wait_until
 
 PASSWORD = "a long password of Anna"
 
@@ -44,13 +44,6 @@ class Browser:
 
     def sign_in(self, name: str, password: str) -> int:
         return self.ask("POST", "/session", {"name": name, "password": password})[0]
-
-
-def wait_until(holds: Callable[[], object], what: str, seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, f"waited {seconds} s in vain for: {what}"
-        time.sleep(0.05)
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ import psutil
 
 import vintagestory_api
 from tests.cli.commands import PROGRAM, clean_environment, vsmanager
+from tests.waiting import wait_until
 from vintagestory_api.cli.connection import Client
 from vintagestory_api.cli.demo import _free_port
 from vintagestory_api.cli.demo_mods import FirstMods
@@ -50,13 +50,6 @@ def ready(process: Demo) -> Any:
             return json.loads(text)
     assert process.stderr is not None
     raise AssertionError(f"the demo did not get ready: {process.stderr.read()}")
-
-
-def wait_until(holds: Callable[[], bool], what: str, seconds: float = 15) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, f"waited {seconds} s in vain for: {what}"
-        time.sleep(0.05)
 
 
 def family(process: Demo) -> list[psutil.Process]:

@@ -9,7 +9,6 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -17,6 +16,7 @@ from tests.cli.commands import PROGRAM, Ended, clean_environment, vsmanager, wor
 from tests.cli.conftest import Run
 from tests.managers import ManagerProcess, running_manager
 from tests.servers.games import free_port
+from tests.waiting import wait_until
 from vintagestory_api.servers.local_host import end_all
 from vintagestory_sandbox.builds import unpack_build
 from vintagestory_sandbox.dotnet_root import make_dotnet_root
@@ -50,13 +50,6 @@ def lines_of_log(manager: ManagerProcess, text: str) -> list[str]:
     return [line["text"] for line in page["lines"]]
 
 
-def wait_until(holds: Any, what: str, seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, f"waited {seconds} s in vain for: {what}"
-        time.sleep(0.05)
-
-
 def test_servers_are_listed_in_words(run: Run, manager: ManagerProcess) -> None:
     head, *rows = words_of(run("servers", "list").out)
     assert head == ["SERVER", "NAME", "STATE", "PLAYERS", "VERSION", "PORT", "UP"]
@@ -73,7 +66,8 @@ def test_one_server_is_shown_with_everything(run: Run) -> None:
     assert re.search(r"^Last action +server (start|create) succeeded ", shown.out, re.MULTILINE)
 
 
-def test_the_status_of_a_running_server_is_success(run: Run) -> None:
+def test_the_status_of_a_running_server_is_success(run: Run, manager: ManagerProcess) -> None:
+    wait_until(lambda: manager.get(f"/servers/{HOME}")["players_max"], "how many may play, which the game is asked once it is up")
     shown = run("servers", "status", HOME)
     assert shown.code == 0
     assert shown.out.startswith("running, players 0/16, up ")

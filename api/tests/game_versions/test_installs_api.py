@@ -1,13 +1,13 @@
 """Installing over HTTP, and through a killed manager."""
 
 import os
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.managers import ManagerProcess, running_manager, start_manager
+from tests.waiting import wait_until
 from vintagestory_sandbox.builds import small_archive, unpack_build
 from vintagestory_sandbox.upstream import SandboxUpstream, start_upstream
 
@@ -24,13 +24,6 @@ def install(manager: ManagerProcess, version: str) -> str:
     assert answer.status == 202, answer.json
     run_id: str = answer.json["id"]
     return run_id
-
-
-def wait_until(holds: Callable[[], object], what: str) -> None:
-    deadline = time.monotonic() + 60
-    while not holds():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.002)
 
 
 def test_versions_are_installed_listed_and_removed_over_http(tmp_path: Path, upstream: SandboxUpstream) -> None:
