@@ -20,17 +20,18 @@ from vintagestory_api.server_mods.lock_list import (
     Manifest,
     ManifestState,
     SetEntry,
-    diff,
     merge,
     only_marks_differ,
     same_set,
     with_marks_of,
 )
-from vintagestory_api.server_mods.open_folders import OPEN_FOLDER, exchange, kind_there, load, names, remove, save
+from vintagestory_api.server_mods.open_folders import OPEN_FOLDER, exchange, load, remove, save
+from vintagestory_api.server_mods.set_building import SetBuilder
 from vintagestory_api.server_mods.set_folders import SetFolders, is_touched
 from vintagestory_api.server_mods.set_places import (
     GENERATIONS,
     MODS,
+    NEXT,
     OLD,
     SWAP,
     At,
@@ -41,6 +42,7 @@ from vintagestory_api.server_mods.set_places import (
     see_that_it_is_no_foreign_link,
     told_in_words,
 )
+from vintagestory_api.server_mods.set_recovery import KEPT_STATES, SetRecovery
 from vintagestory_api.server_mods.set_states import (
     GenerationNotFound,
     Loaded,
@@ -54,12 +56,12 @@ from vintagestory_api.server_mods.set_states import (
     Why,
 )
 from vintagestory_api.server_mods.store import ModStore
+from vintagestory_api.server_mods.waiting_sets import WaitingSets
 
 #: So many sets are kept, and those in use.
 KEPT: Final = 50
 
-_NEXT, _LOADED, _TRIAL = "next.json", "loaded.json", "trial.json"
-_KEPT_STATES = {"done", "joined"}
+_LOADED, _TRIAL = "loaded.json", "trial.json"
 _NO_EXCHANGE = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM}
 
 
@@ -81,10 +83,12 @@ class Generations:
         self.data_path = data_path
         self._store = store
         self._folders = SetFolders(store)
-        self._now = now
         self._found_by_hand = found_by_hand
         self._lock = threading.RLock()
         self._manifests = Manifests()
+        self._builder = SetBuilder(self._manifests, self._folders, now)
+        self._recovery = SetRecovery(self._manifests, self._folders, self._builder)
+        self._waiting = WaitingSets(self._manifests, self._builder, self._recovery)
 
     # Asking
 
@@ -120,7 +124,7 @@ class Generations:
                 loaded = load(at.sets, _LOADED, Loaded)
                 touched = current is None or self._is_touched(at, current)
                 known = current or self._manifests.latest(at)
-                return State(current, self._waits(at, current), loaded, known, is_touched=touched)
+                return State(current, self._waiting.of(at, current), loaded, known, is_touched=touched)
 
     def waits(self) -> Waits | None:
         """What waits for the next start; files of mods are not looked at. Raises `ModsOutOfReach`."""
@@ -129,7 +133,7 @@ class Generations:
                 return None
             with opened(self.data_path) as at:
                 number = at.linked
-                return self._waits(at, self._manifests.get(at, number) if number is not None else None)
+                return self._waiting.of(at, self._manifests.get(at, number) if number is not None else None)
 
     def history(self) -> list[Manifest]:
         """Every kept set, newest first; also one that waits for the next start. Raises `ModsOutOfReach`."""
@@ -137,14 +141,14 @@ class Generations:
             if not self.is_managed:
                 return []
             with opened(self.data_path) as at:
-                waiting = load(at.sets, _NEXT, Waiting)
+                waiting = load(at.sets, NEXT, Waiting)
                 number = at.linked
                 found = []
                 for each in sorted(at.numbers, reverse=True):
                     manifest = self._manifests.get(at, each)
                     if manifest is None:
                         continue
-                    if manifest.state in _KEPT_STATES or each == number or (waiting is not None and waiting.generation == each):
+                    if manifest.state in KEPT_STATES or each == number or (waiting is not None and waiting.generation == each):
                         found.append(manifest)
                 return found
 
@@ -182,11 +186,11 @@ class Generations:
         """
         with self._lock, told_in_words(), opened(self.data_path, make=True) as at:
             current = self._take_stock(at)
-            waiting = load(at.sets, _NEXT, Waiting)
+            waiting = load(at.sets, NEXT, Waiting)
             if (waiting.generation if waiting else current.number) != base:
                 raise SetChanged("The server's mods were changed meanwhile, so nothing was done. Look at the plan again.")
             if same_set(entries, current.entries):
-                self._drop_waiting(at)
+                self._waiting.drop(at)
                 return current
             planned = self._manifests.get(at, waiting.generation) if waiting is not None else None
             if waits and planned is not None and same_set(entries, planned.entries):
@@ -198,16 +202,16 @@ class Generations:
                     return self._mark(at, current, marked, why, waiting=entries)
             remove(at.sets, _TRIAL)
             state: ManifestState = "waiting" if waits else "making"
-            manifest = self._build(at, entries, why, before=current, told_from=planned or current, state=state)
+            manifest = self._builder.build(at, entries, why, before=current, told_from=planned or current, state=state)
             if planned is not None:
                 self._manifests.write(at, planned.model_copy(update={"state": "joined"}))
             if waits:
                 joined = (*waiting.joined, planned.number) if waiting is not None and planned is not None else ()
-                save(at.sets, _NEXT, Waiting(generation=manifest.number, joined=joined))
+                save(at.sets, NEXT, Waiting(generation=manifest.number, joined=joined))
             else:
-                self._point_to(at, manifest.number)
-                manifest = self._finish(at, manifest)
-            self._recover(at)
+                self._builder.point_to(at, manifest.number)
+                manifest = self._builder.finish(at, manifest)
+            self._recovery.recover(at)
             self._prune(at)
             return manifest
 
@@ -217,8 +221,8 @@ class Generations:
             if not self.is_managed:
                 return None
             with opened(self.data_path) as at:
-                self._recover(at)
-                return self._drop_waiting(at)
+                self._recovery.recover(at)
+                return self._waiting.drop(at)
 
     def before_launch(self, instance: str) -> Taken | None:
         """Put the waiting set in its place, and note what this start of the game will load; None while nothing is managed."""
@@ -227,13 +231,13 @@ class Generations:
                 return None
             with opened(self.data_path) as at:
                 current = self._take_stock(at)
-                waiting = load(at.sets, _NEXT, Waiting)
+                waiting = load(at.sets, NEXT, Waiting)
                 manifest = self._manifests.get(at, waiting.generation) if waiting is not None else None
                 if manifest is not None:
-                    self._point_to(at, manifest.number)
-                    current = self._finish(at, manifest)
+                    self._builder.point_to(at, manifest.number)
+                    current = self._builder.finish(at, manifest)
                 if waiting is not None:
-                    self._recover(at)
+                    self._recovery.recover(at)
                 save(at.sets, _LOADED, Loaded(instance=instance, generation=current.number))
                 return Taken(current, has_waited=manifest is not None)
 
@@ -273,11 +277,11 @@ class Generations:
             current = self._take_stock(at)
             is_untouched = current.number == trial.generation
             entries = back.entries if is_untouched else merge(tried.entries, back.entries, current.entries)
-            manifest = self._build(at, entries, why, before=current, state="making")
-            self._point_to(at, manifest.number)
-            manifest = self._finish(at, manifest)
+            manifest = self._builder.build(at, entries, why, before=current, state="making")
+            self._builder.point_to(at, manifest.number)
+            manifest = self._builder.finish(at, manifest)
             remove(at.sets, _TRIAL)
-            self._recover(at)
+            self._recovery.recover(at)
             self._prune(at)
             return manifest
 
@@ -309,13 +313,13 @@ class Generations:
     # Steps
 
     def _take_stock(self, at: At) -> Manifest:
-        self._recover(at)
+        self._recovery.recover(at)
         try:
             found = os.stat(MODS, dir_fd=at.data, follow_symlinks=False)
         except FileNotFoundError:
-            manifest = self._build(at, [], Why(None, "There was no folder of mods"), before=None, state="making")
-            self._point_to(at, manifest.number)
-            return self._finish(at, manifest)
+            manifest = self._builder.build(at, [], Why(None, "There was no folder of mods"), before=None, state="making")
+            self._builder.point_to(at, manifest.number)
+            return self._builder.finish(at, manifest)
         if stat.S_ISLNK(found.st_mode):
             number = at.linked
             if number is None:
@@ -334,8 +338,8 @@ class Generations:
         finally:
             os.close(mods)
         why = Why(None, "As it was found")
-        manifest = self._build(at, entries, why, before=known, state="making")
-        self._link(at, manifest.number)
+        manifest = self._builder.build(at, entries, why, before=known, state="making")
+        self._builder.link(at, manifest.number)
         try:
             exchange(at.data, SWAP, MODS)
         except OSError as error:
@@ -345,8 +349,8 @@ class Generations:
             os.rename(MODS, OLD, src_dir_fd=at.data, dst_dir_fd=at.data)
             os.rename(SWAP, MODS, src_dir_fd=at.data, dst_dir_fd=at.data)
         os.fsync(at.data)
-        manifest = self._finish(at, manifest)
-        self._recover(at)
+        manifest = self._builder.finish(at, manifest)
+        self._recovery.recover(at)
         return manifest
 
     def _take_by_hand(self, at: At, number: int) -> Manifest:
@@ -368,192 +372,30 @@ class Generations:
             if manifest is not None and same_set(entries, manifest.entries):
                 # Only touched: remember how it looks now.
                 return self._manifests.write(at, manifest.model_copy(update={"entries": entries}))
-        by_hand = self._build(at, entries, Why(None, "Changed by hand"), before=known, state="making")
+        by_hand = self._builder.build(at, entries, Why(None, "Changed by hand"), before=known, state="making")
         if known is not None:
-            self._rebase_waiting(at, by_hand, lambda planned: merge(known.entries, planned, by_hand.entries))
-        self._point_to(at, by_hand.number)
-        by_hand = self._finish(at, by_hand)
-        self._recover(at)
+            self._waiting.rebase(at, by_hand, lambda planned: merge(known.entries, planned, by_hand.entries))
+        self._builder.point_to(at, by_hand.number)
+        by_hand = self._builder.finish(at, by_hand)
+        self._recovery.recover(at)
         self._found_by_hand(by_hand, known.entries if known else [])
         return by_hand
 
     def _mark(self, at: At, current: Manifest, entries: Sequence[SetEntry], why: Why, *, waiting: Sequence[SetEntry]) -> Manifest:
         """The present set with other pins and holds, also while a game runs with its files; and so what waits."""
-        manifest = self._build(at, entries, why, before=current, state="making")
-        self._rebase_waiting(at, manifest, lambda _planned: waiting)
-        self._point_to(at, manifest.number)
-        manifest = self._finish(at, manifest)
+        manifest = self._builder.build(at, entries, why, before=current, state="making")
+        self._waiting.rebase(at, manifest, lambda _planned: waiting)
+        self._builder.point_to(at, manifest.number)
+        manifest = self._builder.finish(at, manifest)
         loaded = load(at.sets, _LOADED, Loaded)
         if loaded is not None and loaded.generation == current.number:
             save(at.sets, _LOADED, loaded.model_copy(update={"generation": manifest.number}))
-        self._recover(at)
+        self._recovery.recover(at)
         self._prune(at)
         return manifest
 
-    def _rebase_waiting(self, at: At, base: Manifest, become: Callable[[Sequence[SetEntry]], Sequence[SetEntry]]) -> None:
-        """What waits for the next start, for the same reason, but from a later set."""
-        waiting = load(at.sets, _NEXT, Waiting)
-        planned = self._manifests.get(at, waiting.generation) if waiting else None
-        if waiting is not None and planned is not None:
-            reason = Why(planned.actor, planned.why, planned.run_id, planned.game_version)
-            rebased = self._build(at, become(planned.entries), reason, before=base, state="waiting")
-            # It is still the change that somebody made then, told from what that started from.
-            self._manifests.write(at, rebased.model_copy(update={"at": planned.at, "diff": planned.diff, "told": planned.told}))
-            save(at.sets, _NEXT, waiting.model_copy(update={"generation": rebased.number}))
-
-    def _recover(self, at: At) -> None:
-        """Finish or undo what an earlier call had begun. Safe to repeat, and to be ended anywhere."""
-        self._recover_link(at)
-        number = at.linked
-        current = self._manifests.get(at, number) if number is not None else None
-        if current is not None and current.state != "done":
-            self._finish(at, current)
-        waiting = load(at.sets, _NEXT, Waiting)
-        if waiting is not None and (
-            (number is not None and waiting.generation <= number) or self._manifests.get(at, waiting.generation) is None
-        ):
-            remove(at.sets, _NEXT)
-            waiting = None
-        kept = {number, waiting.generation if waiting else None}
-        for name in os.listdir(at.sets):  # noqa: PTH208 - of an open folder
-            if name.startswith(".") and name.endswith(".part"):
-                remove(at.sets, name)
-        for each in at.numbers - kept:
-            manifest = self._manifests.get(at, each)
-            if manifest is None or manifest.state not in _KEPT_STATES:
-                self._manifests.forget(at, each)
-
-    def _recover_link(self, at: At) -> None:
-        kinds = {name: kind_there(at.data, name) for name in (MODS, SWAP, OLD)}
-        if kinds[MODS] is None and kinds[OLD] == stat.S_IFDIR:
-            if kinds[SWAP] == stat.S_IFLNK:
-                os.rename(SWAP, MODS, src_dir_fd=at.data, dst_dir_fd=at.data)
-            else:
-                os.rename(OLD, MODS, src_dir_fd=at.data, dst_dir_fd=at.data)
-            os.fsync(at.data)
-            kinds = {name: kind_there(at.data, name) for name in (MODS, SWAP, OLD)}
-        number = at.linked
-        if number is not None:
-            for name in (SWAP, OLD):
-                if kinds[name] == stat.S_IFDIR:
-                    self._clear_out(at, name, number)
-        if kinds[SWAP] == stat.S_IFLNK:
-            remove(at.data, SWAP)
-
-    def _clear_out(self, at: At, name: str, number: int) -> None:
-        """`name` is the folder that `Mods` was: what came into it after it was read belongs into the set; the rest is a copy."""
-        manifest = self._manifests.get(at, number)
-        try:
-            target = os.open(str(number), OPEN_FOLDER, dir_fd=at.sets)
-        except OSError:
-            return
-        try:
-            old = os.open(name, OPEN_FOLDER, dir_fd=at.data)
-            try:
-                known = {entry.file_name: entry for entry in manifest.enabled} if manifest else {}
-                for leaf in names(old):
-                    entry = known.get(leaf)
-                    if entry is not None and self._folders.is_same(old, leaf, entry):
-                        continue
-                    if stat.S_IFDIR in {kind_there(old, leaf), kind_there(target, leaf)}:
-                        remove(target, leaf)
-                    os.rename(leaf, leaf, src_dir_fd=old, dst_dir_fd=target)
-                os.fsync(target)
-            finally:
-                os.close(old)
-        finally:
-            os.close(target)
-        remove(at.data, name)
-
-    def _build(
-        self,
-        at: At,
-        entries: Sequence[SetEntry],
-        why: Why,
-        *,
-        before: Manifest | None,
-        state: ManifestState,
-        told_from: Manifest | None = None,
-    ) -> Manifest:
-        """A folder with its manifest, which nothing points to yet. `told_from`: the set that its difference is told from, if that
-        is not the one `before`. Raises `GenerationIncomplete`."""
-        number = self._manifests.next_number(at)
-        part = f".{number}.part"
-        remove(at.sets, part)
-        os.mkdir(part, 0o755, dir_fd=at.sets)
-        folder = os.open(part, OPEN_FOLDER, dir_fd=at.sets)
-        donor = self._open_donor(at, before)
-        try:
-            os.fchmod(folder, 0o755)
-            laid = self._folders.lay_out(entries, folder, before.enabled if before else (), donor)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                remove(at.sets, part)
-            raise
-        finally:
-            os.close(folder)
-            if donor is not None:
-                os.close(donor)
-        start = told_from or before
-        started = start.entries if start else []
-        manifest = Manifest(
-            number=number,
-            at=self._now(),
-            actor=why.actor,
-            why=why.why,
-            run_id=why.run_id,
-            game_version=why.game_version,
-            state=state,
-            diff=diff(started, laid),
-            told=diff(started, laid, by_name=True),
-            entries=laid,
-        )
-        try:
-            self._manifests.write(at, manifest)
-            os.rename(part, str(number), src_dir_fd=at.sets, dst_dir_fd=at.sets)
-            os.fsync(at.sets)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                self._manifests.remove(at, number)
-                remove(at.sets, part)
-            raise
-        return manifest
-
-    def _open_donor(self, at: At, before: Manifest | None) -> int | None:
-        """The folder of the set before: what is a copy there is shared, and not copied again."""
-        if not self._folders.copies or before is None:
-            return None
-        try:
-            return os.open(str(before.number), OPEN_FOLDER, dir_fd=at.sets)
-        except OSError:
-            return None
-
-    def _link(self, at: At, number: int) -> None:
-        remove(at.data, SWAP)
-        os.symlink(f"{GENERATIONS}/{number}", SWAP, dir_fd=at.data)
-
-    def _point_to(self, at: At, number: int) -> None:
-        """The moment in which the server's mods become others. `Mods` is a link of ours, or is not there."""
-        self._link(at, number)
-        os.replace(SWAP, MODS, src_dir_fd=at.data, dst_dir_fd=at.data)
-        os.fsync(at.data)
-
-    def _finish(self, at: At, manifest: Manifest) -> Manifest:
-        return self._manifests.write(at, manifest.model_copy(update={"state": "done"}))
-
-    def _drop_waiting(self, at: At) -> int | None:
-        waiting = load(at.sets, _NEXT, Waiting)
-        if waiting is None:
-            return None
-        remove(at.sets, _NEXT)
-        os.fsync(at.sets)
-        self._recover(at)
-        for number in waiting.joined:
-            self._manifests.forget(at, number)
-        return waiting.generation
-
     def _prune(self, at: At) -> None:
-        waiting, loaded, trial = load(at.sets, _NEXT, Waiting), load(at.sets, _LOADED, Loaded), load(at.sets, _TRIAL, Trial)
+        waiting, loaded, trial = load(at.sets, NEXT, Waiting), load(at.sets, _LOADED, Loaded), load(at.sets, _TRIAL, Trial)
         pinned = {at.linked, waiting and waiting.generation, loaded and loaded.generation, trial and trial.back_to}
         for number in sorted(at.numbers, reverse=True)[KEPT:]:
             if number not in pinned:
@@ -568,11 +410,3 @@ class Generations:
             return is_touched(folder, manifest.enabled)
         finally:
             os.close(folder)
-
-    def _waits(self, at: At, current: Manifest | None) -> Waits | None:
-        waiting = load(at.sets, _NEXT, Waiting)
-        if waiting is None or waiting.generation <= (at.linked or 0):
-            return None
-        planned = self._manifests.get(at, waiting.generation)
-        joined = (self._manifests.get(at, number) for number in waiting.joined)
-        return None if planned is None else Waits(current, (*(manifest for manifest in joined if manifest is not None), planned))

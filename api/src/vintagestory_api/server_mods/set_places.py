@@ -18,6 +18,8 @@ MODS: Final = "Mods"
 GENERATIONS: Final = "ModGenerations"
 #: Beside `Mods`: the link that is to take its place, and the folder that it was.
 SWAP, OLD = ".Mods.swap", ".Mods.old"
+#: Beside the sets: which of them the next start takes.
+NEXT: Final = "next.json"
 
 #: Beside the sets: the highest number that was given away and is not there any more.
 _LAST = "last.json"
