@@ -224,6 +224,10 @@ def test_rotten_data_is_found_by_the_check(restic: Restic) -> None:
             path.write_bytes(b"x" + path.read_bytes()[1:-1])
     assert "errors" in away.check(state="failed")["error"]["message"]
     assert away.view()["problem"] is not None
+    assert "errors" in away.state_of(server)["offsite_problem"]
+    away.copy(away.back_up(server), "copied")
+    assert "errors" in away.view()["problem"], "one more that was copied mends no other"
+    assert "errors" in away.state_of(server)["offsite_problem"]
 
 
 @pytest.mark.parametrize(

@@ -109,6 +109,10 @@ class Offsite:
             is_newest = copy.made_at > newest.get((copy.server_id, copy.target_id), 0)
             if is_newest and copy.target_id in known and copy.target_id in wanted.get(copy.server_id, ()):
                 problems[copy.server_id] = f"{known[copy.target_id].name}: {copy.error}"
+        for server_id, target_ids in wanted.items():
+            for target in (known[one] for one in target_ids if one in known):
+                if target.check_problem is not None:
+                    problems.setdefault(server_id, f"{target.name}: {target.check_problem}")
         return {server_id: OffsiteFacts(rfc3339(good.get(server_id)), problems.get(server_id)) for server_id in {*wanted, *good}}
 
     async def overdue(self, ran_since: Mapping[str, bool]) -> set[str]:

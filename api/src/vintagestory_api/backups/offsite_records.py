@@ -22,7 +22,8 @@ T = TypeVar("T")
 @dataclass(frozen=True)
 class TargetRecord:
     """`where`: folder or repository, without secrets. `mark`: what shows that it is still the same place: the id in the marker of
-    a folder, or that of a repository. `problem`: why the last try failed."""
+    a folder, or that of a repository. `problem`: why the last try failed; `check_problem`: what the last check found, until one
+    finds all in order."""
 
     name: str
     kind: Literal["folder", "restic"]
@@ -34,6 +35,7 @@ class TargetRecord:
     environment: list[str] = field(default_factory=list)
     last_check_at: int | None = None
     problem: str | None = None
+    check_problem: str | None = None
     id: str = field(default_factory=uuid7)
 
     def changed(self, **fields: Any) -> "TargetRecord":

@@ -14,7 +14,17 @@ from vintagestory_api.backups.records import BackupRecord
 from vintagestory_api.backups.store import BackupStore
 from vintagestory_api.backups.tables import backup_settings, backups
 
-_TARGET_DATA = ("kind", "where", "mark", "max_age_hours", "has_password", "environment", "last_check_at", "problem")
+_TARGET_DATA = (
+    "kind",
+    "where",
+    "mark",
+    "max_age_hours",
+    "has_password",
+    "environment",
+    "last_check_at",
+    "problem",
+    "check_problem",
+)
 _COPY_DATA = (
     "made_at", "file_name", "size_bytes", "since", "error", "is_lasting", "sha256", "bytes", "snapshot", "verified_at",
     "wants_check",

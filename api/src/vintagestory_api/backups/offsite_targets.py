@@ -28,6 +28,7 @@ from vintagestory_api.storage.guarded_paths import NoSuchFile, PathNotAllowed, a
 from vintagestory_api.storage.secrets_file import SecretsFile
 
 MAX_TARGETS: Final = 20
+_NO_PROBLEM: Final[dict[str, None]] = {"problem": None, "check_problem": None}
 
 
 class OffsiteTargetNotFound(NotFound):
@@ -169,7 +170,9 @@ class OffsiteTargets:
         record = (await self.known()).get(target_id)
         if record is None:
             return
-        fresh = record.changed(problem=problem, last_check_at=self._clock.now_ms() if checked else record.last_check_at)
+        fresh = record.changed(problem=problem)
+        if checked:
+            fresh = fresh.changed(last_check_at=self._clock.now_ms(), check_problem=problem)
         if fresh != record:
             await self._save(fresh)
 
@@ -188,7 +191,7 @@ class OffsiteTargets:
     async def _placed(self, record: TargetRecord, place: OffsiteFolder | OffsiteRestic) -> TargetRecord:
         if isinstance(place, OffsiteFolder):
             path, mark = await choose_folder(place.path, roots=self._roots, never=self._never)
-            return record.changed(kind="folder", where=str(path), mark=mark, has_password=False, environment=[], problem=None)
+            return record.changed(kind="folder", where=str(path), mark=mark, has_password=False, environment=[], **_NO_PROBLEM)
         earlier = await asyncio.to_thread(self._access, record.id)
         access = await self._access_of(place, earlier)
         mark = await ResticPlace(access, None, self._cache).open()
@@ -201,7 +204,7 @@ class OffsiteTargets:
             mark=mark,
             has_password=True,
             environment=sorted(access.environment),
-            problem=None,
+            **_NO_PROBLEM,
         )
 
     async def _access_of(self, place: OffsiteRestic, earlier: Access | None) -> Access:
@@ -265,7 +268,7 @@ class OffsiteTargets:
             servers=servers,
             last_good_at=rfc3339(newest_ms),
             last_check_at=rfc3339(record.last_check_at),
-            problem=record.problem,
+            problem=record.problem or record.check_problem,
             is_reachable=self._reachable.get(record.id),
         )
 
