@@ -64,7 +64,7 @@ class Place:
         for side in SIDES:
             self.become(side)
             self.states[side] = self.state()
-            run = self.run("backups", {})
+            run = self.run("backups", {"pinned": True})  # or rules delete it, after so many others
             assert run["state"] == "succeeded", run
             self.backups[side] = run["report"]["backup_id"]
 
