@@ -254,7 +254,7 @@ async def test_failures_of_an_earlier_life_count_and_nothing_is_raised_twice(hou
     await run_once(house, "failed")
     await run_once(house, "failed")
     later = await house.again()
-    later.scheduler._bus = later.post.bus
+    later.scheduler._running._bus = later.post.bus
     assert later.open_keys == []
     await run_once(later, "failed")
     assert later.open_keys == ["job_failing:refresh"]

@@ -66,7 +66,13 @@ def test_the_last_steps_are_done_by_the_next_manager(managers: Managers) -> None
         assert before["state"] == state
         assert (after["state"], after["trigger"], after["server_id"]) == ("succeeded", "event", server)
         assert [(step["do"], step["outcome"], step["is_finally"]) for step in after["report"]["steps"]] == [("start", "ok", True)]
+        assert after["report"]["last_steps_of"] == before["id"]
         assert due_again(manager, schedule_id)["problem"] is None
+    alerts = until(lambda: manager.get("/alerts?open=true")["items"], lambda found: found)
+    # That its last steps were done does not make the run that died a good one.
+    assert [(alert["kind"], alert["text"]) for alert in alerts if alert["job_id"] == f"schedule:{schedule_id}"] == [
+        ("schedule_failed", "The manager died meanwhile. Its run tells more.")
+    ]
     manager.end()
     manager = managers.start()
     running(manager, server)

@@ -370,7 +370,7 @@ def of_run(job_id: str, title: str, run: Mapping[str, Any], streak: int, *, fail
         yield Close(key_of("schedule_failed" if is_schedule else "job_failing", job_id))
     elif is_schedule:
         page = f"/servers/{server}/schedules" if server else "/runs"
-        text = f"{_why(run)} Its run tells which step it was."
+        text = f"{_why(run)} Its run tells more."
         yield Raise("schedule_failed", job_id, "warning", f"Failed: {title}", text, server, job_id, page)
     elif streak >= failures:
         often = "It failed" if streak == 1 else f"It failed {streak} times in a row, the last time so"
@@ -434,7 +434,8 @@ def streak_of(states: Iterable[str]) -> int:
 def _why(run: Mapping[str, Any]) -> str:
     error = run.get("error")
     if isinstance(error, Mapping) and error.get("message"):
-        return _short(str(error["message"]))
+        text = _short(str(error["message"]))
+        return text if text.endswith((".", "!", "?", "…")) else f"{text}."
     return {"timed_out": "It took too long and was ended.", "lost": "The manager died meanwhile."}.get(
         str(run["state"]), "It did not say why."
     )

@@ -95,7 +95,7 @@ class JobWatch:
         job_id, job = event.job_id, self._job(event.job_id)
         if job is None and self._around.schedule_title(job_id) is None:
             return ()
-        if event.state in {"cancelled", "skipped"}:
+        if event.state in {"cancelled", "skipped"} or _is_only_an_end(event):
             return ()
         settings = self._around.settings()
         streak = await self._streak(job_id, event)
@@ -164,3 +164,8 @@ class JobWatch:
 
     def _title(self, job_id: str, job: "ScheduledJob | None") -> str:
         return self._around.schedule_title(job_id) or (job.title if job is not None else job_id)
+
+
+def _is_only_an_end(event: RunChanged) -> bool:
+    """A schedule has done the last steps of a run that died, as it should: that run failed all the same."""
+    return event.state == "succeeded" and bool((event.run.get("report") or {}).get("last_steps_of"))

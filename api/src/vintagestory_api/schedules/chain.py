@@ -115,7 +115,9 @@ class Chains:
         await in_store(self.around.database, lambda store: store.owe(again))
         reports: list[StepReport] = []
         cancelled = await self._last_part(again, _Progress(context, len(debt.steps)), reports, context)
-        _conclude(context, reports, cancelled, None)
+        if context is not None:
+            context.report_progress(1.0, "The last steps of a run that was cut off with the manager")
+        _conclude(context, reports, cancelled, None, last_steps_of=debt.run_id)
 
     def _was_asked_for(self, context: RunContext | None) -> bool:
         run = self.around.scheduler().running_run(context.run_id) if context is not None else None
@@ -254,10 +256,18 @@ def _left_out(step: Step, *, is_finally: bool) -> StepReport:
 
 
 def _conclude(
-    context: RunContext | None, reports: list[StepReport], ended: BaseException | None, timeout_seconds: int | None
+    context: RunContext | None,
+    reports: list[StepReport],
+    ended: BaseException | None,
+    timeout_seconds: int | None,
+    *,
+    last_steps_of: str | None = None,
 ) -> None:
-    """Hand the outcome to the run. A step that failed makes the run a failed one, also where the others were done."""
+    """Hand the outcome to the run. A step that failed makes the run a failed one, also where the others were done.
+    `last_steps_of`: of that run these were only the end."""
     report: dict[str, Any] = {"steps": [asdict(step) for step in reports]}
+    if last_steps_of is not None:
+        report["last_steps_of"] = last_steps_of
     bad = [(number, step) for number, step in enumerate(reports, 1) if step.outcome in {"failed", "timed_out"}]
     if context is not None:
         context.report = report
