@@ -1,6 +1,5 @@
 """One backup with what it holds."""
 
-import asyncio
 from pathlib import Path
 from typing import Final
 
@@ -11,11 +10,8 @@ from vintagestory_api.backups.shelf import read_manifest_file
 _MAX_FILES_SHOWN: Final = 5_000
 
 
-async def details_of(summary: BackupSummary, manifest_path: Path) -> BackupDetails:
-    return await asyncio.to_thread(_details, summary, manifest_path)
-
-
-def _details(summary: BackupSummary, manifest_path: Path) -> BackupDetails:
+def details_of(summary: BackupSummary, manifest_path: Path) -> BackupDetails:
+    """Blocking."""
     manifest = read_manifest_file(manifest_path)
     if manifest is None:
         return BackupDetails(

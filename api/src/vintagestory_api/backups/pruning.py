@@ -76,7 +76,7 @@ class Pruning:
         """A backup that is only elsewhere is as good as one that is here; one that is nowhere any more, or not whole, counts for
         nothing."""
         found = await in_store(self._database, lambda store: store.for_rules(server_id))
-        there = await asyncio.to_thread(self._shelf.sizes, server_id)
+        there = await self._shelf.looked(lambda: self._shelf.sizes(server_id))
         copies = await self._shelf.elsewhere.copies([backup.id for backup, _ in found])
         known = [_with_places(backup, there.get(file_name), copies.get(backup.id, ())) for backup, file_name in found]
         return [backup._replace(is_busy=True) if self._shelf.is_in_use(backup.id) else backup for backup in known]

@@ -132,9 +132,9 @@ class Backups:
 
     async def ready(self) -> None:
         """The folder is there and has been looked through. Raises `BackupFolderGone`."""
+        await self.shelf.see_that_it_is_there()
         if self._stock is not None:
             await self._is_stocked.wait()
-        await self.shelf.see_that_it_is_there()
 
     # Asking
 
@@ -157,7 +157,8 @@ class Backups:
     async def details(self, backup_id: str) -> BackupDetails:
         """Raises `BackupNotFound`."""
         record = await self.shelf.get(backup_id)
-        return await details_of(await self._summary(record), self.shelf.manifest_path(record))
+        summary = await self._summary(record)
+        return await self.shelf.looked(lambda: details_of(summary, self.shelf.manifest_path(record)))
 
     async def file(self, backup_id: str) -> tuple[Path, str]:
         """Its archive, and how to call it. Raises `BackupNotFound`, `BackupFileGone`."""

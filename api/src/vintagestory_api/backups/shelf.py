@@ -8,10 +8,10 @@ import asyncio
 import contextlib
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import orjson
 import structlog
@@ -26,11 +26,16 @@ from vintagestory_api.errors import NotFound, Unavailable
 from vintagestory_api.events import BackupsChanged, EventBus
 from vintagestory_api.kit.clock import to_ms
 from vintagestory_api.kit.ids import uuid7
+from vintagestory_api.kit.slow_disks import DiskHangs, Looks
 from vintagestory_api.storage.atomic import write_atomically
 from vintagestory_api.storage.database import Database
 
 log = structlog.get_logger(__name__)
 
+T = TypeVar("T")
+
+#: So long a disk may take to wake up.
+_LOOK_SECONDS: Final = 20.0
 _MAX_MARK_BYTES: Final = 64
 
 
@@ -58,6 +63,7 @@ class Shelf:
         self._database = database
         self._bus = bus
         self._in_use: Counter[str] = Counter()
+        self._looks = Looks(_LOOK_SECONDS)
         self.elsewhere: Elsewhere = Nowhere()
 
     # Use
@@ -116,10 +122,19 @@ class Shelf:
         except OSError:
             return None
 
+    async def looked(self, work: Callable[[], T]) -> T:
+        """What `work` finds in these folders, however long their disk hangs. Raises `BackupFolderGone`."""
+        try:
+            return await self._looks.look(work)
+        except DiskHangs:
+            raise BackupFolderGone(
+                f"The folder of the backups, {self.root}, does not answer. See to its disk, or to the machine that it lies on."
+            ) from None
+
     async def see_that_it_is_there(self) -> None:
         """Raises `BackupFolderGone` when backups should lie in the folder, and it is not the one that it was."""
         known = await in_store(self._database, lambda store: bool(store.totals_by_server()))
-        await asyncio.to_thread(self._see_that_it_is_there, is_in_use=known)
+        await self.looked(lambda: self._see_that_it_is_there(is_in_use=known))
 
     def _see_that_it_is_there(self, *, is_in_use: bool) -> None:
         marker = self.root / MARKER
@@ -163,7 +178,7 @@ class Shelf:
 
     async def file(self, record: BackupRecord) -> Path:
         """Raises `BackupFileGone`."""
-        if not await asyncio.to_thread(self.is_there, record):
+        if not await self.looked(lambda: self.is_there(record)):
             raise BackupFileGone(
                 f"The file of this backup, {record.file_name}, is not in the folder of backups any more. Put it back there, or "
                 "delete the backup from the list."
@@ -178,11 +193,17 @@ class Shelf:
     async def summaries(
         self, records: Sequence[BackupRecord], copies: dict[str, list[CopyState]] | None = None
     ) -> list[BackupSummary]:
-        sizes = await asyncio.to_thread(lambda: [self._size_of(record) for record in records])
-        return [
+        """Also while the folder does not answer, which is told."""
+        try:
+            sizes = await self.looked(lambda: [self._size_of(record) for record in records])
+            hangs = None
+        except BackupFolderGone as error:
+            sizes, hangs = [None] * len(records), error.message
+        found = [
             record.summary(size_there=size, copies=(copies or {}).get(record.id, ()))
             for record, size in zip(records, sizes, strict=True)
         ]
+        return [summary.model_copy(update={"problem": hangs}) for summary in found] if hangs else found
 
     def manifest_path(self, record: BackupRecord) -> Path:
         """Of its list of contents, as it lies beside it."""
@@ -191,7 +212,7 @@ class Shelf:
 
     async def manifest(self, record: BackupRecord) -> Manifest | None:
         """What it holds; None where nothing beside it tells."""
-        return await asyncio.to_thread(read_manifest_file, self.manifest_path(record))
+        return await self.looked(lambda: read_manifest_file(self.manifest_path(record)))
 
     # Changing
 
