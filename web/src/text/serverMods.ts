@@ -280,11 +280,12 @@ export const uploads = {
 export const pending = {
   title: "Mods wait for the next start",
   list: "Changes that wait",
+  earlier: (count: number) => (count === 1 ? "Show 1 earlier change" : `Show ${formatNumber(count)} earlier changes`),
   by: (actor: string) => `by ${actor}`,
   added: (names: readonly string[]) => `New: ${shortened(names)}`,
   updated: (names: readonly string[]) => `Other version: ${shortened(names)}`,
   removed: (names: readonly string[]) => `Gone: ${shortened(names)}`,
-  changed: (names: readonly string[]) => `Otherwise changed: ${shortened(names)}`,
+  changed: (names: readonly string[]) => `Changed: ${shortened(names)}`,
   restart: "Restart now",
   restarting: (server: string) => `Restarting ${server}`,
   forget: "Forget it",

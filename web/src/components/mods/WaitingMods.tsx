@@ -15,16 +15,26 @@ import classes from "./WaitingMods.module.css";
 
 type Server = Schema["ServerView"];
 
+/** The banner stands above every page: of more changes than these, the newest. */
+const SHOWN = 3;
+
 /** What waits for the next start of a server: each change by itself, with who made it and why, the newest last. */
 export default function WaitingMods({ server, pending }: { server: Server; pending: Schema["PendingChange"] }) {
   const can = useCan();
+  const [showsAll, setShowsAll] = useState(false);
+  const earlier = showsAll ? 0 : Math.max(0, pending.changes.length - SHOWN);
   return (
     <section className={classes.banner} aria-label={words.title}>
       <StateShape tone="warn" size={16} />
       <div className={classes.text}>
         <strong>{words.title}</strong>
+        {earlier > 0 && (
+          <button type="button" className={classes.earlier} onClick={() => setShowsAll(true)}>
+            {words.earlier(earlier)}
+          </button>
+        )}
         <ol className={classes.changes} aria-label={words.list}>
-          {pending.changes.map((change) => (
+          {pending.changes.slice(earlier).map((change) => (
             <li key={change.generation}>
               <Change change={change} />
             </li>
@@ -41,7 +51,7 @@ function Change({ change }: { change: Schema["WaitingChange"] }) {
   return (
     <>
       <p className={classes.line}>
-        <span>{printable(change.why)}</span>
+        <span className={classes.why}>{printable(change.why)}</span>
         <span className="quiet">
           {change.actor !== null && `${words.by(printable(change.actor))}, `}
           <Time value={change.at} />

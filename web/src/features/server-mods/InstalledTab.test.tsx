@@ -383,6 +383,29 @@ test("files are checked one by one, and those that are good are installed by wha
   expect(pretend.bodyOf("PUT /api/v1/servers/meadow/mods/uploads/good.zip")).toBe("zip");
 });
 
+test("of many changes that wait the newest are shown, and the others when they are asked for", async () => {
+  const none = { added: [], updated: [], removed: [], changed: [] };
+  const changes = [1, 2, 3, 4, 5].map((generation) => ({
+    ...none,
+    generation,
+    at: "2026-11-25T11:00:00Z",
+    actor: null,
+    why: `Change ${generation}`,
+    changed: ["Carry On disabled"],
+  }));
+  modsApi(installedList([anInstalledMod()]), {
+    server: aServer(),
+    [PENDING]: { pending: { ...none, generation: 5, changes } },
+  });
+  const { user } = renderRoute("/servers/meadow");
+  const banner = within(await screen.findByRole("region", { name: "Mods wait for the next start" }));
+  const shown = () => banner.getAllByText(/^Change \d$/).map((why) => why.textContent);
+  expect(shown()).toEqual(["Change 3", "Change 4", "Change 5"]);
+  await user.click(banner.getByRole("button", { name: "Show 2 earlier changes" }));
+  expect(shown()).toEqual(["Change 1", "Change 2", "Change 3", "Change 4", "Change 5"]);
+  expect(banner.queryByRole("button", { name: /earlier/ })).toBeNull();
+});
+
 test("what waits for the next start stands above every page of the server, and can be forgotten", async () => {
   const none = { added: [], updated: [], removed: [], changed: [] };
   const at = (minutes: number) => new Date(Date.now() - 60_000 * minutes).toISOString();
