@@ -345,6 +345,7 @@ def test_configuration_files_are_listed_shown_and_changed(
     typing(monkeypatch, '{"size": ', on_terminal=False)
     broken = mods("config", server, name, "--from", "-", "--json")
     assert (broken.code, broken.problem["code"]) == (2, "broken_json")
+    assert "Mend it, or save it all the same. Do that with: --allow-broken\n" in broken.err
     typing(monkeypatch, '{"size": ', on_terminal=False)
     assert mods("config", server, name, "--from", "-", "--allow-broken").code == 0
     assert "no good JSON" in mods("config", server, name).err

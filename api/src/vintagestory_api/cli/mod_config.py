@@ -79,7 +79,12 @@ def _show(answer: dict[str, Any], *, versions: bool, as_json: bool) -> None:
 def _change(client: Client, server: str, path: str, text: str, *, allow_broken: bool, as_json: bool) -> None:
     before = client.get(_content(server, path))
     body = {"text": text, "etag": before["etag"], "allow_broken": allow_broken}
-    answer = client.send("PUT", _content(server, path), body)
+    try:
+        answer = client.send("PUT", _content(server, path), body)
+    except CommandFailed as failure:
+        if failure.code == "broken_json":
+            failure.message += " Do that with: --allow-broken"
+        raise
     if as_json:
         print_json(answer)
     elif answer["etag"] == before["etag"]:
