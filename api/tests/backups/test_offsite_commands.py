@@ -77,6 +77,10 @@ def test_a_folder_is_added_used_tested_checked_and_removed(run: Run, mounts: Pat
     assert row[:3] == ["The NAS", str(nas), HOME]
     changed = run("offsite", "change", "The NAS", "--name", "NAS", "--max-age", "72", "--json").json
     assert (changed["name"], changed["max_age_hours"]) == ("NAS", 72)
+    moved = nas.rename(mounts / "moved")
+    assert run("offsite", "change", "NAS", "--where", str(moved), "--json").json["where"] == str(moved)
+    assert run("offsite", "change", "NAS", "--password-stdin", stdin="x\n").code == 2
+    nas = moved
     (nas / ".vsmanager-offsite").unlink()
     failed = run("offsite", "test", "NAS")
     assert (failed.code, "mounted" in failed.err) == (1, True)
@@ -97,6 +101,10 @@ def test_a_repository_is_added_with_secrets_that_are_no_arguments(
     assert run("offsite", "add-restic", "Other", repository, "--env", "B2_NOT_SET", "--password-stdin", stdin="x\n").code == 2
     wrong = run("offsite", "add-restic", "Other", repository, "--password-stdin", stdin="wrong password\n")
     assert (wrong.code, "password" in wrong.err) == (2, True)
+    assert run("offsite", "change", "Cloud", "--password-stdin", stdin="wrong password\n").code == 2
+    assert run("offsite", "change", "Cloud", "--password-stdin", stdin="its password\n").code == 0
+    monkeypatch.setenv("B2_ACCOUNT_ID", "another secret")
+    assert run("offsite", "change", "Cloud", "--env", "B2_ACCOUNT_ID", "--json").json["environment"] == ["B2_ACCOUNT_ID"]
     assert run("offsite", "remove", "Cloud", "--yes", "--json").code == 0
 
 

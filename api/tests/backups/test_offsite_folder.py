@@ -297,6 +297,7 @@ def test_a_backup_that_lies_only_elsewhere_is_fetched_for_a_restore(house: House
     assert copy_of(nas, house, backup).exists()
     assert not any(name.endswith(".zst") for name in names_in(folder(house, server)))
     assert away.state_of(server)["last_good"]["id"] == backup
+    assert away.state_of(server)["last_good"]["problem"] is None
     world.unlink()
     preview = house.app.ask("POST", f"/backups/{backup}/restore-preview", json={}).json()
     assert preview["problems"] == []

@@ -215,6 +215,16 @@ def test_a_cancelled_copy_ends_restic_and_is_not_begun_again_at_once(restic: Res
     assert not processes_with(away.made["where"])
 
 
+def test_a_repository_that_takes_nothing_any_more_is_told(restic: Restic, monkeypatch: pytest.MonkeyPatch) -> None:
+    away = restic.away()
+    server = away.server(f"Stuck {number()}")
+    restic.behaves(away, "hangs")
+    monkeypatch.setattr("vintagestory_api.backups.offsite_restic._QUIET_SECONDS", 0.5)
+    monkeypatch.setattr("vintagestory_api.backups.offsite_restic._GRACE_SECONDS", 0.5)
+    assert "does not answer" in away.copy(away.back_up(server), "failed")["error"]
+    assert not processes_with(away.made["where"])
+
+
 def test_rotten_data_is_found_by_the_check(restic: Restic) -> None:
     away = restic.away()
     server = away.server(f"Rotten {number()}")

@@ -42,6 +42,7 @@ _QUIET_SECONDS: Final = 15.0
 #: It is given up when there was neither a word nor a file for so long, or nothing more came.
 _NO_SIGN_SECONDS: Final = 120.0
 _STALLED_SECONDS: Final = 600.0
+_SAID_LENGTH: Final = 200
 
 
 class WorldElsewhere(Conflict):
@@ -84,6 +85,7 @@ class _Heard:
     news: asyncio.Event = field(default_factory=asyncio.Event)
     began: bool = False
     answered: bool = False
+    said: str = ""
     is_complete: bool = False
     saved: asyncio.Event = field(default_factory=asyncio.Event)
     save_failed: str | None = None
@@ -207,7 +209,7 @@ class Capture:
                 "The game makes no backups while it is in hosted mode (HostedMode in its serverconfig.json). Stop the server to "
                 "back it up, or switch that mode off."
             )
-        heard.began = True
+        heard.began, heard.said = True, said[:_SAID_LENGTH]
 
     async def _until_complete(self, server: GameServer, copy: Path, heard: _Heard) -> None:
         watched, checked = _Watched(copy), None
@@ -230,9 +232,10 @@ class Capture:
 
 def _see_that_it_goes_on(watched: "_Watched", heard: _Heard) -> None:
     if watched.unchanged_seconds >= _NO_SIGN_SECONDS and not (watched.is_seen or heard.answered or heard.is_complete):
+        came = f"it said {heard.said!r}, and no file came of it" if heard.said else "neither a word nor a file came of it"
         raise GameBackupNotMade(
-            f"The game was asked for a backup (/genbackup), and for {_NO_SIGN_SECONDS:,.0f} s neither a word nor a file came of "
-            "it. Look at its console: it may hang. Restart it, or stop the server and back it up then."
+            f"The game was asked for a backup (/genbackup): {came} for {_NO_SIGN_SECONDS:,.0f} s. Look at its console: it may "
+            "hang. Restart it, or stop the server and back it up then."
         )
     if watched.unchanged_seconds >= _STALLED_SECONDS:
         raise GameBackupNotMade(

@@ -35,6 +35,9 @@ _MINUTES_SECONDS: Final = 1_200.0
 _HOURS_SECONDS: Final = 12 * 3600.0
 #: Longer than the program waits for restic itself.
 _GRACE_SECONDS: Final = 60.0
+#: So long no byte of an archive may move, in or out: restic holds some packs back, which take a slow line a while.
+_QUIET_SECONDS: Final = 3_600.0
+_MOVING: Final = frozenset({"feed", "keep", "only_hash"})
 _LEVEL: Final = 3
 #: Of all data, with each check.
 _SUBSET: Final = "2%"
@@ -286,7 +289,8 @@ async def _run(
         "seconds": seconds,
         **more,
     }
-    done = await run_offsite(task, quiet_seconds=seconds + _GRACE_SECONDS, tell=tell)
+    quiet_seconds = min(seconds, _QUIET_SECONDS) if _MOVING & more.keys() else seconds
+    done = await run_offsite(task, quiet_seconds=quiet_seconds + _GRACE_SECONDS, tell=tell)
     if done["is_late"]:
         raise OffsiteUnreachable(
             f"restic did not finish within {seconds / 60:g} minutes. See to the network, and to the repository."

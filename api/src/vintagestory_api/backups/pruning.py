@@ -44,7 +44,7 @@ class Pruning:
         shown = _to_show(decisions)
         records = await in_store(self._database, lambda store: store.of_ids([each.backup.id for each in shown]))
         kept_by = {each.backup.id: each.kept_by for each in shown}
-        summaries = await self._shelf.summaries(records)
+        summaries = await self._shelf.summaries(records, await self._shelf.elsewhere.copies([record.id for record in records]))
         return RetentionPreview(
             kept=len(decisions) - len(gone),
             deleted=len(gone),

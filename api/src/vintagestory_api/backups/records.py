@@ -47,10 +47,10 @@ class BackupRecord:
         return replace(self, **changes)
 
     def summary(self, *, size_there: int | None, copies: Sequence[CopyState] = ()) -> BackupSummary:
-        """`size_there`: of its file; None where there is none."""
+        """`size_there`: of its file; None where there is none. One that lies only elsewhere is in order."""
         problem = self.problem or (DAMAGED if self.world == "damaged" else None)
         if size_there is None:
-            problem = VANISHED
+            problem = problem if any(copy.state == "copied" for copy in copies) else VANISHED
         elif size_there != self.size_bytes:
             problem = OTHER_SIZE.format(now=size_there, then=self.size_bytes)
         return BackupSummary(

@@ -248,11 +248,10 @@ class Backups:
         record = await self.shelf.get(backup_id)
         if record.pinned:
             raise BackupPinned("This backup is pinned, so that nobody deletes it by mistake. Unpin it first.")
-        if self.shelf.is_in_use(backup_id):
+        if not await self.shelf.remove([record], with_copies=True):
             raise BackupInUse(
                 "This backup is being read at the moment: verified, restored or copied. Delete it when that is done."
             )
-        await self.shelf.remove([record], with_copies=True)
 
     async def verify(self, backup_id: str) -> RunRecord:
         """Raises `BackupNotFound`, `BackupFileGone`, and what `run_now` raises."""

@@ -279,10 +279,13 @@ def _path(backup: str) -> str:
 
 
 def _health(backup: dict[str, Any]) -> str:
+    is_there, is_elsewhere = backup["is_there"], any(copy["state"] == "copied" for copy in backup["copies"])
+    is_good = backup["problem"] is None
     words = [
-        (not backup["is_there"], "gone"),
-        (backup["is_there"] and backup["problem"] is not None, "damaged"),
-        (backup["is_there"] and backup["problem"] is None, {"none": "good, without a world"}.get(backup["world"], "good")),
+        (not is_there and not is_elsewhere, "gone"),
+        ((is_there or is_elsewhere) and not is_good, "damaged"),
+        (is_good, {"none": "good, without a world"}.get(backup["world"], "good")),
+        (not is_there and is_elsewhere, "only elsewhere"),
         (backup["verified_at"] is not None, "verified"),
         (backup["pinned"], "pinned"),
     ]

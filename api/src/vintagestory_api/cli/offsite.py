@@ -102,14 +102,29 @@ def change(
     max_age: Annotated[
         int | None, typer.Option("--max-age", min=1, help="Hours after which the last good copy is too old.")
     ] = None,
+    where: Annotated[
+        str | None,
+        typer.Option("--where", help="Its folder or repository from now on."),
+    ] = None,
+    new_password: Annotated[bool, typer.Option("--new-password", help="Ask for the password of the repository anew.")] = False,
+    from_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the new password from the first line of standard input.")
+    ] = False,
+    env: Variables = None,
     data_dir: DataDir = None,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Give a place another name, or another age at which an alert is raised."""
+    """Give a place another name, age at which an alert is raised, folder or repository, or password."""
     client = connect(data_dir, url)
-    body = {"name": name, "max_age_hours": max_age}
-    changed = client.send("PATCH", _path(client, place), {key: value for key, value in body.items() if value is not None})
+    found = _find(client, place)
+    body: dict[str, Any] = {"name": name, "max_age_hours": max_age}
+    if where is not None or new_password or from_stdin or env:
+        password = _password(from_stdin=from_stdin) if new_password or from_stdin else None
+        environment = {variable: _value(variable) for variable in env} if env else None
+        body["place"] = _changed_place(found, where, password, environment)
+    given = {key: value for key, value in body.items() if value is not None}
+    changed = client.send("PATCH", f"/offsite-targets/{segment(found['id'])}", given, timeout_seconds=_PLACE_SECONDS)
     if as_json:
         print_json(changed)
     else:
@@ -208,6 +223,20 @@ def _add(client: Client, body: dict[str, Any], *, as_json: bool) -> None:
         print_json(made)
     else:
         print_lines(f"{made['name']!r} is a place for copies now. Use it: vsmanager offsite use SERVER {made['id']}")
+
+
+def _changed_place(
+    found: dict[str, Any], where: str | None, password: str | None, environment: dict[str, str] | None
+) -> dict[str, Any]:
+    if found["kind"] == "folder":
+        if password is not None or environment is not None:
+            raise CommandFailed(
+                f"{found['name']} is a folder, which has no password.", exit_code=ExitCode.USAGE, code="wrong_usage"
+            )
+        return {"kind": "folder", "path": where}
+    secrets = {"password": password, "environment": environment}
+    given = {key: value for key, value in secrets.items() if value is not None}
+    return {"kind": "restic", "repository": where or found["where"], **given}
 
 
 def _path(client: Client, place: str) -> str:
