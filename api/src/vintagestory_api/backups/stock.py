@@ -16,7 +16,6 @@ import structlog
 
 from vintagestory_api.backups.children import ArchiveBroken, read_archive_apart
 from vintagestory_api.backups.in_store import in_store
-from vintagestory_api.backups.manifest import Manifest
 from vintagestory_api.backups.names import WORK_PREFIX, Names, is_part, is_server_folder, is_work, names_of, stem_beside
 from vintagestory_api.backups.records import BackupRecord
 from vintagestory_api.backups.shelf import Shelf, read_manifest_file, record_of
@@ -149,13 +148,10 @@ class Stock:
             return []
         remarks = _remarks(folder / names.remarks)
         if remarks is None:
-            remarks = {} if _is_ours(manifest, names, mark) else {"pinned": True, "note": PUT_HERE}
+            # Made for this folder? What comes from another is somebody's, and no rule deletes it.
+            is_ours = mark is not None and manifest.shelf == mark
+            remarks = {} if is_ours else {"pinned": True, "note": PUT_HERE}
         return [record_of(manifest, server_id, names, size).changed(**remarks)]
-
-
-def _is_ours(manifest: Manifest, names: Names, mark: str | None) -> bool:
-    """Made for this folder. What comes from another is somebody's, and no rule deletes it."""
-    return names.kind == "imported" or (mark is not None and manifest.shelf == mark)
 
 
 def _remarks(path: Path) -> dict[str, Any] | None:
