@@ -172,6 +172,7 @@ test("single files come back alone; those of mods are not offered", async () => 
   await user.click(await dialog.findByRole("checkbox", { name: "ModConfig/carryon.json" }));
   await waitFor(() => expect(pretend.bodyOf(PREVIEW)).toEqual({ files: ["ModConfig/carryon.json"] }));
   await waitFor(() => expect(dialog.getByRole("button", { name: "Restore" })).toHaveProperty("disabled", false));
+  expect(dialog.queryByRole("checkbox", { name: "Start it afterwards" })).toBeNull();
 });
 
 test("what is in the way is told, and nothing can be begun", async () => {

@@ -7,9 +7,11 @@ import type { Schema } from "../../api/client";
 import { runQuery } from "../../api/run";
 import { serversQuery } from "../../api/servers";
 import { RunOutcome } from "../../components/runs/RunOutcome";
+import { DialogButtons } from "../../components/ui/DialogButtons";
 import { ErrorState } from "../../components/ui/ErrorState";
 import { FormError } from "../../components/ui/FormError";
 import { LoadingState } from "../../components/ui/LoadingState";
+import { NoteList } from "../../components/ui/NoteList";
 import { StateShape } from "../../components/ui/StateMark";
 import { printable } from "../../lib/printable";
 import { shortDate, useNow } from "../../lib/time";
@@ -170,6 +172,7 @@ function RestoreForm(props: RestoreFormProps) {
         },
       },
     );
+  const staysUp = choice.into === "same" && server?.state === "running" && shown?.stops_server === false;
   const replaces = shown?.changes.some((change) => change.part === "world") && !shown.is_new;
   const loses = replaces && shown?.loses_seconds !== 0;
   return (
@@ -178,16 +181,18 @@ function RestoreForm(props: RestoreFormProps) {
       {shown && <Sentence backup={backup} preview={shown} />}
       <RestoreInto choice={choice} server={server} errors={wrong} onChange={edit} />
       <RestoreWhat backup={backup} choice={choice} changes={all.data.changes} error={wrong.what} onChange={edit} />
-      <Checkbox
-        label={words.start}
-        description={words.startHint}
-        checked={choice.starts}
-        onChange={(event) => edit({ starts: event.currentTarget.checked })}
-      />
+      {!staysUp && (
+        <Checkbox
+          label={words.start}
+          description={words.startHint}
+          checked={choice.starts}
+          onChange={(event) => edit({ starts: event.currentTarget.checked })}
+        />
+      )}
       {preview.isError && <ErrorState error={preview.error} onRetry={preview.refetch} />}
       {shown && <Notes preview={shown} />}
       <FormError error={restore.error} />
-      <div className={classes.buttons}>
+      <DialogButtons>
         <Button variant="default" onClick={onClose}>
           {common.cancel}
         </Button>
@@ -199,7 +204,7 @@ function RestoreForm(props: RestoreFormProps) {
         >
           {choice.into === "new" ? words.actNew : words.act(shown?.stops_server ?? false)}
         </Button>
-      </div>
+      </DialogButtons>
     </div>
   );
 }
@@ -237,23 +242,10 @@ function replacing(backup: Backup, then: string, present: string | null) {
 function Notes({ preview }: { preview: Preview }) {
   return (
     <>
-      {preview.problems.length > 0 && <NoteList tone="bad" title={words.problems} notes={preview.problems} />}
-      {preview.warnings.length > 0 && <NoteList tone="warn" title={words.warnings} notes={preview.warnings} />}
+      <NoteList tone="bad" title={words.problems} notes={preview.problems} />
+      <NoteList tone="warn" title={words.warnings} notes={preview.warnings} />
       <p className={classes.room}>{words.room(preview.bytes_needed, preview.bytes_free)}</p>
     </>
-  );
-}
-
-function NoteList({ tone, title, notes }: { tone: "warn" | "bad"; title: string; notes: readonly string[] }) {
-  return (
-    <section className={classes.notes} data-tone={tone} role={tone === "bad" ? "alert" : undefined}>
-      <h3 className={classes.heading}>{title}</h3>
-      <ul>
-        {notes.map((note) => (
-          <li key={note}>{printable(note)}</li>
-        ))}
-      </ul>
-    </section>
   );
 }
 
