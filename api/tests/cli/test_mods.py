@@ -310,8 +310,9 @@ def test_a_running_game_takes_mods_at_its_next_start_or_is_restarted(mods: Mods,
     assert (unclear.code, unclear.problem["code"]) == (1, "set_waits")
     assert "Done: set 1 stays, and set 2 does not wait any more." in mods("rollback", server, "1", "--wait").out
     assert mods("add", server, "CamelCase@1.0.0", "--wait").code == 0
-    dropped = mods("discard", server)
-    assert "Set 3 does not wait any more" in dropped.out
+    assert mods("add", server, "serveronly", "--wait").code == 0
+    assert "2 changes wait for the next start, as set 4:" in mods("list", server).out
+    assert mods("discard", server).out == "Set 4 does not wait any more: 2 changes are forgotten.\n"
     assert mods("list", server, "--json").json["pending"] is None
 
     now = mods("add", server, "CamelCase@1.0.0", "--restart", "--wait")

@@ -290,8 +290,8 @@ export const pending = {
   restarting: (server: string) => `Restarting ${server}`,
   forget: "Forget it",
   forgetTitle: "Forget what waits?",
-  forgetText:
-    "The server keeps the mods it has now. What was downloaded is kept for a while, so it is quick to ask again.",
+  forgetText: (changes: number) =>
+    `${changes > 1 ? `All ${formatNumber(changes)} changes are forgotten, whoever made them. ` : ""}The server keeps the mods it has now. What was downloaded is kept for a while, so it is quick to ask again.`,
   forgotten: "The mods stay as they are",
   look: "Look at the mods",
 };

@@ -117,8 +117,12 @@ def discard(server: Server, data_dir: DataDir = None, url: Url = None, as_json: 
     answer = client.send("DELETE", f"{mods_path(server)}/pending")
     if as_json:
         print_json(answer)
+    elif not waited:
+        print_lines("No set was waiting.")
     else:
-        print_lines(f"Set {waited['generation']} does not wait any more." if waited else "No set was waiting.")
+        count = len(waited["changes"])
+        what = f": {count} changes are forgotten." if count > 1 else "."
+        print_lines(f"Set {waited['generation']} does not wait any more{what}")
 
 
 def export(

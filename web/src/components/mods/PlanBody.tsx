@@ -6,6 +6,7 @@ import { type PlanOptions, planQuery, useDoPlan, type Wish } from "../../api/ser
 import { common } from "../../text/common";
 import { plan as words } from "../../text/serverMods";
 import { RunOutcome } from "../runs/RunOutcome";
+import { DialogButtons } from "../ui/DialogButtons";
 import { ErrorState } from "../ui/ErrorState";
 import { FormError } from "../ui/FormError";
 import { LoadingState } from "../ui/LoadingState";
@@ -96,11 +97,11 @@ function Working({ onClose }: { onClose: () => void }) {
     <>
       <LoadingState label={words.working} rows={5} />
       <p className={classes.why}>{words.workingText}</p>
-      <div className={classes.buttons}>
+      <DialogButtons>
         <Button variant="default" onClick={onClose}>
           {common.cancel}
         </Button>
-      </div>
+      </DialogButtons>
     </>
   );
 }
@@ -161,7 +162,7 @@ function PlanForm({ server, wish, plan, options, onOptions, notice, onStarted, o
         </>
       )}
       <FormError error={doPlan.error} />
-      <div className={classes.buttons}>
+      <DialogButtons>
         <Button variant="default" onClick={onClose}>
           {isNothing || !plan.can_be_applied ? common.close : common.cancel}
         </Button>
@@ -175,7 +176,7 @@ function PlanForm({ server, wish, plan, options, onOptions, notice, onStarted, o
             {label}
           </Button>
         )}
-      </div>
+      </DialogButtons>
     </>
   );
 }

@@ -4,6 +4,7 @@ import type { Schema } from "../../api/client";
 import { formatBytes } from "../../lib/bytes";
 import { printable } from "../../lib/printable";
 import { plan as words } from "../../text/serverMods";
+import { NoteList } from "../ui/NoteList";
 import { FitMark } from "./FitMark";
 import { ForeignHtml } from "./ForeignHtml";
 import classes from "./PlanDialog.module.css";
@@ -96,21 +97,11 @@ function StepRow({ step, names, gameVersion }: StepRowProps) {
 /** What to know before: what stands against the plan first. */
 export function PlanNotes({ notes }: { notes: readonly Schema["PlanNote"][] }) {
   const told = notes.filter((note) => note.code !== "nothing_to_do");
-  const groups = [
-    { title: words.blocked, tone: "bad", notes: told.filter((note) => note.blocks) },
-    { title: words.notes, tone: "warn", notes: told.filter((note) => !note.blocks) },
-  ];
-  return groups.map(
-    (group) =>
-      group.notes.length > 0 && (
-        <section key={group.tone} className={classes.notes} data-tone={group.tone}>
-          <h3 className={classes.heading}>{group.title}</h3>
-          <ul>
-            {group.notes.map((note) => (
-              <li key={`${note.code} ${note.modid} ${note.message}`}>{printable(note.message)}</li>
-            ))}
-          </ul>
-        </section>
-      ),
+  const messages = (blocks: boolean) => told.filter((note) => note.blocks === blocks).map((note) => note.message);
+  return (
+    <>
+      <NoteList tone="bad" title={words.blocked} notes={messages(true)} />
+      <NoteList tone="warn" title={words.notes} notes={messages(false)} />
+    </>
   );
 }

@@ -41,7 +41,7 @@ export default function WaitingMods({ server, pending }: { server: Server; pendi
           ))}
         </ol>
       </div>
-      {can("operator") && <Actions server={server} />}
+      {can("operator") && <Actions server={server} changes={pending.changes.length} />}
     </section>
   );
 }
@@ -66,7 +66,7 @@ function Change({ change }: { change: Schema["WaitingChange"] }) {
   );
 }
 
-function Actions({ server }: { server: Server }) {
+function Actions({ server, changes }: { server: Server; changes: number }) {
   const [asks, setAsks] = useState<"restart" | "forget" | null>(null);
   const restart = useRestartServer(server.id);
   const forget = useForgetPending(server.id);
@@ -104,7 +104,7 @@ function Actions({ server }: { server: Server }) {
           notifications.show({ message: words.forgotten });
         }}
       >
-        <p className={classes.line}>{words.forgetText}</p>
+        <p className={classes.line}>{words.forgetText(changes)}</p>
       </ConfirmDialog>
     </div>
   );

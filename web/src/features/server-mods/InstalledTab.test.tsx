@@ -437,7 +437,9 @@ test("what waits for the next start stands above every page of the server, and c
   await waitFor(() => expect(pretend.calls).toContain("POST /api/v1/servers/meadow/restart"));
   await user.click(banner.getByRole("button", { name: "Forget it" }));
   pretend.answer(PENDING, { pending: null });
-  await user.click(within(await screen.findByRole("dialog")).getByRole("button", { name: "Forget it" }));
+  const sure = within(await screen.findByRole("dialog"));
+  expect(sure.getByText(/^All 2 changes are forgotten, whoever made them\./)).toBeTruthy();
+  await user.click(sure.getByRole("button", { name: "Forget it" }));
   await waitFor(() => expect(screen.queryByRole("region", { name: "Mods wait for the next start" })).toBeNull());
   expect(pretend.calls).not.toContain(MODS);
 });
