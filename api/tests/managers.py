@@ -96,6 +96,10 @@ class ManagerProcess:
         found: list[dict[str, Any]] = self.get(f"/runs?limit=200&{query}")["items"]
         return found
 
+    def open_runs(self) -> list[dict[str, Any]]:
+        """Of servers; jobs of the manager itself may be at work at any time."""
+        return [run for run in self.runs() if run["state"] in {"running", "queued"} and run["server_id"] is not None]
+
     def kill(self) -> None:
         self.process.kill()
         self.process.wait()

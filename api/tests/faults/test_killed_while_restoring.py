@@ -164,7 +164,7 @@ class Place:
         until(
             lambda: all(one["ended_at"] for one in self.manager.get(f"/servers/{self.id}/restores")["items"]), lambda: "all end"
         )
-        assert [run for run in self.manager.runs() if run["state"] in {"running", "queued"}] == []
+        assert self.manager.open_runs() == []
         if is_exact:
             assert self.state() in (self.states[old], self.states[new])
         else:
@@ -254,7 +254,7 @@ def test_a_kill_at_any_step_of_a_restore_into_a_new_server_ends_with_a_whole_one
         assert identity_of(folder) not in {identity, None, ""}
         assert (place.state(), identity_of(place.path)) == (place.states["A"], identity)
         until(lambda: not [*folder.glob(".restore-*")], lambda: f"nothing is left over: {at}")  # noqa: B023 - called at once
-        assert [run for run in place.manager.runs() if run["state"] in {"running", "queued"}] == []
+        assert place.manager.open_runs() == []
         place.remove(new)
 
 

@@ -154,7 +154,7 @@ class Place:
         assert update["outcome"] in {"updated", "went_back", "failed"}, update
         assert not (is_new and kill[0] == CRASHES), update
         assert (server["state"], server["version"], mod) == ("running", *((GOOD, NEW_MOD) if is_new else (OLD, OLD_MOD))), update
-        assert [run for run in self.manager.runs() if run["state"] in {"running", "queued"}] == []
+        assert self.manager.open_runs() == []
         assert list(self.path.glob(".restore-*")) == []
         assert written_by(self.world) == number_of(GOOD if is_new else OLD), update
         outcome: str = update["outcome"]
