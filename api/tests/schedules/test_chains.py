@@ -15,7 +15,7 @@ from vintagestory_api.schedules import chain, event_watch, run_waiting, steps
 from vintagestory_api.schedules.chain import MAX_ATTEMPTS
 from vintagestory_api.schedules.in_store import in_store
 from vintagestory_api.schedules.records import Debt
-from vintagestory_api.schedules.schemas import ScheduleBody, ScheduleChange, StartStep
+from vintagestory_api.schedules.schemas import NotifyStep, ScheduleBody, ScheduleChange, StartStep
 from vintagestory_api.servers.line_events import AutosaveFailed, WorldSaved
 from vintagestory_api.servers.operations import Held
 
@@ -279,6 +279,18 @@ async def test_last_steps_that_never_end_are_given_up(tower: Tower) -> None:
     assert "were begun 3 times and never ended" in ended.error["message"]
     assert await in_store(tower.database, lambda store: store.debts()) == []
     assert tower.supervisor.started == 0
+
+
+async def test_last_steps_of_several_runs_are_done_one_after_the_other(tower: Tower) -> None:
+    record = await tower.add({"do": "notify", "text": "x"})
+    for number in range(3):
+        debt = Debt(f"run{number}", record.id, "home", record.name, number, (NotifyStep(do="notify", text=f"last {number}"),))
+        await in_store(tower.database, lambda store, debt=debt: store.owe(debt))  # type: ignore[misc]
+    await tower.restart()
+    runs = await tower.until_runs(record, 3)
+    assert [run.state for run in runs] == ["succeeded"] * 3
+    assert sorted(tower.messages) == ["home: last 0", "home: last 1", "home: last 2"]
+    assert await in_store(tower.database, lambda store: store.debts()) == []
 
 
 async def test_last_steps_of_a_schedule_that_is_gone_are_done_all_the_same(tower: Tower) -> None:

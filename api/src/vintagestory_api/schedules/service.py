@@ -5,23 +5,22 @@ import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import structlog
 
-from vintagestory_api.errors import Conflict, FieldError, Invalid, ManagerError, NotFound
+from vintagestory_api.errors import Conflict, FieldError, Invalid, NotFound
 from vintagestory_api.events import Event, JobChanged, RunChanged, SchedulesChanged, ServerChanged
 from vintagestory_api.kit.clock import rfc3339
 from vintagestory_api.schedules.around import Around
 from vintagestory_api.schedules.chain import Chains
 from vintagestory_api.schedules.checking import check, check_trigger, find_problems
+from vintagestory_api.schedules.debts import Debts
 from vintagestory_api.schedules.dry_run import dry_run
 from vintagestory_api.schedules.facts import FactFinder
 from vintagestory_api.schedules.in_store import has_schedules, in_store
 from vintagestory_api.schedules.next_runs import next_runs
 from vintagestory_api.schedules.records import JOB_PREFIX, Debt, ScheduleRecord
-from vintagestory_api.schedules.run_waiting import wait_for_run
 from vintagestory_api.schedules.schemas import (
     AppliedSchedules,
     DryRun,
@@ -36,10 +35,8 @@ from vintagestory_api.schedules.schemas import (
     Sentences,
 )
 from vintagestory_api.schedules.sentences import sentences_of
-from vintagestory_api.schedules.steps import timeout_of
 from vintagestory_api.schedules.timetable import Timetable, policy_of
 from vintagestory_api.schedules.yaml_text import read_schedules, write_schedules
-from vintagestory_api.services.run_execution import JobPolicy
 from vintagestory_api.services.run_records import RunRecord
 from vintagestory_api.services.scheduled_job import ScheduledJob
 from vintagestory_api.services.scheduler import UnknownJob
@@ -81,6 +78,7 @@ class Schedules:
         self._changing = asyncio.Lock()
         self._facts = FactFinder(around)
         self._chains = Chains(around, self._facts)
+        self._debts = Debts(around, self._chains)
         self._timetable = Timetable(around, self._chains, self._facts, self._records.get)
         #: Words and problem of a schedule, as long as it is what it is.
         self._told: dict[str, tuple[ScheduleRecord, Sentences, str | None]] = {}
@@ -129,18 +127,8 @@ class Schedules:
         self._tell({record.server_id for record in self._records.values()})
 
     async def _pay(self, debt: Debt) -> None:
-        """Do the last steps of a run that an earlier manager left, as a run of its own; then the schedule goes on."""
-        log.info("schedule_last_steps_begun", schedule=debt.schedule_id, run=debt.run_id, server=debt.server_id)
-        seconds = sum(timeout_of(step) for step in debt.steps) + 600
-        policy = JobPolicy(title=debt.name, timeout_seconds=seconds, ends_with_manager=True)
-        try:
-            run = await self._around.scheduler().run_now(
-                debt.job_id, partial(self._chains.pay, debt), trigger="event", server_key=debt.server_id, policy=policy
-            )
-            around = self._around
-            await wait_for_run(run.id, bus=around.bus, ledger=around.ledger, scheduler=around.scheduler())
-        except ManagerError as error:
-            log.warning("schedule_last_steps_not_done", schedule=debt.schedule_id, error=error.message)
+        """Then the schedule goes on."""
+        await self._debts.pay(debt)
         if (record := self._records.get(debt.schedule_id)) is not None:
             self._timetable.put(record)
             self._tell({record.server_id})
