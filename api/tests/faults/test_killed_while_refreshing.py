@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.forked_managers import forked
 from tests.managers import ManagerProcess, start_manager
 from vintagestory_sandbox.upstream import SandboxUpstream, start_upstream
 
 KILLS = 100 if os.environ.get("VS_TEST_ALL_FAULTS") else 10
+MANAGER = Path(__file__).with_name("hasty_manager.py")
 #: Long enough for a start and a whole refresh, so that kills fall before, into and after it.
 LONGEST_LIFE_SECONDS = 1.6
 #: Of the documented mods, which are in every list.
@@ -51,7 +53,7 @@ def change_the_list(sandbox: SandboxUpstream, generation: int) -> str:
 
 def start_clean(data_dir: Path, sandbox: SandboxUpstream, known: set[str]) -> ManagerProcess:
     started_ms = time.time_ns() // 1_000_000
-    manager = start_manager(data_dir, upstream=sandbox.url)
+    manager = start_manager(data_dir, upstream=sandbox.url, program=(str(MANAGER),), launch=forked)
     check_clean(data_dir, known, started_ms)
     return manager
 
