@@ -281,6 +281,7 @@ def test_a_server_that_is_held_is_not_backed_up(house: House) -> None:
 
 
 def test_a_game_that_ignores_the_request_is_given_up_on_soon(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vintagestory_api.backups.capture._ANSWER_SECONDS", 0.5)
     monkeypatch.setattr("vintagestory_api.backups.capture._NO_SIGN_SECONDS", 1.0)
     with game(house, "Ignores", backup_trouble="ignored") as server:
         run = back_up(house, server, state="failed")
