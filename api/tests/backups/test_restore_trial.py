@@ -45,7 +45,7 @@ class Game:
     """Stands for the supervisor of a server. `up`, `down`: what a start and a stop do."""
 
     def __init__(self) -> None:
-        self.server = SimpleNamespace(id="alpha", record=SimpleNamespace(version="1.22.7", wanted="running"))
+        self.server = SimpleNamespace(id="alpha", record=SimpleNamespace(version="1.22.7", wanted="running"), life=None)
         self.aftermath = SimpleNamespace(plans_restarts=True, is_over=False)
         self.up: list[Step] = []
         self.down: list[Step] = []
@@ -86,9 +86,10 @@ class Place:
     def __init__(self, folder: Path) -> None:
         self.data_path = write(folder / "server", OLD)
         self.journals = Journals(folder / "restores")
-        self.exchange = Exchange(self.journals, cast("Any", None), cast("Any", FixedClock()))
+        self.clock = FixedClock()
+        self.exchange = Exchange(self.journals, cast("Any", None), self.clock)
         self.book = Book()
-        self.trial = Trial(self.exchange, cast("Any", self.book))
+        self.trial = Trial(self.exchange, cast("Any", self.book), self.clock)
         self.game = Game()
         self.staging = Staging(self.data_path, ID)
         self.staging.make()
@@ -193,6 +194,18 @@ async def test_whatever_goes_wrong_with_the_start_brings_the_old_state_back(plac
     with pytest.raises(RestoreFailed, match=r"nobody thought of.*there again, and runs"):
         await place.restore()
     assert (place.is_old, place.leftovers, place.game.server.record.wanted) == (True, [], "running")
+
+
+async def test_a_game_that_hangs_while_it_starts_is_not_waited_for_for_ever(place: Place) -> None:
+    async def hang() -> None:
+        place.game.server.life = SimpleNamespace(ready_ms=None, last_output=place.clock.monotonic())
+        place.clock.now += 3_600_000
+        await asyncio.Event().wait()
+
+    place.game.up = [hang]
+    with pytest.raises(RestoreFailed, match=r"said nothing for 30 minutes.*there again, and runs"):
+        await place.restore()
+    assert (place.is_old, place.leftovers) == (True, [])
 
 
 async def test_an_old_state_that_can_not_be_put_back_yet_counts_all_the_same(place: Place) -> None:

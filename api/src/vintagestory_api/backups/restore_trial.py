@@ -3,7 +3,7 @@ state back and says why."""
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 import structlog
 
@@ -12,6 +12,7 @@ from vintagestory_api.backups.restore_journal import Journal
 from vintagestory_api.backups.restore_records import Outcome, RestoreBook
 from vintagestory_api.backups.restore_swap import NotSwapped
 from vintagestory_api.errors import Conflict, ManagerError, Unavailable
+from vintagestory_api.kit.clock import Clock
 from vintagestory_api.server_mods.lock_list import SetEntry
 from vintagestory_api.servers.supervisor import Overtaken, Supervisor
 from vintagestory_api.services.run_context import current_run, report_progress
@@ -20,6 +21,9 @@ from vintagestory_api.services.schedule import Trigger
 log = structlog.get_logger(__name__)
 
 _AGAIN_SECONDS = 0.5
+_LOOK_SECONDS = 1.0
+#: A game that loads a large world, or asks many mods, says something all the time.
+_SILENT_SECONDS: Final = 1800.0
 
 
 class RestoreFailed(Conflict):
@@ -34,10 +38,15 @@ class NotPutBack(Unavailable):
     code = "restore_not_undone"
 
 
+class StartHangs(Conflict):
+    code = "start_hangs"
+
+
 class Trial:
-    def __init__(self, exchange: Exchange, book: RestoreBook) -> None:
+    def __init__(self, exchange: Exchange, book: RestoreBook, clock: Clock) -> None:
         self._exchange = exchange
         self._book = book
+        self._clock = clock
 
     async def exchange(
         self, supervisor: Supervisor, journal: Journal, entries: Sequence[SetEntry] | None, *, why: str
@@ -81,7 +90,7 @@ class Trial:
         supervisor.aftermath.plans_restarts = False
         try:
             try:
-                up = await supervisor.bring_up()
+                up = await self._bring_up(supervisor)
             except Exception as error:  # noqa: BLE001 - whatever it is, the old state has to come back
                 await self._go_back(supervisor, journal, error)
             finally:
@@ -97,6 +106,23 @@ class Trial:
                 supervisor.keep(self._go_on(supervisor, journal, "It was cancelled while the game was starting."))
             raise
         return up
+
+    async def _bring_up(self, supervisor: Supervisor) -> dict[str, Any]:
+        """Raises what `Supervisor.bring_up` raises, and `StartHangs`: nobody should have to see that the old state comes back."""
+        up = asyncio.ensure_future(supervisor.bring_up())
+        try:
+            while not up.done():
+                await asyncio.wait({up}, timeout=_LOOK_SECONDS)
+                life = supervisor.server.life
+                if life is None or life.ready_ms is not None or up.done():
+                    continue
+                if self._clock.monotonic() - life.last_output > _SILENT_SECONDS:
+                    raise StartHangs(f"It has said nothing for {_SILENT_SECONDS / 60:.0f} minutes, and is not ready.")
+            return up.result()
+        finally:
+            if not up.done():
+                up.cancel()
+                await asyncio.wait({up})
 
     async def _go_back(self, supervisor: Supervisor, journal: Journal, error: Exception) -> NoReturn:
         """Always raises `RestoreFailed`, unless even the old state can't be put back."""

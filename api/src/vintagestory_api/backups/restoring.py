@@ -86,7 +86,7 @@ class Restores:
         )
         self._preparation = Preparation(versions, self._mods, backups.shelf.here)
         self._exchange = Exchange(Journals(journals), self._mods, clock)
-        self._trial = Trial(self._exchange, self._book)
+        self._trial = Trial(self._exchange, self._book, clock)
         self._recovery = Recovery(self._exchange, self._trial, self._book, servers, database)
         self._new = NewServers(self._facts, self._preparation, self._mods, setup, self._undertake)
 
