@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
+import { ViewNav, viewLink } from "../../components/ui/ViewNav";
 import { backups as words } from "../../text/backups";
-import classes from "./BackupsNav.module.css";
 
 /** The parts of what there is to know about the backups of one server. */
 export function ServerBackupsNav({ serverId }: { serverId: string }) {
@@ -10,20 +10,13 @@ export function ServerBackupsNav({ serverId }: { serverId: string }) {
     { to: "/servers/$serverId/backups/rules", label: words.tabViews.rules },
   ] as const;
   return (
-    <nav className={classes.nav} aria-label={words.nav}>
+    <ViewNav label={words.nav}>
       {views.map((view) => (
-        <Link
-          key={view.to}
-          to={view.to}
-          params={{ serverId }}
-          className={classes.link}
-          activeOptions={{ exact: true, includeSearch: false }}
-          resetScroll={false}
-        >
+        <Link key={view.to} to={view.to} params={{ serverId }} {...viewLink}>
           {view.label}
         </Link>
       ))}
-    </nav>
+    </ViewNav>
   );
 }
 
@@ -34,18 +27,12 @@ export function AllBackupsNav() {
     { to: "/backups/places", label: words.views.places },
   ] as const;
   return (
-    <nav className={classes.nav} aria-label={words.nav}>
+    <ViewNav label={words.nav}>
       {views.map((view) => (
-        <Link
-          key={view.to}
-          to={view.to}
-          className={classes.link}
-          activeOptions={{ exact: true, includeSearch: false }}
-          resetScroll={false}
-        >
+        <Link key={view.to} to={view.to} {...viewLink}>
           {view.label}
         </Link>
       ))}
-    </nav>
+    </ViewNav>
   );
 }

@@ -89,7 +89,7 @@ function Decisions({ preview }: { preview: Preview }) {
         </section>
       )}
       {hasStaying && (
-        <button type="button" className={classes.toggle} onClick={() => setShowsStaying(!showsStaying)}>
+        <button type="button" className="text-button" onClick={() => setShowsStaying(!showsStaying)}>
           {showsStaying ? words.hideStaying : words.showStaying(preview.kept)}
         </button>
       )}

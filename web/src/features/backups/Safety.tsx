@@ -90,7 +90,7 @@ function Drill({ serverId }: { serverId: string }) {
   const close = () => setOpened(false);
   return (
     <>
-      <button type="button" className={classes.drill} onClick={() => setOpened(true)}>
+      <button type="button" className={`text-button ${classes.drill}`} onClick={() => setOpened(true)}>
         {words.drillNow}
       </button>
       <Modal

@@ -75,7 +75,7 @@ function Row({ run }: { run: Run }) {
         {steps.length > 0 && (
           <button
             type="button"
-            className={classes.toggle}
+            className="text-button"
             aria-expanded={isOpen}
             aria-controls={isOpen ? stepsId : undefined}
             aria-label={words.stepsOf(isOpen ? words.hideSteps : words.showSteps, exactTime(Date.parse(when)))}

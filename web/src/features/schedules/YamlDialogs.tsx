@@ -4,6 +4,7 @@ import { notifications } from "@mantine/notifications";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Schema } from "../../api/client";
+import { DialogButtons } from "../../components/ui/DialogButtons";
 import { ErrorState } from "../../components/ui/ErrorState";
 import { FormError, fieldErrors } from "../../components/ui/FormError";
 import { LoadingState } from "../../components/ui/LoadingState";
@@ -60,14 +61,14 @@ function Exported({ server }: { server: Server }) {
         {copied && words.copied}
       </span>
       {copied === false && <p className={classes.text}>{common.copyFailed}</p>}
-      <div className={classes.buttons}>
+      <DialogButtons>
         <Button variant="default" onClick={() => downloadText(`schedules-${server.id}.yaml`, text.data)}>
           {words.download}
         </Button>
         <Button onClick={async () => setCopied(await copyText(text.data))} data-autofocus>
           {copied ? words.copied : words.copy}
         </Button>
-      </div>
+      </DialogButtons>
     </div>
   );
 }
@@ -163,7 +164,7 @@ function Import({ server, onClose }: { server: Server; onClose: () => void }) {
       />
       <FormError error={apply.error ?? look.error} />
       {found && <Found applied={found} changes={changes} />}
-      <div className={classes.buttons}>
+      <DialogButtons>
         <Button variant="default" onClick={onClose}>
           {common.cancel}
         </Button>
@@ -176,7 +177,7 @@ function Import({ server, onClose }: { server: Server; onClose: () => void }) {
             {words.look}
           </Button>
         )}
-      </div>
+      </DialogButtons>
     </form>
   );
 }

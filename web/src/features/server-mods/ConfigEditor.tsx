@@ -186,7 +186,7 @@ function Check({ mistake, onGo }: { mistake: JsonMistake | null; onGo: (offset: 
   return (
     <span className={classes.mistake}>
       <StateMark tone="warn" label={words.problemAt(line, column, words.jsonProblems[problem])} quiet />
-      <button type="button" className={classes.go} onClick={() => onGo(offset)}>
+      <button type="button" className="text-button" onClick={() => onGo(offset)}>
         {words.goThere}
       </button>
     </span>

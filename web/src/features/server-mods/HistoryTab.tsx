@@ -236,7 +236,7 @@ function Diff({ diff }: { diff: Schema["GenerationDiff"] }) {
         ))}
       </dl>
       {hides && (
-        <button type="button" className={classes.all} onClick={() => setShowsAll(true)}>
+        <button type="button" className="text-button" onClick={() => setShowsAll(true)}>
           {words.all(count)}
         </button>
       )}

@@ -1,8 +1,7 @@
 import { Link } from "@tanstack/react-router";
-import { useEffect, useRef } from "react";
+import { ViewNav, viewLink } from "../../components/ui/ViewNav";
 import { useCan } from "../../session/me";
 import { serverMods as words } from "../../text/serverMods";
-import classes from "./ModsNav.module.css";
 
 const views = [
   { to: "/servers/$serverId/mods", label: words.views.installed, needs: "viewer" },
@@ -14,26 +13,15 @@ const views = [
 /** The parts of what there is to know about a server's mods. */
 export function ModsNav({ serverId }: { serverId: string }) {
   const can = useCan();
-  const nav = useRef<HTMLElement>(null);
-  useEffect(() => {
-    nav.current?.querySelector("[data-status=active]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
-  }, []);
   return (
-    <nav ref={nav} className={classes.nav} aria-label={words.nav}>
+    <ViewNav label={words.nav}>
       {views
         .filter((view) => can(view.needs))
         .map((view) => (
-          <Link
-            key={view.to}
-            to={view.to}
-            params={{ serverId }}
-            className={classes.link}
-            activeOptions={{ exact: true, includeSearch: false }}
-            resetScroll={false}
-          >
+          <Link key={view.to} to={view.to} params={{ serverId }} {...viewLink}>
             {view.label}
           </Link>
         ))}
-    </nav>
+    </ViewNav>
   );
 }

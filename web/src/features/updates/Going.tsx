@@ -1,13 +1,10 @@
-import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useState } from "react";
 import type { Schema } from "../../api/client";
-import { runQuery, useCancelRun } from "../../api/run";
+import { runQuery } from "../../api/run";
+import { CancelRunButton } from "../../components/runs/CancelRunButton";
 import { RunProgress } from "../../components/runs/RunProgress";
-import { ConfirmDialog } from "../../components/ui/ConfirmDialog";
 import { StateMark, StateShape } from "../../components/ui/StateMark";
-import { useCan } from "../../session/me";
 import { history as historyWords, phases, going as words } from "../../text/updates";
 import classes from "./Going.module.css";
 
@@ -80,25 +77,9 @@ export function Going({ update }: { update: Update }) {
 }
 
 function CancelUpdate({ runId, phase }: { runId: string; phase: Update["phase"] }) {
-  const can = useCan();
-  const [asks, setAsks] = useState(false);
-  const cancel = useCancelRun(runId);
-  if (!can("operator")) return null;
-  if (cancel.isSuccess) return <span className="quiet">{words.cancelling}</span>;
   return (
-    <>
-      <Button variant="default" onClick={() => setAsks(true)}>
-        {words.cancel}
-      </Button>
-      <ConfirmDialog
-        opened={asks}
-        onClose={() => setAsks(false)}
-        title={words.cancelTitle}
-        confirmLabel={words.cancelConfirm}
-        onConfirm={() => cancel.mutateAsync()}
-      >
-        <p className={classes.text}>{HARMLESS.includes(phase) ? words.cancelBefore : words.cancelAfter}</p>
-      </ConfirmDialog>
-    </>
+    <CancelRunButton runId={runId} words={words}>
+      <p className={classes.text}>{HARMLESS.includes(phase) ? words.cancelBefore : words.cancelAfter}</p>
+    </CancelRunButton>
   );
 }

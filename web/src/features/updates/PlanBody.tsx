@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useCallback, useState } from "react";
 import { ApiError, type Schema } from "../../api/client";
 import { RunOutcome } from "../../components/runs/RunOutcome";
+import { DialogButtons } from "../../components/ui/DialogButtons";
 import { ErrorState } from "../../components/ui/ErrorState";
 import { FormError } from "../../components/ui/FormError";
 import { LoadingState } from "../../components/ui/LoadingState";
@@ -121,7 +122,7 @@ export function PlanBody({ state, onClose }: { state: State; onClose: () => void
         />
       )}
       {!wasChanged && <FormError error={start.error} />}
-      <div className={classes.buttons}>
+      <DialogButtons>
         <Button variant="default" onClick={onClose}>
           {common.cancel}
         </Button>
@@ -130,7 +131,7 @@ export function PlanBody({ state, onClose }: { state: State; onClose: () => void
             {words.act(found)}
           </Button>
         )}
-      </div>
+      </DialogButtons>
     </div>
   );
 }

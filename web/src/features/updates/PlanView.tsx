@@ -1,6 +1,7 @@
 import { useId, useState } from "react";
 import type { Schema } from "../../api/client";
 import { FitMark } from "../../components/mods/FitMark";
+import { NoteList } from "../../components/ui/NoteList";
 import { printable } from "../../lib/printable";
 import { plan as words } from "../../text/updates";
 import classes from "./PlanDialog.module.css";
@@ -19,8 +20,8 @@ export function PlanView({ plan }: { plan: Plan }) {
   }
   return (
     <div className={classes.parts}>
-      <Notes tone="bad" title={words.problems} notes={plan.problems} />
-      <Notes tone="warn" title={words.warnings} notes={plan.warnings} />
+      <NoteList tone="bad" title={words.problems} notes={plan.problems} />
+      <NoteList tone="warn" title={words.warnings} notes={plan.warnings} />
       {plan.steps.length > 0 && (
         <section>
           <h3 className={classes.heading}>{words.steps}</h3>
@@ -42,20 +43,6 @@ export function PlanView({ plan }: { plan: Plan }) {
   );
 }
 
-function Notes({ tone, title, notes }: { tone: "bad" | "warn"; title: string; notes: readonly string[] }) {
-  if (notes.length === 0) return null;
-  return (
-    <section className={classes.notes} data-tone={tone}>
-      <h3 className={classes.heading}>{title}</h3>
-      <ul>
-        {notes.map((note) => (
-          <li key={note}>{printable(note)}</li>
-        ))}
-      </ul>
-    </section>
-  );
-}
-
 const changes = (mod: Mod) => mod.now !== mod.then;
 
 /** Those that change or don't get along with the version; the others are folded. */
@@ -74,7 +61,7 @@ function Mods({ plan }: { plan: Plan }) {
           {words.staying(others.length)}.{" "}
           <button
             type="button"
-            className={classes.toggle}
+            className="text-button"
             aria-expanded={showsAll}
             aria-controls={showsAll ? listId : undefined}
             onClick={() => setShowsAll(!showsAll)}
