@@ -40,6 +40,7 @@ def outcomes(report: dict[str, Any] | None) -> list[tuple[str, str]]:
     return [(step["do"], step["outcome"]) for step in report["steps"]]
 
 
+STARTS_AT_LAST: dict[str, Any] = {"finally": [{"do": "start"}]}
 ANNOUNCE = {"do": "announce", "text": "{server} restarts in {minutes} min", "warn_minutes": [1, 10, 5, 5]}
 
 
@@ -279,6 +280,32 @@ async def test_last_steps_that_never_end_are_given_up(tower: Tower) -> None:
     assert "were begun 3 times and never ended" in ended.error["message"]
     assert await in_store(tower.database, lambda store: store.debts()) == []
     assert tower.supervisor.started == 0
+
+
+async def test_a_server_that_somebody_stops_meanwhile_stays_down(tower: Tower) -> None:
+    record = await tower.add(ANNOUNCE, {"do": "start"}, **STARTS_AT_LAST)
+    tower.comes("Anna")
+    run = await tower.schedules.run_now(record.id)
+    await tower.says(run.id, "min")
+    tower.server.wanted = "stopped"
+    tower.becomes("stopped")
+    (ended,) = await tower.until_runs(record, 1)
+    assert outcomes(ended.report) == [("announce", "ok"), ("start", "not_needed"), ("start", "not_needed")]
+    assert ended.report is not None
+    assert "Somebody has stopped the server meanwhile" in ended.report["steps"][1]["note"]
+    assert tower.supervisor.started == 0
+
+
+async def test_a_server_that_the_schedule_itself_stopped_is_started_again(tower: Tower) -> None:
+    stops = await tower.add({"do": "stop"}, **STARTS_AT_LAST)
+    await tower.schedules.run_now(stops.id)
+    await tower.until_runs(stops, 1)
+    assert tower.supervisor.started == 1
+    says = await tower.add({"do": "command", "command": "/stop"}, name="Says", **STARTS_AT_LAST)
+    await tower.schedules.run_now(says.id)
+    (ended,) = await tower.until_runs(says, 1)
+    assert outcomes(ended.report) == [("command", "ok"), ("start", "ok")]
+    assert tower.supervisor.started == 2
 
 
 async def test_last_steps_of_several_runs_are_done_one_after_the_other(tower: Tower) -> None:

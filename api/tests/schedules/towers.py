@@ -34,6 +34,8 @@ class StandInServer:
         self.id = "home"
         self.name = "Home"
         self.state = "running"
+        self.wanted = "running"
+        self.record = self
         self.ready_ms: int | None = None
         self.said: list[str] = []
         self.takes_commands = True
@@ -44,6 +46,8 @@ class StandInServer:
     async def ask(self, command: str, *, timeout_seconds: float = 5.0) -> Asked:
         assert timeout_seconds > 0
         self.said.append(command)
+        if command == "/stop":
+            self.state = self.wanted = "stopped"
         if (what := self.tells.get(command)) is not None:
             self._bus.publish(ServerTold(self.id, "life", 1, 0, what))
         return Asked(command, 1 if self.takes_commands else None, [], is_complete=True)
@@ -71,7 +75,7 @@ class StandInSupervisor:
             if self.fails_with is not None:
                 raise self.fails_with
             self.started += job_id == "server_start"
-            self.server.state = "running" if job_id == "server_start" else "stopped"
+            self.server.state = self.server.wanted = "running" if job_id == "server_start" else "stopped"
 
         return await self._scheduler().run_now(job_id, work, trigger=trigger, server_key="home")
 

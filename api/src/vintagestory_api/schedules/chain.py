@@ -97,9 +97,10 @@ class Chains:
             await in_store(self.around.database, lambda store: store.owe(debt))
         progress = _Progress(context, len(record.body.steps) + len(record.body.finally_))
         reports: list[StepReport] = []
-        ended = await self._main_part(record, progress, reports)
+        steps = self._steps(record.server_id, record.name, progress)
+        ended = await self._main_part(record, steps, progress, reports)
         if debt is not None and not (isinstance(ended, asyncio.CancelledError) and self._is_shutdown(context)):
-            cancelled = await self._last_part(debt, progress, reports, context)
+            cancelled = await self._last_part(debt, steps, progress, reports, context)
             ended = ended if isinstance(ended, asyncio.CancelledError) else cancelled or ended
         _conclude(context, reports, ended, record.body.timeout_seconds)
 
@@ -114,7 +115,9 @@ class Chains:
         again = Debt(debt.run_id, debt.schedule_id, debt.server_id, debt.name, debt.since, debt.steps, debt.attempts + 1)
         await in_store(self.around.database, lambda store: store.owe(again))
         reports: list[StepReport] = []
-        cancelled = await self._last_part(again, _Progress(context, len(debt.steps)), reports, context)
+        progress = _Progress(context, len(debt.steps))
+        steps = self._steps(debt.server_id, debt.name, progress)
+        cancelled = await self._last_part(again, steps, progress, reports, context)
         if context is not None:
             context.report_progress(1.0, "The last steps of a run that was cut off with the manager")
         _conclude(context, reports, cancelled, None, last_steps_of=debt.run_id)
@@ -157,9 +160,11 @@ class Chains:
 
     # Steps
 
-    async def _main_part(self, record: ScheduleRecord, progress: _Progress, reports: list[StepReport]) -> BaseException | None:
+    async def _main_part(
+        self, record: ScheduleRecord, steps: Steps, progress: _Progress, reports: list[StepReport]
+    ) -> BaseException | None:
         """Returns what it ended with: nothing, a timeout, or a cancellation."""
-        steps, body = self._steps(record.server_id, record.name, progress), record.body
+        body = record.body
         limit = asyncio.timeout(body.timeout_seconds)
         try:
             async with limit:
@@ -177,10 +182,9 @@ class Chains:
         return None
 
     async def _last_part(
-        self, debt: Debt, progress: _Progress, reports: list[StepReport], context: RunContext | None
+        self, debt: Debt, steps: Steps, progress: _Progress, reports: list[StepReport], context: RunContext | None
     ) -> asyncio.CancelledError | None:
         """The steps that come whatever happens: a cancellation does not reach them, except at the end of the manager."""
-        steps = self._steps(debt.server_id, debt.name, progress)
 
         async def do_them() -> None:
             await self._do_all(debt.steps, steps, progress, reports, is_finally=True)

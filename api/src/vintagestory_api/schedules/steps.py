@@ -35,6 +35,7 @@ from vintagestory_api.schedules.schemas import (
 from vintagestory_api.schedules.sentences import span, time_left, warn_marks
 from vintagestory_api.servers.commands import ServerNotRunning
 from vintagestory_api.servers.line_events import AutosaveFailed, WorldSaved
+from vintagestory_api.servers.registry import ServerNotFound
 from vintagestory_api.servers.server import GameServer
 from vintagestory_api.servers.supervisor import ServerRuns, Supervisor
 from vintagestory_api.services.run_records import RunRecord
@@ -93,6 +94,8 @@ class Steps:
         self._tell = tell
         #: Of the operation that the present step began, also when the step fails.
         self.run_id: str | None = None
+        #: It ran, or should have, when this began, and these steps have not stopped it since.
+        self._is_to_be_up = self._is_wanted()
 
     async def do(self, step: Step) -> Done:
         """Raises `StepFailed` and other `ManagerError`s."""
@@ -101,6 +104,7 @@ class Steps:
             case AnnounceStep():
                 return await self._announce(step)
             case CommandStep():
+                self._is_to_be_up = self._is_to_be_up and step.command.split()[0].casefold() != "/stop"
                 return await self._command(step)
             case SaveStep():
                 return await self._save()
@@ -122,6 +126,12 @@ class Steps:
     @property
     def _server(self) -> GameServer:
         return self._supervisor.server
+
+    def _is_wanted(self) -> bool:
+        try:
+            return self._server.record.wanted == "running"
+        except ServerNotFound:
+            return False
 
     def _online(self) -> list[str]:
         return self._around.players.online_names(self._server_id)
@@ -207,7 +217,7 @@ class Steps:
 
     async def _operate(self, step: Step) -> Done:
         try:
-            run = await self._begun(lambda: self._begin(step))
+            run = await self._begun(lambda: self._begin_unless_stopped(step))
         except ServerRuns:
             return Done("It runs already.", was_needed=False)
         except ServerNotRunning:
@@ -228,12 +238,18 @@ class Steps:
                 self._cancel(run.id)
             raise
         see_that_it_went_well(ended, _SUBJECTS[step.do])
+        self._is_to_be_up = self._is_to_be_up or isinstance(step, StartStep | RestartStep)
         return Done(_said_of(step, ended["report"] or {}), run.id)
 
     async def _begun(self, begin: Callable[[], Awaitable[RunRecord | str]]) -> RunRecord | str:
         return await begin_when_free(
             begin, is_held=lambda: self._supervisor.operations.held is not None, bus=self._around.bus, tell=self._tell
         )
+
+    async def _begin_unless_stopped(self, step: Step) -> RunRecord | str:
+        if isinstance(step, StartStep | RestartStep) and self._is_to_be_up and not self._is_wanted():
+            return "Somebody has stopped the server meanwhile, so it stays as it is."
+        return await self._begin(step)
 
     async def _begin(self, step: Step) -> RunRecord | str:
         supervisor, actor = self._supervisor, self._actor
@@ -245,6 +261,7 @@ class Steps:
             case UpdateGameStep():
                 return await self._around.updates.update(self._server_id, "game", actor=actor)
             case StopStep():
+                self._is_to_be_up = False
                 return await supervisor.stop(actor, trigger="schedule")
             case StartStep():
                 return await supervisor.start(actor, trigger="schedule")
