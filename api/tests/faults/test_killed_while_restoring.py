@@ -33,6 +33,8 @@ KILLS: dict[str, int] = {
     "backup of a running one": 50 if ALL else 2,
 }
 KILLS_OF_NEW = 40 if ALL else 2
+KILLS_WHILE_GOING_BACK = 40 if ALL else 2
+VERSION, BROKEN = "1.22.7", "1.21.6"
 SECONDS = 90.0
 MANAGER = (sys.executable, str(Path(__file__).with_name("dying_manager.py")))
 SETTINGS = {"mod_list_refresh_interval": 0, "server_versions_refresh_interval": 0}
@@ -49,7 +51,8 @@ class Place:
         self.data_dir.mkdir()
         (self.data_dir / "api-settings.json").write_text(json.dumps(SETTINGS))
         self.dotnet = make_dotnet_root(folder / "dotnet")
-        install_version(self.data_dir)
+        install_version(self.data_dir, VERSION)
+        install_version(self.data_dir, BROKEN, fail="world")
         self.id = f"fault-{os.getpid()}-{random.randrange(10**6)}"
         self.path = self.data_dir / "servers" / self.id
         self.world = self.path / "Saves" / "default.vcdbs"
@@ -58,7 +61,7 @@ class Place:
         self.manager = self.start()
 
     def furnish(self) -> None:
-        body = {"name": "Fault", "id": self.id, "version": "1.22.7", "port": free_port()}
+        body = {"name": "Fault", "id": self.id, "version": VERSION, "port": free_port()}
         assert self.manager.post("/servers", body).status == 201
         self.settle()
         for side in SIDES:
@@ -67,6 +70,13 @@ class Place:
             run = self.run("backups", {"pinned": True})  # or rules delete it, after so many others
             assert run["state"] == "succeeded", run
             self.backups[side] = run["report"]["backup_id"]
+
+    def keep_broken(self) -> None:
+        """A backup of the state B, with a version that does not start."""
+        self.become("B")
+        assert self.run("version", {"version": BROKEN})["state"] == "succeeded"
+        self.backups["broken"] = self.run("backups", {"pinned": True})["report"]["backup_id"]
+        assert self.run("version", {"version": VERSION})["state"] == "succeeded"
 
     def start(self) -> ManagerProcess:
         self.manager = start_manager(
@@ -249,13 +259,37 @@ def test_a_kill_at_any_step_of_a_restore_into_a_new_server_ends_with_a_whole_one
         place.settle(new)
         server = place.server(new)
         folder = Path(server["data_path"])
-        assert (server["version"], place.state(folder)) == ("1.22.7", place.states["B"]), at
+        assert (server["version"], place.state(folder)) == (VERSION, place.states["B"]), at
         assert health(folder / "Saves" / "default.vcdbs") == "ok"
         assert identity_of(folder) not in {identity, None, ""}
         assert (place.state(), identity_of(place.path)) == (place.states["A"], identity)
         until(lambda: not [*folder.glob(".restore-*")], lambda: f"nothing is left over: {at}")  # noqa: B023 - called at once
         assert place.manager.open_runs() == []
         place.remove(new)
+
+
+@pytest.mark.fault
+@pytest.mark.timeout(KILLS_WHILE_GOING_BACK * 60 + 300)
+def test_a_kill_at_any_step_of_a_restore_that_goes_back_leaves_the_old_state(place: Place) -> None:
+    prepare(place, "A", runs=False)
+    place.keep_broken()
+    place.become("A")
+    prepare(place, "A", runs=True)
+    place.die_at("restore", 0)
+    counted = place.run(f"/backups/{place.backups['broken']}/restore", {})
+    assert (counted["state"], "there again, and runs" in counted["error"]["message"]) == ("failed", True), counted
+    steps: int = json.loads((place.data_dir / "steps.json").read_text())
+    for at in random.Random(f"back {KILLS_WHILE_GOING_BACK}").sample(range(1, steps + 1), min(KILLS_WHILE_GOING_BACK, steps)):
+        place.die_at("restore", at)
+        place.begin(f"/backups/{place.backups['broken']}/restore", {})
+        died = place.until_killed()
+        place.die_at("nothing", 0)
+        if died:
+            place.start()
+        place.settle()
+        assert (place.server()["state"], place.server()["version"]) == ("running", VERSION), at
+        place.check(old="A", new="A", is_exact=False)
+        assert place.run("start")["state"] == "succeeded"
 
 
 def identity_of(folder: Path) -> Any:
