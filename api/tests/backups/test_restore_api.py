@@ -138,6 +138,23 @@ def test_the_configuration_of_another_server_does_not_take_the_identity_of_this_
     assert (config["ServerIdentifier"], config["ServerName"]) == (mine["ServerIdentifier"], "The other")
 
 
+def test_a_world_that_lies_elsewhere_in_the_server_s_folder_comes_back_there(played: Played) -> None:
+    there = played.data_path / "Worlds" / "ours.vcdbs"
+    there.parent.mkdir()
+    played.world.rename(there)
+    path = played.data_path / "serverconfig.json"
+    config = json.loads(path.read_bytes())
+    config["WorldConfig"]["SaveFileLocation"] = str(there)
+    path.write_text(json.dumps(config))
+    before = there.read_bytes()
+    backup = played.back_up()
+    there.write_bytes(b"something else")
+    assert played.preview(backup, parts=["world"])["problems"] == []
+    played.restore(backup, parts=["world"])
+    assert there.read_bytes() == before
+    assert not played.world.exists()
+
+
 def test_a_link_in_the_way_is_told_before_the_game_is_stopped(house: House, played: Played) -> None:
     backup = played.back_up()
     elsewhere = played.data_path.with_name(f"{played.id} players")
