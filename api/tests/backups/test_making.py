@@ -298,6 +298,7 @@ def test_a_game_that_never_finishes_is_given_up_on(house: House, monkeypatch: py
     with game(house, "Never", backup_trouble="never") as server:
         assert "nothing more came of it" in back_up(house, server, state="failed")["error"]["message"]
         assert left_by_the_game(house, server) == []
+        monkeypatch.setattr("vintagestory_api.backups.capture._BUSY_SECONDS", 0.0)
         assert "makes a backup already" in back_up(house, server, state="failed")["error"]["message"]
 
 
@@ -354,6 +355,16 @@ def test_a_backup_that_is_cancelled_leaves_nothing(house: House) -> None:
         assert left_by_the_game(house, server) == []
         assert list(folder(house, server).iterdir()) == []
         assert house.get(server)["state"] == "running"
+
+
+def test_a_game_that_is_still_at_a_backup_that_was_cancelled_is_waited_for(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vintagestory_api.backups.capture._BUSY_LOOK_SECONDS", 0.2)
+    with game(house, "Still at it", backup_seconds=50) as server:
+        run = house.post(server, "backups", {})
+        house.app.until(lambda: left_by_the_game(house, server), bool, LONG)
+        assert house.app.ask("POST", f"/runs/{run['id']}/cancel").status_code == 202
+        assert house.app.ended(run["id"], LONG)["state"] == "cancelled"
+        assert made(house, server)["world"] == "verified"
 
 
 @pytest.mark.parametrize("step", ["_put_in_place", "add"])

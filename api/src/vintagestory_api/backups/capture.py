@@ -39,6 +39,9 @@ _LOOK_SECONDS: Final = 0.25
 _STABLE_LOOKS: Final = 3
 #: And where it did not say so, in words that are known.
 _QUIET_SECONDS: Final = 15.0
+#: It may still be at one that was cancelled, or that an earlier manager asked for.
+_BUSY_SECONDS: Final = 120.0
+_BUSY_LOOK_SECONDS: Final = 10.0
 #: It is given up when there was neither a word nor a file for so long, or nothing more came.
 _NO_SIGN_SECONDS: Final = 120.0
 _STALLED_SECONDS: Final = 600.0
@@ -197,19 +200,26 @@ class Capture:
             notes.append("The game did not tell that it had saved before it copied its world.")
 
     async def _begin(self, server: GameServer, copy: Path, heard: _Heard) -> None:
-        try:
-            asked = await server.commands.ask(f"/genbackup {copy.name}", timeout_seconds=_ANSWER_SECONDS)
-        except ServerNotRunning:
-            raise _GameEnded from None
-        said = next((line.text for line in asked.lines), "")
-        if "already in progress" in said:
-            raise GameBackupBusy("The game makes a backup already, for somebody else. Try again when that is done.")
+        given_up = time.monotonic() + _BUSY_SECONDS
+        while "already in progress" in (said := await self._ask_for_it(server, copy)):
+            if time.monotonic() >= given_up:
+                raise GameBackupBusy("The game makes a backup already, for somebody else. Try again when that is done.")
+            report_progress(None, "The game makes another backup; waiting for its end")
+            await asyncio.sleep(_BUSY_LOOK_SECONDS)
         if "hosted mode" in said.lower():
             raise GameRefusesBackup(
                 "The game makes no backups while it is in hosted mode (HostedMode in its serverconfig.json). Stop the server to "
                 "back it up, or switch that mode off."
             )
         heard.began, heard.said = True, said[:_SAID_LENGTH]
+
+    async def _ask_for_it(self, server: GameServer, copy: Path) -> str:
+        """The first line of its answer."""
+        try:
+            asked = await server.commands.ask(f"/genbackup {copy.name}", timeout_seconds=_ANSWER_SECONDS)
+        except ServerNotRunning:
+            raise _GameEnded from None
+        return next((line.text for line in asked.lines), "")
 
     async def _until_complete(self, server: GameServer, copy: Path, heard: _Heard) -> None:
         watched, checked = _Watched(copy), None
