@@ -1,6 +1,7 @@
 """What is done of itself, and when."""
 
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from vintagestory_api.kit.clock import to_ms
 from vintagestory_api.schedules.schemas import QuietHours
 from vintagestory_api.updates.newest import Newest
+from vintagestory_api.updates.open_ends import OpenEnds
 from vintagestory_api.updates.policy import (
     InvalidUpdatePolicy,
     Moment,
@@ -107,3 +109,12 @@ def test_what_went_back_is_never_tried_again_by_itself_and_what_failed_not_at_on
     assert was_tried("same", [past("failed")], at(12) + DAY) is None
     assert was_tried("other", [past("went_back"), past("failed")], at(12)) is None
     assert was_tried("same", [past("updated")], at(12)) is None
+
+
+def test_what_a_deleted_server_left_holds_up_no_other() -> None:
+    around: Any = SimpleNamespace(servers=SimpleNamespace(takes_over=[], ids={"alpha"}))
+    ends = OpenEnds(around)
+    ends._left = {"gone": past(None)}
+    assert not ends.is_any
+    ends._left["alpha"] = past(None)
+    assert ends.is_any

@@ -37,8 +37,8 @@ class OpenEnds:
 
     @property
     def is_any(self) -> bool:
-        """One is made, or has to be finished."""
-        return bool(self._left or self._under_way)
+        """One is made, or has to be finished; those of servers that are gone never are."""
+        return bool(self._under_way) or not self._left.keys().isdisjoint(self._around.servers.ids)
 
     def users_of(self, version: str) -> list[str]:
         updates = [*self._left.values(), *(undertaking.update for undertaking in self._under_way.values())]
