@@ -11,6 +11,8 @@ from tests.backups.putting_back import restored
 from tests.server_mods.mods_of_servers import Mods
 from tests.server_mods.zips import put_mod
 from tests.servers.games import House
+from vintagestory_api.backups.restore_mods import BackupMods, ModsBefore
+from vintagestory_api.server_mods.set_states import Why
 
 _numbers = itertools.count(1)
 
@@ -59,6 +61,35 @@ def test_a_mod_that_is_a_folder_and_one_that_is_switched_off_come_back_as_they_w
     restored(mods.house, backup, parts=["mods"])
     assert installed(mods) == before
     assert (mods.folder / "handmade" / "modinfo.json").is_file()
+
+
+async def test_what_waited_for_the_next_start_waits_again_when_a_restore_goes_back(mods: Mods) -> None:
+    sets = mods.house.app.manager.server_mods
+    server = mods.house.app.manager.servers.get(mods.id)
+    mods.install("carrots")
+    generations = sets.generations(server)
+    for modid, actor in (("leeks", "Anna"), ("pots", "Ben")):
+        planned = generations.take_stock().planned_on
+        assert planned is not None
+        sha256 = mods.upload(modid)["sha256"]
+        entry = planned.entries[0].model_copy(
+            update={"modid": modid, "name": modid, "file_name": f"{modid}.zip", "sha256": sha256}
+        )
+        generations.make([*planned.entries, entry], base=planned.number, why=Why(actor, f"For {actor}"), waits=True)
+    restore = BackupMods(sets)
+    before = await restore.before(server)
+    await restore.put(server, before.entries[:0], Why(None, "From a backup"))
+    assert generations.waits() is None
+    restore.put_back(
+        server.data_path, ModsBefore.model_validate_json(before.model_dump_json()), "2026-11-26T12:00:00Z", Why(None, "Back")
+    )
+    pending = mods.pending()
+    assert pending is not None
+    assert [(one["actor"], one["why"], one["added"]) for one in pending["changes"]] == [
+        ("Anna", "For Anna", ["leeks 1.0.0"]),
+        ("Ben", "For Ben", ["pots 1.0.0"]),
+    ]
+    assert installed(mods) == {"carrots": ("1.0.0", True)}
 
 
 def test_files_that_came_by_hand_go_along_into_a_new_server(mods: Mods) -> None:

@@ -31,13 +31,19 @@ class ModsNotReadable(Conflict):
     code = "backup_mods_unreadable"
 
 
-class ModsBefore(BaseModel):
-    """The set that a server had, and the one that waited for its next start."""
+class WaitingBefore(BaseModel):
+    """A set that waited for the next start, and whose change it was."""
 
     entries: list[SetEntry]
-    waiting: list[SetEntry] | None = None
-    waiting_why: str = ""
-    waiting_actor: str | None = None
+    why: str
+    actor: str | None
+
+
+class ModsBefore(BaseModel):
+    """The set that a server had, and those that waited for its next start, in the order in which they were made."""
+
+    entries: list[SetEntry]
+    waiting: list[WaitingBefore] = []
 
 
 @dataclass(frozen=True)
@@ -129,10 +135,11 @@ class BackupMods:
     def _before(self, generations: Generations) -> ModsBefore:
         state = generations.take_stock()
         current = state.current.entries if state.current is not None else []
-        if state.waits is None:
-            return ModsBefore(entries=current)
-        planned = state.waits.planned
-        return ModsBefore(entries=current, waiting=planned.entries, waiting_why=planned.why, waiting_actor=planned.actor)
+        waiting = state.waits.sets if state.waits is not None else ()
+        return ModsBefore(
+            entries=current,
+            waiting=[WaitingBefore(entries=one.entries, why=one.why, actor=one.actor) for one in waiting],
+        )
 
     async def put(self, server: GameServer, entries: Sequence[SetEntry], why: Why) -> int:
         """Make it the set of the server, which does not run; its number."""
@@ -142,11 +149,11 @@ class BackupMods:
         """Blocking. Raises what `Generations.make` raises. The servers need not be open yet."""
         generations = Generations(data_path, self._sets.store, now=lambda: now)
         _make(generations, before.entries, why)
-        if before.waiting is not None:
+        for waiting in before.waiting:
             base = generations.take_stock().planned_on
-            reason = Why(before.waiting_actor, before.waiting_why)
+            reason = Why(waiting.actor, waiting.why)
             with contextlib.suppress(ManagerError):
-                generations.make(before.waiting, base=base.number if base else 0, why=reason, waits=True)
+                generations.make(waiting.entries, base=base.number if base else 0, why=reason, waits=True)
 
 
 def lock_of(manifest: Manifest) -> LockList:
