@@ -92,6 +92,8 @@ async def test_what_is_urgent_does_not_wait_an_hour_for_a_target_that_works_agai
     await post.pass_time(5)
     await post.outbox.put(notices("b"))
     assert post.sender.tries == 4, "what is not urgent waits for the next try"
+    due = {post.outbox.due_at(delivery) for delivery in await post.deliveries()}
+    assert due == {post.clock.now + 55 * MINUTE}, "and says so"
     await post.outbox.put(notices("c", severity="critical"))
     await post.until_sent("first", "2 notices: 1 critical, 1 warning")
 

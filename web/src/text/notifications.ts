@@ -277,7 +277,7 @@ export const deliveries = {
     string
   >,
   notices: (count: number) => plural(count, "notice in one message", "notices in one message"),
-  heldBack: "held back by digest or quiet hours, goes out",
+  heldBack: "held back, goes out",
   nextTry: "next try",
   soon: "goes out now",
   filter: "Target",

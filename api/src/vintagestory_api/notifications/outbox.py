@@ -210,6 +210,13 @@ class Outbox:
     def waiting_of(self, target_id: str) -> int:
         return sum(1 for delivery in self._waiting.values() if delivery.target_id == target_id)
 
+    def due_at(self, delivery: Delivery) -> int | None:
+        """When it may leave as far as is known: not before one that is tried again."""
+        if delivery.state != "waiting":
+            return None
+        mine = [other for other in self._waiting.values() if other.target_id == delivery.target_id and other.attempts]
+        return max((one.next_try_at or 0 for one in (delivery, *mine)), default=0) or None
+
     async def try_now(self, target_id: str) -> None:
         """What failed may go well now: the target has another address."""
         async with self._planning:

@@ -272,7 +272,7 @@ class Notifications:
             text=text,
             state=delivery.state,
             attempts=delivery.attempts,
-            next_try_at=rfc3339(delivery.next_try_at),
+            next_try_at=rfc3339(self.outbox.due_at(delivery)),
             error=delivery.error,
             notices=delivery.count,
         )

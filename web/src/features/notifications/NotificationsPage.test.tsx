@@ -215,7 +215,7 @@ test("messages say why they wait, and what went wrong", async () => {
   renderRoute("/notifications");
   const table = await screen.findByRole("region", { name: "Messages" });
   const [, held, again, failed] = within(table).getAllByRole("row");
-  expect(held?.textContent).toMatch(/3 notices in one message.*held back by digest or quiet hours, goes out in 4 min/);
+  expect(held?.textContent).toMatch(/3 notices in one message.*held back, goes out in 4 min/);
   expect(again?.textContent).toMatch(/next try in 4 min.*Answered 503\./);
   expect(failed?.textContent).toMatch(/Given up.*Connection refused\./);
 });
