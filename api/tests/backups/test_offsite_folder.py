@@ -16,6 +16,7 @@ import pytest
 from tests.backups.going_away import Away, change_copies
 from tests.backups.kept import archive, folder
 from tests.servers.games import LONG, House, install_version, running_house
+from vintagestory_api.backups import offsite_child
 from vintagestory_api.backups.offsite_run import OffsiteUnreachable, _hanging, run_offsite
 from vintagestory_api.notifications.alert_rules import BackupFacts
 from vintagestory_sandbox.dotnet_root import make_dotnet_root
@@ -239,6 +240,25 @@ async def test_what_a_kill_left_there_is_removed_when_it_is_old(tmp_path: Path) 
     await run_offsite(task, quiet_seconds=LONG)
     assert [path.exists() for path in old] == [False] * 3
     assert [path.exists() for path in others] == [True] * 3
+
+
+def test_a_folder_that_knows_no_rights_is_a_place_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As a share that belongs to another user as a whole."""
+
+    def refuse(*_arguments: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "fchmod", refuse)
+    (tmp_path / "source").write_bytes(b"archive")
+    nas = tmp_path / "nas"
+    nas.mkdir()
+    chosen = offsite_child.choose({"path": str(nas), "roots": [str(tmp_path)], "never": []})
+    place = {"path": str(nas), "mark": chosen["mark"], "server": "alpha", "name": "a.tar.zst"}
+    done = offsite_child.put({**place, "source": str(tmp_path / "source"), "size": 7})
+    assert offsite_child.verify({**place, "sha256": done["sha256"]}) == {"bytes": 7}
+    capsys.readouterr()
 
 
 def test_a_copy_that_nobody_makes_any_more_is_begun_anew(house: House, away: Away, nas: Path) -> None:

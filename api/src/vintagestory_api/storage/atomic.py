@@ -4,6 +4,11 @@ import contextlib
 import os
 import tempfile
 from pathlib import Path
+from typing import Final
+
+
+#: Of a new file. Folders of other machines may refuse to change what they have made.
+_AS_MADE: Final = 0o600
 
 
 def write_atomically(path: Path, data: bytes, *, mode: int = 0o600, durable: bool = True) -> None:
@@ -15,7 +20,8 @@ def write_atomically(path: Path, data: bytes, *, mode: int = 0o600, durable: boo
     part = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
-            os.fchmod(file.fileno(), mode)
+            if mode != _AS_MADE:
+                os.fchmod(file.fileno(), mode)
             file.write(data)
             if durable:
                 file.flush()
