@@ -35,7 +35,7 @@ def test_whatever_step_fails_the_old_file_stays_and_nothing_else(
 
     monkeypatch.setattr(Path if step == "replace" else os, step, fail)
     with pytest.raises(OSError, match="No space left"):
-        write_atomically(path, b"new")
+        write_atomically(path, b"new", mode=0o644)
     monkeypatch.undo()
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]

@@ -6,7 +6,6 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-
 #: Of a new file. Folders of other machines may refuse to change what they have made.
 _AS_MADE: Final = 0o600
 
