@@ -19,7 +19,6 @@ from typing import Any, BinaryIO, Final
 from vintagestory_api.backups import child_talk
 from vintagestory_api.backups.archive_reader import Refused
 from vintagestory_api.backups.offsite_restic_child import restic
-from vintagestory_api.backups.space import RESERVE_BYTES
 from vintagestory_api.storage.atomic import sync_folder, write_atomically
 from vintagestory_api.storage.guarded_paths import NoSuchFile, PathNotAllowed, allowed_host_path
 
@@ -28,6 +27,8 @@ MARKER: Final = ".vsmanager-offsite"
 SUM_ENDING: Final = ".sha256"
 
 _BLOCK_BYTES: Final = 1 << 20
+#: Left free there.
+_RESERVE_BYTES: Final = 100_000_000
 #: Written out so often, so that the last flush is short, and a disk that hangs is noticed.
 _FLUSH_EVERY_BYTES: Final = 64 << 20
 _READ: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -94,7 +95,7 @@ def put(task: dict[str, Any]) -> dict[str, Any]:
         if size != task["size"]:
             raise Refused("source", "it has another size than when it was made")
         free = shutil.disk_usage(folder).free
-        if free - RESERVE_BYTES < size:
+        if free - _RESERVE_BYTES < size:
             raise Refused("disk_full", f"{size / 1e6:,.0f} MB are needed there, and {free / 1e6:,.0f} MB are free")
         progress = child_talk.Progress(2 * size)
         part.unlink(missing_ok=True)

@@ -10,8 +10,9 @@ from typing import Final
 from vintagestory_api.backups.contents import Source
 from vintagestory_api.errors import Unavailable
 
-#: Always left free: a full disk hurts more than a missing backup.
-RESERVE_BYTES: Final = 100_000_000
+#: Always left free: a full disk hurts more than a missing backup, and a game ends itself with less than 400 MiB (its setting
+#: DieBelowDiskSpaceMb).
+RESERVE_BYTES: Final = 500_000_000
 #: Worlds grow, and not every part of them packs as well as the last time.
 _MARGIN: Final = 1.15
 _OVERHEAD_BYTES: Final = 2_000_000
