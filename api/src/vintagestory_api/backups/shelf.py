@@ -244,11 +244,13 @@ class Shelf:
                     removed.append(record)
         finally:
             if removed:
-                # In this order, a copy is never forgotten when the manager dies in between.
+                ids = [record.id for record in removed]
+                # Before, or a manager that dies in between would never have its copies removed; after, for one begun meanwhile.
                 if with_copies:
                     await self.elsewhere.forget(removed)
-                ids = [record.id for record in removed]
                 await in_store(self._database, lambda store: store.remove(ids))
+                if with_copies:
+                    await self.elsewhere.forget(removed)
                 for server_id in {record.server_id for record in removed}:
                     self.tell(server_id)
         return removed
