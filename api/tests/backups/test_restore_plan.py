@@ -176,6 +176,10 @@ def test_room_for_the_copy_of_the_present_is_counted_too_where_it_lies_on_the_sa
     with pytest.raises(RestoreBlocked, match=r"with the copy of the present.*Free some space"):
         plan(present=replace(PRESENT, copy_bytes=60_000_000, bytes_free=found.bytes_needed - 1)).check(None)
     plan(present=replace(PRESENT, bytes_free=found.bytes_needed - 60_000_000)).check(None)
+    kept = replace(PRESENT, copy_bytes=60_000_000, bytes_kept_free=100, bytes_free=found.bytes_needed + 99)
+    with pytest.raises(RestoreBlocked, match="of which 100 bytes stay free"):
+        plan(present=kept).check(None)
+    assert plan(present=kept).bytes_needed == found.bytes_needed
 
 
 def test_places_that_nothing_can_be_put_into_are_told_of_only_where_something_would() -> None:

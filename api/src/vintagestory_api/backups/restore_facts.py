@@ -160,7 +160,7 @@ class RestoreFacts:
             return present, [f"Nothing is replaced without a copy of it, which can't be made: {error.message}"]
         data_path = self._servers.get(present.server_id).data_path
         if await asyncio.to_thread(is_same_disk, self._shelf.root, data_path):
-            return replace(present, copy_bytes=estimate.bytes_needed + RESERVE_BYTES), []
+            return replace(present, copy_bytes=estimate.bytes_needed, bytes_kept_free=RESERVE_BYTES), []
         if estimate.is_enough:
             return present, []
         needed, free = size(estimate.bytes_needed), size(estimate.bytes_free)

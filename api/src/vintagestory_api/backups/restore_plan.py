@@ -76,7 +76,8 @@ class Present:
     """What is there now, of the server that is restored into. `amounts`: of what a part would take the place of. `world_path`:
     where its game looks for the world, below the server's folder, None where that is elsewhere. `world_written_ms`: when that was
     last written. `installed`: versions of the game. `bytes_free`: on the server's disk; `copy_bytes`: what a copy of the present
-    takes of them. `mod_data`: folders that are packed. `in_the_way`: places that nothing can be put into, and why."""
+    takes of them; `bytes_kept_free`: what nobody takes for that. `mod_data`: folders that are packed. `in_the_way`: places that
+    nothing can be put into, and why."""
 
     server_id: str
     name: str
@@ -91,6 +92,7 @@ class Present:
     installed: frozenset[str] = frozenset()
     bytes_free: int = 0
     copy_bytes: int = 0
+    bytes_kept_free: int = 0
     mod_data: Sequence[str] = ()
     in_the_way: Mapping[str, str] = field(default_factory=dict)
 
@@ -172,10 +174,11 @@ def make_plan(
         *problems,
     ]
     needed = sum(file.size_bytes for file in selected) + present.copy_bytes
-    if needed > present.bytes_free:
+    if needed + present.bytes_kept_free > present.bytes_free:
         copy = ", with the copy of the present," if present.copy_bytes else ""
+        kept = f", of which {size(present.bytes_kept_free)} stay free" if present.bytes_kept_free else ""
         in_the_way.append(
-            f"It takes {size(needed)}{copy} and the disk has {size(present.bytes_free)} left. Free some space first."
+            f"It takes {size(needed)}{copy} and the disk has {size(present.bytes_free)} left{kept}. Free some space first."
         )
     changes = _changes(manifest, present, chosen, selected, version=version, whole=taken is None)
     # Of a world from elsewhere nobody can say how much play lies between it and the one that is there.
