@@ -326,6 +326,20 @@ def test_one_that_is_not_whole_any_more_is_told_and_another_counts_in_its_place(
     assert (state["last_good"], state["ran_since"]) == (None, True), "there is nothing to go back to, so a backup is due"
 
 
+def test_a_backup_of_a_time_to_come_stands_for_no_other(house: House) -> None:
+    """It was made while the clock was wrong."""
+    server = a_server(house, "Clock", keep=1)
+    wrong = made(house, server)
+    assert state_of(house, server)["ran_since"] is False
+    ahead = house.app.manager.clock.now_ms() + 86_400_000
+    change_database(house, "UPDATE backups SET made_at = ? WHERE server_id = ?", [(ahead, server)])
+    assert state_of(house, server)["ran_since"] is True
+    right = made(house, server)
+    assert {backup["id"] for backup in backups(house, server)} == {wrong["id"], right["id"]}
+    newer = made(house, server)
+    assert {backup["id"] for backup in backups(house, server)} == {wrong["id"], newer["id"]}
+
+
 def test_one_server_whose_backups_can_not_be_pruned_holds_up_no_other(house: House) -> None:
     first, second = a_server(house, "A bad one"), a_server(house, "Another good one")
     backup = made(house, first)

@@ -11,7 +11,7 @@ from vintagestory_api.backups.records import BackupRecord
 from vintagestory_api.backups.schemas import BackupState, BackupStates, BackupSummary
 from vintagestory_api.backups.shelf import Shelf
 from vintagestory_api.events import Event, EventBus, ServerNoted
-from vintagestory_api.kit.clock import rfc3339
+from vintagestory_api.kit.clock import Clock, rfc3339
 from vintagestory_api.servers.in_store import in_store as in_server_store
 from vintagestory_api.servers.registry import Servers
 from vintagestory_api.storage.database import Database
@@ -45,6 +45,7 @@ class BackupFacts:
         shelf: Shelf,
         servers: Servers,
         database: Database,
+        clock: Clock,
         bus: EventBus,
         elsewhere: Callable[[], Elsewhere],
         drilled: Callable[[], Drilled],
@@ -52,6 +53,7 @@ class BackupFacts:
         self._shelf = shelf
         self._servers = servers
         self._database = database
+        self._clock = clock
         self._elsewhere = elsewhere
         self._drilled = drilled
         self._failures: dict[str, _Failure] = {}
@@ -125,7 +127,8 @@ class BackupFacts:
     def _ran_since(self, server_id: str, good: _Good | None) -> bool:
         if good is None or self._servers.get(server_id).is_running:
             return True
-        return self._alive_ms.get(server_id, 0) > good.made_at
+        # A clock that was wrong must not keep a server from being backed up until that time has come.
+        return good.made_at > self._clock.now_ms() or self._alive_ms.get(server_id, 0) > good.made_at
 
     async def _read_timelines(self) -> None:
         """Once; what comes later is heard."""

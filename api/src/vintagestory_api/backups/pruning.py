@@ -11,11 +11,14 @@ from vintagestory_api.backups.in_store import in_store
 from vintagestory_api.backups.retention import Decision, Kept, decide, good_ones
 from vintagestory_api.backups.schemas import CopyState, RetentionDecision, RetentionPreview, RetentionRules
 from vintagestory_api.backups.shelf import BackupFolderGone, Shelf
+from vintagestory_api.kit.clock import Clock
 from vintagestory_api.storage.database import Database
 
 log = structlog.get_logger(__name__)
 
 _MOST_SHOWN: Final = 2_000
+#: So far clocks are put right now and then.
+_AHEAD_MS: Final = 600_000
 
 
 @dataclass(frozen=True)
@@ -32,9 +35,10 @@ class PruneReport:
 
 
 class Pruning:
-    def __init__(self, shelf: Shelf, database: Database) -> None:
+    def __init__(self, shelf: Shelf, database: Database, clock: Clock) -> None:
         self._shelf = shelf
         self._database = database
+        self._clock = clock
 
     async def preview(self, server_id: str, rules: RetentionRules) -> RetentionPreview:
         """What `prune` would do now."""
@@ -73,12 +77,14 @@ class Pruning:
         return PruneReport(len(decisions) - len(removed), len(removed), freed)
 
     async def _known(self, server_id: str) -> list[Kept]:
-        """A backup that is only elsewhere is as good as one that is here; one that is nowhere any more, or not whole, counts for
-        nothing."""
+        """A backup that is only elsewhere is as good as one that is here. One that is nowhere any more, is not whole, or is of a
+        time to come (the clock was wrong) counts for nothing."""
         found = await in_store(self._database, lambda store: store.for_rules(server_id))
         there = await self._shelf.looked(lambda: self._shelf.sizes(server_id))
         copies = await self._shelf.elsewhere.copies([backup.id for backup, _ in found])
         known = [_with_places(backup, there.get(file_name), copies.get(backup.id, ())) for backup, file_name in found]
+        latest = self._clock.now_ms() + _AHEAD_MS
+        known = [backup if backup.made_at <= latest else backup._replace(is_good=False) for backup in known]
         return [backup._replace(is_busy=True) if self._shelf.is_in_use(backup.id) else backup for backup in known]
 
 

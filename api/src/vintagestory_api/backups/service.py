@@ -90,9 +90,9 @@ class Backups:
         self._scheduler = scheduler
         self._making = Making(self.shelf, servers, server_mods, database, clock=clock, bus=bus, settings=settings)
         self.capture = self._making.capture
-        self._pruning = Pruning(self.shelf, database)
+        self._pruning = Pruning(self.shelf, database, clock)
         self._verifying = Verifying(self.shelf, clock)
-        self.facts = BackupFacts(self.shelf, servers, database, bus, lambda: self.elsewhere, lambda: self.drilled)
+        self.facts = BackupFacts(self.shelf, servers, database, clock, bus, lambda: self.elsewhere, lambda: self.drilled)
         self._stock: asyncio.Task[None] | None = None
         self._is_stocked = asyncio.Event()
 
