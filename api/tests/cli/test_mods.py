@@ -315,7 +315,9 @@ def test_a_running_game_takes_mods_at_its_next_start_or_is_restarted(mods: Mods,
     assert mods("discard", server).out == "Set 4 does not wait any more: 2 changes are forgotten.\n"
     assert mods("list", server, "--json").json["pending"] is None
 
-    now = mods("add", server, "CamelCase@1.0.0", "--restart", "--wait")
+    assert mods("restart", server, "--json").problem["code"] == "no_mods_wait"
+    assert mods("add", server, "CamelCase@1.0.0", "--wait").code == 0
+    now = mods("restart", server, "--wait")
     assert now.code == 0, now
     assert "the server was restarted" in now.out
     assert manager.get(f"/servers/{server}")["state"] == "running"

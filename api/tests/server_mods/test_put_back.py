@@ -59,6 +59,23 @@ def test_a_set_with_which_the_game_does_not_start_is_given_up_for_the_one_before
     ]  # fmt: skip
 
 
+def test_also_when_what_waited_is_loaded_by_a_restart_later(mods: Mods) -> None:
+    restart = f"/servers/{mods.id}/mods/pending/restart"
+    refused = mods.house.app.ask("POST", restart)
+    assert (refused.status_code, refused.json()["code"]) == (409, "no_mods_wait")
+    mods.install("lids")
+    mods.install("pots", "2.0.0")
+    run = mods.house.does(mods.id, "mods/pending/restart", {"reason": "The players agree"}, state="failed")
+    assert run["error"]["message"].endswith("The server was put back to set 2 and runs again.")
+    mods.house.until(mods.id, state="running", operation=None)
+    assert mods.house.entry(mods.id, "stop_asked")["details"]["text"] == "The players agree"
+    assert (mods.files(), mods.pending()) == (["pots_1.0.0.zip"], None)
+    mods.install("lids")
+    run = mods.house.does(mods.id, "mods/pending/restart", {})
+    assert run["report"]["ready_after_seconds"] is not None
+    assert mods.files() == ["lids_1.0.0.zip", "pots_1.0.0.zip"]
+
+
 def test_when_it_had_become_ready_before_it_is_said_what_that_means_for_the_world(
     mods: Mods, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -112,6 +112,16 @@ export function useDoPlan(serverId: string) {
   });
 }
 
+/** When the game does not start with them, it gets back those that it ran with. */
+export function useRestartWithPending(serverId: string) {
+  const refresh = useRefresh(serverId);
+  return useMutation({
+    mutationFn: (why: Schema["Reason"]) =>
+      unwrap(api.POST("/api/v1/servers/{server_id}/mods/pending/restart", { ...path(serverId), body: why })),
+    onSettled: refresh,
+  });
+}
+
 export function useForgetPending(serverId: string) {
   const queryClient = useQueryClient();
   return useMutation({

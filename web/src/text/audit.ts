@@ -61,6 +61,7 @@ const actions: Readonly<Record<string, string>> = {
   upload_mod: "Upload a mod",
   import_lock_list: "Take over a list of mods",
   restore_generation: "Go back to an earlier set of mods",
+  restart_with_pending_mods: "Restart a server with mods that wait",
   drop_pending_mods: "Forget mods that wait",
   write_mod_config: "Change settings of a mod",
   make_backup: "Back up a server",
@@ -147,6 +148,8 @@ const sentences: Readonly<Record<string, (target: Facts, details: Facts, names: 
   import_lock_list: (target, _details, names) => `Take over a list of mods on ${server(target, names)}`,
   restore_generation: (target, _details, names) =>
     `Go back to set ${String(target.number ?? "")} of the mods of ${server(target, names)}`,
+  restart_with_pending_mods: (target, _details, names) =>
+    `Restart the server ${server(target, names)} with the mods that wait`,
   drop_pending_mods: (target, _details, names) => `Forget the mods that wait on ${server(target, names)}`,
   write_mod_config: (target, _details, names) =>
     `Change ${quoted(told(target.path), "settings of a mod")} on ${server(target, names)}`,

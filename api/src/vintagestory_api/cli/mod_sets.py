@@ -12,8 +12,8 @@ from vintagestory_api.cli.connection import Client, connect, segment
 from vintagestory_api.cli.failures import CommandFailed, ExitCode, warn_lines
 from vintagestory_api.cli.files import written
 from vintagestory_api.cli.mod_commands import Change, changes_mods
-from vintagestory_api.cli.mod_plans import SIGNS, agreed, mods_path
-from vintagestory_api.cli.options import AsJson, Cursor, DataDir, Limit, Url
+from vintagestory_api.cli.mod_plans import SIGNS, Follow, Manner, agreed, mods_path, tell_change
+from vintagestory_api.cli.options import AsJson, Cursor, DataDir, Limit, Url, Wait
 from vintagestory_api.cli.output import print_facts, print_json, print_lines, print_table, size, when
 from vintagestory_api.cli.servers import Server
 
@@ -123,6 +123,15 @@ def discard(server: Server, data_dir: DataDir = None, url: Url = None, as_json: 
         count = len(waited["changes"])
         what = f": {count} changes are forgotten." if count > 1 else "."
         print_lines(f"Set {waited['generation']} does not wait any more{what}")
+
+
+def restart(
+    server: Server, wait: Wait = False, follow: Follow = False, data_dir: DataDir = None, url: Url = None, as_json: AsJson = False
+) -> None:
+    """Restart a server with the mods that wait for that. When it does not start, it gets the mods back that it ran with."""
+    client = connect(data_dir, url)
+    run = client.send("POST", f"{mods_path(server)}/pending/restart")
+    tell_change(client, run, Manner(dry_run=False, yes=True, restart=True, wait=wait, follow=follow, as_json=as_json))
 
 
 def export(

@@ -144,6 +144,7 @@ app.command("rollback")(mod_sets.rollback)
 app.command("discard")(mod_sets.discard)
 app.command("export")(mod_sets.export)
 app.command("import")(mod_sets.import_list)
+app.command("restart")(mod_sets.restart)
 app.command("client-pack")(mod_sets.client_pack)
 app.command("config")(mod_config.config)
 

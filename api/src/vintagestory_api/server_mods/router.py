@@ -39,6 +39,7 @@ from vintagestory_api.server_mods.schemas import (
 )
 from vintagestory_api.server_mods.service import ServerMods
 from vintagestory_api.server_mods.uploads import MAX_UPLOAD_BYTES
+from vintagestory_api.servers.schemas import Reason
 
 router = APIRouter(prefix=API_PREFIX, route_class=SecuredRoute, tags=["mods"])
 
@@ -220,6 +221,17 @@ async def read_pending_mods(request: Request, server_id: str) -> PendingMods:
 async def drop_pending_mods(request: Request, server_id: str) -> InstalledModList:
     """Forget a set that waits for the next start: the one that is loaded stays."""
     return await _mods(request).drop_pending(server_id, _actor(request))
+
+
+@router.post(
+    "/servers/{server_id}/mods/pending/restart",
+    status_code=202,
+    openapi_extra=_OPERATOR,
+    responses=problem_responses(404, 409, 422, 503),
+)
+async def restart_with_pending_mods(request: Request, server_id: str, why: Reason | None = None) -> Run:
+    """Restart the game with the mods that wait; when it does not start with them, it gets back those that it ran with."""
+    return Run.of(await _mods(request).restart_with_waiting(server_id, _actor(request), why.reason if why else None))
 
 
 @router.get("/servers/{server_id}/mod-config", openapi_extra=_OPERATOR, responses=problem_responses(404, 409, 503))

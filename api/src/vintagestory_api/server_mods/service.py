@@ -20,7 +20,7 @@ from vintagestory_api.server_mods.generations import Generations
 from vintagestory_api.server_mods.importing import Importer
 from vintagestory_api.server_mods.installed import Installed, StoreReader, without_id
 from vintagestory_api.server_mods.listing import installed_mods
-from vintagestory_api.server_mods.lock_list import SetEntry
+from vintagestory_api.server_mods.lock_list import Manifest, SetEntry
 from vintagestory_api.server_mods.log_troubles import LogTroubles
 from vintagestory_api.server_mods.mod_config import ModConfig
 from vintagestory_api.server_mods.modinfo import BUILTIN_MODS
@@ -71,6 +71,12 @@ class ServerModsUnready(Conflict):
     """The server is not set up yet, so it has no folder for mods."""
 
     code = "server_not_set_up"
+
+
+class NothingWaits(Conflict):
+    """There is nothing that a restart would load."""
+
+    code = "no_mods_wait"
 
 
 @dataclass(frozen=True)
@@ -320,6 +326,25 @@ class ServerMods:
             note_discarded(server, dropped, actor, None)
             self.tell(server_id)
         return await self.listed(server_id)
+
+    async def restart_with_waiting(self, server_id: str, actor: str, reason: str | None) -> RunRecord:
+        """Restart the game with what waits for that, and go back when it does not start. Raises `NothingWaits`, `ServerBusy`."""
+        await self._waiting_on_running(self._ready(server_id))
+        supervisor = self._servers.supervisor(server_id)
+
+        async def restart() -> dict[str, Any]:
+            made = await self._waiting_on_running(supervisor.server)
+            return {"generation": made.number, **await self._taking_effect.restart(supervisor, made, actor, reason)}
+
+        return await supervisor.operate("mods", restart, actor=actor)
+
+    async def _waiting_on_running(self, server: GameServer) -> Manifest:
+        waits = await asyncio.to_thread(self.generations(server).waits)
+        if waits is None:
+            raise NothingWaits(f"No change of mods waits for a start of {server.name!r}.")
+        if not server.is_running:
+            raise NothingWaits(f"{server.name!r} does not run. What waits is loaded when it is started.")
+        return waits.planned
 
     async def _begin(
         self,

@@ -88,7 +88,7 @@ class TakingEffect:
                 note_loaded(server, life, taken.manifest)
             self._tell(server.id)
 
-    async def restart(self, supervisor: Supervisor, made: Manifest, actor: str) -> dict[str, Any]:
+    async def restart(self, supervisor: Supervisor, made: Manifest, actor: str, reason: str | None = None) -> dict[str, Any]:
         """Restart the game with a set that waits. Raises `SetPutBack`, `SetNotLoaded`, and what taking it down raises."""
         server = supervisor.server
         generations = self._generations(server)
@@ -97,7 +97,7 @@ class TakingEffect:
         await in_thread(generations.begin_trial, made.number, back_to)
         supervisor.forget_failures()
         await supervisor.want("running")
-        down = await supervisor.bring_down(actor, "To load other mods", then="start")
+        down = await supervisor.bring_down(actor, reason or "To load other mods", then="start")
         supervisor.aftermath.plans_restarts = False
         try:
             up = await supervisor.bring_up()

@@ -2,8 +2,7 @@ import { Button } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useState } from "react";
 import type { Schema } from "../../api/client";
-import { useRestartServer } from "../../api/serverActions";
-import { useForgetPending } from "../../api/serverMods";
+import { useForgetPending, useRestartWithPending } from "../../api/serverMods";
 import { printable } from "../../lib/printable";
 import { useCan } from "../../session/me";
 import { pending as words } from "../../text/serverMods";
@@ -68,7 +67,7 @@ function Change({ change }: { change: Schema["WaitingChange"] }) {
 
 function Actions({ server, changes }: { server: Server; changes: number }) {
   const [asks, setAsks] = useState<"restart" | "forget" | null>(null);
-  const restart = useRestartServer(server.id);
+  const restart = useRestartWithPending(server.id);
   const forget = useForgetPending(server.id);
   const close = () => setAsks(null);
   const restartIt = () =>

@@ -424,7 +424,7 @@ test("what waits for the next start stands above every page of the server, and c
     [PENDING]: { pending },
     "GET /api/v1/servers/meadow/timeline": { items: [], next_cursor: null },
     "DELETE /api/v1/servers/meadow/mods/pending": installedList([anInstalledMod()]),
-    "POST /api/v1/servers/meadow/restart": aRun({ id: "run-5" }),
+    "POST /api/v1/servers/meadow/mods/pending/restart": aRun({ id: "run-5" }),
   });
   const { user } = renderRoute("/servers/meadow");
   const banner = within(await screen.findByRole("region", { name: "Mods wait for the next start" }));
@@ -434,7 +434,7 @@ test("what waits for the next start stands above every page of the server, and c
     "Mods changedby Ben, 3 min agoOther version: Carry On 1.0.0 → 1.1.0",
   ]);
   await user.click(banner.getByRole("button", { name: "Restart now" }));
-  await waitFor(() => expect(pretend.calls).toContain("POST /api/v1/servers/meadow/restart"));
+  await waitFor(() => expect(pretend.calls).toContain("POST /api/v1/servers/meadow/mods/pending/restart"));
   await user.click(banner.getByRole("button", { name: "Forget it" }));
   pretend.answer(PENDING, { pending: null });
   const sure = within(await screen.findByRole("dialog"));
