@@ -249,6 +249,15 @@ def test_uploaded_mods_and_those_that_the_mod_database_takes_back_are_always_pac
     packed = {file["path"].rpartition("/")[2] for file in backup["files"] if file["part"] == "mods"}
     assert packed == {"ours_1.0.0.zip", "off_1.0.0.zip", "retracted_1.0.0.zip"}
     assert backup["mods"] == 4
+    (off,) = [mod["sha256"] for mod in backup_lock(house, backup) if mod["modid"] == "off"]
+    house.app.manager.server_mods.store.path(off).unlink()
+    assert any("off_1.0.0.zip" in note for note in made(house, mods.id)["notes"])
+
+
+def backup_lock(house: House, backup: dict[str, Any]) -> list[dict[str, Any]]:
+    beside = archive(house, backup).with_name(backup["file_name"].replace(".tar.zst", ".json"))
+    found: list[dict[str, Any]] = json.loads(beside.read_bytes())["lock"]["mods"]
+    return found
 
 
 def test_mods_that_can_not_be_listed_are_packed_as_they_lie_there(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

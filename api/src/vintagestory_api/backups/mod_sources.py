@@ -45,10 +45,18 @@ async def mods_to_pack(mods: ServerMods, server: GameServer, *, all_files: bool)
     found = ModsToPack(lock=lock.model_dump(mode="json"))
     wanted = [one.entry for one in items if all_files or not _can_be_fetched(one.entry, taken_back)]
     found.sources.extend(_sources(mods, folder, wanted))
+    lost = await asyncio.to_thread(_lost, mods, wanted)
+    if lost:
+        found.notes.append(f"The files of these mods, which are switched off, are not kept any more: {', '.join(lost[:10])}")
     links = [entry.file_name for entry in wanted if entry.kind == "link"]
     if links:
         found.notes.append(f"Links among the mods are not followed, so they are not in it: {', '.join(links[:10])}")
     return found
+
+
+def _lost(mods: ServerMods, entries: Iterable[SetEntry]) -> list[str]:
+    """Those that lie nowhere but in the store, and are not there. Blocking."""
+    return [one.file_name for one in entries if not one.is_enabled and one.sha256 and not mods.store.has(one.sha256)]
 
 
 def _can_be_fetched(entry: SetEntry, taken_back: Container[str]) -> bool:
