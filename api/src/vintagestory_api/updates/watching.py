@@ -9,6 +9,7 @@ from vintagestory_api.events import Event, EventBus, ServerTold
 from vintagestory_api.kit.clock import Clock
 from vintagestory_api.server_mods.modinfo import mod_key
 from vintagestory_api.servers import line_events as told
+from vintagestory_api.servers.commands import TooManyCommands
 from vintagestory_api.servers.life import Life
 from vintagestory_api.servers.server import GameServer
 from vintagestory_api.servers.supervisor import Supervisor
@@ -153,12 +154,7 @@ class Watch:
             raise NotWell(ending.why, tuple(self.troubles.modid(mod) for mod in ending.mods))
 
     async def _see_that_it_answers(self, life: Life) -> None:
-        answers = False
-        try:
-            asked = await self._server.commands.ask(_PROBE, is_probe=True, timeout_seconds=self._answers_within)
-            answers = asked.echo_seq is not None
-        except ManagerError:
-            pass
+        answers = await self._answers(life)
         if life.ended.is_set():
             await self._after_its_end(life)
             return
@@ -166,6 +162,20 @@ class Watch:
             raise self.troubles.not_well()
         if not answers:
             raise NotWell(f"The game did not answer {_PROBE} within {self._answers_within:.0f} s.")
+
+    async def _answers(self, life: Life) -> bool:
+        """Others may be at its console: that is no reason to take an update back, as long as there is time."""
+        until = self._clock.monotonic() + self._answers_within
+        while (left := until - self._clock.monotonic()) > 0 and not life.ended.is_set():
+            try:
+                asked = await self._server.commands.ask(_PROBE, is_probe=True, timeout_seconds=left)
+            except TooManyCommands:
+                await _first_of(life.ended, timeout=min(_LOOK_SECONDS, left))
+            except ManagerError:
+                return False
+            else:
+                return asked.echo_seq is not None
+        return False
 
 
 async def _first_of(*events: asyncio.Event, timeout: float) -> None:  # noqa: ASYNC109 - that is what it is
