@@ -64,8 +64,8 @@ class Pace:
     minute: float = MINUTE_SECONDS
     #: Between two tries to hold a server that something else holds.
     again: float = 0.5
-    #: Time for a game to answer at the end of its watch.
-    answer: float = 30.0
+    #: Time for a game to answer at the end of its watch: one that saves a large world, or makes new land, may take its time.
+    answer: float = 60.0
 
 
 @dataclass(frozen=True)
