@@ -311,7 +311,9 @@ def test_a_running_game_takes_mods_at_its_next_start_or_is_restarted(mods: Mods,
     assert "Done: set 1 stays, and set 2 does not wait any more." in mods("rollback", server, "1", "--wait").out
     assert mods("add", server, "CamelCase@1.0.0", "--wait").code == 0
     assert mods("add", server, "serveronly", "--wait").code == 0
-    assert "2 changes wait for the next start, as set 4:" in mods("list", server).out
+    listed = mods("list", server).out
+    assert "2 changes wait for the next start, as set 4:" in listed
+    assert listed.endswith(f"vsmanager mods restart {server}, or forget it: vsmanager mods discard {server}\n")
     assert mods("discard", server).out == "Set 4 does not wait any more: 2 changes are forgotten.\n"
     assert mods("list", server, "--json").json["pending"] is None
 

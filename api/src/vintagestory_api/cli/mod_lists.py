@@ -57,7 +57,7 @@ def list_mods(
         print_lines("", *troubles)
     print_lines(*([""] if rows else []), _footer(server, answer, updates=updates))
     if answer["pending"]:
-        print_lines("", *_pending(answer["pending"]))
+        print_lines("", *_pending(server, answer["pending"]))
 
 
 def search(
@@ -194,7 +194,7 @@ def _footer(server: str, answer: dict[str, Any], *, updates: bool) -> str:
     return f"{count} {'mod' if count == 1 else 'mods'} {kind}{of_set}. {looked}"
 
 
-def _pending(pending: dict[str, Any]) -> list[str]:
+def _pending(server: str, pending: dict[str, Any]) -> list[str]:
     changes = pending["changes"]
     what = "This waits" if len(changes) == 1 else f"{len(changes)} changes wait"
     lines = [f"{what} for the next start, as set {pending['generation']}:"]
@@ -202,4 +202,7 @@ def _pending(pending: dict[str, Any]) -> list[str]:
         by = f" by {change['actor']}" if change["actor"] else ""
         lines.append(f"  {when(change['at'])}{by}: {change['why']}")
         lines += [f"    {sign} {text}" for sign, name in SIGNS for text in change[name]]
-    return lines
+    return [
+        *lines,
+        f"Restart the server for it with: vsmanager mods restart {server}, or forget it: vsmanager mods discard {server}",
+    ]
