@@ -113,6 +113,16 @@ async def test_a_world_that_can_not_be_saved_is_a_failed_step(tower: Tower) -> N
     assert ended.error["message"].endswith("failed: The game could not save: Unable to autosave: the disk is full")
 
 
+async def test_a_game_that_ends_before_it_has_saved_is_not_waited_for(tower: Tower) -> None:
+    record = await tower.add({"do": "save"})
+    await tower.schedules.run_now(record.id)
+    await until(lambda: tower.server.said == ["/autosavenow"])
+    tower.becomes("crashed")
+    (ended,) = await tower.until_runs(record, 1)
+    assert ended.error is not None
+    assert ended.error["message"].endswith("failed: Home ended before it said that its world is saved.")
+
+
 async def test_an_operation_that_fails_fails_its_step_in_its_own_words(tower: Tower) -> None:
     tower.supervisor.fails_with = Conflict("The port is taken.")
     record = await tower.add({"do": "start"}, {"do": "save"})

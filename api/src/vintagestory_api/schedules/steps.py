@@ -193,12 +193,17 @@ class Steps:
         saved: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
 
         def listen(event: Event) -> None:
-            if not isinstance(event, ServerTold) or event.server_id != self._server_id or saved.done():
+            if saved.done() or getattr(event, "server_id", None) != self._server_id:
                 return
-            if isinstance(event.what, WorldSaved):
-                saved.set_result(None)
-            elif isinstance(event.what, AutosaveFailed):
-                saved.set_result(event.what.text)
+            match event:
+                case ServerTold(what=WorldSaved()):
+                    saved.set_result(None)
+                case ServerTold(what=AutosaveFailed(text=text)):
+                    saved.set_result(f"The game could not save: {text}")
+                case ServerChanged() if self._server.state != "running":
+                    saved.set_result(f"{self._server.name} ended before it said that its world is saved.")
+                case _:
+                    pass
 
         unsubscribe = self._around.bus.subscribe(listen)
         try:
@@ -208,7 +213,7 @@ class Steps:
             if not saved.done() and any("autosave completed" in line.text.casefold() for line in asked.lines):
                 return Done()
             if (problem := await saved) is not None:
-                raise StepFailed(f"The game could not save: {problem}")
+                raise StepFailed(problem)
             return Done()
         finally:
             unsubscribe()
