@@ -45,6 +45,15 @@ def test_nothing_is_done_when_the_plan_that_was_seen_is_not_the_one_of_now(mods:
     assert mods.listed()["items"] == []
 
 
+@pytest.mark.parametrize("name", ["../../pots", "a\\b", "a\nb"])
+def test_what_can_be_no_name_of_a_mod_is_refused_in_words(mods: Mods, name: str) -> None:
+    body = {"changes": [{"action": "install", "mod": name}]}
+    answer = mods.house.app.ask("POST", f"/servers/{mods.id}/mods/plan", json=body)
+    (error,) = answer.json()["errors"]
+    assert (answer.status_code, error["field"]) == (422, "changes.0.mod")
+    assert error["message"] == "this is neither a mod's id nor the name of a file"
+
+
 def test_a_missing_dependency_blocks_and_is_named(mods: Mods) -> None:
     uploaded = mods.upload("pans", dependencies={"pots": "1.0.0"})
     pots = mods.upload("pots")

@@ -8,9 +8,17 @@ Fit = Literal["verified", "likely", "unknown", "not"]
 ModSide = Literal["both", "server", "client"]
 ModKind = Literal["zip", "folder", "dll", "cs"]
 
+
+def _leads_nowhere(key: str) -> str:
+    if any(letter in "/\\\x7f" or letter < " " for letter in key):
+        raise ValueError("this is neither a mod's id nor the name of a file")
+    return key
+
+
 ModKey = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=255, pattern=r"^[^\x00-\x1f\x7f/\\]*$"),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=255),
+    AfterValidator(_leads_nowhere),
     Field(description="a mod's id, in any letter case; a file's name for one without, and for one of several with the same id"),
 ]
 ModVersionText = Annotated[
