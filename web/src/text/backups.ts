@@ -321,7 +321,7 @@ export const restores = {
 export const importing = {
   open: "Take over a backup",
   title: (server: string) => `Take over a backup for ${server}`,
-  text: "A backup of another manager (.tar.zst) or a bare world (.vcdbs). It is checked whole and then stands in the list; nothing of the server changes until you restore it.",
+  text: "A backup of another manager (.tar.zst) or a bare world (.vcdbs). It is checked whole and then stands in the list, pinned, so that no rule deletes it; nothing of the server changes until you restore it.",
   drop: "Drop a file here",
   choose: "Choose a file",
   wrongKind: "This is neither a .tar.zst nor a .vcdbs file.",
