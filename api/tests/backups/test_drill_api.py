@@ -1,6 +1,7 @@
 """The newest backup of a server is restored for practice, beside, and nothing of that stays."""
 
 import itertools
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from tests.backups.kept import archive, backups
 from tests.backups.putting_back import Played
 from tests.servers.games import LONG, House
+from vintagestory_api.kit.ids import uuid7
 
 _numbers = itertools.count(1)
 
@@ -83,6 +85,17 @@ def test_a_drill_that_could_not_be_done_says_nothing_of_the_backup_and_is_done_a
     assert backup_state(played)["last_drill_ok"] is True
     assert backups(house, played.id)[0]["id"] == other["id"]
     assert played.leftovers() == []
+
+
+def test_what_a_killed_drill_left_is_removed_and_one_that_is_under_way_is_left_alone(house: House) -> None:
+    folder = house.data_dir / "restores"
+    left, under_way = folder / "drill-0198c0de-0000-7000-8000-00000000000b", folder / f"drill-{uuid7()}"
+    for each in (left, under_way):
+        each.mkdir(parents=True)
+        (each / "world.vcdbs").write_text("unpacked")
+    house.app.manager.drills.sweep()
+    assert (left.exists(), under_way.exists()) == (False, True)
+    shutil.rmtree(under_way)
 
 
 def test_a_server_without_a_backup_has_nothing_to_practise(house: House, played: Played) -> None:

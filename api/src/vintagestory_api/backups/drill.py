@@ -78,12 +78,15 @@ class Drills:
         self._clock = clock
         self._bus = bus
         self._scheduler = scheduler
+        #: Ids grow with time.
+        self._first_id = uuid7()
 
     def sweep(self) -> None:
-        """Remove what a drill that was killed left. Blocking; before any drill."""
+        """Remove what drills of an earlier manager left that was killed; one of this manager may be under way. Blocking."""
         for left in self._folder.glob(f"{_PREFIX}*"):
-            log.info("drill_leftover_removed", name=left.name)
-            shutil.rmtree(left, ignore_errors=True)
+            if left.name < f"{_PREFIX}{self._first_id}":
+                log.info("drill_leftover_removed", name=left.name)
+                shutil.rmtree(left, ignore_errors=True)
 
     async def facts(self) -> dict[str, DrillFacts]:
         """Server → its latest drill."""
