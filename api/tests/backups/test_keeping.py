@@ -434,6 +434,12 @@ def test_backups_outlive_their_server(house: House) -> None:
     assert house.app.ended(answer.json()["id"], LONG)["state"] == "succeeded"
     (found,) = house.app.get("/backups", server_id=server)["items"]
     assert (found["id"], found["server_name"], found["is_there"]) == (backup["id"], "Mortal", True)
+    again: str = house.create("Mortal")["id"]
+    assert again == server
+    path = f"/backups/{backup['id']}"
+    pinned = house.app.until(lambda: house.app.get(path), lambda found: found["pinned"], LONG)
+    assert "an earlier server" in pinned["note"], "the rules of the new one don't delete it"
+    assert house.app.ask("PATCH", path, json={"pinned": False}).status_code == 200
     assert house.app.ask("DELETE", f"/backups/{backup['id']}").status_code == 204
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 import structlog
 
 from vintagestory_api.backups.details import details_of
+from vintagestory_api.backups.earlier_servers import EarlierServers
 from vintagestory_api.backups.elsewhere import Drilled, Elsewhere, NeverDrilled
 from vintagestory_api.backups.facts import BackupFacts
 from vintagestory_api.backups.in_store import in_store
@@ -93,6 +94,7 @@ class Backups:
         self._pruning = Pruning(self.shelf, database, clock)
         self._verifying = Verifying(self.shelf, clock)
         self.facts = BackupFacts(self.shelf, servers, database, clock, bus, lambda: self.elsewhere, lambda: self.drilled)
+        self._earlier_servers = EarlierServers(self.shelf, database, bus)
         self._stock: asyncio.Task[None] | None = None
         self._is_stocked = asyncio.Event()
 
@@ -112,6 +114,7 @@ class Backups:
 
     async def close(self) -> None:
         self.facts.close()
+        await self._earlier_servers.close()
         if self._stock is not None:
             self._stock.cancel()
             await asyncio.wait({self._stock}, timeout=2.0)

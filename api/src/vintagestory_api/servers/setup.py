@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import structlog
 
 from vintagestory_api.errors import Conflict, FieldError, Invalid, ManagerError, Unavailable
+from vintagestory_api.events import ServerNoted
 from vintagestory_api.game_versions.unpack import NotUnpacked
 from vintagestory_api.kit.clock import Clock
 from vintagestory_api.kit.ids import uuid7
@@ -163,6 +164,7 @@ class Setup:
         except BaseException:
             self._servers.forget(record.id)
             raise
+        self._servers.bus.publish(ServerNoted(record.id, kind, record.created_at, actor, {}))
         return supervisor, await self.finish(supervisor, actor, start=bool(record.setup and record.setup.get("start")))
 
     async def finish(self, supervisor: Supervisor, actor: str | None, *, start: bool) -> RunRecord:
