@@ -202,7 +202,13 @@ class Manager:
             scheduler=lambda: self.scheduler,
         )
         self.backups.drilled = self.drills
-        self.backup_imports = BackupImports(self.backups.shelf, self.servers, clock=self.clock, scheduler=lambda: self.scheduler)
+        self.backup_imports = BackupImports(
+            self.backups.shelf,
+            self.servers,
+            clock=self.clock,
+            scheduler=lambda: self.scheduler,
+            ready=self.backups.ready,
+        )
         self.secrets = SecretsFile(self.folder.secrets)
         self.offsite = self._offsite()
         self.backups.elsewhere = self.offsite

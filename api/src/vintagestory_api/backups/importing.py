@@ -9,7 +9,7 @@ import contextlib
 import os
 import shutil
 import stat
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -78,8 +78,19 @@ class _Incoming:
 
 
 class BackupImports:
-    def __init__(self, shelf: Shelf, servers: Servers, *, clock: Clock, scheduler: Callable[[], SchedulerService]) -> None:
+    """`ready`: waits until what an earlier manager left in the folder of backups is cleared away; see `service.Backups.ready`."""
+
+    def __init__(
+        self,
+        shelf: Shelf,
+        servers: Servers,
+        *,
+        clock: Clock,
+        scheduler: Callable[[], SchedulerService],
+        ready: Callable[[], Awaitable[None]],
+    ) -> None:
         self._shelf = shelf
+        self._ready = ready
         self._servers = servers
         self._clock = clock
         self._scheduler = scheduler
@@ -117,7 +128,7 @@ class BackupImports:
     @contextlib.asynccontextmanager
     async def _work(self, server: GameServer) -> AsyncIterator[Path]:
         """A folder beside the backups of the server, which the start of the manager removes, too."""
-        await self._shelf.see_that_it_is_there()
+        await self._ready()
         folder = self._shelf.folder(server.id)
         work = folder / f"{WORK_PREFIX}{uuid7()}"
         await asyncio.to_thread(work.mkdir, mode=0o700, parents=True)
