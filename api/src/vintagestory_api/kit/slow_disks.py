@@ -39,6 +39,8 @@ class Looks:
             else:
                 _tell(loop, found, tell, value)
 
+        # Looked at, also when nobody waits for it any more.
+        found.add_done_callback(lambda found: found.cancelled() or found.exception())
         threading.Thread(target=run, daemon=True).start()
         done, _ = await asyncio.wait({found}, timeout=self.limit_seconds)
         if done:
@@ -47,9 +49,8 @@ class Looks:
         found.add_done_callback(self._over)
         raise DiskHangs
 
-    def _over(self, found: "asyncio.Future[Any]") -> None:
+    def _over(self, _found: "asyncio.Future[Any]") -> None:
         self._hanging -= 1
-        found.exception()  # looked at: nobody waits for it any more
 
 
 def _tell(loop: asyncio.AbstractEventLoop, found: "asyncio.Future[Any]", tell: Callable[[Any], None], value: Any) -> None:
