@@ -52,6 +52,6 @@ def test_the_overview_reads_a_fixed_number_of_rows(busy_app: App, monkeypatch: p
         return len(asked) == 1
 
     wait_until(was_read_once, "an overview that reads once, when nothing else does")
-    for part in (busy_app.manager.catalog, busy_app.manager.versions):
-        monkeypatch.setattr(part, "_in_reader" if part is busy_app.manager.catalog else "_in_thread", None)
+    monkeypatch.setattr(busy_app.manager.catalog._file, "in_reader", None)
+    monkeypatch.setattr(busy_app.manager.versions, "_in_thread", None)
     assert busy_app.get("/overview")["catalog"]["mods"] == 0, "what was counted is kept"
