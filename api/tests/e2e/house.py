@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from playwright.sync_api import StorageState
 
-from tests.managers import MANAGER, ManagerProcess, start_manager
+from tests.managers import MANAGER, ManagerProcess, launched, start_manager
 from vintagestory_sandbox.dotnet_root import make_dotnet_root
 from vintagestory_sandbox.upstream import SandboxUpstream, start_upstream
 
@@ -97,7 +97,13 @@ class House:
             between()
         finally:
             self.manager = start_manager(
-                manager.data_dir, upstream=self.upstream.url, wait=True, program=program, VS_PORT=port, **self.environment
+                manager.data_dir,
+                upstream=self.upstream.url,
+                wait=True,
+                program=program,
+                launch=launched,
+                VS_PORT=port,
+                **self.environment,
             )
 
 
@@ -109,7 +115,7 @@ def open_house(folder: Path, *, mods: int = MODS, with_markup: bool = True) -> I
             upstream.change_mods(add=[{"name": MARKUP, "author": MARKUP, "summary": MARKUP, "downloads": 10_000_000}])
         data_dir = folder / "data"
         environment = {"DOTNET_ROOT": str(make_dotnet_root(folder / "dotnet"))}
-        manager = start_manager(data_dir, upstream=upstream.url, wait=True, **environment)
+        manager = start_manager(data_dir, upstream=upstream.url, wait=True, launch=launched, **environment)
         house = House(manager, upstream, environment)
         try:
             for job_id in FIRST_JOBS:
