@@ -115,6 +115,7 @@ def test_a_backup_that_lies_only_there_is_fetched(run: Run, mounts: Path, manage
     run("offsite", "use", HOME, "Shelf", "--only-there")
     backup = run("backup", "create", HOME, "--wait", "--json").json["report"]["backup_id"]
     wait_until(lambda: not manager.get(f"/backups/{backup}")["is_there"])
+    assert "good, only elsewhere" in run("backup", "list", HOME).out
     assert run("offsite", "remove", "Shelf", "--yes").code == 1
     assert run("offsite", "fetch", backup, "--wait").code == 0
     assert manager.get(f"/backups/{backup}")["is_there"] is True
