@@ -140,6 +140,22 @@ def test_a_bare_world_becomes_a_backup_of_the_world_alone(house: House, played: 
     assert health(copy / "Saves" / "our world.vcdbs") == "ok"
 
 
+def test_what_was_taken_over_makes_nothing_safe_that_this_server_has_played(
+    house: House, played: Played, tmp_path: Path
+) -> None:
+    own = played.back_up()
+    world = make_world(tmp_path / "theirs.vcdbs")
+    taken = upload(house, played.id, "theirs.vcdbs", world.read_bytes())
+    assert taken["made_at"] > own["made_at"]
+    states = house.app.get("/backup-states")["items"]
+    (state,) = [state for state in states if state["server_id"] == played.id]
+    assert state["last_good"]["id"] == own["id"]
+    rules = {"last": 0, "hourly": 0, "daily": 0, "weekly": 0, "monthly": 0}
+    answer = house.app.ask("POST", f"/servers/{played.id}/backups/retention-preview", json={"retention": rules})
+    kept = {item["backup"]["id"]: item["kept_by"] for item in answer.json()["items"]}
+    assert kept == {own["id"]: ["newest_verified"], taken["id"]: ["pinned"]}, answer.text
+
+
 def test_a_damaged_world_is_refused(house: House, played: Played, tmp_path: Path) -> None:
     world = make_world(tmp_path / "w.vcdbs", chunks=200)
     damage_world(world)

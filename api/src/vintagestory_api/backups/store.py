@@ -13,7 +13,8 @@ from vintagestory_api.backups.retention import Kept
 from vintagestory_api.backups.schemas import BackupSettings
 from vintagestory_api.backups.tables import backup_settings, backups
 
-_IS_GOOD = backups.c.world.in_(("verified", "none")) & backups.c.problem.is_(None)
+#: What was brought from elsewhere says nothing of what this server has played, so it never makes that safe.
+_IS_GOOD = backups.c.world.in_(("verified", "none")) & backups.c.problem.is_(None) & (backups.c.kind != "imported")
 _BEST_FIRST = ((backups.c.world == "verified").desc(), backups.c.made_at.desc(), backups.c.id.desc())
 _IN_DATA = ("server_name", "game_version", "mods", "unpacked_bytes", "made_by")
 
@@ -76,12 +77,12 @@ class BackupStore:
         """What deciding on all of a server needs, and the name of the file; nothing more, because there may be thousands."""
         columns = (
             backups.c.id, backups.c.made_at, backups.c.size_bytes, backups.c.world, backups.c.pinned, backups.c.problem,
-            backups.c.file_name,
+            backups.c.file_name, backups.c.kind,
         )  # fmt: skip
         query = select(*columns).where(backups.c.server_id == server_id)
         return [
-            (Kept(backup_id, made_at, size, world, pinned, problem is None), file_name)
-            for backup_id, made_at, size, world, pinned, problem, file_name in self._connection.execute(query)
+            (Kept(backup_id, made_at, size, world, pinned, problem is None and kind != "imported"), file_name)
+            for backup_id, made_at, size, world, pinned, problem, file_name, kind in self._connection.execute(query)
         ]
 
     def of_ids(self, ids: Sequence[str]) -> list[BackupRecord]:
