@@ -69,6 +69,8 @@ def note(kind: str, **details: Any) -> ServerNoted:
         (note("stopped", text="It was stopped."), ["-server_hung:town", "server_stopped"]),
         (note("backup_failed", text="The disk is full."), ["+backup_failed:town"]),
         (note("backup_failed", text="It is damaged.", drill=True), ["+drill_failed:town!"]),
+        (note("restore_failed", text="The disk is full. What was there before is there again."), ["restore_failed"]),
+        (note("restore_failed", text="It was cancelled.", cancelled=True), []),
         (note("settings_changed"), []),
         (note("version_changed"), []),
     ],

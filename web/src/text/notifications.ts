@@ -32,6 +32,7 @@ export const kindWords: Record<Kind, string> = {
   offsite_failed: "Off-site copy failed",
   offsite_overdue: "Off-site copy overdue",
   drill_failed: "Restore for practice failed",
+  restore_failed: "Restore failed",
   update_available: "Update of the game is out",
   mod_update_available: "Update of a mod is out",
   update_done: "Update done",
@@ -64,7 +65,7 @@ export const kindGroups: readonly { group: string; kinds: readonly Kind[] }[] = 
   { group: "Players", kinds: ["player_joined", "player_left"] },
   {
     group: "Backups",
-    kinds: ["backup_failed", "backup_damaged", "backup_overdue", "offsite_failed", "offsite_overdue", "drill_failed"],
+    kinds: ["backup_failed", "backup_damaged", "backup_overdue", "offsite_failed", "offsite_overdue", "drill_failed", "restore_failed"],
   },
   {
     group: "Updates",

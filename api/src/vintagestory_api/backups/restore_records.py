@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from vintagestory_api.backups.in_store import in_store as in_backup_store
+from vintagestory_api.backups.restore_words import CANCELLED
 from vintagestory_api.backups.schemas import RestoreRecord
 from vintagestory_api.events import BackupsChanged, EventBus
 from vintagestory_api.kit.clock import Clock, rfc3339
@@ -112,6 +113,8 @@ class RestoreBook:
             happening = Happening(ended.server_id, self._clock.now_ms(), "restored", actor, ended.run_id, details=details)
         else:
             details = {"backup_id": ended.backup_id, "text": ended.text}
+            if ended.text is not None and ended.text.startswith(CANCELLED):
+                details["cancelled"] = True
             happening = Happening(ended.server_id, self._clock.now_ms(), "restore_failed", actor, ended.run_id, details=details)
         if ended.server_id in self._servers.ids:
             self._servers.timeline.note(happening)

@@ -11,6 +11,7 @@ from vintagestory_api.backups.restore_exchange import Exchange, finished
 from vintagestory_api.backups.restore_journal import Journal
 from vintagestory_api.backups.restore_records import Outcome, RestoreBook
 from vintagestory_api.backups.restore_swap import NotSwapped
+from vintagestory_api.backups.restore_words import CANCELLED
 from vintagestory_api.errors import Conflict, ManagerError, Unavailable
 from vintagestory_api.kit.clock import Clock
 from vintagestory_api.server_mods.lock_list import SetEntry
@@ -56,7 +57,7 @@ class Trial:
             await self._exchange.make(journal, supervisor.server, entries, supervisor.save, why=why)
             return await self._exchange.try_it(journal) if journal.starts else journal
         except asyncio.CancelledError:
-            await finished(self._undo(supervisor, journal, "It was cancelled."))
+            await finished(self._undo(supervisor, journal, f"{CANCELLED}."))
             raise
         except Exception as error:
             log.exception("restore_not_made", server=supervisor.server.id, backup=journal.backup_id)
@@ -103,7 +104,7 @@ class Trial:
         except asyncio.CancelledError:
             run = current_run.get()
             if run is not None and run.cancel_cause != "shutdown":
-                supervisor.keep(self._go_on(supervisor, journal, "It was cancelled while the game was starting."))
+                supervisor.keep(self._go_on(supervisor, journal, f"{CANCELLED} while the game was starting."))
             raise
         return up
 

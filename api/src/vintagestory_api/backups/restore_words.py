@@ -10,6 +10,8 @@ from vintagestory_api.game_versions.version import GameVersion
 if TYPE_CHECKING:
     from vintagestory_api.backups.restore_plan import Present
 
+#: What is said of a restore that somebody ended begins so.
+CANCELLED: Final = "It was cancelled"
 _NAMED: Final = 5
 
 

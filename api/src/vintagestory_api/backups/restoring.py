@@ -22,6 +22,7 @@ from vintagestory_api.backups.restore_records import Outcome, RestoreBook
 from vintagestory_api.backups.restore_recovery import Recovery
 from vintagestory_api.backups.restore_swap import Staging
 from vintagestory_api.backups.restore_trial import RestoreFailed, Trial
+from vintagestory_api.backups.restore_words import CANCELLED
 from vintagestory_api.backups.schemas import (
     BackupEstimate,
     BackupKind,
@@ -258,7 +259,7 @@ class Restores:
                 report = await steps(begun.id)
         except asyncio.CancelledError:
             if not await asyncio.to_thread(self._exchange.is_open, begun.id):
-                await self._book.end_by_id(begun.id, "failed", "It was cancelled, and what was there stays.", actor)
+                await self._book.end_by_id(begun.id, "failed", f"{CANCELLED}, and what was there stays.", actor)
             raise
         except Exception as error:
             outcome: Outcome = "put_back" if isinstance(error, RestoreFailed) else "failed"

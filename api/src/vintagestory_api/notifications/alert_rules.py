@@ -16,6 +16,7 @@ SCHEDULE_PREFIX: Final = "schedule:"
 _BROKEN: Final = ":broken"
 WEIGHTS: Final[Mapping[Severity, int]] = {"info": 0, "warning": 1, "critical": 2}
 
+_UNTRIED: Final = "Don't rely on that backup until a drill goes well: look at the last one."
 _MAX_WORDS: Final = 600
 _HOUR_MS: Final = 3_600_000
 #: How a server may be down.
@@ -189,8 +190,11 @@ def of_note(event: ServerNoted, name: str) -> Iterator[Signal]:
             yield Tell("server_stopped", "info", f"{name} is down", text, server, page)
         case "restored":
             yield Close(key_of("update_failed", server))
+        case "restore_failed" if not event.details.get("cancelled"):
+            text = _words(event.details, "text") or "Nobody knows why."
+            yield Tell("restore_failed", "warning", f"No restore of {name}", text, server, f"{page}/backups/restores")
         case "backup_failed" if event.details.get("drill"):
-            text = f"{_words(event.details, 'text') or 'Nobody knows why.'} Don't rely on that backup: look at the last drill."
+            text = f"{_words(event.details, 'text') or 'Nobody knows why.'} {_UNTRIED}"
             yield _of(server, "drill_failed", "critical", f"Restore drill failed: {name}", text, page="/backups", counts=True)
         case "backup_failed":
             why = _words(event.details, "text") or "Nobody knows why."
@@ -311,7 +315,7 @@ def of_backup_facts(facts: BackupFacts, *, overdue_hours: int, now_ms: int) -> I
             "critical",
             facts.drill_failed,
             f"Restore drill failed: {name}",
-            "The newest backup was restored beside to try it, and that failed. Don't rely on it: look at the last drill.",
+            f"The newest backup was to be restored beside to try it, and that failed. {_UNTRIED}",
         ),
     )
     for kind, severity, holds, title, text in found:

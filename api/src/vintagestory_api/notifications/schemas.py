@@ -13,7 +13,7 @@ NoticeKind = Literal[
     "job_failing", "job_missed", "job_paused", "server_crashed", "server_gave_up", "server_hung", "server_failed_to_start",
     "disk_low", "memory_high", "backup_failed", "backup_damaged", "backup_overdue", "offsite_failed", "offsite_overdue",
     "drill_failed", "schedule_failed", "update_available", "mod_update_available", "update_done", "update_went_back",
-    "update_failed", "server_started", "server_stopped", "player_joined", "player_left", "manager_started",
+    "update_failed", "restore_failed", "server_started", "server_stopped", "player_joined", "player_left", "manager_started",
     "notification_failed", "message", "test",
 ]  # fmt: skip
 
