@@ -383,6 +383,18 @@ def test_a_check_finds_a_rotten_copy_and_has_it_copied_anew(house: House, away: 
     away.copy(backup, "copied")
 
 
+def test_a_check_finds_a_copy_that_is_gone_although_nobody_would_read_it(house: House, away: Away, nas: Path) -> None:
+    server = away.server(f"Emptied {number()}")
+    first, middle, last = (away.back_up(server) for _ in range(3))
+    for backup in (first, middle, last):
+        away.copy(backup, "copied")
+    copy_of(nas, house, middle).unlink()
+    assert "not there any more" in away.check(state="failed")["error"]["message"]
+    house.app.until(copy_of(nas, house, middle).exists, bool, LONG)
+    away.copy(middle, "copied")
+    assert away.check()["report"]["copies_read"] >= 1
+
+
 def test_the_weekly_job_checks_all_places(house: House, away: Away, nas: Path) -> None:
     (nas / MARKER).unlink()
     run = house.app.ended(house.app.run("offsite_check")["id"], LONG)

@@ -13,6 +13,7 @@ from tests.backups.going_away import (
     ONLY_THE_LAST,
     PASSWORD,
     Away,
+    ask_restic,
     at_home,
     change_copies,
     in_repository,
@@ -213,6 +214,19 @@ def test_a_cancelled_copy_ends_restic_and_is_not_begun_again_at_once(restic: Res
     assert house.app.ended(run["id"], LONG)["state"] == "cancelled"
     assert away.copy(backup, "failed")["error"] == "It was cancelled."
     assert not processes_with(away.made["where"])
+
+
+def test_a_snapshot_that_somebody_else_forgot_is_missed_by_the_check(restic: Restic) -> None:
+    away = restic.away()
+    server = away.server(f"Forgotten {number()}")
+    backup = away.back_up(server)
+    away.copy(backup, "copied")
+    (snapshot,) = snapshots(away)
+    ask_restic(away, "forget", snapshot["id"])
+    assert "not there any more" in away.check(state="failed")["error"]["message"]
+    restic.house.app.until(lambda: snapshots(away), lambda found: len(found) == 1, LONG)
+    away.copy(backup, "copied")
+    away.check()
 
 
 def test_a_repository_that_takes_nothing_any_more_is_told(restic: Restic, monkeypatch: pytest.MonkeyPatch) -> None:

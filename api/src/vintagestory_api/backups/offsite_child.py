@@ -152,6 +152,22 @@ def remove(task: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
+def missing(task: dict[str, Any]) -> dict[str, Any]:
+    """`names`: server, name and size of each. Done: `missing`: which of them, as places in that list."""
+    folder = _place(task)
+    return {
+        "missing": [place for place, (server, name, size) in enumerate(task["names"]) if _size(folder / server / name) != size]
+    }
+
+
+def _size(path: Path) -> int | None:
+    try:
+        state = path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return state.st_size if stat.S_ISREG(state.st_mode) else None
+
+
 def _place(task: dict[str, Any]) -> Path:
     folder = Path(task["path"])
     try:
@@ -229,6 +245,7 @@ _DOINGS: Final[dict[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
     "put": put,
     "get": get,
     "verify": verify,
+    "missing": missing,
     "remove": remove,
     "restic": restic,
 }

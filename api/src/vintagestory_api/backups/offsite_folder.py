@@ -45,6 +45,11 @@ class FolderPlace:
         task = {"do": "remove", **self._place, "names": [(copy.server_id, copy.file_name) for copy in copies]}
         await run_offsite(task, quiet_seconds=self._quiet_seconds)
 
+    async def missing(self, copies: Sequence[CopyRecord]) -> list[CopyRecord]:
+        names = [(copy.server_id, copy.file_name, copy.bytes) for copy in copies]
+        done = await run_offsite({"do": "missing", **self._place, "names": names}, quiet_seconds=self._quiet_seconds)
+        return [copies[place] for place in done["missing"]]
+
     async def check(self, tell: Tell) -> None:  # noqa: ARG002 - it takes no time
         await self.look()
 

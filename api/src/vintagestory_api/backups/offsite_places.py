@@ -38,6 +38,10 @@ class Place(Protocol):
 
     async def remove(self, copies: Sequence[CopyRecord]) -> None: ...
 
+    async def missing(self, copies: Sequence[CopyRecord]) -> list[CopyRecord]:
+        """Those that are not there any more, or not whole, as far as that is seen without reading them."""
+        ...
+
     async def check(self, tell: Tell) -> None:
         """Whether the place itself is in order, beyond single copies."""
         ...

@@ -185,6 +185,10 @@ class ResticPlace:
         if gone:
             await self._restic("forget", *gone, seconds=_MINUTES_SECONDS)
 
+    async def missing(self, copies: Sequence[CopyRecord]) -> list[CopyRecord]:
+        there = {one["id"] for one in await self._listed()}
+        return [copy for copy in copies if copy.snapshot not in there]
+
     async def check(self, tell: Tell) -> None:
         """What nothing refers to any more is deleted afterwards, which takes long, too."""
         await self._see_that_it_is_the_same()
