@@ -108,7 +108,7 @@ export const backups = {
     "A backup holds the world, the players, the configuration and the list of mods of one moment, checked when it is made. With it the server can be put back, or set up anew elsewhere. The game goes on meanwhile.",
   emptyAll: "No backups yet",
   emptyAllText:
-    "Here are the backups of all servers, with their size and whether they are sound. They are made on the page of a server.",
+    "Here are the backups of all servers, with their size and whether they are sound. “Back up now” makes one; a schedule makes them by itself.",
   toServers: "Look at the servers",
   viewerHint: (role: string) =>
     `Operators can make and restore backups, admins can change their rules; you are signed in as ${role}.`,
@@ -187,7 +187,8 @@ export const deletion = {
   text: (server: string, moment: string, size: number) =>
     `${server} can't be put back to ${moment} any more. ${formatBytes(size)} are freed.`,
   copies: (places: readonly string[]) => `Its copies at ${listed(places)} go, too.`,
-  onlyGood: "It is the last good backup of this server. Without it, what happens to the world can't be undone.",
+  onlyGood: "It is the only good backup of this server. Without it, what happens to the world can't be undone.",
+  newestGood: "It is the newest good backup of this server. Without it you can only go back to an earlier one.",
   notThere: "Its file is gone already; this takes it off the list.",
   pinnedTitle: (moment: string) => `The backup of ${moment} is pinned`,
   pinnedText: "Somebody wants it to stay. Unpin it, and you can delete it.",
@@ -305,7 +306,8 @@ export const restore = {
 
 export const restores = {
   emptyTitle: "Nothing was put back yet",
-  emptyText: "Each restore is kept here with who asked for it, what came of it, and the way back.",
+  emptyText:
+    "Each restore is kept here with what came of it. What was there before stays as a backup of its own, so that it can be taken back.",
   outcome: { restored: "Put back", put_back: "Old state kept", failed: "Failed" } satisfies Record<
     NonNullable<Schema["RestoreRecord"]["outcome"]>,
     string

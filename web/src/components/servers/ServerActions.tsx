@@ -137,7 +137,7 @@ function EndOrRestart({ server }: { server: Server }) {
             </Button>
           </Menu.Target>
           <Menu.Dropdown>
-            <Menu.Item color="red" leftSection={<IconSkull {...icon} />} onClick={() => ask("kill")}>
+            <Menu.Item color="var(--bad)" leftSection={<IconSkull {...icon} />} onClick={() => ask("kill")}>
               {words.kill}
             </Menu.Item>
           </Menu.Dropdown>

@@ -1,3 +1,4 @@
+import { IconCircleArrowUp } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import type { Schema } from "../../api/client";
 import { clockTime, useNow } from "../../lib/time";
@@ -57,7 +58,7 @@ function Update({ care }: { care: Care }) {
   if (said === null) return null;
   return (
     <span className={classes.part}>
-      <StateShape tone="busy" />
+      <IconCircleArrowUp size={14} stroke={1.8} aria-hidden="true" />
       <Link to="/servers/$serverId/updates" params={{ serverId: care.server_id }}>
         {said}
       </Link>

@@ -150,7 +150,7 @@ function UserMenu({ user, onAsk }: { user: User; onAsk: (act: UserAct) => void }
             {words.disable}
           </Menu.Item>
         )}
-        <Menu.Item color="red" leftSection={<IconTrash {...icon} />} onClick={() => ask("delete")}>
+        <Menu.Item color="var(--bad)" leftSection={<IconTrash {...icon} />} onClick={() => ask("delete")}>
           {words.delete}
         </Menu.Item>
       </Menu.Dropdown>

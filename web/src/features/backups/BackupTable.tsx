@@ -223,7 +223,7 @@ export function BackupMenu({ backup, when, onAct, isShort = false }: BackupMenuP
           {backup.pinned ? words.unpin : words.pin}
         </Menu.Item>
         <Menu.Divider />
-        <Menu.Item color="red" leftSection={<IconTrash {...icon} />} onClick={() => ask("delete")}>
+        <Menu.Item color="var(--bad)" leftSection={<IconTrash {...icon} />} onClick={() => ask("delete")}>
           {words.delete}
         </Menu.Item>
       </Menu.Dropdown>

@@ -254,6 +254,29 @@ test("a backup goes into a new server of another name", async () => {
   expect(dialog.getByRole("link", { name: "Open the server" }).getAttribute("href")).toBe("/servers/copy");
 });
 
+test("a name that is empty for a moment is asked for, and nothing else of the choice goes away", async () => {
+  const pretend = backupsApi(
+    [aBackup()],
+    { [PREVIEW]: aPreview({ is_new: true, into: "Copy", stops_server: false, loses_seconds: 0 }) },
+    { role: "admin" },
+  );
+  const { user } = renderRoute("/servers/meadow/backups");
+  await user.click(await screen.findByRole("button", { name: /^Restore the backup of/ }));
+  const dialog = await openDialog(/^Restore the backup of/);
+  await user.click(await dialog.findByRole("radio", { name: "Into a new server" }));
+  const act = dialog.getByRole("button", { name: "Make the new server" });
+  await waitFor(() => expect(act).toHaveProperty("disabled", false));
+  const asked = pretend.calls.length;
+  await user.clear(dialog.getByRole("textbox", { name: "Name of the new server" }));
+  expect(await dialog.findByText("Give it a name.")).toBeTruthy();
+  await user.type(dialog.getByRole("textbox", { name: "Port" }), "2456");
+  // Longer than the dialog waits for somebody who writes: it asks for nothing that the manager would refuse.
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect(pretend.calls.slice(asked)).not.toContain(PREVIEW);
+  expect(dialog.getByRole("checkbox", { name: "World" })).toBeTruthy();
+  expect(act).toHaveProperty("disabled", true);
+});
+
 test("a backup is pinned from its menu", async () => {
   const pretend = backupsApi([aBackup()], { "PATCH /api/v1/backups/backup-1": aBackup({ pinned: true }) });
   const { user } = renderRoute("/servers/meadow/backups");
@@ -280,9 +303,19 @@ test("deleting names what is lost, the more so when it is the last good one", as
   await user.click(await screen.findByRole("menuitem", { name: "Delete" }));
   const dialog = await openDialog(/^Delete the backup of/);
   expect(dialog.getByText(/Meadow can't be put back to .* any more. 240 MB are freed./)).toBeTruthy();
-  expect(dialog.getByText(/It is the last good backup of this server/)).toBeTruthy();
+  expect(dialog.getByText(/It is the only good backup of this server/)).toBeTruthy();
   await user.click(dialog.getByRole("button", { name: "Delete the backup" }));
   await waitFor(() => expect(pretend.calls).toContain("DELETE /api/v1/backups/backup-1"));
+});
+
+test("the newest good backup is not called the only one where an earlier one is good as well", async () => {
+  backupsApi([aBackup(), aBackup({ id: "backup-2", made_at: "2026-11-23T20:00:00Z" })]);
+  const { user } = renderRoute("/servers/meadow/backups");
+  await user.click((await screen.findAllByRole("button", { name: /^More for the backup of/ }))[0] as HTMLElement);
+  await user.click(await screen.findByRole("menuitem", { name: "Delete" }));
+  const dialog = await openDialog(/^Delete the backup of/);
+  expect(await dialog.findByText(/you can only go back to an earlier one/)).toBeTruthy();
+  expect(dialog.queryByText(/the only good backup/)).toBeNull();
 });
 
 test("a viewer looks and changes nothing", async () => {

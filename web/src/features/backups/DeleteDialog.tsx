@@ -1,5 +1,5 @@
 import { notifications } from "@mantine/notifications";
-import { useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { backupStatesQuery } from "../../api/backups";
 import type { Schema } from "../../api/client";
 import { ConfirmDialog } from "../../components/ui/ConfirmDialog";
@@ -8,8 +8,9 @@ import { printable } from "../../lib/printable";
 import { useNow } from "../../lib/time";
 import { backups as listWords, deletion as words } from "../../text/backups";
 import { useChangeBackup, useDeleteBackup } from "./api/backup";
+import { backupsQuery } from "./api/list";
 import classes from "./dialogs.module.css";
-import { placesWith } from "./looks";
+import { lookOfBackup, placesWith } from "./looks";
 import { moment } from "./moment";
 
 interface DeleteDialogProps {
@@ -27,6 +28,11 @@ export function DeleteDialog({ backup, opened, onClose, onDeleted }: DeleteDialo
   const change = useChangeBackup(backup.id, { isForm: true });
   const states = useQuery(backupStatesQuery()).data?.items;
   const isLastGood = states?.find((state) => state.server_id === backup.server_id)?.last_good?.id === backup.id;
+  const others = useInfiniteQuery({
+    ...backupsQuery({ server: backup.server_id }),
+    enabled: opened && isLastGood,
+  }).data?.pages.flatMap((page) => page.items.filter((other) => other.id !== backup.id));
+  const hasOtherGood = others?.some((other) => lookOfBackup(other).tone === "ok") ?? false;
   const copies = placesWith(backup, "copied");
   if (backup.pinned) {
     return (
@@ -62,7 +68,7 @@ export function DeleteDialog({ backup, opened, onClose, onDeleted }: DeleteDialo
       {isLastGood && (
         <p className={classes.notice}>
           <StateShape tone="warn" size={16} />
-          <span>{words.onlyGood}</span>
+          <span>{hasOtherGood ? words.newestGood : words.onlyGood}</span>
         </p>
       )}
     </ConfirmDialog>

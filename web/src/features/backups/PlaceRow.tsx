@@ -131,7 +131,7 @@ function PlaceMenu({ place, restic, servers }: PlaceRowProps) {
             {words.change}
           </Menu.Item>
           <Menu.Divider />
-          <Menu.Item color="red" leftSection={<IconTrash {...icon} />} onClick={() => ask("remove")}>
+          <Menu.Item color="var(--bad)" leftSection={<IconTrash {...icon} />} onClick={() => ask("remove")}>
             {words.remove}
           </Menu.Item>
         </Menu.Dropdown>

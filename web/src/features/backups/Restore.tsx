@@ -32,6 +32,10 @@ type Preview = Schema["RestorePreview"];
 const TYPING_MS = 350;
 const MAX_NAME = 64;
 
+/** What a new server with this world may be called. */
+const suggestedName = (backup: Backup) =>
+  words.defaultName(backup.server_name, shortDate(Date.parse(backup.made_at))).slice(0, MAX_NAME);
+
 export function Restore({ backup, onClose }: { backup: Backup; onClose: () => void }) {
   const servers = useQuery(serversQuery());
   const can = useCan();
@@ -52,7 +56,7 @@ interface RestoreOfProps {
 function RestoreOf({ backup, server, onClose }: RestoreOfProps) {
   const [choice, setChoice] = useState<RestoreChoice>(() => ({
     into: server ? "same" : "new",
-    name: words.defaultName(backup.server_name, shortDate(Date.parse(backup.made_at))).slice(0, MAX_NAME),
+    name: suggestedName(backup),
     port: "",
     what: "parts",
     without: [],
@@ -145,7 +149,9 @@ function RestoreForm(props: RestoreFormProps) {
   const wrong = choiceErrors(choice);
   const isWhole = Object.keys(wrong).length === 0;
   const [asked] = useDebouncedValue(choice, TYPING_MS);
-  const all = useQuery(restorePreviewQuery(backup.id, wantedOf({ ...asked, what: "parts", without: [] }, [])));
+  // What there is to choose from is the same for every name and port, also for those that can't be used.
+  const whole = { ...asked, name: suggestedName(backup), port: "", what: "parts", without: [] } as const;
+  const all = useQuery(restorePreviewQuery(backup.id, wantedOf(whole, [])));
   const parts = (all.data?.changes ?? []).map((change) => change.part);
   const preview = useQuery({
     ...restorePreviewQuery(backup.id, wantedOf(asked, parts)),
@@ -192,7 +198,11 @@ function RestoreForm(props: RestoreFormProps) {
       {preview.isError && <ErrorState error={preview.error} onRetry={preview.refetch} />}
       {shown && <Notes preview={shown} />}
       <FormError error={restore.error} />
-      <DialogButtons>
+      <DialogButtons
+        above={
+          shown && shown.problems.length > 0 && <NoteList tone="bad" title={words.problems} notes={shown.problems} />
+        }
+      >
         <Button variant="default" onClick={onClose}>
           {common.cancel}
         </Button>
@@ -242,7 +252,6 @@ function replacing(backup: Backup, then: string, present: string | null) {
 function Notes({ preview }: { preview: Preview }) {
   return (
     <>
-      <NoteList tone="bad" title={words.problems} notes={preview.problems} />
       <NoteList tone="warn" title={words.warnings} notes={preview.warnings} />
       <p className={classes.room}>{words.room(preview.bytes_needed, preview.bytes_free)}</p>
     </>

@@ -54,19 +54,22 @@ export function copyLines(backup: Backup): { tone: Tone; text: string }[] {
 
 const STALE_MS = 48 * 3_600_000;
 
+/** How long ago, also where `now` is a little behind: it steps, and the clock here may be slow. */
+const since = (time: number, now: number) => relativeTime(time, Math.max(time, now));
+
 /** Whether a server could be put back, in one sentence. */
 export function safetyOf(state: State, now: number): { tone: Tone; text: string; detail: string | null } {
   const good = state.last_good;
   const failedAt = state.last_failed_at === null ? null : Date.parse(state.last_failed_at);
   if (failedAt !== null && (good === null || failedAt > Date.parse(good.made_at))) {
-    return { tone: "bad", text: safety.failed(relativeTime(failedAt, now)), detail: state.last_failure };
+    return { tone: "bad", text: safety.failed(since(failedAt, now)), detail: state.last_failure };
   }
   if (good === null) {
     if (state.count > 0) return { tone: "bad", text: safety.noneGood, detail: null };
     return { tone: "warn", text: safety.none, detail: null };
   }
   const made = Date.parse(good.made_at);
-  if (!state.ran_since) return { tone: "ok", text: safety.all(relativeTime(made, now)), detail: null };
+  if (!state.ran_since) return { tone: "ok", text: safety.all(since(made, now)), detail: null };
   const tone = now - made > STALE_MS ? "warn" : "ok";
-  return { tone, text: safety.ran(relativeTime(made, now)), detail: null };
+  return { tone, text: safety.ran(since(made, now)), detail: null };
 }
