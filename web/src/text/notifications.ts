@@ -65,7 +65,15 @@ export const kindGroups: readonly { group: string; kinds: readonly Kind[] }[] = 
   { group: "Players", kinds: ["player_joined", "player_left"] },
   {
     group: "Backups",
-    kinds: ["backup_failed", "backup_damaged", "backup_overdue", "offsite_failed", "offsite_overdue", "drill_failed", "restore_failed"],
+    kinds: [
+      "backup_failed",
+      "backup_damaged",
+      "backup_overdue",
+      "offsite_failed",
+      "offsite_overdue",
+      "drill_failed",
+      "restore_failed",
+    ],
   },
   {
     group: "Updates",
@@ -126,7 +134,7 @@ export const targets = {
   testThis: (name: string) => `Send a test to ${name}`,
   off: "Off: nothing is sent",
   lastSent: "Last sent",
-  neverSent: "Nothing sent yet",
+  neverSent: "No alert sent yet",
   waiting: (count: number) => `${plural(count, "message waits", "messages wait")}`,
   took: (seconds: number) => `${seconds.toFixed(1)} s`,
 };
@@ -270,7 +278,7 @@ export const sample = {
 export const deliveries = {
   title: "What was sent",
   table: "Messages",
-  empty: "Nothing has been sent yet. Each message stands here with what became of it.",
+  empty: "No message has been sent yet. Each one stands here with what became of it; tests do not.",
   emptyOfTarget: "Nothing has been sent there yet.",
   columns: { at: "When", target: "To", message: "Message", state: "State", tries: "Tries" },
   states: { waiting: "Waits", sent: "Sent", failed: "Given up", dropped: "Dropped" } satisfies Record<

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { Schema } from "../api/client";
+import { clockTime } from "../lib/time";
 import { timeline } from "./timeline";
 
 type Entry = Schema["TimelineEntry"];
@@ -167,4 +168,11 @@ test("what only a newer manager knows still says something", () => {
     "moon phase changed",
     "Full moon.",
   ]);
+});
+
+test("a moment in what the manager tells is read in the clock of whoever reads it", () => {
+  const made = "2020-03-04T15:00:08.176Z";
+  const [, detail] = told("stop_asked", { text: `To put back the backup of ${made}` }, "Anna");
+  expect(detail).toBe(`To put back the backup of ${clockTime(Date.parse(made), Date.now())}`);
+  expect(detail).not.toContain("T15:00");
 });

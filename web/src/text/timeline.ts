@@ -19,6 +19,10 @@ const seconds = (details: Details, name: string) => {
 export const modsOf = (details: Details) => (Array.isArray(details.mods) ? details.mods.map(String) : []);
 export const reportOf = (details: Details) => text(details, "report");
 
+/** Moments in a text of the manager, as they are told here: "16:00" instead of "2026-11-26T15:00:08.176Z". */
+const inWords = (told: string) =>
+  told.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, (moment) => clockTime(Date.parse(moment), Date.now()));
+
 /** What is told of a stop that was asked for. It says no more than the sentence does; any other text says who else wanted it. */
 const ASKED_STOP = "It was stopped.";
 const KILLED = "Did not stop and was killed: what was not saved is lost";
@@ -168,7 +172,8 @@ export const timeline = {
   sentence: (entry: Entry) => sentences[entry.kind]?.(entry.details, entry.actor) ?? entry.kind.replaceAll("_", " "),
   detail: (entry: Entry) => {
     const own = besides[entry.kind];
-    return own ? own(entry.details) : text(entry.details, "text");
+    const told = own ? own(entry.details) : text(entry.details, "text");
+    return told && inWords(told);
   },
   by: (actor: string) => `by ${actor}`,
   today: "Today",

@@ -195,7 +195,7 @@ export const policy = {
   withPlayers: "Also while players are on, after the warnings",
   warn: "Warn players so many minutes before",
   watch: "Watch the log for",
-  watchUnit: "s before it counts",
+  watchUnit: "seconds before it counts",
   watchLabel: "Seconds to watch the log",
   watchWrong: "Give whole seconds, at most 3,600.",
   timesWrong: "Give two times such as 03:00 and 05:00.",

@@ -15,7 +15,8 @@ export interface BackupLook {
 
 /** How reliable a backup is: the worst that is known of it. */
 export function lookOfBackup(backup: Backup): BackupLook {
-  if (backup.problem !== null) return { tone: "bad", label: words.broken, problem: backup.problem };
+  if (backup.problem !== null)
+    return { tone: "bad", label: canBeRestored(backup) ? words.broken : words.gone, problem: backup.problem };
   if (backup.world === "damaged") return { tone: "bad", label: words.damaged, problem: words.damagedText };
   if (!backup.is_there) {
     const places = placesWith(backup, "copied");
