@@ -84,7 +84,7 @@ export const rules = {
   modData: "Folders with data of mods",
   modDataHint: "Below the server's folder, one to a line, such as ModData.",
   withModFiles: "The files of the mods, too",
-  withModFilesHint: "Larger, but a restore needs no mod database. Files that were put there by hand are always packed.",
+  withModFilesHint: "Larger, but a restore needs no mod database. Files that can't be fetched again are always packed.",
   level: "How hard it is packed",
   levels: (level: number) =>
     ({ 1: "Quick (1)", 3: "Usual (3)", 9: "Small (9)", 15: "Smaller (15)", 19: "Smallest, slow (19)" })[level] ??
