@@ -43,8 +43,8 @@ class Played:
 
     @property
     def is_played_on(self) -> bool:
-        """Its world is the later one, however far a game has come with it since."""
-        with closing(sqlite3.connect(f"file:{self.world}?mode=ro", uri=True)) as world:
+        """Its world is the later one, however far a game has come with it since, and also if that was killed meanwhile."""
+        with closing(sqlite3.connect(self.world)) as world:
             return world.execute("SELECT 1 FROM sqlite_master WHERE name = 'played_on'").fetchone() is not None
 
     def state(self) -> dict[str, str]:
