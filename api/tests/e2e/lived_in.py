@@ -38,6 +38,7 @@ def live_in(house: House) -> None:
     make_mods(house)
     start(house, "meadow")
     make_backups(house, "meadow")
+    make_schedules(house, "meadow")
     measure_the_last_day(house)
     wait_until_somebody_plays(house)
 
@@ -115,6 +116,16 @@ def make_backups(house: House, server_id: str) -> None:
             )
     drill = house.manager.post(f"/servers/{server_id}/backups/drill")
     house.manager.wait_for_run(drill.json["id"])
+
+
+def make_schedules(house: House, server_id: str) -> None:
+    """All that the manager proposes, at the times of where the players live."""
+    for template in house.manager.get("/schedule-templates")["items"]:
+        body = template["body"]
+        if body["trigger"]["kind"] == "cron":
+            body["trigger"]["zone"] = "Europe/Berlin"
+        answer = house.manager.post(f"/servers/{server_id}/schedules", body)
+        assert answer.status == 201, answer.json
 
 
 def measure_the_last_day(house: House) -> None:
