@@ -121,7 +121,8 @@ function PlanForm({ server, wish, plan, options, onOptions, notice, onStarted, o
   const [when, setWhen] = useState<When>(() => usualWhen(server.players_online));
   const [why, setWhy] = useState("");
   const doPlan = useDoPlan(server.id);
-  const isNothing = plan.steps.length === 0 && plan.can_be_applied;
+  const isNothing = plan.steps.length === 0 && !plan.notes.some((note) => note.blocks);
+  const hasOtherNotes = plan.notes.some((note) => note.code !== "nothing_to_do");
   const act = wish.kind === "restore" ? words.titles.restore(wish.number) : words.act(plan.steps);
   const label = !plan.needs_restart ? act : when === "restart" ? words.whenRestart(act) : words.whenNext(act);
   const bytes = plan.steps.reduce((sum, step) => sum + (step.size_bytes ?? 0), 0);
@@ -143,7 +144,7 @@ function PlanForm({ server, wish, plan, options, onOptions, notice, onStarted, o
       )}
       {isNothing && (
         <p className={classes.text}>
-          <strong>{words.nothing}.</strong> {words.nothingText}
+          <strong>{words.nothing}.</strong> {!hasOtherNotes && words.nothingText}
         </p>
       )}
       {wish.kind === "restore" && plan.can_be_applied && <p className={classes.text}>{words.staysInHistory}</p>}

@@ -8,12 +8,10 @@ import { StateShape } from "../../components/ui/StateMark";
 import { printable } from "../../lib/printable";
 import { badTroubles, serverMods as words } from "../../text/serverMods";
 import classes from "./InstalledTable.module.css";
-import { nameOf } from "./narrow";
+import { nameOf, needsNoUpdate, type Waits } from "./narrow";
 import { type Ask, changesOf, keyOf, titleOf } from "./wishes";
 
 type Mod = Schema["InstalledMod"];
-
-export type Waits = "updated" | "removed";
 
 interface InstalledRowProps {
   mod: Mod;
@@ -125,7 +123,7 @@ export const InstalledRow = memo(function InstalledRow(props: InstalledRowProps)
 
 function Marks({ mod, waits }: { mod: Mod; waits: Waits | undefined }) {
   const marks = [
-    waits && words.waits[waits],
+    waits && words.waits[waits.kind],
     !mod.is_enabled && words.isOff,
     mod.is_pinned && words.pinned,
     mod.is_held && words.held,
@@ -140,11 +138,13 @@ interface UpdateProps {
   update: Schema["ModUpdate"];
   gameVersion: string | null;
   mayChange: boolean;
+  waits: Waits | undefined;
   onAsk: Ask;
 }
 
-function Update({ mod, update, gameVersion, mayChange, onAsk }: UpdateProps) {
+function Update({ mod, update, gameVersion, mayChange, waits, onAsk }: UpdateProps) {
   const version = printable(update.version);
+  const isOnItsWay = needsNoUpdate(mod, waits);
   return (
     <span className={classes.offer}>
       <span className={classes.offered}>
@@ -152,7 +152,8 @@ function Update({ mod, update, gameVersion, mayChange, onAsk }: UpdateProps) {
         {update.is_prerelease && <span className="quiet">{words.prerelease}</span>}
         <FitMark fit={update.fit} version={gameVersion} />
       </span>
-      {mayChange && !mod.is_held && (
+      {isOnItsWay && waits?.kind === "updated" && <span className="quiet">{words.updateWaits}</span>}
+      {mayChange && !mod.is_held && !isOnItsWay && (
         <Button
           size="compact-xs"
           variant="default"

@@ -116,6 +116,48 @@ test("all are updated by one plan, whose button says the act and whose digest is
   expect(pretend.bodyOf(CHANGE)).toMatchObject({ digest: "digest-1", when: "next_start" });
 });
 
+test("an update that waits for the restart is not offered again, and one that was found since is", async () => {
+  const update = { version: "1.1.0", fit: "verified", game_versions: [], is_prerelease: false, release_id: 2 } as const;
+  const newer = (changes: Partial<Schema["InstalledMod"]>) =>
+    anInstalledMod({ update: { ...update, game_versions: [] }, ...changes });
+  const pending = (version: string) => ({
+    generation: 4,
+    changes: [],
+    added: [],
+    updated: [`carryon 1.0.0 → ${version}`],
+    removed: ["ruins 1.0.0"],
+  });
+  const mods = [newer({}), newer({ modid: "ruins", file_name: "ruins.zip", name: "Ruins" })];
+  const pretend = modsApi(installedList(mods, { pending: pending("1.1.0") }), { server: aServer() });
+  const first = renderRoute("/servers/meadow/mods");
+  const row = await rowOf("Carry On");
+  expect(row.getByText("waits for the restart")).toBeTruthy();
+  expect(row.queryByRole("button", { name: "Update Carry On to 1.1.0" })).toBeNull();
+  expect((await rowOf("Ruins")).queryByRole("button", { name: /^Update/ })).toBeNull();
+  expect(screen.queryByRole("button", { name: /^Update all/ })).toBeNull();
+  first.unmount();
+  pretend.answer(MODS, installedList(mods, { pending: pending("1.0.5") }));
+  renderRoute("/servers/meadow/mods");
+  expect((await rowOf("Carry On")).getByRole("button", { name: "Update Carry On to 1.1.0" })).toBeTruthy();
+  expect(screen.getByRole("button", { name: "Update all (1)" })).toBeTruthy();
+});
+
+test("a plan without steps says that there is nothing to do, also beside a note", async () => {
+  const note = { code: "held", blocks: false, modid: "carryon", message: "Carry On is held at 1.0.0; there is 1.1.0." };
+  const nothing = { code: "nothing_to_do", blocks: false, modid: null, message: "There is nothing to do." };
+  modsApi(installedList([anInstalledMod()]), {
+    [PLAN]: aPlan([], { can_be_applied: false, notes: [nothing, note] }),
+  });
+  const { user } = renderRoute("/servers/meadow/mods");
+  await user.click((await rowOf("Carry On")).getByRole("button", { name: "More for Carry On" }));
+  await user.click(await screen.findByRole("menuitem", { name: "Pin to this version" }));
+  const dialog = within(await screen.findByRole("dialog", { name: "Pin Carry On" }));
+  expect(await dialog.findByText("There is nothing to do.")).toBeTruthy();
+  expect(dialog.getByText(note.message)).toBeTruthy();
+  expect(dialog.queryByText(/already as you want them/)).toBeNull();
+  expect(dialog.getByText("Close", { selector: "button *" })).toBeTruthy();
+});
+
 test("on a running server one chooses between now and the next restart; with players on, nobody is thrown out unasked", async () => {
   const pretend = modsApi(installedList([anInstalledMod()]), {
     server: aServer({ players_online: 3 }),

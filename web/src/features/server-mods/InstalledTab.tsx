@@ -18,7 +18,7 @@ import { useCheckUpdates } from "./api/checkUpdates";
 import classes from "./InstalledTab.module.css";
 import { InstalledTable } from "./InstalledTable";
 import { ModsNav } from "./ModsNav";
-import { countOf, narrowed, takesUpdate } from "./narrow";
+import { countOf, narrowed, needsNoUpdate, takesUpdate, waitingIn, waitsOf } from "./narrow";
 import { SelectionBar } from "./SelectionBar";
 import { SHOWS, type Show } from "./search";
 import { useUploads } from "./UploadDialog";
@@ -93,7 +93,8 @@ function Installed({ server, list }: { server: Server; list: List }) {
 }
 
 function UpdateAll({ list, onAsk }: { list: List; onAsk: Ask }) {
-  const count = list.items.filter(takesUpdate).length;
+  const waiting = useMemo(() => waitingIn(list.pending), [list.pending]);
+  const count = list.items.filter((mod) => takesUpdate(mod) && !needsNoUpdate(mod, waitsOf(mod, waiting))).length;
   if (count === 0) return null;
   return (
     <Button className={classes.main} onClick={() => onAsk(planWords.titles.updateAll, [{ action: "update" }])}>

@@ -5,9 +5,9 @@ import { useCallback, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { Schema } from "../../api/client";
 import { useCan } from "../../session/me";
 import { serverMods as words } from "../../text/serverMods";
-import { InstalledRow, type Waits } from "./InstalledRow";
+import { InstalledRow } from "./InstalledRow";
 import classes from "./InstalledTable.module.css";
-import { nameOf } from "./narrow";
+import { nameOf, waitingIn, waitsOf } from "./narrow";
 import type { Ask } from "./wishes";
 
 type Mod = Schema["InstalledMod"];
@@ -96,7 +96,7 @@ export function InstalledTable(props: InstalledTableProps) {
                 gameVersion={gameVersion}
                 mayChange={mayChange}
                 isSelected={selected.has(mod.file_name)}
-                waits={waits.get(mod.modid?.toLowerCase() ?? "")}
+                waits={waitsOf(mod, waits)}
                 isOpen={open.has(mod.file_name)}
                 onSelect={toggleSelected}
                 onOpen={toggleOpen}
@@ -121,15 +121,6 @@ function Gap({ height, columns }: { height: number; columns: number }) {
       </tr>
     </tbody>
   );
-}
-
-/** What becomes of which mods at the next start; the texts begin with their ids. */
-function waitingIn(pending: Schema["PendingChange"] | null): ReadonlyMap<string, Waits> {
-  const idOf = (text: string) => text.split(" ", 1)[0]?.toLowerCase() ?? "";
-  return new Map<string, Waits>([
-    ...(pending?.updated ?? []).map((text) => [idOf(text), "updated"] as const),
-    ...(pending?.removed ?? []).map((text) => [idOf(text), "removed"] as const),
-  ]);
 }
 
 function toggled(known: ReadonlySet<string>, file: string): ReadonlySet<string> {

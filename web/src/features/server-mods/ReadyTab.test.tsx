@@ -53,7 +53,13 @@ test("before a switch one sees which mods are ready, those that are not first", 
     "GET /api/v1/servers/meadow/mods": installedList([]),
     "GET /api/v1/game-versions": { items: [version("1.23.0", true), version("1.22.7")], next_cursor: null },
     "GET /api/v1/servers/meadow/mods/ready-for/1.23.0": report("1.23.0"),
-    "GET /api/v1/servers/meadow/mods/ready-for/1.22.7": { ...report("1.22.7"), items: [], ready: 0, not_ready: 0 },
+    "GET /api/v1/servers/meadow/mods/ready-for/1.22.7": {
+      ...report("1.22.7"),
+      items: [],
+      ready: 0,
+      not_ready: 0,
+      problem: "Only what their own files say is known of carryon, lib.",
+    },
   });
   const { user, router } = renderRoute("/servers/meadow/mods/ready");
   const table = within(await screen.findByRole("region", { name: "Mods and 1.23.0" }));
@@ -68,6 +74,9 @@ test("before a switch one sees which mods are ready, those that are not first", 
   expect(table.getAllByRole("row")).toHaveLength(2);
   await user.selectOptions(screen.getByRole("combobox", { name: "Game version" }), "1.22.7");
   expect(await screen.findByText(/There are no mods here/)).toBeTruthy();
+  const problem = screen.getByText("Only what their own files say is known of carryon, lib.");
+  expect(problem.closest("p")).toBeTruthy();
+  expect(problem.closest("[data-tone]")).toBeNull();
   await waitFor(() => expect(router.state.location.search).toEqual({ version: "v1.22.7" }));
   expect(pretend.calls).toContain("GET /api/v1/servers/meadow/mods/ready-for/1.22.7");
 });

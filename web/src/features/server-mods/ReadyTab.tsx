@@ -8,7 +8,7 @@ import { DataTable } from "../../components/ui/DataTable";
 import { EmptyState } from "../../components/ui/EmptyState";
 import { ErrorState } from "../../components/ui/ErrorState";
 import { LoadingState } from "../../components/ui/LoadingState";
-import { StateMark, type Tone } from "../../components/ui/StateMark";
+import { StateMark, StateShape, type Tone } from "../../components/ui/StateMark";
 import { serverBuild } from "../../lib/gameVersions";
 import { formatNumber } from "../../lib/numbers";
 import { printable } from "../../lib/printable";
@@ -79,7 +79,12 @@ function Report({ server, version }: { server: Server; version: string }) {
       <p className={classes.summary} role="status">
         {words.summary(items)}
       </p>
-      {report.data.problem && <StateMark tone="warn" label={printable(report.data.problem)} />}
+      {report.data.problem && (
+        <p className={classes.problem}>
+          <StateShape tone="warn" size={16} />
+          <span>{printable(report.data.problem)}</span>
+        </p>
+      )}
       {items.length > 0 && (
         <>
           {/* biome-ignore lint/a11y/useSemanticElements: a fieldset is for what is sent together */}

@@ -19,6 +19,33 @@ export const nameOf = (mod: Mod): string => mod.name?.trim() || mod.modid || mod
 export const takesUpdate = (mod: Mod): boolean =>
   mod.update !== null && mod.update.fit !== "not" && !mod.update.is_prerelease && !mod.is_pinned && !mod.is_held;
 
+/** What becomes of a mod at the next start; `version`: the one it then has, where that is another. */
+export interface Waits {
+  kind: "updated" | "removed";
+  version: string | null;
+}
+
+/** By the ids in small letters; the texts begin with them. */
+export function waitingIn(pending: Schema["PendingChange"] | null): ReadonlyMap<string, Waits> {
+  const idOf = (text: string) => text.split(" ", 1)[0]?.toLowerCase() ?? "";
+  return new Map<string, Waits>([
+    ...(pending?.updated ?? []).map(
+      (text) => [idOf(text), { kind: "updated", version: text.split(" → ")[1] ?? null }] as const,
+    ),
+    ...(pending?.removed ?? []).map((text) => [idOf(text), { kind: "removed", version: null }] as const),
+  ]);
+}
+
+export const waitsOf = (mod: Mod, waiting: ReadonlyMap<string, Waits>): Waits | undefined =>
+  waiting.get(mod.modid?.toLowerCase() ?? "");
+
+/** The update is what the next start loads anyway, or the mod is gone by then. */
+export const needsNoUpdate = (mod: Mod, waits: Waits | undefined): boolean =>
+  waits?.kind === "removed" ||
+  (waits?.version != null && plainVersion(waits.version) === plainVersion(mod.update?.version));
+
+const plainVersion = (version: string | undefined) => version?.trim().toLowerCase().replace(/^v/, "");
+
 export function countOf(mods: readonly Mod[], show: Show): number {
   return mods.filter(is[show]).length;
 }
