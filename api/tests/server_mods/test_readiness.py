@@ -56,10 +56,20 @@ def test_without_an_answer_of_the_mod_database_only_the_file_counts() -> None:
         Present("later", "1.0.0", dependencies=(Dependency("game", "1.23.1"),)),
         Present("silent", "1.0.0"),
     ]
-    for offers in ([], [Offer(mod.modid, is_known=False) for mod in mods]):
-        report = readiness(mods, offers, GAME)
-        verdicts = {item.modid: item.verdict for item in report.items}
-        assert verdicts == {"likely": "likely", "later": "not_ready", "silent": "unknown"}
+    report = readiness(mods, [], GAME)
+    verdicts = {item.modid: item.verdict for item in report.items}
+    assert verdicts == {"likely": "likely", "later": "unknown", "silent": "unknown"}, "there may be a release for it"
+    assert report.not_ready == 0
+    report = readiness(mods, [Offer(mod.modid, is_known=False) for mod in mods], GAME)
+    verdicts = {item.modid: item.verdict for item in report.items}
+    assert verdicts == {"likely": "likely", "later": "not_ready", "silent": "unknown"}
+
+
+def test_old_knowledge_says_what_is_ready_but_not_that_nothing_is() -> None:
+    older = (release("1.0.0", "1.22.0"),)
+    for releases, verdict in ((older, "unknown"), ((*older, release("1.1.0", "1.23.0")), "update")):
+        (item,) = readiness([Present("a", "1.0.0")], [Offer("a", releases=releases, is_stale=True)], GAME).items
+        assert item.verdict == verdict
 
 
 def test_pins_and_holds_are_remembered_in_the_message() -> None:

@@ -55,16 +55,25 @@ def _of_the_line(version: str, game: str) -> str:
 
 
 def _without_release(mod: Present, offer: Offer | None, game: str, now: Fit) -> Readiness:
-    if offer is not None and offer.is_known:
+    if offer is None or offer.is_stale:
+        return _told(mod, "unknown", None, _not_asked(mod, offer, game, now))
+    if offer.is_known:
         if now == "not" or any(fit_of(release, game) == "not" for release in offer.releases):
             return _told(mod, "not_ready", None, f"There is no release for {game} yet.{_prerelease(offer, game)}")
         return _told(mod, "unknown", None, "Its releases don't say for which versions of the game they are.")
     if now == "not":
         message = f"Its version {mod.version} is made for another version of the game, and no other is known."
         return _told(mod, "not_ready", None, message)
-    if offer is None:
-        return _told(mod, "unknown", None, "The mod database was not asked about it yet, or did not answer.")
     return _told(mod, "unknown", None, "It is not in the mod database, so nobody says for which versions of the game it is.")
+
+
+def _not_asked(mod: Present, offer: Offer | None, game: str, now: Fit) -> str:
+    """A release may have come since, of which nobody could be asked."""
+    if offer is not None:
+        return f"Of the releases that were known before, none is for {game}; the mod database can't be asked for later ones."
+    if now == "not":
+        return f"Its version {mod.version} is made for another version of the game; the mod database can't be asked for others."
+    return "The mod database was not asked about it yet, or did not answer."
 
 
 def _told(mod: Present, verdict: Verdict, version: str | None, message: str) -> Readiness:
