@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import ctypes
 import errno
+import gc
 import logging
 import os
 import signal
@@ -93,6 +94,11 @@ def server_of(app: FastAPI) -> uvicorn.Server:
 
 
 class _Server(uvicorn.Server):
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """What is there by now stays: to look through it for garbage would hold up all requests for a tenth of a second."""
+        await super().startup(sockets)
+        gc.freeze()
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Live streams never end by themselves, so they are ended before the wait for open requests begins."""
         manager: Manager = self.config.app.state.manager  # type: ignore[union-attr] # it is the application of `serve`

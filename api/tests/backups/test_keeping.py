@@ -540,7 +540,7 @@ def test_thousands_of_backups_can_be_previewed(house: House) -> None:
     preview = house.app.ask("POST", f"/servers/{server}/backups/retention-preview", json={}).json()
     assert preview["kept"] + preview["deleted"] == 3_000
     assert 40 < preview["kept"] < 60
-    assert len(preview["items"]) == 2_000
+    assert len(preview["items"]) == 500
     assert preview["items"][0]["kept_by"][0] == "newest_verified"
     shutil.rmtree(folder(house, server))
     change_database(house, "DELETE FROM backups WHERE server_id = ?", [(server,)])

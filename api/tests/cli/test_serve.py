@@ -31,6 +31,25 @@ def test_it_serves_without_importing_what_only_other_commands_need(tmp_path: Pat
     assert done.stderr.startswith("error: The data folder ")
 
 
+def test_what_is_there_once_it_serves_is_never_looked_through_for_garbage(tmp_path: Path) -> None:
+    script = (
+        "import gc, os, signal, sys, threading, time\n"
+        "from vintagestory_api.cli import run\n"
+        "def watch():\n"
+        "    deadline = time.monotonic() + 60\n"
+        "    while not gc.get_freeze_count() and time.monotonic() < deadline:\n"
+        "        time.sleep(0.05)\n"
+        "    print(gc.get_freeze_count() > 100_000, flush=True)\n"
+        "    os.kill(os.getpid(), signal.SIGTERM)\n"
+        "threading.Thread(target=watch).start()\n"
+        "run(['serve', '--data-dir', sys.argv[1]])\n"
+    )
+    program = [sys.executable, "-c", script, str(idle_folder(tmp_path / "data"))]
+    environment = {**clean_environment(), "VS_PORT": "0"}
+    done = subprocess.run(program, env=environment, stdout=subprocess.PIPE, text=True, check=False, timeout=100)
+    assert "True" in done.stdout.splitlines()
+
+
 def test_it_ends_with_0_when_it_is_asked_to(tmp_path: Path) -> None:
     manager = start_manager(idle_folder(tmp_path / "data"))
     assert manager.end() == 0

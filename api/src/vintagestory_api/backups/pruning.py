@@ -16,7 +16,7 @@ from vintagestory_api.storage.database import Database
 
 log = structlog.get_logger(__name__)
 
-_MOST_SHOWN: Final = 2_000
+_MOST_SHOWN: Final = 500
 #: So far clocks are put right now and then.
 _AHEAD_MS: Final = 600_000
 

@@ -163,7 +163,7 @@ class RetentionPreview(BaseModel):
     freed_bytes: int
     held_back: str | None
     items: list[RetentionDecision] = Field(
-        description="newest first; at most 2,000 of those that would be deleted, and those near them"
+        description="newest first; at most 500 of those that would be deleted, and those near them"
     )
 
 
