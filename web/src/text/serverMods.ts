@@ -103,6 +103,7 @@ export const serverMods = {
   pinned: "pinned",
   held: "held",
   byHand: "put there by hand",
+  retracted: "withdrawn by its author",
   updateWaits: "waits for the restart",
   waits: { updated: "changes at the next start", removed: "gone at the next start" },
   isOff: "switched off",

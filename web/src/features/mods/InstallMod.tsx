@@ -6,10 +6,11 @@ import { FitMark } from "../../components/mods/FitMark";
 import { StateMark } from "../../components/ui/StateMark";
 import { printable } from "../../lib/printable";
 import { useCan } from "../../session/me";
-import { catalogServer as words } from "../../text/serverMods";
+import { serverMods as installedWords, catalogServer as words } from "../../text/serverMods";
 import classes from "./InstallMod.module.css";
 import { ServerMenu } from "./ServerMenu";
 import { type ChosenServer, installedOf } from "./useChosenServer";
+import { isRetracted } from "./useRetracted";
 
 interface InstallModProps {
   mod: Schema["CatalogMod"];
@@ -17,11 +18,13 @@ interface InstallModProps {
   onChoose: (serverId: string) => void;
   /** The release that a link means, if one does. */
   meant: Schema["CatalogRelease"] | undefined;
+  /** Versions that are known to have been taken back. */
+  retracted: ReadonlySet<string>;
   onInstall: (change: ModChange) => void;
 }
 
 /** What of the mod is on the server that one looks for, and how it gets there. */
-export function InstallMod({ mod, chosen, onChoose, meant, onInstall }: InstallModProps) {
+export function InstallMod({ mod, chosen, onChoose, meant, retracted, onInstall }: InstallModProps) {
   const can = useCan();
   const { server, servers, installed } = chosen;
   if (servers.length === 0) return null;
@@ -36,11 +39,12 @@ export function InstallMod({ mod, chosen, onChoose, meant, onInstall }: InstallM
           <StateMark tone="ok" label={words.installed(own.version && printable(own.version))} quiet />
         </Link>
       )}
+      {server && own && isRetracted(own) && <StateMark tone="warn" label={installedWords.retracted} />}
       {server && own?.update && <FitMark fit={own.update.fit} version={server.version} />}
       {server && modid === undefined && <span className="quiet">{words.noModid}</span>}
       {server && modid !== undefined && can("operator") && (
         <>
-          {meant && meant.version !== own?.version && (
+          {meant && meant.version !== own?.version && !retracted.has(meant.version) && (
             <Button onClick={() => onInstall({ action: "install", mod: modid, version: meant.version })}>
               {words.installVersion(printable(meant.version))}
             </Button>

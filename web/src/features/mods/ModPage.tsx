@@ -23,6 +23,7 @@ import classes from "./ModPage.module.css";
 import { opened } from "./opened";
 import { Releases } from "./Releases";
 import { installedOf, useChosenServer } from "./useChosenServer";
+import { useRetracted } from "./useRetracted";
 
 const route = getRouteApi("/frame/mods/$modId");
 
@@ -34,6 +35,7 @@ export default function ModPage() {
   const can = useCan();
   const plan = usePlanDialog(chosen.server);
   const mod = useQuery(modQuery(modId));
+  const retracted = useRetracted(mod.data?.modids ?? [], chosen.servers);
   const known = useKnownFromList(modId);
   const title = mod.data?.name ?? known?.name ?? words.title;
   if (mod.isLoadingError) {
@@ -66,6 +68,7 @@ export default function ModPage() {
           chosen={chosen}
           onChoose={(server) => void navigate({ search: { server }, replace: true, resetScroll: false })}
           meant={mod.data.releases.find((release) => `v${release.version}` === search.release)}
+          retracted={retracted}
           onInstall={ask}
         />
       )}
@@ -85,6 +88,7 @@ export default function ModPage() {
                 mod={mod.data}
                 server={chosen.server}
                 installed={installedOf(mod.data.modids, chosen.installed)}
+                retracted={retracted}
                 onInstall={can("operator") ? ask : null}
               />
             </>

@@ -23,10 +23,12 @@ interface ReleasesProps {
   /** The one that one looks for. */
   server: Schema["ServerView"] | undefined;
   installed: Schema["InstalledMod"] | undefined;
+  /** Versions that are known to have been taken back. */
+  retracted: ReadonlySet<string>;
   onInstall: ((change: ModChange) => void) | null;
 }
 
-export function Releases({ mod, server, installed, onInstall }: ReleasesProps) {
+export function Releases({ mod, server, installed, retracted, onInstall }: ReleasesProps) {
   const { releases } = mod;
   const [showsAll, setShowsAll] = useState(false);
   const shown = showsAll ? releases : releases.slice(0, SHOWN_FIRST);
@@ -59,6 +61,7 @@ export function Releases({ mod, server, installed, onInstall }: ReleasesProps) {
                 modid={release.modid ?? mod.modids[0]}
                 server={server}
                 isInstalled={release.version === installed?.version}
+                isRetracted={retracted.has(release.version)}
                 onInstall={onInstall}
               />
             ))}
@@ -79,10 +82,11 @@ interface ReleaseProps {
   modid: string | undefined;
   server: Schema["ServerView"] | undefined;
   isInstalled: boolean;
+  isRetracted: boolean;
   onInstall: ((change: ModChange) => void) | null;
 }
 
-function Release({ release, modid, server, isInstalled, onInstall }: ReleaseProps) {
+function Release({ release, modid, server, isInstalled, isRetracted, onInstall }: ReleaseProps) {
   const [isOpen, setOpen] = useState(false);
   const changesId = useId();
   const versions = foldVersions(release.game_versions).join(", ");
@@ -93,6 +97,7 @@ function Release({ release, modid, server, isInstalled, onInstall }: ReleaseProp
           <span>
             <span className="mono">{release.version}</span>
             {release.is_prerelease && <span className={classes.noFile}>{installedWords.prerelease}</span>}
+            {isRetracted && <StateMark tone="warn" label={installedWords.retracted} />}
             {release.file_id === null && <span className={classes.noFile}>{words.noFile}</span>}
           </span>
         </td>
@@ -131,7 +136,8 @@ function Release({ release, modid, server, isInstalled, onInstall }: ReleaseProp
               <StateMark tone="ok" label={serverWords.installed(null)} quiet />
             ) : (
               modid !== undefined &&
-              release.file_id !== null && (
+              release.file_id !== null &&
+              !isRetracted && (
                 <Button
                   size="compact-sm"
                   variant="default"

@@ -156,6 +156,30 @@ test("on a mod's page each release tells whether it fits, and one of them can be
   );
 });
 
+test("a release that a server has, and that its author took back, is marked and not offered to any server", async () => {
+  const retracted = { code: "retracted", message: "Its author has retracted this release." };
+  catalogApi({
+    "GET /api/v1/servers/hill/mods": installedList([
+      anInstalledMod({ modid: "Mod1", version: "1.0.2", troubles: [retracted] }),
+    ]),
+  });
+  const page = renderRoute("/mods/1?server=meadow");
+  const rowOf = async (version: string) => {
+    const row = (await within(await screen.findByRole("table")).findByText(version)).closest("tr");
+    if (!row) throw new Error("no row");
+    return within(row);
+  };
+  expect(await (await rowOf("1.0.2")).findByText("withdrawn by its author")).toBeTruthy();
+  expect((await rowOf("1.0.2")).queryByRole("button", { name: /^Install/ })).toBeNull();
+  expect((await rowOf("1.0.3")).getByRole("button", { name: "Install 1.0.3" })).toBeTruthy();
+  expect((await rowOf("1.0.3")).queryByText("withdrawn by its author")).toBeNull();
+  page.unmount();
+  renderRoute("/mods/1?server=hill");
+  const place = within(await screen.findByRole("region", { name: "On this server" }));
+  expect(await place.findByText("Installed, 1.0.2")).toBeTruthy();
+  expect(place.getByText("withdrawn by its author")).toBeTruthy();
+});
+
 test("a pasted link opens the mod, with the release that it means", async () => {
   const pretend = catalogApi({
     "GET /api/v1/catalog/pointer": { catalog_id: 1, modid: "mod1", version: "1.0.1", name: "Mod 1" },
