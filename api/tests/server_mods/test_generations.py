@@ -8,8 +8,10 @@ import pytest
 
 from tests.server_mods.zips import mod_zip, put_mod
 from vintagestory_api.server_mods import generations as generations_module
+from vintagestory_api.server_mods import misnamed as misnamed_module
 from vintagestory_api.server_mods.generations import Generations
 from vintagestory_api.server_mods.lock_list import Manifest, SetEntry
+from vintagestory_api.server_mods.misnamed import MisnamedFileStays
 from vintagestory_api.server_mods.set_folders import GenerationIncomplete
 from vintagestory_api.server_mods.set_states import GenerationNotFound, ModsElsewhere, SetChanged, Why
 from vintagestory_api.server_mods.store import ModStore
@@ -440,3 +442,99 @@ def test_a_file_of_an_old_set_that_was_written_into_is_found_out(server: Server)
     (old / entry.file_name).chmod(0o644)
     (old / entry.file_name).write_bytes(mod_zip("pots", "9.9.9"))
     assert not server.generations.find_again(server.generations.get(2).entries[0])
+
+
+NOT_UTF8 = os.fsdecode(b"b\xe4d.zip")
+CONTROL = "ctl\x01file.zip"
+
+
+def put_misnamed(folder: Path) -> None:
+    folder.mkdir(exist_ok=True)
+    (folder / NOT_UTF8).write_bytes(b"by hand")
+    (folder / CONTROL).write_bytes(mod_zip("control"))
+    (folder / "fol\x02der" / "inner").mkdir(parents=True)
+    (folder / "fol\x02der" / "inner" / "modinfo.json").write_text("{}")
+    (folder / "li\x03nk").symlink_to("/nowhere")
+
+
+MISNAMED = sorted([NOT_UTF8, CONTROL, "fol\x02der", "li\x03nk"])
+
+
+def misnamed_in(server: Server) -> list[str]:
+    return [name for name in server.files() if name in MISNAMED]
+
+
+def test_files_whose_names_can_not_be_written_down_are_in_every_further_set(server: Server) -> None:
+    put_misnamed(server.mods)
+    first = server.make(server.entry("pots"))
+    assert server.files() == sorted([*MISNAMED, "pots_1.0.0.zip"])
+    server.make(server.entry("pans"), waits=True)
+    (server.mods / "late\x04.zip").write_bytes(b"while it waited")
+    server.generations.before_launch("start-1")
+    assert server.files() == sorted([*MISNAMED, "late\x04.zip", "pans_1.0.0.zip"])
+    put_mod(server.mods, "carrots")
+    server.make(*server.generations.get(first.number).entries)
+    assert server.files() == sorted([*MISNAMED, "late\x04.zip", "pots_1.0.0.zip"])
+    assert (server.mods / NOT_UTF8).read_bytes() == b"by hand"
+    assert (server.mods / "fol\x02der" / "inner" / "modinfo.json").read_text() == "{}"
+    assert (server.mods / "li\x03nk").readlink() == Path("/nowhere")
+    assert not server.generations.state().is_touched
+
+
+def test_a_file_whose_name_can_not_be_written_down_is_gone_when_somebody_takes_it_out(server: Server) -> None:
+    put_misnamed(server.mods)
+    server.make(server.entry("pots"))
+    (server.mods / CONTROL).unlink()
+    server.make(server.entry("pans"))
+    assert CONTROL not in server.files()
+
+
+def test_where_a_file_can_have_no_second_name_it_is_copied(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    put_misnamed(server.mods)
+    entry = server.entry("pots")
+    server.make(entry)
+    before = (server.mods / NOT_UTF8).stat()
+    link = os.link
+
+    def not_by_name(source: str, *args: object, **options: object) -> None:
+        if source in MISNAMED:
+            raise PermissionError(1, "Operation not permitted")
+        link(source, *args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(os, "link", not_by_name)
+    server.make(entry, server.entry("pans"))
+    after = (server.mods / NOT_UTF8).stat()
+    assert misnamed_in(server) == MISNAMED
+    assert before.st_ino != after.st_ino
+    assert (before.st_size, before.st_mtime_ns, before.st_mode) == (after.st_size, after.st_mtime_ns, after.st_mode)
+
+
+def test_a_change_that_would_lose_such_a_file_is_refused_and_names_it(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    server.make(server.entry("pots"))
+    put_misnamed(server.mods)
+    pans = server.entry("pans")
+    with monkeypatch.context() as patch:
+
+        def refused(*_args: object, **_options: object) -> None:
+            raise PermissionError(13, "Permission denied")
+
+        patch.setattr(misnamed_module, "_carry", refused)
+        with pytest.raises(MisnamedFileStays, match=r"“b.d\.zip”.*Give it another name"):
+            server.make(pans)
+    assert server.files() == sorted([*MISNAMED, "pots_1.0.0.zip"])
+    server.make(pans)
+    assert server.files() == sorted([*MISNAMED, "pans_1.0.0.zip"])
+
+
+@pytest.mark.parametrize("letter", ["\u00a0", "\u200b", "\u00ad", "\ue000"])
+def test_names_with_letters_that_nobody_sees_are_part_of_the_set(server: Server, letter: str) -> None:
+    server.mods.mkdir()
+    (server.mods / f"car{letter}rots.zip").write_bytes(mod_zip("carrots"))
+    (server.mods / f"read{letter}me.txt").write_text("mine")
+    state = server.generations.take_stock()
+    assert state.current is not None
+    assert [entry.file_name for entry in state.current.entries] == [f"car{letter}rots.zip", f"read{letter}me.txt"]
+    server.make(*state.current.entries, server.entry("pots"))
+    assert server.files() == sorted([f"car{letter}rots.zip", f"read{letter}me.txt", "pots_1.0.0.zip"])
+    (server.mods / f"new{letter}.zip").write_bytes(mod_zip("new"))
+    assert server.generations.state().is_touched

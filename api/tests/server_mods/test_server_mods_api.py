@@ -461,6 +461,28 @@ def test_what_can_not_be_read_is_left_out_of_a_list_that_is_taken_over_and_told(
     assert other.files() == ["pans_1.0.0.zip", "pots_1.0.0.zip"]
 
 
+def test_a_mod_whose_name_can_not_be_used_is_listed_with_the_reason_and_fails_nothing(mods: Mods) -> None:
+    put_mod(mods.folder, "pots")
+    names = ["ctl\x01file.zip", os.fsdecode(b"b\xe4d.zip"), "\x02" * 250 + ".zip"]
+    for name in names:
+        (mods.folder / name).write_bytes(mod_zip("control"))
+
+    def told() -> list[str]:
+        found = [mod for mod in mods.listed()["items"] if mod["modid"] is None]
+        assert all("Give it another name" in mod["troubles"][0]["message"] for mod in found)
+        return sorted(mod["file_name"] for mod in found)
+
+    shown = told()
+    assert len(shown) == 3
+    assert {"ctl\ufffdfile.zip", "b\ufffdd.zip"} <= set(shown)
+    assert mods.house.app.ask("GET", f"/servers/{mods.id}/mods/ready-for/1.23.0").status_code == 200
+    assert mods.house.app.ask("GET", "/mod-updates").status_code == 200
+    assert [step["modid"] for step in mods.plan({"action": "remove", "mod": "pots"})["steps"]] == ["pots"]
+    mods.install("pans")
+    assert mods.files() == sorted([*names, "pans_1.0.0.zip", "pots_1.0.0.zip"])
+    assert told() == shown, "also of a set"
+
+
 def test_a_link_among_the_mods_can_be_switched_off_and_taken_out(mods: Mods) -> None:
     mods.folder.mkdir(parents=True)
     (mods.folder / "out.zip").symlink_to("/nowhere")

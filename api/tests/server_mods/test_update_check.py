@@ -3,7 +3,8 @@
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -18,8 +19,11 @@ from vintagestory_api.server_mods.installed import Installed
 from vintagestory_api.server_mods.lock_list import SetEntry
 from vintagestory_api.server_mods.offers import CatalogIndex, ModNotAsked, ModOffers
 from vintagestory_api.server_mods.outside import Known
-from vintagestory_api.server_mods.update_check import ModUpdates, ServerSet
+from vintagestory_api.server_mods.service import ServerMods
+from vintagestory_api.server_mods.set_states import ModsOutOfReach
+from vintagestory_api.server_mods.update_check import ModUpdates, ServerSet, ServerSets
 from vintagestory_api.server_mods.update_facts import UpdateFacts
+from vintagestory_api.servers.registry import Servers
 from vintagestory_sandbox.handmade import MODIDS
 from vintagestory_sandbox.upstream import SandboxUpstream, start_upstream
 
@@ -286,6 +290,37 @@ async def test_two_hundred_mods_take_few_questions(filled: World, sandbox: Sandb
     report = await filled.updates.check()
     assert report.asked_singly == 0, "what is known of a release does not change"
     assert len(paths(sandbox)) <= 8
+
+
+async def test_a_server_whose_mods_can_not_be_read_is_told_and_the_others_are_checked(world: World) -> None:
+    class Server:
+        record = SimpleNamespace(setup=None)
+        version = "1.21.6"
+
+        def __init__(self, name: str) -> None:
+            self.id = self.name = name
+
+    class SomeServers:
+        def all(self) -> list[Server]:
+            return [Server("broken"), Server("gone"), Server("fine")]
+
+    class SomeMods:
+        async def installed(self, server: Server) -> tuple[list[Installed], None]:
+            if server.id == "broken":
+                raise ValueError("odd")
+            if server.id == "gone":
+                raise ModsOutOfReach("Its folder is not there.")
+            return [has("alpha", "1.10.1")], None
+
+    sets = ServerSets(cast("Servers", SomeServers()), cast("ServerMods", SomeMods()))
+    updates = ModUpdates(sets, world.facts, world.moddb, world.offers, world.catalog, clock=world.clock, bus=EventBus())
+    report = await updates.check()
+    assert (report.servers, report.mods, report.retracted) == (1, 1, 1)
+    assert report.problem is not None
+    assert "'broken' can't be read" in report.problem
+    assert "'gone' can't be read, so they were left out. Its folder is not there." in report.problem
+    assert [one.server_id for one in (await updates.report()).items] == ["fine"]
+    await updates.close()
 
 
 async def test_without_mods_nobody_is_asked(world: World, sandbox: SandboxUpstream) -> None:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from vintagestory_api.server_mods.choice import fit_of, release_named
+from vintagestory_api.server_mods.file_names import is_plain_name
 from vintagestory_api.server_mods.fit import fit_for
 from vintagestory_api.server_mods.installed import Installed, StoreReader
-from vintagestory_api.server_mods.lock_list import SetEntry, describe, entry_kind, is_plain_name, with_free_names
+from vintagestory_api.server_mods.lock_list import SetEntry, describe, entry_kind, with_free_names
 from vintagestory_api.server_mods.mod_archive import kind_of
 from vintagestory_api.server_mods.modinfo import Problem, mod_key
 from vintagestory_api.server_mods.outside import ModFiles, Offers, Told
@@ -120,7 +121,7 @@ class Importer:
     def _from_store(self, entry: LockEntry) -> Installed | Note | None:
         """None where the store does not have it."""
         name = entry.file_name
-        if not is_plain_name(name) or not name.isprintable():
+        if not is_plain_name(name):
             return Note("unreadable", True, entry.modid, "The list names a file whose name can't be used.")
         try:
             if not self._store.claim(entry.sha256):

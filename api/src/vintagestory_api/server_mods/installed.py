@@ -8,9 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from vintagestory_api.server_mods.lock_list import EntryKind, SetEntry, describe, is_plain_name
+from vintagestory_api.server_mods.file_names import is_plain_name, shown_name
+from vintagestory_api.server_mods.lock_list import EntryKind, SetEntry, describe
 from vintagestory_api.server_mods.mod_archive import ModFile, inspect_file
-from vintagestory_api.server_mods.mod_folder import FolderContents, FoundMod
+from vintagestory_api.server_mods.mod_folder import BAD_NAME, FolderContents, FoundMod, kind_and_switch
 from vintagestory_api.server_mods.modinfo import ModInfo, Problem
 from vintagestory_api.server_mods.open_folders import FileSums, kind_there
 from vintagestory_api.server_mods.plan import Offer, Present
@@ -96,9 +97,21 @@ def found_in(folder: int, contents: FolderContents, known: Sequence[SetEntry], s
     """What lies in an open folder of which nobody has made a set yet. A file that is one of `known`, the set before, is told as
     it was; all else somebody has put there by hand."""
     by_name = {entry.file_name: entry for entry in known if entry.is_enabled}
-    mods = [_found(folder, mod, by_name.get(mod.file_name), known, sums) for mod in contents.mods]
+    named = [mod for mod in contents.mods if mod.problem is not BAD_NAME]
+    mods = [_found(folder, mod, by_name.get(mod.file_name), known, sums) for mod in named]
     others = (_found_other(folder, name, by_name.get(name)) for name in contents.ignored)
     return [*mods, *(Installed(entry) for entry in others if entry is not None)]
+
+
+def found_misnamed(folder: int, names: Iterable[str]) -> list[Installed]:
+    """Mods that no set can list, to be shown with the reason."""
+    found = []
+    for name in names:
+        is_folder = kind_there(folder, name) == stat.S_IFDIR
+        kind, is_off = ("folder", False) if is_folder else kind_and_switch(name)
+        if kind is not None:
+            found.append(Installed(_by_hand(shown_name(name), "other" if is_off else kind), problem=BAD_NAME))
+    return found
 
 
 def _found(folder: int, mod: FoundMod, before: SetEntry | None, known: Sequence[SetEntry], sums: FileSums) -> Installed:
@@ -118,7 +131,7 @@ def _found_other(folder: int, name: str, before: SetEntry | None) -> SetEntry | 
     """What is no mod; None for what no set holds, such as a pipe."""
     if before is not None and looks_untouched(folder, before):
         return before
-    if not (is_plain_name(name) and name.isprintable()):
+    if not is_plain_name(name):
         return None
     match kind_there(folder, name):
         case stat.S_IFLNK:

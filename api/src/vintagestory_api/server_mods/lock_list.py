@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
+from vintagestory_api.server_mods.file_names import is_plain_name
 from vintagestory_api.server_mods.mod_archive import ModFile, kind_of
 from vintagestory_api.server_mods.mod_folder import kind_and_switch
 from vintagestory_api.server_mods.modinfo import Problem, mod_key
@@ -14,18 +15,7 @@ from vintagestory_api.server_mods.schemas import GenerationDiff, LockEntry, Lock
 #: `other`: the game ignores it (`readme.txt`, `x.zip.disabled`); `link`: a symlink, kept as it is and never followed.
 EntryKind = Literal["zip", "folder", "dll", "cs", "other", "link"]
 
-_MAX_NAME_BYTES = 255
 _ARROW = "→"
-
-
-def is_plain_name(name: str) -> bool:
-    """A name for one file in a folder, and nothing that leads elsewhere."""
-    return (
-        name not in {"", ".", ".."}
-        and "/" not in name
-        and not any(ord(letter) < 0x20 or letter == "\x7f" for letter in name)
-        and len(os.fsencode(name)) <= _MAX_NAME_BYTES
-    )
 
 
 def _plain_name(name: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from vintagestory_api.server_mods.file_names import is_plain_name, shown_name
 from vintagestory_api.server_mods.mod_archive import MODINFO, ModFile, inspect_file, kind_of
 from vintagestory_api.server_mods.modinfo import ModInfo, Problem
 from vintagestory_api.server_mods.schemas import ModKind
@@ -17,7 +18,9 @@ _OFF_ENDINGS: Final = (".disabled", ".off", ".bak")
 _MAX_FILES: Final = 5_000
 _MAX_REMEMBERED: Final = 5_000
 
-_BAD_NAME: Final = Problem("bad_name", "Its name is no text in UTF-8. Give it another name.")
+BAD_NAME: Final = Problem(
+    "bad_name", "Its name holds characters that can't be used, or is no text in UTF-8. Give it another name."
+)
 
 # Of a folder also that of its modinfo.json.
 _Stamp = tuple[int, ...]
@@ -80,7 +83,7 @@ class ModFolders:
             for name in names[:_MAX_FILES]:
                 found = self._look(folder, handle, name)
                 if found is None:
-                    ignored.append(_shown(name))
+                    ignored.append(shown_name(name))
                 else:
                     mods.append(found)
         finally:
@@ -102,10 +105,9 @@ class ModFolders:
             if known is not None:
                 self._known.move_to_end((name, stamp))
                 return known
-        shown = _shown(name)
-        found = inspect_file(folder / name, kind=kind, name=name) if shown == name else _BAD_NAME
+        found = inspect_file(folder / name, kind=kind, name=name) if is_plain_name(name) else BAD_NAME
         size = found.size_bytes if is_folder and isinstance(found, ModFile) else status.st_size
-        mod = FoundMod(shown, kind, size, status.st_mtime_ns, found, is_off)
+        mod = FoundMod(shown_name(name), kind, size, status.st_mtime_ns, found, is_off)
         if not isinstance(found, Problem) or found.code != "not_readable":
             self._remember(name, stamp, mod)
         return mod
@@ -115,10 +117,6 @@ class ModFolders:
             self._known[name, stamp] = mod
             while len(self._known) > _MAX_REMEMBERED:
                 self._known.popitem(last=False)
-
-
-def _shown(name: str) -> str:
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def kind_and_switch(name: str) -> tuple[ModKind | None, bool]:

@@ -17,7 +17,7 @@ from typing import Final, TypeVar
 import structlog
 from pydantic import BaseModel, ValidationError
 
-from vintagestory_api.server_mods.lock_list import is_plain_name
+from vintagestory_api.server_mods.file_names import is_plain_name
 
 log = structlog.get_logger(__name__)
 
@@ -43,8 +43,8 @@ def open_folder(path: Path) -> Iterator[int]:
 
 
 def names(folder: int) -> list[str]:
-    """What lies in an open folder, in order. Names that are no text can't be written down, and are left alone."""
-    return sorted(name for name in os.listdir(folder) if is_plain_name(name) and name.isprintable())
+    """What lies in an open folder, in order, but for that whose name can't be written down; see `misnamed`."""
+    return sorted(name for name in os.listdir(folder) if is_plain_name(name))
 
 
 def kind_there(folder: int, name: str) -> int | None:

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from vintagestory_api.server_mods.generations import Generations
-from vintagestory_api.server_mods.installed import Installed, StoreReader, found_in
+from vintagestory_api.server_mods.installed import Installed, StoreReader, found_in, found_misnamed
 from vintagestory_api.server_mods.lock_list import SetEntry
+from vintagestory_api.server_mods.misnamed import misnamed
 from vintagestory_api.server_mods.mod_folder import ModFolders
 from vintagestory_api.server_mods.mod_trees import pack
 from vintagestory_api.server_mods.open_folders import FileSums, open_folder
+from vintagestory_api.server_mods.set_places import told_in_words
 from vintagestory_api.server_mods.set_states import State
 from vintagestory_api.server_mods.store import ModStore
 from vintagestory_api.storage.guarded_paths import open_below
@@ -36,6 +38,16 @@ class PresentMods:
             return self._reader.installed(manifest.entries), state
         known = state.known.entries if state.known else []
         return [*self._found(generations.mods_folder(), known), *self._reader.installed(_kept_beside(known))], state
+
+    def misnamed(self, generations: Generations) -> list[Installed]:
+        """Mods whose names can't be written down, so that no set lists them. Raises `ModsOutOfReach`."""
+        folder = generations.mods_folder()
+        with told_in_words():
+            try:
+                with open_folder(folder) as handle:
+                    return found_misnamed(handle, misnamed(handle))
+            except FileNotFoundError:
+                return []
 
     def _found(self, folder: Path, known: Sequence[SetEntry]) -> list[Installed]:
         contents = self._folders.read(folder)

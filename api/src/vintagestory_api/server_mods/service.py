@@ -151,7 +151,9 @@ class ServerMods:
     async def listed(self, server_id: str) -> InstalledModList:
         """Raises `ServerNotFound`, `ServerModsUnready`, `ModsElsewhere`."""
         server = self._ready(server_id)
+        generations = self.generations(server)
         items, state = await self.installed(server)
+        misnamed = await asyncio.to_thread(self._present.misnamed, generations)
         modids = [one.entry.modid for one in items if one.entry.modid]
         places = await self._outside.places.places(modids)
         told = await self._troubles.of(server)
@@ -160,7 +162,7 @@ class ServerMods:
         current = state.current
         return InstalledModList(
             items=installed_mods(
-                items,
+                [*items, *misnamed],
                 game_version=server.version,
                 known=self._outside.updates.known(items, server.version),
                 places=places,

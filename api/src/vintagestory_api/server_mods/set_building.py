@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Sequence
 
 from vintagestory_api.server_mods.lock_list import Manifest, ManifestState, SetEntry, diff
+from vintagestory_api.server_mods.misnamed import carry_over
 from vintagestory_api.server_mods.open_folders import OPEN_FOLDER, remove
 from vintagestory_api.server_mods.set_folders import SetFolders
 from vintagestory_api.server_mods.set_places import GENERATIONS, MODS, SWAP, At, Manifests
@@ -87,10 +88,32 @@ class SetBuilder:
         os.symlink(f"{GENERATIONS}/{number}", SWAP, dir_fd=at.data)
 
     def point_to(self, at: At, number: int) -> None:
-        """The moment in which the server's mods become others. `Mods` is a link of ours, or is not there."""
+        """The moment in which the server's mods become others. `Mods` is a link of ours, or is not there.
+
+        Raises `MisnamedFileStays`.
+        """
+        self._carry_over(at, number)
         self.link(at, number)
         os.replace(SWAP, MODS, src_dir_fd=at.data, dst_dir_fd=at.data)
         os.fsync(at.data)
+
+    def _carry_over(self, at: At, number: int) -> None:
+        """What no set lists, from the present one. Only now: a set that waited was made before."""
+        present = at.linked
+        if present is None or present == number:
+            return
+        try:
+            source = os.open(str(present), OPEN_FOLDER, dir_fd=at.sets)
+        except FileNotFoundError:
+            return
+        try:
+            target = os.open(str(number), OPEN_FOLDER, dir_fd=at.sets)
+            try:
+                carry_over(source, target)
+            finally:
+                os.close(target)
+        finally:
+            os.close(source)
 
     def finish(self, at: At, manifest: Manifest) -> Manifest:
         return self._manifests.write(at, manifest.model_copy(update={"state": "done"}))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from vintagestory_api.server_mods.file_names import shown_name
 from vintagestory_api.server_mods.lock_list import Manifest
 from vintagestory_api.server_mods.open_folders import OPEN_FOLDER, load, remove, save
 from vintagestory_api.server_mods.set_states import Last, ModsElsewhere, ModsOutOfReach
@@ -129,7 +130,7 @@ def told_in_words() -> Iterator[None]:
         with disk_full_told():
             yield
     except OSError as error:
-        where = f": {Path(error.filename).name}" if isinstance(error.filename, str) else ""
+        where = f": {shown_name(Path(error.filename).name)}" if isinstance(error.filename, str) else ""
         raise ModsOutOfReach(
             f"The server's mods can't be read or changed ({error.strerror or error}{where}). Check that its folder is there, and "
             "that the account which runs the manager may read and write everything in it."

@@ -4,7 +4,7 @@ import os
 import stat
 from typing import Final
 
-from vintagestory_api.server_mods.open_folders import OPEN_FOLDER, kind_there, load, names, remove
+from vintagestory_api.server_mods.open_folders import OPEN_FOLDER, kind_there, load, remove
 from vintagestory_api.server_mods.set_building import SetBuilder
 from vintagestory_api.server_mods.set_folders import SetFolders
 from vintagestory_api.server_mods.set_places import MODS, NEXT, OLD, SWAP, At, Manifests
@@ -72,7 +72,7 @@ class SetRecovery:
             old = os.open(name, OPEN_FOLDER, dir_fd=at.data)
             try:
                 known = {entry.file_name: entry for entry in manifest.enabled} if manifest else {}
-                for leaf in names(old):
+                for leaf in sorted(os.listdir(old)):  # noqa: PTH208 - an open folder
                     entry = known.get(leaf)
                     if entry is not None and self._folders.is_same(old, leaf, entry):
                         continue

@@ -37,6 +37,7 @@ from vintagestory_api.server_mods.update_facts import (
     told_with,
 )
 from vintagestory_api.servers.registry import Servers
+from vintagestory_api.servers.server import GameServer
 
 log = structlog.get_logger(__name__)
 
@@ -47,16 +48,17 @@ Progress = Callable[[float | None, str], None]
 
 @dataclass(frozen=True)
 class ServerSet:
-    """The mods of one server, with its version of the game."""
+    """The mods of one server, with its version of the game. `problem`: why they can't be read, in words."""
 
     server_id: str
     game_version: str | None
-    installed: Sequence[Installed]
+    installed: Sequence[Installed] = ()
+    problem: str | None = None
 
 
 class Sets(Protocol):
     async def sets(self) -> list[ServerSet]:
-        """Of every server whose mods can be read."""
+        """Of every server. Never fails for one of them."""
         ...
 
 
@@ -74,11 +76,23 @@ class ServerSets:
                 continue
             try:
                 installed, _state = await self._mods.installed(server)
-            except (ManagerError, OSError) as error:
-                log.warning("mods_of_a_server_not_checked", server=server.id, error=str(error))
+            except ManagerError as error:
+                log.warning("mods_of_a_server_not_checked", server=server.id, error=error.message)
+                found.append(_not_read(server, error.message))
+                continue
+            except Exception:
+                # Whatever lies in the folder of one server: the others are checked all the same.
+                log.exception("mods_of_a_server_not_checked", server=server.id)
+                found.append(_not_read(server, "The log of the manager says more."))
                 continue
             found.append(ServerSet(server.id, server.version, installed))
         return found
+
+
+def _not_read(server: GameServer, why: str) -> ServerSet:
+    return ServerSet(
+        server.id, server.version, problem=f"The mods of {server.name!r} can't be read, so they were left out. {why}"
+    )
 
 
 @dataclass(frozen=True)
@@ -146,7 +160,7 @@ class ModUpdates:
 
     async def report(self) -> UpdatesReport:
         """What is known now of the mods that are there now. Asks nobody."""
-        sets = await self._sets.sets()
+        sets = [one for one in await self._sets.sets() if one.problem is None]
         return UpdatesReport(
             items=[_counts(one.server_id, self._known(one).values()) for one in sets],
             checked_at=rfc3339(self._facts.checked_ms),
@@ -157,7 +171,8 @@ class ModUpdates:
         return await self._flights.join("check", lambda: self._check(progress))
 
     async def _check(self, progress: Progress) -> UpdatesChecked:
-        sets = await self._sets.sets()
+        found_sets = await self._sets.sets()
+        sets = [one for one in found_sets if one.problem is None]
         wanted = await self._wanted(sets)
         self._offers.forget()
         if wanted:
@@ -189,7 +204,7 @@ class ModUpdates:
             gone=sum(one.gone for one in counts),
             new=len(found),
             asked_singly=len(learned.offers),
-            problem=learned.problem,
+            problem=" ".join(filter(None, [*(one.problem for one in found_sets), learned.problem])) or None,
         )
 
     def _known(self, one: ServerSet) -> Mapping[str, Known]:

@@ -8,8 +8,9 @@ from typing import Final
 import orjson
 
 from vintagestory_api.errors import Invalid
+from vintagestory_api.server_mods.file_names import is_plain_name
 from vintagestory_api.server_mods.installed import StoreReader
-from vintagestory_api.server_mods.lock_list import SetEntry, describe, entry_kind, is_plain_name
+from vintagestory_api.server_mods.lock_list import SetEntry, describe, entry_kind
 from vintagestory_api.server_mods.mod_archive import ModFile, find_damage, inspect_file, kind_of
 from vintagestory_api.server_mods.modinfo import ModInfo, Problem, mod_key
 from vintagestory_api.server_mods.plan import Offer, Release
