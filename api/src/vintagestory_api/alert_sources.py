@@ -14,6 +14,7 @@ from vintagestory_api.notifications.alert_rules import (
     ShortageState,
 )
 from vintagestory_api.notifications.around import Around
+from vintagestory_api.notifications.broken_backups import BrokenBackup
 
 if TYPE_CHECKING:
     from vintagestory_api.manager import Manager
@@ -35,6 +36,7 @@ class AlertSources:
             scheduler=lambda: manager.scheduler,
             settings=lambda: manager.notifications.settings,
             backups=self._backups,
+            broken_backups=self._broken_backups,
             updates=self._updates,
             schedule_title=self._schedule_title,
             broken_schedules=self._broken_schedules,
@@ -60,6 +62,21 @@ class AlertSources:
             for state in states.items
             if state.server_id in servers
         ]
+
+    async def _broken_backups(self) -> dict[str, list[BrokenBackup]]:
+        return {
+            server_id: [
+                BrokenBackup(
+                    one.summary.id,
+                    one.summary.file_name,
+                    one.summary.problem or "",
+                    is_gone=not one.summary.is_there,
+                    is_newest=one.is_newest,
+                )
+                for one in broken
+            ]
+            for server_id, broken in (await self._manager.backups.broken()).items()
+        }
 
     async def _updates(self) -> dict[str, str | None]:
         if not self._manager.servers.ids:

@@ -120,8 +120,25 @@ def test_a_backup_that_is_sound_is_verified_and_one_that_is_not_is_told(house: H
     assert found["problem"]
     assert found["verified_at"] is None
     assert state_of(house, server)["last_good"] is None
+    alert = the_alert_of(house, backup)
+    assert (alert["severity"], alert["title"]) == ("critical", "Backup broken: Verified")
+    assert backup["file_name"] in alert["text"]
     path.write_bytes(bytes(data[:-1]))
     verify(house, backup, state="failed")
+    assert house.app.ask("DELETE", f"/backups/{backup['id']}").status_code == 204
+    house.app.until(lambda: alerts_of(house, backup), lambda found: found[0]["closed_at"] is not None, LONG)
+    assert len(alerts_of(house, backup)) == 1
+
+
+def alerts_of(house: House, backup: dict[str, Any]) -> list[dict[str, Any]]:
+    found = house.app.get("/alerts", server_id=backup["server_id"])["items"]
+    return [alert for alert in found if alert["action"] == f"/backups/{backup['id']}"]
+
+
+def the_alert_of(house: House, backup: dict[str, Any]) -> dict[str, Any]:
+    house.app.until(lambda: alerts_of(house, backup), bool, LONG)
+    (alert,) = alerts_of(house, backup)
+    return alert
 
 
 def state_of(house: House, server: str) -> dict[str, Any]:
@@ -324,6 +341,10 @@ def test_one_that_is_not_whole_any_more_is_told_and_another_counts_in_its_place(
     archive(house, older).unlink()
     state = state_of(house, server)
     assert (state["last_good"], state["ran_since"]) == (None, True), "there is nothing to go back to, so a backup is due"
+    house.app.manager.alerts.look_now()
+    alert = the_alert_of(house, older)
+    assert (alert["severity"], alert["title"]) == ("critical", "Backup lost: Cut off")
+    assert "is not there any more" in alert["text"]
 
 
 def test_a_backup_of_a_time_to_come_stands_for_no_other(house: House) -> None:

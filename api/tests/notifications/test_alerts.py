@@ -10,6 +10,7 @@ from tests.waiting import ended, until
 from vintagestory_api.events import (
     AlertsChanged,
     BackupMade,
+    BackupsChanged,
     Event,
     RunChanged,
     ServerChanged,
@@ -22,6 +23,7 @@ from vintagestory_api.notifications.alert_rules import BackupFacts, BrokenSchedu
 from vintagestory_api.notifications.alert_views import AlertNotFound
 from vintagestory_api.notifications.alerts import Alerts
 from vintagestory_api.notifications.around import Around
+from vintagestory_api.notifications.broken_backups import BrokenBackup
 from vintagestory_api.notifications.in_store import in_store
 from vintagestory_api.notifications.schemas import AlertSettings
 from vintagestory_api.notifications.service import InvalidCursor
@@ -43,6 +45,7 @@ class House:
         self.servers = [server()]
         self.settings = AlertSettings()
         self.backups: list[BackupFacts] = []
+        self.broken_backups: dict[str, list[BrokenBackup]] = {}
         self.updates: dict[str, str | None] = {}
         self.schedules: dict[str, str] = {}
         self.broken: list[BrokenSchedule] = []
@@ -54,6 +57,9 @@ class House:
         async def backups() -> list[BackupFacts]:
             return self.backups
 
+        async def broken_backups() -> dict[str, list[BrokenBackup]]:
+            return self.broken_backups
+
         async def updates() -> dict[str, str | None]:
             return self.updates
 
@@ -62,6 +68,7 @@ class House:
             scheduler=lambda: self.scheduler,
             settings=lambda: self.settings,
             backups=backups,
+            broken_backups=broken_backups,
             updates=updates,
             schedule_title=self.title_of,
             broken_schedules=lambda: self.broken,
@@ -194,6 +201,44 @@ async def test_backups_and_updates_are_looked_at(house: House) -> None:
     house.backups, house.updates = [BackupFacts("town", "Town", 0, house.post.clock.now, ran_since=False)], {"town": None}
     await house.look()
     assert house.open_keys == []
+
+
+def broken(*ids: str, is_newest: bool = True) -> list[BrokenBackup]:
+    gone = "Its file is not there any more."
+    return [BrokenBackup(one, f"{one}.tar.zst", gone, is_gone=True, is_newest=is_newest) for one in ids]
+
+
+async def test_a_backup_that_is_lost_is_told_once_by_its_name_until_it_is_back_or_deleted(house: House) -> None:
+    await house.post.add("phone")
+    house.broken_backups = {"town": broken("b1")}
+    await house.tell(BackupsChanged("town"), BackupsChanged("town"))
+    await house.look()
+    (alert,) = house.alerts.open_alerts
+    assert (alert.key, alert.severity, alert.count, alert.server_id) == ("backup_broken:b1", "critical", 1, "town")
+    assert "b1.tar.zst" in alert.text
+    assert "back the server up now" in alert.text
+    house.broken_backups = {}
+    await house.look()
+    assert house.open_keys == ["backup_broken:b1"], "nobody can say"
+    house.broken_backups = {"town": broken("b1", is_newest=False)}
+    await house.tell(BackupsChanged("town"))
+    assert [(alert.severity, "now" in alert.text) for alert in house.alerts.open_alerts] == [("warning", False)]
+    house.broken_backups = {"town": []}
+    await house.tell(BackupsChanged("town"))
+    assert house.open_keys == []
+    await house.post.pass_time(5)
+    await house.post.until_sent("Backup lost: Town", "Over: Backup lost: Town")
+
+
+async def test_many_lost_backups_are_one_alert(house: House) -> None:
+    house.broken_backups = {"town": broken("b1", "b2")}
+    await house.look()
+    assert house.open_keys == ["backup_broken:b1", "backup_broken:b2"]
+    house.broken_backups = {"town": broken(*(f"b{number}" for number in range(40)))}
+    await house.look()
+    (alert,) = house.alerts.open_alerts
+    assert alert.key == "backup_broken:town"
+    assert alert.text.startswith("40 backups can't be put back")
 
 
 async def test_players_are_told_to_who_asked_for_it(house: House) -> None:

@@ -28,6 +28,7 @@ export const kindWords: Record<Kind, string> = {
   player_left: "Player left",
   backup_failed: "Backup failed",
   backup_damaged: "World in a backup is damaged",
+  backup_broken: "Backup lost or broken",
   backup_overdue: "Backup overdue",
   offsite_failed: "Off-site copy failed",
   offsite_overdue: "Off-site copy overdue",
@@ -68,6 +69,7 @@ export const kindGroups: readonly { group: string; kinds: readonly Kind[] }[] = 
     kinds: [
       "backup_failed",
       "backup_damaged",
+      "backup_broken",
       "backup_overdue",
       "offsite_failed",
       "offsite_overdue",

@@ -1,5 +1,4 @@
-"""Backups outlive their server. When another one is made under the same id, its rules must not delete what is left of the first.
-"""
+"""Backups outlive their server. When another is made under the same id, its rules must not delete what is left of the first."""
 
 import asyncio
 import contextvars

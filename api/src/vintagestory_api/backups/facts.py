@@ -37,6 +37,18 @@ class _Good:
     summary: BackupSummary
 
 
+@dataclass(frozen=True)
+class BrokenBackup:
+    """One that can't be put back any more. `is_newest`: no good one was made after it."""
+
+    summary: BackupSummary
+    is_newest: bool
+
+
+#: By server.
+BrokenBackups = dict[str, list[BrokenBackup]]
+
+
 class BackupFacts:
     """Small facts of all servers, most of them from memory after the first question."""
 
@@ -103,6 +115,29 @@ class BackupFacts:
         await self._read_timelines()
         return self._ran_since(server_id, (await self._good(server_id)).get(server_id))
 
+    async def broken(self) -> BrokenBackups:
+        """Server → its backups that were lost, or were found damaged after they had been made, newest first.
+
+        Raises `BackupFolderGone` while the folder does not answer, so that nobody can say.
+        """
+        known = await in_store(self._database, lambda store: store.of_server())
+        mine = [record for record in known if record.server_id in self._servers.ids and record.world != "damaged"]
+        sizes = await self._shelf.looked(lambda: _sizes(self._shelf, mine))
+        suspects = [record for record in mine if record.problem is not None or sizes.get(record.id) != record.size_bytes]
+        suspects = [record for record in suspects if not self._shelf.is_being_removed(record.id)]
+        copies = await self._elsewhere().copies([record.id for record in suspects])
+        good = await self._good()
+        # One that was deleted or packed anew meanwhile is not what was looked at.
+        still = set(await in_store(self._database, lambda store: store.of_ids([record.id for record in suspects])))
+        found: BrokenBackups = {server_id: [] for server_id in self._servers.ids}
+        for record in suspects:
+            summary = record.summary(size_there=sizes.get(record.id), copies=copies.get(record.id, ()))
+            if record in still and summary.problem is not None and record.server_id in found:
+                newest = good.get(record.server_id)
+                is_newest = record.kind != "imported" and (newest is None or record.made_at > newest.made_at)
+                found[record.server_id].append(BrokenBackup(summary, is_newest))
+        return found
+
     async def _good(self, server_id: str | None = None) -> dict[str, _Good]:
         """Server → its newest backup that could be put back: its file is here and whole, or a copy is elsewhere."""
         newest = await in_store(self._database, lambda store: store.newest_good(server_id))
@@ -151,3 +186,9 @@ class BackupFacts:
                 self._failures[server_id] = _Failure(at_ms, text)
         elif kind in _SIGNS_OF_LIFE:
             self._alive_ms[server_id] = max(at_ms, self._alive_ms.get(server_id, 0))
+
+
+def _sizes(shelf: Shelf, records: Sequence[BackupRecord]) -> dict[str, int]:
+    """Of those whose file is there, by the id of the backup. Blocking."""
+    there = {server_id: shelf.sizes(server_id) for server_id in {record.server_id for record in records}}
+    return {record.id: size for record in records if (size := there[record.server_id].get(record.file_name)) is not None}

@@ -12,7 +12,7 @@ import structlog
 from vintagestory_api.backups.details import details_of
 from vintagestory_api.backups.earlier_servers import EarlierServers
 from vintagestory_api.backups.elsewhere import Drilled, Elsewhere, NeverDrilled
-from vintagestory_api.backups.facts import BackupFacts
+from vintagestory_api.backups.facts import BackupFacts, BrokenBackups
 from vintagestory_api.backups.in_store import in_store
 from vintagestory_api.backups.making import Making, check_mod_data
 from vintagestory_api.backups.pruning import PruneReport, Pruning
@@ -29,7 +29,7 @@ from vintagestory_api.backups.schemas import (
     RetentionPreview,
     RetentionRules,
 )
-from vintagestory_api.backups.shelf import Shelf
+from vintagestory_api.backups.shelf import BackupFolderGone, Shelf
 from vintagestory_api.backups.stock import Stock
 from vintagestory_api.backups.verifying import Verifying
 from vintagestory_api.errors import Conflict, FieldError, Invalid, ManagerError, Unavailable
@@ -175,6 +175,15 @@ class Backups:
     async def states(self) -> BackupStates:
         """One for each server that exists."""
         return await self.facts.states()
+
+    async def broken(self) -> BrokenBackups:
+        """Server → its backups that can't be put back any more, newest first; empty while nobody can say."""
+        if self._stock is None or not self._is_stocked.is_set():
+            return {}
+        try:
+            return await self.facts.broken()
+        except BackupFolderGone:
+            return {}
 
     async def last_good(self, server_id: str) -> BackupSummary | None:
         """The newest that counts."""

@@ -63,6 +63,8 @@ class Shelf:
         self._database = database
         self._bus = bus
         self._in_use: Counter[str] = Counter()
+        #: Their files may be gone already, their rows not yet.
+        self._going: set[str] = set()
         self._looks = Looks(_LOOK_SECONDS)
         self.elsewhere: Elsewhere = Nowhere()
 
@@ -81,6 +83,9 @@ class Shelf:
 
     def is_in_use(self, backup_id: str) -> bool:
         return backup_id in self._in_use
+
+    def is_being_removed(self, backup_id: str) -> bool:
+        return backup_id in self._going
 
     # Places
 
@@ -240,20 +245,28 @@ class Shelf:
         try:
             for record in records:
                 if not self.is_in_use(record.id):
+                    self._going.add(record.id)
                     await asyncio.to_thread(self._remove_files, record)
                     removed.append(record)
+            return removed
         finally:
-            if removed:
-                ids = [record.id for record in removed]
-                # Before, or a manager that dies in between would never have its copies removed; after, for one begun meanwhile.
-                if with_copies:
-                    await self.elsewhere.forget(removed)
-                await in_store(self._database, lambda store: store.remove(ids))
-                if with_copies:
-                    await self.elsewhere.forget(removed)
-                for server_id in {record.server_id for record in removed}:
-                    self.tell(server_id)
-        return removed
+            try:
+                await self._forget(removed, with_copies=with_copies)
+            finally:
+                self._going -= {record.id for record in records}
+
+    async def _forget(self, removed: Sequence[BackupRecord], *, with_copies: bool) -> None:
+        if not removed:
+            return
+        ids = [record.id for record in removed]
+        # Before, or a manager that dies in between would never have its copies removed; after, for one begun meanwhile.
+        if with_copies:
+            await self.elsewhere.forget(removed)
+        await in_store(self._database, lambda store: store.remove(ids))
+        if with_copies:
+            await self.elsewhere.forget(removed)
+        for server_id in {record.server_id for record in removed}:
+            self.tell(server_id)
 
     def _remove_files(self, record: BackupRecord) -> None:
         names = names_of(record.file_name)

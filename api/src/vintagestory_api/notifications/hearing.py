@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from vintagestory_api.events import (
     BackupMade,
+    BackupsChanged,
     Event,
     EventBus,
     JobChanged,
@@ -42,6 +43,8 @@ class Hearing:
         self._put = put
         #: Ids of servers that are to be looked at; in the queue once.
         self._changed_servers: set[str] = set()
+        #: The same for backups.
+        self._backups_changed = False
         self._unsubscribe: Callable[[], None] = lambda: None
 
     def begin(self, outbox: Outbox) -> None:
@@ -66,6 +69,8 @@ class Hearing:
                 self._note_server(event.server_id)
             case BackupMade():
                 self._put_rules(event.server_id, lambda name: rules.of_backup(event, name))
+            case BackupsChanged():
+                self._note_backups()
             case UpdateEnded():
                 self._put_rules(event.server_id, lambda name: rules.of_update(event, name))
             case ModUpdateFound():
@@ -93,6 +98,17 @@ class Hearing:
             self._changed_servers.discard(server_id)
             found = [server for server in self._looking.servers() if server.id == server_id]
             return [signal for server in found for signal in rules.of_server(server)]
+
+        self._put(look)
+
+    def _note_backups(self) -> None:
+        if self._backups_changed:
+            return
+        self._backups_changed = True
+
+        async def look() -> Iterable[Signal]:
+            self._backups_changed = False
+            return await self._looking.broken_backups()
 
         self._put(look)
 

@@ -8,6 +8,7 @@ from vintagestory_api.kit.clock import Clock
 from vintagestory_api.notifications import alert_rules as rules
 from vintagestory_api.notifications.alert_rules import Close, ServerState, Signal
 from vintagestory_api.notifications.around import Around
+from vintagestory_api.notifications.broken_backups import of_broken_backups
 from vintagestory_api.notifications.job_watch import JobWatch
 from vintagestory_api.notifications.outbox import Outbox
 from vintagestory_api.notifications.records import AlertRecord
@@ -41,7 +42,7 @@ class Looking:
     @property
     def reads(self) -> tuple[Read, ...]:
         """One after the other, a look at everything."""
-        return (self._of_all_servers, self._of_all_jobs, self._of_backups, self._of_updates, self._remind)
+        return (self._of_all_servers, self._of_all_jobs, self._of_backups, self.broken_backups, self._of_updates, self._remind)
 
     def servers(self) -> list[ServerState]:
         is_settled = self._clock.now_ms() - self.started_ms >= _SETTLE_MS
@@ -63,6 +64,13 @@ class Looking:
         hours, now_ms = self._around.settings().backup_overdue_hours, self._clock.now_ms()
         facts = await self._around.backups()
         return [signal for fact in facts for signal in rules.of_backup_facts(fact, overdue_hours=hours, now_ms=now_ms)]
+
+    async def broken_backups(self) -> Iterable[Signal]:
+        found: list[Signal] = []
+        for server_id, broken in (await self._around.broken_backups()).items():
+            if (name := self.name_of(server_id)) is not None:
+                found += of_broken_backups(server_id, name, broken, self._open_alerts())
+        return found
 
     async def _of_updates(self) -> Iterable[Signal]:
         found: list[Signal] = []

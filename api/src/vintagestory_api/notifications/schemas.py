@@ -11,10 +11,10 @@ Severity = Literal["info", "warning", "critical"]
 #: What can be told of. `test` and `message` (a step of a schedule) are no alerts.
 NoticeKind = Literal[
     "job_failing", "job_missed", "job_paused", "server_crashed", "server_gave_up", "server_hung", "server_failed_to_start",
-    "disk_low", "memory_high", "backup_failed", "backup_damaged", "backup_overdue", "offsite_failed", "offsite_overdue",
-    "drill_failed", "schedule_failed", "update_available", "mod_update_available", "update_done", "update_went_back",
-    "update_failed", "restore_failed", "server_started", "server_stopped", "player_joined", "player_left", "manager_started",
-    "notification_failed", "message", "test",
+    "disk_low", "memory_high", "backup_failed", "backup_damaged", "backup_broken", "backup_overdue", "offsite_failed",
+    "offsite_overdue", "drill_failed", "schedule_failed", "update_available", "mod_update_available", "update_done",
+    "update_went_back", "update_failed", "restore_failed", "server_started", "server_stopped", "player_joined", "player_left",
+    "manager_started", "notification_failed", "message", "test",
 ]  # fmt: skip
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")]

@@ -2924,7 +2924,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "job_failing" | "job_missed" | "job_paused" | "server_crashed" | "server_gave_up" | "server_hung" | "server_failed_to_start" | "disk_low" | "memory_high" | "backup_failed" | "backup_damaged" | "backup_overdue" | "offsite_failed" | "offsite_overdue" | "drill_failed" | "schedule_failed" | "update_available" | "mod_update_available" | "update_done" | "update_went_back" | "update_failed" | "restore_failed" | "server_started" | "server_stopped" | "player_joined" | "player_left" | "manager_started" | "notification_failed" | "message" | "test";
+            kind: "job_failing" | "job_missed" | "job_paused" | "server_crashed" | "server_gave_up" | "server_hung" | "server_failed_to_start" | "disk_low" | "memory_high" | "backup_failed" | "backup_damaged" | "backup_broken" | "backup_overdue" | "offsite_failed" | "offsite_overdue" | "drill_failed" | "schedule_failed" | "update_available" | "mod_update_available" | "update_done" | "update_went_back" | "update_failed" | "restore_failed" | "server_started" | "server_stopped" | "player_joined" | "player_left" | "manager_started" | "notification_failed" | "message" | "test";
             /**
              * Severity
              * @enum {string}
@@ -6099,7 +6099,7 @@ export interface components {
             held_back: string | null;
             /**
              * Items
-             * @description newest first; at most 2,000 of those that would be deleted, and those near them
+             * @description newest first; at most 500 of those that would be deleted, and those near them
              */
             items: components["schemas"]["RetentionDecision"][];
         };
@@ -6203,7 +6203,7 @@ export interface components {
              * Kinds
              * @default []
              */
-            kinds: ("job_failing" | "job_missed" | "job_paused" | "server_crashed" | "server_gave_up" | "server_hung" | "server_failed_to_start" | "disk_low" | "memory_high" | "backup_failed" | "backup_damaged" | "backup_overdue" | "offsite_failed" | "offsite_overdue" | "drill_failed" | "schedule_failed" | "update_available" | "mod_update_available" | "update_done" | "update_went_back" | "update_failed" | "restore_failed" | "server_started" | "server_stopped" | "player_joined" | "player_left" | "manager_started" | "notification_failed" | "message" | "test")[];
+            kinds: ("job_failing" | "job_missed" | "job_paused" | "server_crashed" | "server_gave_up" | "server_hung" | "server_failed_to_start" | "disk_low" | "memory_high" | "backup_failed" | "backup_damaged" | "backup_broken" | "backup_overdue" | "offsite_failed" | "offsite_overdue" | "drill_failed" | "schedule_failed" | "update_available" | "mod_update_available" | "update_done" | "update_went_back" | "update_failed" | "restore_failed" | "server_started" | "server_stopped" | "player_joined" | "player_left" | "manager_started" | "notification_failed" | "message" | "test")[];
             /**
              * Servers
              * @default []
