@@ -3,6 +3,9 @@ import { formatNumber } from "../lib/numbers";
 const players = (count: number) => (count === 1 ? "1 player is on" : `${formatNumber(count)} players are on`);
 
 export const serverPage = {
+  newMods: (set: number) => `It started with other mods (set ${set}).`,
+  backToSet: (set: number) => `Go back to set ${set}?`,
+  modsHistory: "Look at the history of its mods",
   back: "Servers",
   tabs: "Parts of this server",
   tab: {

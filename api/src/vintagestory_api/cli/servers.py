@@ -7,6 +7,7 @@ import typer
 
 from vintagestory_api.cli.connection import Client, connect, segment
 from vintagestory_api.cli.failures import CommandFailed, ExitCode, warn_lines
+from vintagestory_api.cli.mod_starts import new_mods_failed
 from vintagestory_api.cli.options import AsJson, Cursor, DataDir, Limit, Url, Wait
 from vintagestory_api.cli.output import NOTHING, duration, print_facts, print_json, print_lines, print_table, size, when
 from vintagestory_api.cli.runs import follow_run, in_words
@@ -137,7 +138,8 @@ def adopt_server(
 @app.command("show")
 def show_server(server: Server, data_dir: DataDir = None, url: Url = None, as_json: AsJson = False) -> None:
     """Everything about one server."""
-    answer = connect(data_dir, url).get(_path(server))
+    client = connect(data_dir, url)
+    answer = client.get(_path(server))
     if as_json:
         print_json(answer)
         return
@@ -161,19 +163,20 @@ def show_server(server: Server, data_dir: DataDir = None, url: Url = None, as_js
             ("Made", f"{when(answer['created_at'])} by {answer['created_by']}"),
         ]
     )
-    _warn(answer)
+    _warn(client, answer)
 
 
 @app.command("status")
 def server_status(server: Server, data_dir: DataDir = None, url: Url = None, as_json: AsJson = False) -> None:
     """The state of one server in a line. Fails unless it runs and answers, so that scripts can ask."""
-    answer = connect(data_dir, url).get(_path(server))
+    client = connect(data_dir, url)
+    answer = client.get(_path(server))
     if as_json:
         print_json(answer)
     else:
         parts = [_state(answer), _players(answer) and f"players {_players(answer)}", _uptime(answer) and f"up {_uptime(answer)}"]
         print_lines(", ".join(part for part in parts if part))
-        _warn(answer)
+        _warn(client, answer)
     if answer["state"] != "running" or answer["is_hung"]:
         raise typer.Exit(ExitCode.FAILED)
 
@@ -388,6 +391,9 @@ def _details(details: dict[str, Any]) -> str:
     )
 
 
-def _warn(server: dict[str, Any]) -> None:
-    if server["warnings"]:
-        warn_lines(*(f"note: {warning}" for warning in server["warnings"]))
+def _warn(client: Client, server: dict[str, Any]) -> None:
+    notes = [*server["warnings"]]
+    if (about_mods := new_mods_failed(client, server)) is not None:
+        notes.append(about_mods)
+    if notes:
+        warn_lines(*(f"note: {note}" for note in notes))

@@ -4,6 +4,7 @@ import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-quer
 import { Link } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
 import type { Schema } from "../../api/client";
+import { generationsQuery } from "../../api/modGenerations";
 import { lockListQuery, pendingModsQuery } from "../../api/serverMods";
 import { usePlanDialog } from "../../components/mods/usePlanDialog";
 import { EmptyState } from "../../components/ui/EmptyState";
@@ -17,7 +18,6 @@ import { printable } from "../../lib/printable";
 import { useCan } from "../../session/me";
 import { plan as planWords, history as words } from "../../text/serverMods";
 import { clientPackQuery } from "./api/clientPack";
-import { generationsQuery } from "./api/generations";
 import { GenerationDialog } from "./GenerationDialog";
 import classes from "./HistoryTab.module.css";
 import { ImportDialog } from "./ImportDialog";

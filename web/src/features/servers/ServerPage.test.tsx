@@ -157,6 +157,47 @@ test("who is on is named, and follows who comes and goes", async () => {
   expect(await screen.findByText(/Tyron/)).toBeTruthy();
 });
 
+test("a server that did not start with mods that had waited says so, and leads to the set before", async () => {
+  const aSet = (number: number, changes: Partial<Schema["Generation"]> = {}): Schema["Generation"] => ({
+    number,
+    at: "2026-11-25T09:00:00Z",
+    actor: "anna",
+    why: "Mods changed",
+    run_id: null,
+    mods: 3,
+    is_current: false,
+    is_loaded: false,
+    is_joined: false,
+    can_be_restored: true,
+    diff: { added: [], updated: [], removed: [], changed: [] },
+    ...changes,
+  });
+  const TIMELINE = "GET /api/v1/servers/meadow/timeline";
+  const loaded = anEntry({ id: "e-2", kind: "mods_loaded", details: { set: 11 } });
+  const failed = anEntry({ id: "e-4", kind: "failed_to_start", details: { why: "The mod lib is broken." } });
+  const pretend = withServer(aStoppedServer({ state: "failed_to_start" }));
+  pretend.answer(TIMELINE, {
+    items: [failed, anEntry({ id: "e-3" }), loaded, anEntry({ kind: "ready" })],
+    next_cursor: null,
+  });
+  pretend.answer("GET /api/v1/servers/meadow/mod-generations", {
+    items: [aSet(11, { is_current: true }), aSet(10, { is_joined: true }), aSet(9)],
+    next_cursor: null,
+  });
+  const first = renderRoute("/servers/meadow");
+  expect(await screen.findByText("It started with other mods (set 11).", { exact: false })).toBeTruthy();
+  const back = await screen.findByRole("link", { name: "Go back to set 9?" });
+  expect(back.getAttribute("href")).toBe("/servers/meadow/mods/history");
+  first.unmount();
+  pretend.answer(TIMELINE, {
+    items: [anEntry({ id: "e-5", kind: "mods_restored", details: { set: 12, back_to: 9 } }), failed, loaded],
+    next_cursor: null,
+  });
+  renderRoute("/servers/meadow");
+  expect(await screen.findByText(/The mod lib is broken/)).toBeTruthy();
+  expect(screen.queryByText(/It started with other mods/)).toBeNull();
+});
+
 test("a crash shows the report of the game, to be copied", async () => {
   const report = "Critical error occurred in the following mod(s): windmills@1.4.2";
   withServer(

@@ -17,6 +17,7 @@ import { useCan } from "../../session/me";
 import type { Role } from "../../session/session";
 import { serverPage as words } from "../../text/serverPage";
 import { servers as listWords } from "../../text/servers";
+import { NewModsFailed } from "./NewModsFailed";
 import classes from "./ServerPage.module.css";
 
 const route = getRouteApi("/frame/servers/$serverId");
@@ -64,6 +65,7 @@ function Summary({ server }: { server: Schema["ServerDetails"] }) {
         <CopyButton text={server.address_hint} label={listWords.copyAddress(server.address_hint)} />
       </div>
       <ServerNews server={server} />
+      <NewModsFailed server={server} />
       <PendingMods server={server} />
     </div>
   );

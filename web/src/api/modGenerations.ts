@@ -1,6 +1,6 @@
 import { infiniteQueryOptions } from "@tanstack/react-query";
-import { api, type Schema, unwrap } from "../../../api/client";
-import { keys } from "../../../api/keys";
+import { api, type Schema, unwrap } from "./client";
+import { keys } from "./keys";
 
 const PAGE_SIZE = 30;
 
