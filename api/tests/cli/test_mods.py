@@ -198,6 +198,14 @@ def test_several_changes_at_once_and_marks(mods: Mods, manager: ManagerProcess, 
     assert files_of(manager, server) == []
 
 
+@pytest.mark.parametrize("name", ["../../x", "C:\\x", " "])
+def test_what_no_mod_is_called_by_is_refused_in_one_sentence(mods: Mods, server: str, name: str) -> None:
+    for arguments in (["pin", server, name], ["plan", server, "--remove", name]):
+        refused = mods(*arguments)
+        assert (refused.code, refused.out) == (2, "")
+        assert refused.err == f"error: {name!r} is neither a mod's id nor the name of a file. See: vsmanager mods list SERVER\n"
+
+
 def test_on_a_terminal_it_asks_first(mods: Mods, server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     typing(monkeypatch, "n\n")
     refused = mods("add", server, "CamelCase", "--wait")
@@ -386,7 +394,12 @@ def test_a_server_without_a_history_has_no_way_back(mods: Mods, server: str, tmp
     assert "Nobody has changed" in mods("history", server).out
     missing = mods("rollback", server, "--json")
     assert (missing.code, missing.problem["code"]) == (5, "generation_not_found")
-    assert mods("show", server, "7").code == 5
+    missing = mods("show", server, "7")
+    assert missing.code == 5
+    assert (
+        f"gets another number when a mod is pinned, held or put there by hand meanwhile. See: vsmanager mods history {server}"
+        in (missing.err)
+    )
     assert "No set was waiting" in mods("discard", server).out
     assert "players need none of this server's" in mods("client-pack", server, str(tmp_path / "pack.zip")).out
     assert "There are none yet" in mods("list", server).out

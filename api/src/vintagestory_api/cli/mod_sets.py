@@ -63,7 +63,15 @@ def history(
 def show(server: Server, number: Number, data_dir: DataDir = None, url: Url = None, as_json: AsJson = False) -> None:
     """One set: what it changed, and all its mods."""
     client = connect(data_dir, url)
-    answer = client.get(f"{_sets_path(server)}/{number}")
+    try:
+        answer = client.get(f"{_sets_path(server)}/{number}")
+    except CommandFailed as failure:
+        if failure.code == "generation_not_found":
+            failure.message += (
+                " A set that waits gets another number when a mod is pinned, held or put there by hand meanwhile. "
+                f"See: vsmanager mods history {server}"
+            )
+        raise
     if as_json:
         print_json(answer)
         return

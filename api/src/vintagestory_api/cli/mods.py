@@ -163,6 +163,11 @@ def _options(
 
 
 def _wishes(action: str, mods: Iterable[str]) -> list[dict[str, Any]]:
+    """Raises `CommandFailed` for what no mod is called by."""
+    mods = list(mods)
+    if odd := next((mod for mod in mods if not mod.strip() or any(letter in "/\\" for letter in mod)), None):
+        message = f"{odd!r} is neither a mod's id nor the name of a file. See: vsmanager mods list SERVER"
+        raise CommandFailed(message, exit_code=ExitCode.USAGE, code="wrong_usage")
     return [{"action": action, "mod": mod} for mod in mods]
 
 

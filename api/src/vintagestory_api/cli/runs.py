@@ -153,10 +153,14 @@ def outcome(run: dict[str, Any]) -> str:
         return str(run["error"]["message"])
     if run["state"] in {"skipped", "missed", "lost", "cancelled", "timed_out"} and run["reason"]:
         count = f", {run['ticks']} times" if run["ticks"] > 1 else ""
-        return in_words(run["reason"]) + count
+        return _REASONS.get(run["reason"], in_words(run["reason"])) + count
     return run["message"] or _report(run["report"]) or run["reason"] or NOTHING
 
 
+#: Where the word of the API says little to people.
+_REASONS = {
+    "upstream_open_circuit": "the service that it asks had failed several times in a row, and is left alone for a while",
+}
 _ENDED = {
     "failed": "failed",
     "timed_out": "took too long",
