@@ -98,6 +98,7 @@ class _Server(uvicorn.Server):
         """What is there by now stays: to look through it for garbage would hold up all requests for a tenth of a second."""
         await super().startup(sockets)
         gc.freeze()
+        gc.enable()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Live streams never end by themselves, so they are ended before the wait for open requests begins."""

@@ -1,5 +1,6 @@
 """`vsmanager serve`, read by hand: neither typer nor rich is imported on the way to the first answer."""
 
+import gc
 import importlib
 import os
 import sys
@@ -56,6 +57,7 @@ def run_manager(variables: dict[str, str]) -> int:
     from vintagestory_api.config import read_process_settings  # noqa: PLC0415 - wrong usage is told without waiting for it
 
     settings = read_process_settings({**os.environ, **variables})
+    gc.disable()  # nothing that is made until it serves is garbage; the server looks for some once it does
     _import_structlog_alone()
     _do_without_old_pydantic()
     from vintagestory_api.server import serve  # noqa: PLC0415 - the whole application, after the settings are known to be good
