@@ -168,7 +168,7 @@ class Manager:
             keep_days=lambda: self.api_settings.read().resource_history_days,
         )
         self.update_facts = UpdateFacts(self.folder.mod_updates)
-        self.mod_offers = ModOffers(self.moddb, self.catalog, self.clock, self.update_facts.retracted)
+        self.mod_offers = ModOffers(self.moddb, self.catalog, self.clock, self.update_facts.taken_back)
         self.server_mods = self._server_mods()
         self.mod_updates = ModUpdates(
             ServerSets(self.servers, self.server_mods),

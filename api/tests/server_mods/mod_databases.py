@@ -8,14 +8,16 @@ from vintagestory_api.errors import Unavailable
 from vintagestory_api.server_mods.installed import Installed
 from vintagestory_api.server_mods.modinfo import ModInfo, mod_key, read_modinfo
 from vintagestory_api.server_mods.outside import Fetched, InCatalog, Known, Outside, Told
-from vintagestory_api.server_mods.plan import Offer, Pick, Release
+from vintagestory_api.server_mods.plan import Offer, Pick, Release, Retraction
 from vintagestory_api.server_mods.store import ModStore
 
 
 class ModDatabase:
     """`is_away_for`: nothing can be asked about these.
 
-    `fails_at`: the number of the file, from 1, that can't be had any more. `is_stuck`: no file ever comes."""
+    `fails_at`: the number of the file, from 1, that can't be had any more. `is_stuck`: no file ever comes.
+
+    `retractions`: key of the mod → version → what the last check for updates found."""
 
     checked_ms: int | None = None
 
@@ -32,6 +34,7 @@ class ModDatabase:
         self.is_away_for: set[str] = set()
         self._offers: dict[str, Offer] = {}
         self._needs: dict[int, dict[str, str]] = {}
+        self.retractions: dict[str, dict[str, Retraction]] = {}
 
     def add(
         self,
@@ -83,6 +86,9 @@ class ModDatabase:
 
     def known(self, installed: Iterable[Installed], game_version: str | None) -> Mapping[str, Known]:
         return {}
+
+    def taken_back(self, key: str) -> Mapping[str, Retraction]:
+        return self.retractions.get(key, {})
 
     async def places(self, modids: Iterable[str]) -> Mapping[str, InCatalog]:
         return {}

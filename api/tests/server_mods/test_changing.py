@@ -12,6 +12,7 @@ from tests.server_mods.zips import put_mod
 from tests.servers.games import LONG, House, install_version, running_house
 from vintagestory_api import manager as manager_module
 from vintagestory_api.server_mods.generations import Generations
+from vintagestory_api.server_mods.plan import Retraction
 from vintagestory_api.server_mods.service import ServerMods
 from vintagestory_api.server_mods.store import DiskFull, ModStore
 from vintagestory_sandbox.dotnet_root import make_dotnet_root
@@ -236,6 +237,30 @@ def test_a_list_is_fetched_where_it_came_from_and_checked(mods: Mods, database: 
         third = Mods(mods.house)
         plan = mods.house.app.ask("POST", f"/servers/{third.id}/mods/lock-list/plan", json={"lock": told})
         assert [step["fit"] for step in plan.json()["steps"]] == [fit], "it needs no network to know it"
+
+
+def test_a_retracted_release_that_comes_back_from_the_store_is_told(mods: Mods, database: ModDatabase) -> None:
+    database.add("pots", "1.0.0", "2.0.0")
+    database.add("pans", "1.0.0")
+    mods.change({"action": "install", "mod": "pots", "version": "1.0.0"}, {"action": "install", "mod": "pans"})
+    before = mods.listed()["generation"]
+    lock = mods.house.app.get(f"/servers/{mods.id}/mods/lock-list")
+    mods.change({"action": "update", "mod": "pots"})
+    database.retractions = {"pots": {"1.0.0": Retraction("Eats worlds")}, "pans": {"1.0.0": Retraction(by_moderator=True)}}
+    database.is_away_for = {"pots", "pans"}
+    plan = mods.plan_back(before)
+    told = "Pots 1.0.0, which comes with this, was retracted by its author (Eats worlds)."
+    assert [(note["code"], note["blocks"], note["message"]) for note in plan["notes"]] == [("retracted", False, told)]
+    other = Mods(mods.house)
+    listed = mods.house.app.ask("POST", f"/servers/{other.id}/mods/lock-list/plan", json={"lock": lock}).json()
+    assert sorted(note["message"] for note in listed["notes"]) == [
+        "Pans 1.0.0, which comes with this, was taken down by a moderator of the mod database.",
+        told,
+    ]
+    mods.house.does(other.id, "mods/lock-list", {"lock": lock, "digest": listed["digest"]})
+    assert other.files() == ["pans_1.0.0.zip", "pots_1.0.0.zip"]
+    mods.house.does(mods.id, f"mod-generations/{before}/restore", {"digest": plan["digest"]})
+    assert mods.mod("pots")["version"] == "1.0.0"
 
 
 def test_which_mods_are_ready_for_another_version(mods: Mods, database: ModDatabase) -> None:

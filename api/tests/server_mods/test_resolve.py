@@ -118,7 +118,10 @@ def test_retracted_releases_are_passed_over_and_refused_by_name() -> None:
     assert told(resolve([], [install("a")], offers, GAME)) == ["install a 1.0.0"]
     plan = resolve([], [install("a", "2.0.0")], offers, GAME)
     assert not plan.steps
-    assert "eats worlds" in note(plan, "retracted").message
+    assert note(plan, "retracted").message.endswith("2.0.0 was retracted by its author (eats worlds).")
+    moderated = release("2.0.0", is_retracted=True, is_by_moderator=True)
+    plan = resolve([], [install("a", "2.0.0")], [offer("a", moderated)], GAME)
+    assert note(plan, "retracted").message.endswith("2.0.0 was taken down by a moderator of the mod database.")
     assert note(resolve([], [install("a")], [offer("a", gone)], GAME), "retracted").blocks
 
 

@@ -461,6 +461,25 @@ def test_what_can_not_be_read_is_left_out_of_a_list_that_is_taken_over_and_told(
     assert other.files() == ["pans_1.0.0.zip", "pots_1.0.0.zip"]
 
 
+def test_what_can_not_be_read_and_is_not_there_keeps_no_list_from_being_taken_over(mods: Mods) -> None:
+    mods.install("pots")
+    (mods.folder / "garbage.zip").write_bytes(b"garbage of another manager")
+    lock = mods.house.app.get(f"/servers/{mods.id}/mods/lock-list")
+    (garbage,) = [one for one in lock["mods"] if one["modid"] is None]
+    garbage["sha256"] = "9" * 64
+    other = Mods(mods.house)
+    plan = mods.house.app.ask("POST", f"/servers/{other.id}/mods/lock-list/plan", json={"lock": lock}).json()
+    assert [step["modid"] for step in plan["steps"]] == ["pots"]
+    (note,) = plan["notes"]
+    assert (note["code"], note["blocks"]) == ("unreadable", False)
+    assert note["message"].startswith("garbage.zip is left out")
+    mods.house.does(other.id, "mods/lock-list", {"lock": lock, "digest": plan["digest"]})
+    assert other.files() == ["pots_1.0.0.zip"]
+    garbage["modid"] = "ours"
+    plan = mods.house.app.ask("POST", f"/servers/{other.id}/mods/lock-list/plan", json={"lock": lock}).json()
+    assert [note["blocks"] for note in plan["notes"]] == [True], "that one can be uploaded"
+
+
 def test_a_mod_whose_name_can_not_be_used_is_listed_with_the_reason_and_fails_nothing(mods: Mods) -> None:
     put_mod(mods.folder, "pots")
     names = ["ctl\x01file.zip", os.fsdecode(b"b\xe4d.zip"), "\x02" * 250 + ".zip"]

@@ -1,5 +1,6 @@
 """What is new for the mods of all servers, asked of the sandbox's mod database in as few questions as can be."""
 
+import json
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,7 @@ from vintagestory_api.server_mods.installed import Installed
 from vintagestory_api.server_mods.lock_list import SetEntry
 from vintagestory_api.server_mods.offers import CatalogIndex, ModNotAsked, ModOffers
 from vintagestory_api.server_mods.outside import Known
+from vintagestory_api.server_mods.plan import Retraction
 from vintagestory_api.server_mods.service import ServerMods
 from vintagestory_api.server_mods.set_states import ModsOutOfReach
 from vintagestory_api.server_mods.update_check import ModUpdates, ServerSet, ServerSets
@@ -53,7 +55,7 @@ class World:
         prepare_catalog(self.folder / "catalog.db")
         self.catalog = ModCatalog(self.folder / "catalog.db", self.moddb, self.clock)
         self.facts = UpdateFacts(self.folder / "mod-updates.json")
-        self.offers = ModOffers(self.moddb, self.catalog, self.clock, self.facts.retracted)
+        self.offers = ModOffers(self.moddb, self.catalog, self.clock, self.facts.taken_back)
         bus = EventBus()
         bus.subscribe(self.events.append)
         self.updates = ModUpdates(self, self.facts, self.moddb, self.offers, self.catalog, clock=self.clock, bus=bus)
@@ -169,13 +171,41 @@ async def test_what_was_taken_back_or_is_gone_is_told(world: World) -> None:
     }
     report = await world.updates.check()
     known = world.known()
-    assert (known["alpha"].is_retracted, known["alpha"].retraction_reason) == (True, "Eats saved worlds")
-    assert (known["alldead"].is_retracted, known["alldead"].is_gone) == (True, False)
+    assert known["alpha"].retraction == Retraction("Eats saved worlds")
+    assert known["alldead"].retraction is not None
+    assert (known["alldead"].retraction.by_moderator, known["alldead"].is_gone) == (True, False)
     assert {key for key, about in known.items() if about.is_gone} == {"vanished"}, "a private mod was never there"
     assert (report.retracted, report.gone) == (2, 1)
     (offer,) = await world.offers.offers(["alpha"], "1.21.6")
     (release,) = [release for release in offer.releases if release.version == "1.10.1"]
     assert (release.is_retracted, release.retraction_reason) == (True, "Eats saved worlds")
+    (offer,) = await world.offers.offers(["alldead"], "1.21.6")
+    assert [one.is_by_moderator for one in offer.releases] == [True]
+    assert world.restarted().known() == known
+
+
+async def test_what_was_taken_back_is_remembered_for_who_goes_back_to_it(world: World) -> None:
+    world.servers = {"a": ("1.21.6", [has("alpha", "1.10.1"), has("alldead", "1.1.0")])}
+    await world.updates.check()
+    world.servers = {"a": ("1.21.6", [has("alpha", "1.10.0")])}
+    report = await world.updates.check()
+    assert (report.mods, report.retracted, report.gone) == (1, 0, 0)
+    for facts in (world.facts, world.restarted().facts):
+        assert facts.taken_back("alpha") == {"1.10.1": Retraction("Eats saved worlds")}
+        assert facts.taken_back("alldead")["1.1.0"].by_moderator
+
+
+async def test_what_an_earlier_manager_wrote_of_retractions_is_read(world: World) -> None:
+    mod: dict[str, Any] = {
+        "newest": None,
+        "releases": [],
+        "retracted": {"1.0.0": "Eats worlds"},
+        "is_there": True,
+        "was_there": True,
+    }
+    written = {"form": 1, "checked_ms": 1, "mods": {"alpha": mod}, "told": {}}
+    (world.folder / "mod-updates.json").write_text(json.dumps(written))
+    assert world.facts.taken_back("alpha") == {"1.0.0": Retraction("Eats worlds")}
 
 
 async def test_a_mod_that_was_there_once_is_gone_also_when_it_was_put_there_by_hand(

@@ -132,6 +132,10 @@ class InstallInfo:
     def is_retracted(self) -> bool:
         return self.error_code in {RETRACTED, RETRACTED_BY_MODERATOR}
 
+    @property
+    def is_by_moderator(self) -> bool:
+        return self.error_code == RETRACTED_BY_MODERATOR
+
 
 def wrong_shape(what: str) -> UpstreamError:
     return UpstreamError(

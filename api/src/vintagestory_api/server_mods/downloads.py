@@ -18,7 +18,7 @@ from vintagestory_api.server_mods.installed import StoreReader
 from vintagestory_api.server_mods.mod_archive import ModFile, find_damage, inspect_file, kind_of
 from vintagestory_api.server_mods.modinfo import ModInfo, Problem, mod_key
 from vintagestory_api.server_mods.outside import Fetched, Told
-from vintagestory_api.server_mods.plan import Pick
+from vintagestory_api.server_mods.plan import Pick, Retraction
 from vintagestory_api.server_mods.store import ModStore, NotInStore, PartFile
 from vintagestory_api.services.run_context import in_thread, should_stop
 
@@ -260,8 +260,8 @@ def _why_retracted(page: str) -> str | None:
     return plain_text(found[1]) or None if found is not None else None
 
 
-def retraction_reason(info: InstallInfo) -> str | None:
-    return plain_text(info.retraction_reason_html or "") or None
+def retraction_of(info: InstallInfo) -> Retraction:
+    return Retraction(plain_text(info.retraction_reason_html or "") or None, info.is_by_moderator)
 
 
 def plain_text(html: str, longest: int = 300) -> str:

@@ -12,13 +12,12 @@ from vintagestory_api.server_mods.installed import Installed, StoreReader
 from vintagestory_api.server_mods.lock_list import SetEntry, describe, entry_kind, with_free_names
 from vintagestory_api.server_mods.mod_archive import kind_of
 from vintagestory_api.server_mods.modinfo import Problem, mod_key
-from vintagestory_api.server_mods.outside import ModFiles, Offers, Told
+from vintagestory_api.server_mods.outside import ModFiles, Offers, Told, UpdateResults
 from vintagestory_api.server_mods.plan import Note, Offer, Pick, Release, Resolution
-from vintagestory_api.server_mods.plan_notes import reason
 from vintagestory_api.server_mods.plan_steps import digest_of
 from vintagestory_api.server_mods.planning import Plan, PlanBlocked, fetched_entry, with_retracted
 from vintagestory_api.server_mods.schemas import ImportedList, LockEntry, ModKind
-from vintagestory_api.server_mods.set_steps import Item, item_of, item_of_list, steps_between, unfit
+from vintagestory_api.server_mods.set_steps import Item, item_of, item_of_list, retracted, steps_between, unfit
 from vintagestory_api.server_mods.store import ModStore, NotInStore
 
 _MARKS: Final = ("is_enabled", "is_pinned", "is_held")
@@ -52,11 +51,12 @@ class ImportPlan(Plan):
 
 
 class Importer:
-    def __init__(self, store: ModStore, reader: StoreReader, offers: Offers, files: ModFiles) -> None:
+    def __init__(self, store: ModStore, reader: StoreReader, offers: Offers, files: ModFiles, updates: UpdateResults) -> None:
         self._store = store
         self._reader = reader
         self._offers = offers
         self._files = files
+        self._updates = updates
 
     async def plan(self, base: Sequence[Installed], imported: ImportedList, game_version: str | None) -> ImportPlan:
         """Raises what `Offers` raises."""
@@ -79,6 +79,8 @@ class Importer:
             wanted.append(_Wanted(entry, found, release))
         present = [item_of(one.entry) for one in base if one.entry.is_mod]
         listed = [one.item(game_version) for one in wanted]
+        there = {one.content for one in present}
+        notes += retracted((one for one in listed if one.content not in there), self._updates.taken_back)
         if not imported.replace:
             keys = {one.key for one in listed}
             listed += [item for item in present if item.key not in keys]
@@ -144,6 +146,12 @@ class Importer:
 
 def _release_of(entry: LockEntry, offers: dict[str, Offer]) -> Release | Note:
     label = f"{entry.modid or entry.file_name} {entry.version or ''}".strip()
+    if entry.source == "hand" and not entry.modid:
+        message = (
+            f"{label} is left out: it was put there by hand where the list was made, does not say which mod it is, and its file "
+            "is not here. Where it is needed, put it into Mods by hand."
+        )
+        return Note("unreadable", False, None, message)
     if entry.source != "moddb" or not entry.modid:
         message = f"{label} did not come from the mod database where the list was made. Upload its file {entry.file_name} first."
         return Note("not_found", True, entry.modid, message)
@@ -156,7 +164,7 @@ def _release_of(entry: LockEntry, offers: dict[str, Offer]) -> Release | Note:
         message = f"The mod database does not have {label}, or not any more. Upload its file first, or take it out of the list."
         return Note("no_release", True, entry.modid, message)
     if release.is_retracted:
-        message = f"{label} was retracted by its author{reason(release)}. Upload its file first, or take it out of the list."
+        message = f"{label} was {release.retraction.told}. Upload its file first, or take it out of the list."
         return Note("retracted", True, entry.modid, message)
     return release
 

@@ -94,9 +94,10 @@ def _own_troubles(one: Installed, about: Known, fit: Fit, game_version: str | No
         yield ModTrouble(code="client_only", message="It is for players only; a server does not need it.")
     if fit == "not":
         yield ModTrouble(code="not_fitting", message=f"It is made for another version of the game than {game_version}.")
-    if about.is_retracted:
-        why = f": {about.retraction_reason}" if about.retraction_reason else "."
-        yield ModTrouble(code="retracted", message=f"Its author has retracted this release{why}")
+    if about.retraction is not None:
+        who = "A moderator of the mod database has taken down" if about.retraction.by_moderator else "Its author has retracted"
+        why = f": {about.retraction.reason}" if about.retraction.reason else "."
+        yield ModTrouble(code="retracted", message=f"{who} this release{why}")
     if about.is_gone:
         message = "The mod database does not know it any more. Players who don't have it yet can't get it from there."
         yield ModTrouble(code="gone", message=message)

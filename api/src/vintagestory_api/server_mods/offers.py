@@ -16,10 +16,10 @@ from vintagestory_api.mods import moddb_answers
 from vintagestory_api.mods.catalog import ModCatalog
 from vintagestory_api.mods.catalog_reads import ListedMod
 from vintagestory_api.mods.moddb import ModDatabase
-from vintagestory_api.server_mods.downloads import retraction_reason
+from vintagestory_api.server_mods.downloads import retraction_of
 from vintagestory_api.server_mods.modinfo import mod_key
 from vintagestory_api.server_mods.outside import InCatalog
-from vintagestory_api.server_mods.plan import Offer, Release
+from vintagestory_api.server_mods.plan import Offer, Release, Retraction
 from vintagestory_api.server_mods.schemas import ModSide
 
 log = structlog.get_logger(__name__)
@@ -53,7 +53,7 @@ class ModOffers:
         moddb: ModDatabase,
         catalog: ModCatalog,
         clock: Clock,
-        retracted: Callable[[str], Mapping[str, str | None]] = lambda _key: {},
+        retracted: Callable[[str], Mapping[str, Retraction]] = lambda _key: {},
     ) -> None:
         self._moddb = moddb
         self._catalog = catalog
@@ -86,7 +86,7 @@ class ModOffers:
         info = infos.get(modid)
         if info is None or not info.is_retracted:
             return None
-        return Release(version, is_retracted=True, retraction_reason=retraction_reason(info))
+        return _retracted(version, retraction_of(info))
 
     async def ask(self, modid: str, listed: ListedMod | None) -> Offer:
         """What the mod database says now or has said some minutes ago. Raises what it raises."""
@@ -138,11 +138,13 @@ class ModOffers:
         """With the releases that the mod database does not tell of any more, because they were taken back."""
         there = {release.version.strip().casefold() for release in offer.releases}
         more = tuple(
-            Release(version, is_retracted=True, retraction_reason=reason)
-            for version, reason in self._retracted(offer.key).items()
-            if version not in there
+            _retracted(version, retraction) for version, retraction in self._retracted(offer.key).items() if version not in there
         )
         return replace(offer, releases=(*offer.releases, *more), is_known=offer.is_known or bool(more)) if more else offer
+
+
+def _retracted(version: str, why: Retraction) -> Release:
+    return Release(version, is_retracted=True, retraction_reason=why.reason, is_by_moderator=why.by_moderator)
 
 
 def offer_of(modid: str, mod: moddb_answers.ModDetails) -> Offer:

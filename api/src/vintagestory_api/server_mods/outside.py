@@ -7,7 +7,7 @@ from typing import Protocol
 from vintagestory_api.errors import Unavailable
 from vintagestory_api.server_mods.installed import Installed
 from vintagestory_api.server_mods.modinfo import ModInfo
-from vintagestory_api.server_mods.plan import Offer, Pick, Release
+from vintagestory_api.server_mods.plan import Offer, Pick, Release, Retraction
 from vintagestory_api.server_mods.schemas import ModUpdate
 
 #: How far it is (0 to 1, None where that can't be known), and what is done, in plain words.
@@ -53,9 +53,12 @@ class Known:
 
     update: ModUpdate | None = None
     game_versions: tuple[str, ...] = ()
-    is_retracted: bool = False
-    retraction_reason: str | None = None
+    retraction: Retraction | None = None
     is_gone: bool = False
+
+    @property
+    def is_retracted(self) -> bool:
+        return self.retraction is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,10 @@ class UpdateResults(Protocol):
 
         Asks nobody and does not block.
         """
+        ...
+
+    def taken_back(self, key: str) -> Mapping[str, Retraction]:
+        """The versions of a mod that are known to be retracted, in small letters. Asks nobody and does not block."""
         ...
 
     @property
@@ -134,6 +141,9 @@ class NobodyThere:
         raise Unavailable(f"The mod database can't be asked for {picks[0].modid}.")
 
     def known(self, _installed: Iterable[Installed], _game_version: str | None) -> Mapping[str, Known]:
+        return {}
+
+    def taken_back(self, _key: str) -> Mapping[str, Retraction]:
         return {}
 
     async def places(self, _modids: Iterable[str]) -> Mapping[str, InCatalog]:

@@ -65,9 +65,24 @@ class Present:
 
 
 @dataclass(frozen=True, slots=True)
+class Retraction:
+    """Of one release. `reason`: what was said of it."""
+
+    reason: str | None = None
+    by_moderator: bool = False
+
+    @property
+    def told(self) -> str:
+        """What was done with it."""
+        what = "taken down by a moderator of the mod database" if self.by_moderator else "retracted by its author"
+        return f"{what} ({self.reason})" if self.reason else what
+
+
+@dataclass(frozen=True, slots=True)
 class Release:
     """One file that can be installed. `dependencies` and `side` are None until somebody has looked into the file: the mod
-    database doesn't tell. `sha256`: for an uploaded file, or one that lies in the store already."""
+    database doesn't tell. `sha256`: for an uploaded file, or one that lies in the store already.
+    `is_by_moderator`: who retracted it."""
 
     version: str
     game_versions: tuple[str, ...] = ()
@@ -79,6 +94,12 @@ class Release:
     file_id: int | None = None
     sha256: str | None = None
     size_bytes: int | None = None
+    is_by_moderator: bool = False
+
+    @property
+    def retraction(self) -> Retraction:
+        """Of one that `is_retracted`."""
+        return Retraction(self.retraction_reason, self.is_by_moderator)
 
     @property
     def game_version(self) -> str | None:

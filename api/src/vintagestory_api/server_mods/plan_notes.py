@@ -67,15 +67,11 @@ def _tell_about_present(working: WorkingSet, mod: Mod) -> None:
     release = working.release_of(mod)
     name, modid = f"{working.name_of(mod.key)} {mod.version}", working.modid_of(mod.key)
     if release is not None and release.is_retracted:
-        message = f"{name}, which is installed, was retracted by its author{reason(release)}."
+        message = f"{name}, which is installed, was {release.retraction.told}."
         working.note("retracted", modid, message, blocks=False)
     lowest = mod.present.game_version if mod.present else None
     if mod.is_touched and mod.is_loaded and fit_for(working.game_version, (), lowest=lowest) == "not":
         working.note("not_fitting", modid, f"{name} wants version {lowest} of the game or later.", blocks=False)
-
-
-def reason(release: Release) -> str:
-    return f" ({release.retraction_reason})" if release.retraction_reason else ""
 
 
 def _made_for(working: WorkingSet, release: Release) -> str:

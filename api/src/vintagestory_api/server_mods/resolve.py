@@ -23,7 +23,6 @@ from vintagestory_api.server_mods.choice import (
 from vintagestory_api.server_mods.modinfo import BUILTIN_MODS, Dependency, mod_key
 from vintagestory_api.server_mods.plan import NoteCode, Offer, Options, Pick, Present, Release, Resolution, Wish
 from vintagestory_api.server_mods.plan_notes import (
-    reason,
     tell_about_releases,
     tell_duplicates,
     tell_rings,
@@ -172,7 +171,7 @@ def _choose_version(working: WorkingSet, mod: Mod, version: str, offer: Offer) -
         code: NoteCode = "no_release" if offer.is_known else "not_found"
         working.note(code, modid, working.why(name, NoChoice(code), version) + ".")
     elif found.is_retracted:
-        working.note("retracted", modid, f"{name} {found.version} was retracted by its author{reason(found)}.")
+        working.note("retracted", modid, f"{name} {found.version} was {found.retraction.told}.")
     elif not _is_present(mod, found):
         mod.release = found
 

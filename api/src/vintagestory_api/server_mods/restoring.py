@@ -8,11 +8,11 @@ from vintagestory_api.server_mods.fit import fit_for
 from vintagestory_api.server_mods.generations import Generations
 from vintagestory_api.server_mods.installed import Installed, StoreReader
 from vintagestory_api.server_mods.lock_list import SetEntry
-from vintagestory_api.server_mods.outside import ModFiles, Told
+from vintagestory_api.server_mods.outside import ModFiles, Told, UpdateResults
 from vintagestory_api.server_mods.plan import Note, Pick, Release, Resolution
 from vintagestory_api.server_mods.plan_steps import digest_of
 from vintagestory_api.server_mods.planning import Plan
-from vintagestory_api.server_mods.set_steps import Item, item_of, steps_between, unfit
+from vintagestory_api.server_mods.set_steps import Item, item_of, retracted, steps_between, unfit
 
 
 @dataclass(frozen=True)
@@ -24,9 +24,10 @@ class RestorePlan(Plan):
 
 
 class Restorer:
-    def __init__(self, reader: StoreReader, files: ModFiles) -> None:
+    def __init__(self, reader: StoreReader, files: ModFiles, updates: UpdateResults) -> None:
         self._reader = reader
         self._files = files
+        self._updates = updates
 
     async def plan(
         self, generations: Generations, number: int, base: Sequence[Installed], game_version: str | None
@@ -49,7 +50,12 @@ class Restorer:
         lost = [entry for entry in manifest.entries if not generations.find_again(entry)]
         there = {one.entry.sha256 for one in base}
         items = [self._item(entry, there, game_version) for entry in manifest.entries]
-        notes = [*(_not_kept(entry) for entry in lost), *unfit(items, game_version)]
+        comes = [item for item, entry in zip(items, manifest.entries, strict=True) if entry.is_mod and entry.sha256 not in there]
+        notes = [
+            *(_not_kept(entry) for entry in lost),
+            *unfit(items, game_version),
+            *retracted(comes, self._updates.taken_back),
+        ]
         steps = steps_between([item_of(one.entry) for one in base], items)
         if not steps and not notes:
             notes.append(Note("nothing_to_do", False, None, "There is nothing to do."))

@@ -103,9 +103,9 @@ class ServerMods:
         self._clock = clock
         self._bus = bus
         self._planner = Planner(self.reader, self.uploads, outside.offers, outside.files)
-        self.importer = Importer(store, self.reader, outside.offers, outside.files)
+        self.importer = Importer(store, self.reader, outside.offers, outside.files, outside.updates)
         self.within = ModsWithin(self, self._planner, outside)
-        self._restorer = Restorer(self.reader, outside.files)
+        self._restorer = Restorer(self.reader, outside.files, outside.updates)
         self._troubles = LogTroubles(database, bus, self.tell)
         self._present = PresentMods(store, self.reader)
         self._taking_effect = TakingEffect(database, self._troubles, generations=self.generations, tell=self.tell)

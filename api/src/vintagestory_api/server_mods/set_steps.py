@@ -1,12 +1,12 @@
 """What becomes of a server's mods when one whole set takes the place of another, as the steps of a plan. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from vintagestory_api.mods.version import compare_mod_versions
 from vintagestory_api.server_mods.lock_list import SetEntry
 from vintagestory_api.server_mods.modinfo import mod_key
-from vintagestory_api.server_mods.plan import Note, Release, Step, StepAction
+from vintagestory_api.server_mods.plan import Note, Release, Retraction, Step, StepAction
 from vintagestory_api.server_mods.schemas import Fit, LockEntry, ModSide
 
 
@@ -67,6 +67,17 @@ def unfit(items: Sequence[Item], game_version: str | None) -> list[Note]:
     why = f"is made for another version of the game, and the server has {game_version}"
     found = [item for item in items if item.fit == "not" and item.is_loaded]
     return [Note("not_fitting", False, item.modid, f"{item.name or item.modid} {item.version} {why}.") for item in found]
+
+
+def retracted(items: Iterable[Item], taken_back: Callable[[str], Mapping[str, Retraction]]) -> list[Note]:
+    """Of what comes and is known to be retracted, which keeps nobody from having it."""
+    notes = []
+    for item in items:
+        why = taken_back(item.key).get((item.version or "").casefold())
+        if why is not None:
+            message = f"{item.name or item.modid} {item.version}, which comes with this, was {why.told}."
+            notes.append(Note("retracted", False, item.modid, message))
+    return notes
 
 
 def steps_between(before: Sequence[Item], after: Sequence[Item]) -> tuple[Step, ...]:

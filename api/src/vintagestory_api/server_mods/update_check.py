@@ -20,11 +20,11 @@ from vintagestory_api.mods.catalog import ModCatalog
 from vintagestory_api.mods.catalog_reads import ListedMod
 from vintagestory_api.mods.moddb import ModDatabase
 from vintagestory_api.mods.moddb_answers import UNKNOWN, InstallInfo
-from vintagestory_api.server_mods.downloads import retraction_reason
+from vintagestory_api.server_mods.downloads import retraction_of
 from vintagestory_api.server_mods.installed import Installed
 from vintagestory_api.server_mods.offers import ModOffers, listed_mods
 from vintagestory_api.server_mods.outside import Known
-from vintagestory_api.server_mods.plan import Offer, Release
+from vintagestory_api.server_mods.plan import Offer, Release, Retraction
 from vintagestory_api.server_mods.schemas import ServerModUpdates, UpdatesReport
 from vintagestory_api.server_mods.service import ServerMods
 from vintagestory_api.server_mods.update_facts import (
@@ -180,7 +180,8 @@ class ModUpdates:
         learned = await self._learn(wanted)
         before = {one.server_id: self._known(one) for one in sets}
         old = self._facts.now
-        facts = {key: _facts(key, mod, learned, old.mods.get(key)) for key, mod in wanted.items()}
+        facts = {key: _remembered(each) for key, each in old.mods.items() if each.retracted}
+        facts |= {key: _facts(key, mod, learned, old.mods.get(key)) for key, mod in wanted.items()}
         after = {one.server_id: known_of(facts, one.installed, one.game_version) for one in sets}
         told, found = _tell(sets, after, old.told)
         self._facts.replace(AllFacts(self._clock.now_ms(), facts, told))
@@ -307,18 +308,25 @@ def _facts(key: str, mod: _Wanted, learned: _Learned, old: Facts | None) -> Fact
         is_there = newest is not None or mod.listed is not None
     else:
         infos = {version: learned.infos[key, version] for version in mod.versions if (key, version) in learned.infos}
-        retracted = {version.casefold(): retraction_reason(info) for version, info in infos.items() if info.is_retracted}
+        asked = {version.casefold() for version in infos}
+        retracted = {version: why for version, why in old.retracted.items() if version not in asked} if old is not None else {}
+        retracted |= {version.casefold(): retraction_of(info) for version, info in infos.items() if info.is_retracted}
         is_there = newest is not None or mod.listed is not None or any(info.error_code != UNKNOWN for info in infos.values())
     return Facts(newest, releases, retracted, is_there, was_there=is_there or (old is not None and old.was_there))
 
 
-def _absent(mod: _Wanted, offer: Offer | None) -> dict[str, str | None]:
+def _remembered(facts: Facts) -> Facts:
+    """Of a mod that no server has any more: what was taken back, for who goes back to it."""
+    return Facts(retracted=facts.retracted, was_there=facts.was_there)
+
+
+def _absent(mod: _Wanted, offer: Offer | None) -> dict[str, Retraction]:
     """Where nobody tells of retractions: releases that came from the mod database, and that it does not name any more."""
     if offer is None or not offer.releases:
         return {}
     there = {release.version.strip().casefold() for release in offer.releases}
     came = {(one.entry.version or "").casefold() for one in mod.entries if one.entry.source == "moddb" and one.entry.version}
-    return dict.fromkeys(came - there)
+    return dict.fromkeys(came - there, Retraction())
 
 
 def _release(found: moddb_answers.Release) -> Release:

@@ -18,7 +18,7 @@ from vintagestory_api.server_mods.installed import Installed
 from vintagestory_api.server_mods.lock_list import SetEntry
 from vintagestory_api.server_mods.modinfo import BUILTIN_MODS, mod_key
 from vintagestory_api.server_mods.outside import Known
-from vintagestory_api.server_mods.plan import Offer, Options, Release
+from vintagestory_api.server_mods.plan import Offer, Options, Release, Retraction
 from vintagestory_api.server_mods.schemas import ModUpdate
 from vintagestory_api.storage.atomic import write_atomically
 
@@ -32,14 +32,15 @@ _TOLD_VERSIONS: Final = 30
 @dataclass(frozen=True)
 class Facts:
     """About one mod. `newest` is its highest version for any version of the game, pre-releases included; `releases` are all
-    of it, known where some server has an older one than the newest. `retracted`: versions in small letters, with the reason.
+    of it, known where some server has an older one than the newest. `retracted`: versions in small letters, also of those that
+    nobody has any more, but may go back to.
 
     `is_there`: the mod database knows the mod; `was_there`: it does, or did once.
     """
 
     newest: Release | None = None
     releases: tuple[Release, ...] = ()
-    retracted: Mapping[str, str | None] = field(default_factory=dict)
+    retracted: Mapping[str, Retraction] = field(default_factory=dict)
     is_there: bool = True
     was_there: bool = True
 
@@ -88,8 +89,7 @@ class UpdateFacts:
             return True
         return all(fit_of(release, game_version) == "not" for release in facts.offered if is_newer(release, entry))
 
-    def retracted(self, key: str) -> Mapping[str, str | None]:
-        """Versions of a mod that are known to be retracted, in small letters, with the reason."""
+    def taken_back(self, key: str) -> Mapping[str, Retraction]:
         facts = self.now.mods.get(key)
         return facts.retracted if facts is not None else {}
 
@@ -140,13 +140,12 @@ def _counts_more(entry: SetEntry, other: SetEntry) -> bool:
 def _known(entry: SetEntry, facts: Facts, game_version: str | None) -> Known:
     version = entry.version or ""
     own = release_named(Offer(entry.modid or "", releases=facts.offered), version) if version else None
-    is_retracted = version.casefold() in facts.retracted
+    retraction = facts.retracted.get(version.casefold())
     return Known(
         update=_update(entry, facts, game_version),
         game_versions=own.game_versions if own is not None else (),
-        is_retracted=is_retracted,
-        retraction_reason=facts.retracted.get(version.casefold()),
-        is_gone=not facts.is_there and not is_retracted and (facts.was_there or entry.source == "moddb"),
+        retraction=retraction,
+        is_gone=not facts.is_there and retraction is None and (facts.was_there or entry.source == "moddb"),
     )
 
 
@@ -182,7 +181,7 @@ def _written(facts: AllFacts) -> bytes:
                 key: {
                     "newest": _row(one.newest) if one.newest is not None else None,
                     "releases": [_row(release) for release in one.releases],
-                    "retracted": dict(one.retracted),
+                    "retracted": {version: [why.reason, why.by_moderator] for version, why in one.retracted.items()},
                     "is_there": one.is_there,
                     "was_there": one.was_there,
                 }
@@ -218,10 +217,16 @@ def _facts(one: Mapping[str, Any]) -> Facts:
     return Facts(
         newest=_release(one["newest"]) if one["newest"] is not None else None,
         releases=tuple(map(_release, one["releases"])),
-        retracted=one["retracted"],
+        retracted={version: _retraction(why) for version, why in one["retracted"].items()},
         is_there=one["is_there"],
         was_there=one["was_there"],
     )
+
+
+def _retraction(row: Any) -> Retraction:
+    # Managers before this one wrote the reason alone.
+    reason, by_moderator = row if isinstance(row, list) else (row, False)
+    return Retraction(reason, by_moderator=bool(by_moderator))
 
 
 def _release(row: list[Any]) -> Release:
