@@ -105,7 +105,7 @@ export const serverMods = {
   byHand: "put there by hand",
   retracted: "withdrawn by its author",
   updateWaits: "waits for the restart",
-  waits: { updated: "changes at the next start", removed: "gone at the next start" },
+  waits: { added: "loaded at the next start", updated: "changes at the next start", removed: "gone at the next start" },
   isOff: "switched off",
   prerelease: "pre-release",
   neededBy: (names: readonly string[]) => `Needed by ${listed(names)}`,

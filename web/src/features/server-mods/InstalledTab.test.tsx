@@ -2,6 +2,9 @@ import { screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
 import type { Schema } from "../../api/client";
 import {
+  aGeneration,
+  aLock,
+  aLockList,
   anInstalledMod,
   aPlan,
   aRun,
@@ -140,6 +143,28 @@ test("an update that waits for the restart is not offered again, and one that wa
   renderRoute("/servers/meadow/mods");
   expect((await rowOf("Carry On")).getByRole("button", { name: "Update Carry On to 1.1.0" })).toBeTruthy();
   expect(screen.getByRole("button", { name: "Update all (1)" })).toBeTruthy();
+});
+
+test("a file that was put there since the start is loaded at the next one", async () => {
+  const byHand = { by_hand: true, size_bytes: 5, sha256: null } as const;
+  const set = aGeneration({ number: 3, is_loaded: true });
+  modsApi(
+    installedList([
+      anInstalledMod({ ...byHand, file_name: "old.zip", modid: "old", name: "Old" }),
+      anInstalledMod({ ...byHand, file_name: "new.zip", modid: "new", name: "New" }),
+    ]),
+    {
+      server: aServer(),
+      "GET /api/v1/servers/meadow/mod-generations": { items: [aGeneration({ number: 4 }), set], next_cursor: null },
+      "GET /api/v1/servers/meadow/mod-generations/3": {
+        ...set,
+        lock: aLockList([aLock({ file_name: "old.zip", size_bytes: 5 })]),
+      },
+    },
+  );
+  renderRoute("/servers/meadow/mods");
+  expect(await (await rowOf("New")).findByText("loaded at the next start · put there by hand")).toBeTruthy();
+  expect((await rowOf("Old")).getByText("put there by hand")).toBeTruthy();
 });
 
 test("a plan without steps says that there is nothing to do, also beside a note", async () => {

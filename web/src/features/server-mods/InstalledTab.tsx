@@ -22,6 +22,7 @@ import { countOf, narrowed, needsNoUpdate, takesUpdate, waitingIn, waitsOf } fro
 import { SelectionBar } from "./SelectionBar";
 import { SHOWS, type Show } from "./search";
 import { useUploads } from "./UploadDialog";
+import { useNotLoadedYet } from "./useNotLoadedYet";
 import type { Ask } from "./wishes";
 
 type Server = Schema["ServerDetails"];
@@ -84,7 +85,7 @@ function Installed({ server, list }: { server: Server; list: List }) {
       {list.items.length === 0 ? (
         <EmptyState title={words.empty}>{words.emptyText}</EmptyState>
       ) : (
-        <Mods list={list} onAsk={askFor} />
+        <Mods server={server} list={list} onAsk={askFor} />
       )}
       {plan.dialog}
       {uploads.dialog}
@@ -130,7 +131,8 @@ function Checked({ server, list }: { server: Server; list: List }) {
   );
 }
 
-function Mods({ list, onAsk }: { list: List; onAsk: Ask }) {
+function Mods({ server, list, onAsk }: { server: Server; list: List; onAsk: Ask }) {
+  const notLoaded = useNotLoadedYet(server, list);
   const { show } = useSearch({ from: "/frame/servers/$serverId/mods" });
   const navigate = useNavigate({ from: "/servers/$serverId/mods" });
   const can = useCan();
@@ -182,6 +184,7 @@ function Mods({ list, onAsk }: { list: List; onAsk: Ask }) {
           all={list.items}
           gameVersion={list.game_version}
           pending={list.pending}
+          notLoaded={notLoaded}
           selected={selected}
           onSelect={setSelected}
           onAsk={onAsk}

@@ -7,7 +7,7 @@ import { useCan } from "../../session/me";
 import { serverMods as words } from "../../text/serverMods";
 import { InstalledRow } from "./InstalledRow";
 import classes from "./InstalledTable.module.css";
-import { nameOf, waitingIn, waitsOf } from "./narrow";
+import { nameOf, type Waits, waitingIn, waitsOf } from "./narrow";
 import type { Ask } from "./wishes";
 
 type Mod = Schema["InstalledMod"];
@@ -15,6 +15,7 @@ type Mod = Schema["InstalledMod"];
 const ROW_HEIGHT = 45;
 const CARD_HEIGHT = 132;
 const ROWS_BEYOND = 8;
+const NEXT_START: Waits = { kind: "added", version: null };
 
 interface InstalledTableProps {
   mods: readonly Mod[];
@@ -22,6 +23,8 @@ interface InstalledTableProps {
   all: readonly Mod[];
   gameVersion: string | null;
   pending: Schema["PendingChange"] | null;
+  /** Files that the running game has not loaded, but will at its next start. */
+  notLoaded: ReadonlySet<string>;
   selected: ReadonlySet<string>;
   onSelect: (selected: ReadonlySet<string>) => void;
   onAsk: Ask;
@@ -29,7 +32,7 @@ interface InstalledTableProps {
 
 /** The mods in rows (on a phone: cards), of which only those in sight are in the page. */
 export function InstalledTable(props: InstalledTableProps) {
-  const { mods, all, gameVersion, pending, selected, onSelect, onAsk } = props;
+  const { mods, all, gameVersion, pending, notLoaded, selected, onSelect, onAsk } = props;
   const can = useCan();
   const mayChange = can("operator");
   const box = useRef<HTMLTableElement>(null);
@@ -96,7 +99,7 @@ export function InstalledTable(props: InstalledTableProps) {
                 gameVersion={gameVersion}
                 mayChange={mayChange}
                 isSelected={selected.has(mod.file_name)}
-                waits={waitsOf(mod, waits)}
+                waits={waitsOf(mod, waits) ?? (notLoaded.has(mod.file_name) ? NEXT_START : undefined)}
                 isOpen={open.has(mod.file_name)}
                 onSelect={toggleSelected}
                 onOpen={toggleOpen}

@@ -21,7 +21,7 @@ export const takesUpdate = (mod: Mod): boolean =>
 
 /** What becomes of a mod at the next start; `version`: the one it then has, where that is another. */
 export interface Waits {
-  kind: "updated" | "removed";
+  kind: "added" | "updated" | "removed";
   version: string | null;
 }
 

@@ -1,7 +1,7 @@
 import { act, screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
 import type { Schema } from "../../api/client";
-import { aRun, aServer, aStoppedServer, serverList } from "../../testing/answers";
+import { aGeneration, aRun, aServer, aStoppedServer, serverList } from "../../testing/answers";
 import { pretendApi, problem, signedIn } from "../../testing/pretendApi";
 import { pretendEvents } from "../../testing/pretendEvents";
 import { renderRoute } from "../../testing/renderRoute";
@@ -158,20 +158,6 @@ test("who is on is named, and follows who comes and goes", async () => {
 });
 
 test("a server that did not start with mods that had waited says so, and leads to the set before", async () => {
-  const aSet = (number: number, changes: Partial<Schema["Generation"]> = {}): Schema["Generation"] => ({
-    number,
-    at: "2026-11-25T09:00:00Z",
-    actor: "anna",
-    why: "Mods changed",
-    run_id: null,
-    mods: 3,
-    is_current: false,
-    is_loaded: false,
-    is_joined: false,
-    can_be_restored: true,
-    diff: { added: [], updated: [], removed: [], changed: [] },
-    ...changes,
-  });
   const TIMELINE = "GET /api/v1/servers/meadow/timeline";
   const loaded = anEntry({ id: "e-2", kind: "mods_loaded", details: { set: 11 } });
   const failed = anEntry({ id: "e-4", kind: "failed_to_start", details: { why: "The mod lib is broken." } });
@@ -181,7 +167,11 @@ test("a server that did not start with mods that had waited says so, and leads t
     next_cursor: null,
   });
   pretend.answer("GET /api/v1/servers/meadow/mod-generations", {
-    items: [aSet(11, { is_current: true }), aSet(10, { is_joined: true }), aSet(9)],
+    items: [
+      aGeneration({ number: 11, is_current: true }),
+      aGeneration({ number: 10, is_current: false, is_joined: true }),
+      aGeneration({ number: 9, is_current: false }),
+    ],
     next_cursor: null,
   });
   const first = renderRoute("/servers/meadow");
