@@ -216,7 +216,10 @@ async def test_a_mod_that_was_there_once_is_gone_also_when_it_was_put_there_by_h
     filled.servers = {"a": ("1.21.6", [has("shortlived", "1.0.0", source="hand")])}
     await filled.updates.check()
     assert not filled.known()["shortlived"].is_gone
+    await filled.catalog.refresh()
     sandbox.change_mods(remove=[modid])
+    report = await filled.updates.check()
+    assert (report.gone, filled.known()["shortlived"].is_gone) == (1, True), "also while the catalogue still has it"
     await filled.catalog.refresh()
     await filled.updates.check()
     assert filled.known()["shortlived"].is_gone

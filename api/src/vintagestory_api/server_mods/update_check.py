@@ -311,8 +311,11 @@ def _facts(key: str, mod: _Wanted, learned: _Learned, old: Facts | None) -> Fact
         asked = {version.casefold() for version in infos}
         retracted = {version: why for version, why in old.retracted.items() if version not in asked} if old is not None else {}
         retracted |= {version.casefold(): retraction_of(info) for version, info in infos.items() if info.is_retracted}
-        is_there = newest is not None or mod.listed is not None or any(info.error_code != UNKNOWN for info in infos.values())
-    return Facts(newest, releases, retracted, is_there, was_there=is_there or (old is not None and old.was_there))
+        # The catalogue may be older than what the mod database says now.
+        is_known = any(info.error_code != UNKNOWN for info in infos.values()) if infos else mod.listed is not None
+        is_there = newest is not None or is_known
+    was_there = is_there or mod.listed is not None or (old is not None and old.was_there)
+    return Facts(newest, releases, retracted, is_there, was_there)
 
 
 def _remembered(facts: Facts) -> Facts:
