@@ -66,6 +66,12 @@ def test_a_stopped_server_becomes_what_it_was_and_a_copy_of_the_present_is_kept(
     (latest, first) = house.app.get(f"/servers/{played.id}/restores")["items"]
     assert (first["outcome"], first["backup_id"], first["run_id"]) == ("restored", backup["id"], run["id"])
     assert (latest["backup_id"], latest["backup_made_at"]) == (kept["id"], kept["made_at"])
+    assert (first["actor"], first["present_backup_id"]) == (entry["actor"], kept["id"])
+    assert entry["actor"]
+    verified = house.app.get(f"/backups/{backup['id']}")["verified_at"]
+    assert verified is not None, "it was read to its end before it was put back"
+    assert house.app.ask("DELETE", f"/backups/{latest['present_backup_id']}").status_code == 204
+    assert house.app.get(f"/servers/{played.id}/restores")["items"][0]["present_backup_id"] is None
 
 
 def test_a_running_server_is_stopped_even_if_it_hangs_and_runs_again_with_the_old_world(
@@ -81,6 +87,8 @@ def test_a_running_server_is_stopped_even_if_it_hangs_and_runs_again_with_the_ol
     assert any("runs" in warning for warning in preview["warnings"])
     played.restore(backup)
     assert house.entry(played.id, "stopped")["details"]["by"] == "SIGKILL"
+    reason = house.entry(played.id, "stop_asked")["details"]["text"]
+    assert reason == f"To put back the backup of {backup['made_at'][:10]} {backup['made_at'][11:16]} UTC"
     server = house.get(played.id)
     assert (server["state"], server["wanted"]) == ("running", "running")
     kept = backups(house, played.id)[0]
@@ -263,11 +271,8 @@ def test_a_damaged_archive_changes_nothing(house: House, played: Played) -> None
     house.does(played.id, "start")
     started = house.get(played.id)["started_at"]
     run = played.restore(backup, state="failed")
-    assert (
-        "broken" in run["error"]["message"]
-        or "not as it was made" in run["error"]["message"]
-        or "unpacked" in run["error"]["message"]
-    )
+    message = run["error"]["message"]
+    assert "not as it was made" in message or "can't be read to its end" in message
     assert house.get(played.id)["started_at"] == started, "the game was not even stopped"
     house.does(played.id, "stop")
     assert {path: digest for path, digest in played.state().items() if "default.vcdbs" not in path} == {
@@ -275,6 +280,11 @@ def test_a_damaged_archive_changes_nothing(house: House, played: Played) -> None
     }
     assert played.leftovers() == []
     assert house.app.get(f"/servers/{played.id}/restores")["items"][0]["outcome"] == "failed"
+    found = house.app.get(f"/backups/{backup['id']}")
+    assert (found["verified_at"], bool(found["problem"])) == (None, True), "so that it counts no more, and an alert is raised"
+    (problem,) = played.preview(backup)["problems"]
+    assert problem == f"{found['problem']} Choose another backup."
+    assert (problem.count("damaged"), problem.count("nother"), "zstd" in problem) == (1, 1, False)
 
 
 def test_a_vanished_archive_is_a_problem_of_the_preview(house: House, played: Played) -> None:

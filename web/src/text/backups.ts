@@ -316,6 +316,8 @@ export const restores = {
   backupOf: (moment: string) => `the backup of ${moment}`,
   aBackup: "a backup that is not listed any more",
   showRun: "Show the run",
+  by: (actor: string | null) => `by ${actor ?? "the manager itself"}`,
+  before: "What was there before",
   wayBack:
     "What was there before a restore is kept as a backup of its own (“Before a restore”), so that it can be taken back.",
 };

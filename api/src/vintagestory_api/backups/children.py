@@ -30,6 +30,9 @@ _MAX_COMPLAINT_BYTES = 20_000
 #: Far more than any world; the disk ends before.
 MAX_UNPACKED_BYTES: Final = 1 << 44
 
+#: How a sentence on a backup that can't be used goes on.
+CHOOSE_ANOTHER: Final = " Choose another backup."
+
 #: Fraction from 0 to 1, or None, and what is being done.
 Tell = Callable[[float | None, str], None]
 
@@ -207,12 +210,14 @@ def _beginning(stream: IO[bytes] | None) -> bytes:
 
 
 def _error(kind: str, said: str, name: str) -> ManagerError:
+    if kind == "broken":
+        log.warning("backup_archive_broken", file=name, said=said)
     error, text = _ERRORS.get(kind, _ERRORS["gone"])
     return error(text.format(name=name, said=said))
 
 
 _ERRORS: Final[dict[str, tuple[type[ManagerError], str]]] = {
-    "broken": (ArchiveBroken, "{name} {said}: it is damaged, or was not copied to its end. Take another backup."),
+    "broken": (ArchiveBroken, "{name} can't be read to its end: it is damaged, or was not copied whole." + CHOOSE_ANOTHER),
     "unsafe": (ArchiveRefused, "{name} {said}. It is not unpacked, because that is not safe."),
     "bomb": (ArchiveRefused, "{name} {said}. It is not unpacked, because that is not safe."),
     "foreign": (ArchiveRefused, "{name} {said}. It is no backup that can be used."),

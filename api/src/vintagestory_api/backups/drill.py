@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import structlog
 
-from vintagestory_api.backups.children import read_archive_apart
+from vintagestory_api.backups.children import CHOOSE_ANOTHER, read_archive_apart
 from vintagestory_api.backups.elsewhere import DrillFacts
 from vintagestory_api.backups.in_store import in_store
 from vintagestory_api.backups.records import BackupRecord
@@ -188,7 +188,7 @@ class Drills:
         log.error("restore_drill_failed", server=drill.server_id, backup=record.id, error=error.message)
         if isinstance(error, DrillFailed | Invalid):
             fresh = await self._shelf.get(record.id)
-            await self._shelf.save(fresh.changed(problem=error.message, verified_at=None))
+            await self._shelf.save(fresh.changed(problem=error.message.removesuffix(CHOOSE_ANOTHER), verified_at=None))
         ended = drill.changed(ended_at=self._clock.now_ms(), outcome="failed", text=error.message)
         await in_restore_store(self._database, lambda store: store.save(ended))
         text = f"The newest backup could not be restored for practice: {error.message}"

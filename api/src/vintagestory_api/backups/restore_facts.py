@@ -67,6 +67,11 @@ class Kept:
     def name(self) -> str:
         return self.record.file_name
 
+    @property
+    def moment(self) -> str:
+        """When it was made, as people read it."""
+        return f"{self.summary.made_at[:16].replace('T', ' ')} UTC"
+
 
 @dataclass(frozen=True)
 class Planned:

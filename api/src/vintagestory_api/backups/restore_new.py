@@ -69,7 +69,7 @@ class NewServers:
                 ready = await self._preparation.prepare(planned.kept, planned.plan, staging, home, version, [])
                 await in_thread(lambda: staging.swap(staging.units(ready.names)))
                 if ready.entries is not None:
-                    why = Why(told["actor"], f"From the backup of {planned.kept.summary.made_at}", run_id(), version)
+                    why = Why(told["actor"], f"From the backup of {planned.kept.moment}", run_id(), version)
                     await self._mods.put(server, ready.entries, why)
             finally:
                 await in_thread(staging.remove)

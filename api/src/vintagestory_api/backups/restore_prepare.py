@@ -1,20 +1,26 @@
 """All of a restore that can go wrong, done while nothing has changed yet: the backup is verified while it is unpacked beside, its
 version of the game is installed, its mods are brought, and the configuration is made fit."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from vintagestory_api.backups.children import read_archive_apart
-from vintagestory_api.backups.records import BackupRecord
+import structlog
+
+from vintagestory_api.backups.children import CHOOSE_ANOTHER, ArchiveBroken, ArchiveRefused, read_archive_apart
 from vintagestory_api.backups.restore_arrange import Home, arrange
 from vintagestory_api.backups.restore_facts import Kept, Versions
 from vintagestory_api.backups.restore_mods import BackupMods
 from vintagestory_api.backups.restore_plan import Plan
 from vintagestory_api.backups.restore_swap import Staging
-from vintagestory_api.errors import Conflict
+from vintagestory_api.backups.shelf import Shelf
+from vintagestory_api.errors import Conflict, ManagerError
+from vintagestory_api.kit.clock import Clock
 from vintagestory_api.server_mods.lock_list import SetEntry
 from vintagestory_api.services.run_context import in_thread, report_progress
+
+log = structlog.get_logger(__name__)
 
 
 class BackupNotSound(Conflict):
@@ -30,12 +36,11 @@ class Ready:
 
 
 class Preparation:
-    """`here`: has the archive of a backup here, wherever it lies."""
-
-    def __init__(self, versions: Versions, mods: BackupMods, here: Callable[[BackupRecord], Awaitable[Path]]) -> None:
+    def __init__(self, versions: Versions, mods: BackupMods, shelf: Shelf, clock: Clock) -> None:
         self._versions = versions
         self._mods = mods
-        self._here = here
+        self._shelf = shelf
+        self._clock = clock
 
     async def prepare(
         self, kept: Kept, plan: Plan, staging: Staging, home: Home, version: str | None, mods_there: Sequence[SetEntry]
@@ -62,22 +67,43 @@ class Preparation:
         return Ready(names, entries)
 
     async def _unpack(self, kept: Kept, plan: Plan, target: Path) -> None:
-        reading = await read_archive_apart(
-            await self._here(kept.record),
-            name=kept.name,
-            target=target,
-            paths=list(plan.files) if plan.files is not None else None,
-            parts=None if plan.files is not None else list(plan.parts),
-            check_world=plan.world_to is not None,
-            tell=tell_between(0.0, 0.6),
-        )
-        problems = list(reading.problems)
-        if plan.world_to is not None and reading.damage:
-            problems.append(f"its world is damaged: {reading.damage[0]}")
-        if problems:
-            raise BackupNotSound(
-                f"{kept.name} is not as it was made, so nothing was changed: {problems[0]}. Choose another backup."
+        """What is found on the way is kept with the backup, as after a verification."""
+        backup_id, brings_world = kept.record.id, plan.world_to is not None
+        try:
+            reading = await read_archive_apart(
+                await self._shelf.here(kept.record),
+                name=kept.name,
+                target=target,
+                paths=list(plan.files) if plan.files is not None else None,
+                parts=None if plan.files is not None else list(plan.parts),
+                check_world=brings_world,
+                tell=tell_between(0.0, 0.6),
             )
+        except (ArchiveBroken, ArchiveRefused) as error:
+            await self._found_broken(backup_id, f"It{error.message.removeprefix(kept.name).removesuffix(CHOOSE_ANOTHER)}")
+            raise
+        wrong: str | None = None
+        if reading.problems:
+            wrong = reading.problems[0]
+            await self._found_broken(backup_id, f"It is not what was packed: {'; '.join(reading.problems[:3])}.")
+        elif brings_world and reading.damage:
+            wrong = f"its world is damaged: {reading.damage[0]}"
+            await self._found_broken(backup_id, f"Its world is damaged: {reading.damage[0]}.")
+        if wrong is not None:
+            raise BackupNotSound(f"{kept.name} is not as it was made, so nothing was changed: {wrong}.{CHOOSE_ANOTHER}")
+        if brings_world or kept.record.world == "none":
+            await self._remark(backup_id, verified_at=self._clock.now_ms(), problem=None)
+
+    async def _found_broken(self, backup_id: str, problem: str) -> None:
+        log.error("backup_does_not_verify", backup=backup_id, problem=problem)
+        await self._remark(backup_id, verified_at=None, problem=problem)
+
+    async def _remark(self, backup_id: str, **remarks: Any) -> None:
+        """What can't be noted down is no reason not to restore."""
+        try:
+            await self._shelf.save((await self._shelf.get(backup_id)).changed(**remarks))
+        except ManagerError as error:
+            log.warning("backup_not_remarked", backup=backup_id, error=error.message)
 
 
 def tell_between(start: float, end: float) -> Callable[[float | None, str], None]:

@@ -1,6 +1,6 @@
 """Restores and drills as they are stored, and the book of restores. The store behind it is imported at its first use."""
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -26,7 +26,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Undertaking:
-    """`kind`: what is under way. A drill that found everything in order is `restored`. Times in UTC milliseconds."""
+    """`kind`: what is under way. A drill that found everything in order is `restored`. `present_backup_id`: of what was there
+    before. Times in UTC milliseconds."""
 
     id: str
     server_id: str
@@ -34,6 +35,8 @@ class Undertaking:
     started_at: int
     kind: Literal["restore", "drill"] = "restore"
     run_id: str | None = None
+    actor: str | None = None
+    present_backup_id: str | None = None
     ended_at: int | None = None
     outcome: Outcome | None = None
     text: str | None = None
@@ -41,13 +44,16 @@ class Undertaking:
     def changed(self, **fields: Any) -> "Undertaking":
         return replace(self, **fields)
 
-    def view(self, backup_made_at: int | None) -> RestoreRecord:
+    def view(self, made_at: Mapping[str, int]) -> RestoreRecord:
+        """`made_at`: of the backups that are known."""
         return RestoreRecord(
             id=self.id,
             server_id=self.server_id,
             backup_id=self.backup_id,
-            backup_made_at=rfc3339(backup_made_at),
+            backup_made_at=rfc3339(made_at.get(self.backup_id)),
+            present_backup_id=self.present_backup_id if self.present_backup_id in made_at else None,
             run_id=self.run_id,
+            actor=self.actor,
             started_at=rfc3339(self.started_at) or "",
             ended_at=rfc3339(self.ended_at),
             outcome=self.outcome,
@@ -75,20 +81,34 @@ class RestoreBook:
     async def of_server(self, server_id: str, *, limit: int) -> list[RestoreRecord]:
         """Newest first."""
         found = await in_restore_store(self._database, lambda store: store.of_server(server_id, limit=limit))
-        backups = await in_backup_store(self._database, lambda store: store.of_ids([one.backup_id for one in found]))
+        named = list({backup_id for one in found for backup_id in (one.backup_id, one.present_backup_id) if backup_id})
+        backups = await in_backup_store(self._database, lambda store: store.of_ids(named))
         made_at = {backup.id: backup.made_at for backup in backups}
-        return [one.view(made_at.get(one.backup_id)) for one in found]
+        return [one.view(made_at) for one in found]
 
-    def new(self, server_id: str, backup_id: str) -> Undertaking:
-        return Undertaking(uuid7(), server_id, backup_id, self._clock.now_ms(), run_id=run_id())
+    def new(self, server_id: str, backup_id: str, actor: str | None) -> Undertaking:
+        return Undertaking(uuid7(), server_id, backup_id, self._clock.now_ms(), run_id=run_id(), actor=actor)
 
     async def begin(self, new: Undertaking) -> None:
         await in_restore_store(self._database, lambda store: store.add(new))
         self._bus.publish(BackupsChanged(new.server_id))
 
+    async def kept_present(self, restore_id: str, present_backup_id: str) -> None:
+        """By that backup it can be taken back."""
+
+        def keep(store: "RestoreStore") -> None:
+            if (begun := store.get(restore_id)) is not None:
+                store.save(begun.changed(present_backup_id=present_backup_id))
+
+        await in_restore_store(self._database, keep)
+
     async def end(self, begun: Undertaking, outcome: Outcome, text: str | None, actor: str | None) -> None:
-        ended = begun.changed(ended_at=self._clock.now_ms(), outcome=outcome, text=text)
-        await in_restore_store(self._database, lambda store: store.save(ended))
+        def finish(store: "RestoreStore") -> Undertaking:
+            ended = (store.get(begun.id) or begun).changed(ended_at=self._clock.now_ms(), outcome=outcome, text=text)
+            store.save(ended)
+            return ended
+
+        ended = await in_restore_store(self._database, finish)
         await self._note(ended, actor)
         self._bus.publish(BackupsChanged(ended.server_id))
 

@@ -10,6 +10,7 @@ from vintagestory_api.backups.restore_tables import restores
 
 #: Of each server and kind, so many are kept.
 KEPT = 200
+_IN_DATA = ("backup_id", "text", "actor", "present_backup_id")
 
 
 class RestoreStore:
@@ -61,7 +62,7 @@ def _values(undertaking: Undertaking) -> dict[str, Any]:
         "ended_at": undertaking.ended_at,
         "phase": undertaking.kind,
         "outcome": undertaking.outcome,
-        "data": orjson.dumps({"backup_id": undertaking.backup_id, "text": undertaking.text}).decode(),
+        "data": orjson.dumps({name: getattr(undertaking, name) for name in _IN_DATA}).decode(),
     }
 
 
@@ -77,4 +78,6 @@ def _undertaking(row: "Row[Any]") -> Undertaking:
         ended_at=row.ended_at,
         outcome=row.outcome,
         text=data["text"],
+        actor=data.get("actor"),
+        present_backup_id=data.get("present_backup_id"),
     )

@@ -17,5 +17,5 @@ restores = Table(
     Column("ended_at", BigInteger),
     Column("phase", Text, nullable=False),  # restore | drill
     Column("outcome", Text),  # restored | put_back | failed; null until it has ended
-    Column("data", Text, nullable=False),  # JSON: backup_id, text
+    Column("data", Text, nullable=False),  # JSON: backup_id, text, actor, present_backup_id
 )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
+from vintagestory_api.backups.children import CHOOSE_ANOTHER
 from vintagestory_api.backups.manifest import Manifest
 from vintagestory_api.backups.schemas import BackupPart, BackupSummary
 from vintagestory_api.game_versions.version import GameVersion
@@ -22,7 +23,7 @@ def problems_of_backup(backup: BackupSummary, *, world_comes: bool) -> Iterable[
         if world_comes:
             yield "The world in this backup was damaged already when it was packed. Choose an older backup, or other parts of it."
     elif backup.problem is not None and backup.is_there:
-        yield f"This backup is damaged: {backup.problem} Choose another one."
+        yield f"{backup.problem}{CHOOSE_ANOTHER}"
 
 
 def problems_of_version(manifest: Manifest, present: "Present", *, world_comes: bool, version: str | None) -> Iterable[str]:

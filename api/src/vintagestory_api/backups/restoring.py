@@ -85,7 +85,7 @@ class Restores:
         self._facts = RestoreFacts(
             backups.shelf, servers, setup, versions, server_mods, self._mods, database, clock, backups.estimate, players_on
         )
-        self._preparation = Preparation(versions, self._mods, backups.shelf.here)
+        self._preparation = Preparation(versions, self._mods, backups.shelf, clock)
         self._exchange = Exchange(Journals(journals), self._mods, clock)
         self._trial = Trial(self._exchange, self._book, clock)
         self._recovery = Recovery(self._exchange, self._trial, self._book, servers, database)
@@ -190,13 +190,14 @@ class Restores:
                 report_progress(0.8, "Stopping the game")
                 await down(kept)
             if keeps_present and not is_lost:
-                told["present_backup_id"] = await self._keep_present(supervisor, actor)
+                told["present_backup_id"] = present_id = await self._keep_present(supervisor, actor)
+                await self._book.kept_present(restore_id, present_id)
             journal = await self._journal(supervisor, restore_id, planned, staging, ready, actor, wants, starts=starts)
         except BaseException:
             await in_thread(staging.remove)
             raise
         report_progress(0.9, "Putting it into its place")
-        why = f"From the backup of {kept.summary.made_at}"
+        why = f"From the backup of {kept.moment}"
         journal = await self._trial.exchange(supervisor, journal, ready.entries, why=why)
         up = await self._trial.count(supervisor, journal)
         return {**told, "version": server.version, **up}
@@ -205,7 +206,7 @@ class Restores:
         if supervisor.server.is_running:
             supervisor.forget_failures()
             then: dict[str, Any] = {"then": "start"} if starts else {}
-            await supervisor.bring_down(actor, f"To put back the backup of {kept.summary.made_at}", **then)
+            await supervisor.bring_down(actor, f"To put back the backup of {kept.moment}", **then)
 
     async def _keep_present(self, supervisor: Supervisor, actor: str | None) -> str:
         """The backup by which a restore can be taken back. Without it nothing is exchanged: raises what `make_within` raises."""
@@ -252,7 +253,7 @@ class Restores:
         steps: Callable[[str], Awaitable[dict[str, Any]]],
     ) -> dict[str, Any]:
         """Have it written down that it begins, and how it ends."""
-        begun = self._book.new(supervisor.server.id, backup_id)
+        begun = self._book.new(supervisor.server.id, backup_id, actor)
         try:
             await self._book.begin(begun)
             with self._backups.shelf.using(backup_id):

@@ -226,13 +226,16 @@ class RestorePreview(BaseModel):
 
 class RestoreRecord(BaseModel):
     """`outcome`: restored, put_back (the old state is there again), failed. `backup_made_at`: null where that backup is not known
-    any more."""
+    any more. `present_backup_id`: of the backup that was made of what was there before, null where there is none (any more).
+    `actor`: who did it, null for the manager itself."""
 
     id: str
     server_id: str
     backup_id: str
     backup_made_at: str | None
+    present_backup_id: str | None
     run_id: str | None
+    actor: str | None
     started_at: str
     ended_at: str | None
     outcome: Literal["restored", "put_back", "failed"] | None

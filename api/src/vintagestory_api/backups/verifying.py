@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 
-from vintagestory_api.backups.children import ArchiveBroken, ArchiveRefused, read_archive_apart
+from vintagestory_api.backups.children import CHOOSE_ANOTHER, ArchiveBroken, ArchiveRefused, read_archive_apart
 from vintagestory_api.backups.names import WORK_PREFIX
 from vintagestory_api.backups.shelf import Shelf
 from vintagestory_api.backups.space import see_that_it_fits
@@ -43,15 +43,13 @@ class Verifying:
         await asyncio.to_thread(see_that_it_fits, self._shelf.root, record.unpacked_bytes)
         await asyncio.to_thread(work.mkdir, mode=0o700)
         problem: str | None = None
-        advice = " Make another backup."
         report: dict[str, Any] = {"backup_id": backup_id}
         try:
             read = await read_archive_apart(
                 archive, name=record.file_name, target=work, only_check=True, check_world=True, tell=report_progress
             )
         except (ArchiveBroken, ArchiveRefused) as error:
-            problem = f"It{error.message.removeprefix(record.file_name)}"
-            advice = ""
+            problem = f"It{error.message.removeprefix(record.file_name).removesuffix(CHOOSE_ANOTHER)}"
         else:
             report |= {"files": read.files, "bytes": read.bytes, "check_seconds": read.check_seconds}
             size = (await asyncio.to_thread(archive.stat)).st_size
@@ -69,5 +67,5 @@ class Verifying:
         await self._shelf.save(record)
         if problem is not None:
             log.error("backup_does_not_verify", backup=record.id, server=record.server_id, problem=problem)
-            raise BackupDamaged(f"{record.file_name} can't be relied on. {problem}{advice}")
+            raise BackupDamaged(f"{record.file_name} can't be relied on. {problem} Make another backup.")
         return report | {"world": record.world}

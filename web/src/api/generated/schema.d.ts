@@ -6036,7 +6036,8 @@ export interface components {
         /**
          * RestoreRecord
          * @description `outcome`: restored, put_back (the old state is there again), failed. `backup_made_at`: null where that backup is not known
-         *     any more.
+         *     any more. `present_backup_id`: of the backup that was made of what was there before, null where there is none (any more).
+         *     `actor`: who did it, null for the manager itself.
          */
         RestoreRecord: {
             /** Id */
@@ -6047,8 +6048,12 @@ export interface components {
             backup_id: string;
             /** Backup Made At */
             backup_made_at: string | null;
+            /** Present Backup Id */
+            present_backup_id: string | null;
             /** Run Id */
             run_id: string | null;
+            /** Actor */
+            actor: string | null;
             /** Started At */
             started_at: string;
             /** Ended At */

@@ -108,7 +108,9 @@ test("restores of a server tell what came of them", async () => {
           server_id: "meadow",
           backup_id: "backup-1",
           backup_made_at: "2026-11-24T20:00:00Z",
+          present_backup_id: "backup-7",
           run_id: "run-9",
+          actor: "ada",
           started_at: "2026-11-25T11:00:00Z",
           ended_at: "2026-11-25T11:01:00Z",
           outcome: "put_back",
@@ -119,7 +121,9 @@ test("restores of a server tell what came of them", async () => {
           server_id: "meadow",
           backup_id: "backup-0",
           backup_made_at: null,
+          present_backup_id: null,
           run_id: null,
+          actor: null,
           started_at: "2026-11-24T11:00:00Z",
           ended_at: "2026-11-24T11:01:00Z",
           outcome: "restored",
@@ -134,5 +138,9 @@ test("restores of a server tell what came of them", async () => {
   expect(newest?.textContent).toContain("Old state kept");
   expect(newest?.textContent).toContain("The game did not start with it.");
   expect(await screen.findByRole("link", { name: /^the backup of/ })).toBeTruthy();
+  expect(newest?.textContent).toContain("by ada");
+  expect(older?.textContent).toContain("by the manager itself");
+  const before = screen.getAllByRole("link", { name: "What was there before" });
+  expect(before.map((link) => link.getAttribute("href"))).toEqual(["/backups/backup-7"]);
   expect(older?.textContent).toContain("a backup that is not listed any more");
 });

@@ -56,6 +56,12 @@ function RestoreItem({ restore }: { restore: Restore }) {
       {restore.text && <p className={classes.text}>{printable(restore.text)}</p>}
       <p className={classes.facts}>
         <Time value={restore.started_at} />
+        <span>{words.by(restore.actor)}</span>
+        {restore.present_backup_id && (
+          <Link to="/backups/$backupId" params={{ backupId: restore.present_backup_id }}>
+            {words.before}
+          </Link>
+        )}
         {restore.run_id && (
           <Link to="/runs/$runId" params={{ runId: restore.run_id }} preload={false}>
             {words.showRun}
