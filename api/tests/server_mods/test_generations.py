@@ -455,9 +455,10 @@ def put_misnamed(folder: Path) -> None:
     (folder / "fol\x02der" / "inner").mkdir(parents=True)
     (folder / "fol\x02der" / "inner" / "modinfo.json").write_text("{}")
     (folder / "li\x03nk").symlink_to("/nowhere")
+    (folder / "away.zip").symlink_to(os.fsdecode(b"/no\xe4where"))
 
 
-MISNAMED = sorted([NOT_UTF8, CONTROL, "fol\x02der", "li\x03nk"])
+MISNAMED = sorted(["away.zip", NOT_UTF8, CONTROL, "fol\x02der", "li\x03nk"])
 
 
 def misnamed_in(server: Server) -> list[str]:
@@ -478,6 +479,7 @@ def test_files_whose_names_can_not_be_written_down_are_in_every_further_set(serv
     assert (server.mods / NOT_UTF8).read_bytes() == b"by hand"
     assert (server.mods / "fol\x02der" / "inner" / "modinfo.json").read_text() == "{}"
     assert (server.mods / "li\x03nk").readlink() == Path("/nowhere")
+    assert os.fsencode((server.mods / "away.zip").readlink()) == b"/no\xe4where"
     assert not server.generations.state().is_touched
 
 
@@ -519,7 +521,7 @@ def test_a_change_that_would_lose_such_a_file_is_refused_and_names_it(server: Se
             raise PermissionError(13, "Permission denied")
 
         patch.setattr(misnamed_module, "_carry", refused)
-        with pytest.raises(MisnamedFileStays, match=r"“b.d\.zip”.*Give it another name"):
+        with pytest.raises(MisnamedFileStays, match=r"“away\.zip”.*Give it another name"):
             server.make(pans)
     assert server.files() == sorted([*MISNAMED, "pots_1.0.0.zip"])
     server.make(pans)

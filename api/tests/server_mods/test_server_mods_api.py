@@ -485,20 +485,23 @@ def test_a_mod_whose_name_can_not_be_used_is_listed_with_the_reason_and_fails_no
     names = ["ctl\x01file.zip", os.fsdecode(b"b\xe4d.zip"), "\x02" * 250 + ".zip"]
     for name in names:
         (mods.folder / name).write_bytes(mod_zip("control"))
+    (mods.folder / "away.zip").symlink_to(os.fsdecode(b"/no\xe4where"))
 
     def told() -> list[str]:
         found = [mod for mod in mods.listed()["items"] if mod["modid"] is None]
-        assert all("Give it another name" in mod["troubles"][0]["message"] for mod in found)
+        for mod in found:
+            is_link = mod["file_name"] == "away.zip"
+            assert ("Take it out." if is_link else "Give it another name.") in mod["troubles"][0]["message"]
         return sorted(mod["file_name"] for mod in found)
 
     shown = told()
-    assert len(shown) == 3
+    assert len(shown) == 4
     assert {"ctl\ufffdfile.zip", "b\ufffdd.zip"} <= set(shown)
     assert mods.house.app.ask("GET", f"/servers/{mods.id}/mods/ready-for/1.23.0").status_code == 200
     assert mods.house.app.ask("GET", "/mod-updates").status_code == 200
     assert [step["modid"] for step in mods.plan({"action": "remove", "mod": "pots"})["steps"]] == ["pots"]
     mods.install("pans")
-    assert mods.files() == sorted([*names, "pans_1.0.0.zip", "pots_1.0.0.zip"])
+    assert mods.files() == sorted([*names, "away.zip", "pans_1.0.0.zip", "pots_1.0.0.zip"])
     assert told() == shown, "also of a set"
 
 

@@ -13,13 +13,16 @@ from vintagestory_api.server_mods.lock_list import EntryKind, SetEntry, describe
 from vintagestory_api.server_mods.mod_archive import ModFile, inspect_file
 from vintagestory_api.server_mods.mod_folder import BAD_NAME, FolderContents, FoundMod, kind_and_switch
 from vintagestory_api.server_mods.modinfo import ModInfo, Problem
-from vintagestory_api.server_mods.open_folders import FileSums, kind_there
+from vintagestory_api.server_mods.open_folders import FileSums, can_be_written_down, kind_there
 from vintagestory_api.server_mods.plan import Offer, Present
 from vintagestory_api.server_mods.schemas import ModKind
 from vintagestory_api.server_mods.set_folders import looks_untouched, remembered
 from vintagestory_api.server_mods.store import ModStore
 
 _REMEMBERED: Final = 5_000
+_BAD_TARGET: Final = Problem(
+    "link", "It is a link to a place whose name is no text in UTF-8, so it is left as it is. Take it out."
+)
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,7 @@ def found_in(folder: int, contents: FolderContents, known: Sequence[SetEntry], s
     """What lies in an open folder of which nobody has made a set yet. A file that is one of `known`, the set before, is told as
     it was; all else somebody has put there by hand."""
     by_name = {entry.file_name: entry for entry in known if entry.is_enabled}
-    named = [mod for mod in contents.mods if mod.problem is not BAD_NAME]
+    named = [mod for mod in contents.mods if mod.problem is not BAD_NAME and can_be_written_down(folder, mod.file_name)]
     mods = [_found(folder, mod, by_name.get(mod.file_name), known, sums) for mod in named]
     others = (_found_other(folder, name, by_name.get(name)) for name in contents.ignored)
     return [*mods, *(Installed(entry) for entry in others if entry is not None)]
@@ -110,7 +113,8 @@ def found_misnamed(folder: int, names: Iterable[str]) -> list[Installed]:
         is_folder = kind_there(folder, name) == stat.S_IFDIR
         kind, is_off = ("folder", False) if is_folder else kind_and_switch(name)
         if kind is not None:
-            found.append(Installed(_by_hand(shown_name(name), "other" if is_off else kind), problem=BAD_NAME))
+            problem = _BAD_TARGET if is_plain_name(name) else BAD_NAME
+            found.append(Installed(_by_hand(shown_name(name), "other" if is_off else kind), problem=problem))
     return found
 
 
@@ -131,7 +135,7 @@ def _found_other(folder: int, name: str, before: SetEntry | None) -> SetEntry | 
     """What is no mod; None for what no set holds, such as a pipe."""
     if before is not None and looks_untouched(folder, before):
         return before
-    if not is_plain_name(name):
+    if not can_be_written_down(folder, name):
         return None
     match kind_there(folder, name):
         case stat.S_IFLNK:

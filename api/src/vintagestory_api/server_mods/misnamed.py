@@ -1,4 +1,5 @@
-"""What lies among the mods under a name that can't be written down: no set lists it, and each gets it from the one before."""
+"""What lies among the mods and can't be written down, by its name or, of a link, where it leads: no set lists it, and each gets
+it from the one before."""
 
 import errno
 import os
@@ -6,8 +7,8 @@ import shutil
 import stat
 
 from vintagestory_api.errors import Conflict
-from vintagestory_api.server_mods.file_names import is_plain_name, shown_name
-from vintagestory_api.server_mods.open_folders import NEW_FILE, OPEN_FILE, OPEN_FOLDER, kind_there, remove
+from vintagestory_api.server_mods.file_names import shown_name
+from vintagestory_api.server_mods.open_folders import NEW_FILE, OPEN_FILE, OPEN_FOLDER, can_be_written_down, kind_there, remove
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 
@@ -18,7 +19,7 @@ class MisnamedFileStays(Conflict):
 
 def misnamed(folder: int) -> list[str]:
     """Of an open folder."""
-    return sorted(name for name in os.listdir(folder) if not is_plain_name(name))
+    return sorted(name for name in os.listdir(folder) if not can_be_written_down(folder, name))
 
 
 def carry_over(source: int, target: int) -> None:

@@ -43,8 +43,21 @@ def open_folder(path: Path) -> Iterator[int]:
 
 
 def names(folder: int) -> list[str]:
-    """What lies in an open folder, in order, but for that whose name can't be written down; see `misnamed`."""
-    return sorted(name for name in os.listdir(folder) if is_plain_name(name))
+    """What lies in an open folder, in order, but for what can't be written down; see `misnamed`."""
+    return sorted(name for name in os.listdir(folder) if can_be_written_down(folder, name))
+
+
+def can_be_written_down(folder: int, name: str) -> bool:
+    """Its name, and of a link where it leads."""
+    if not is_plain_name(name):
+        return False
+    try:
+        os.readlink(name, dir_fd=folder).encode()
+    except UnicodeEncodeError:
+        return False
+    except OSError:
+        return True  # no link
+    return True
 
 
 def kind_there(folder: int, name: str) -> int | None:
