@@ -97,8 +97,12 @@ function Release({ release, modid, server, isInstalled, isRetracted, onInstall }
           <span>
             <span className="mono">{release.version}</span>
             {release.is_prerelease && <span className={classes.noFile}>{installedWords.prerelease}</span>}
-            {isRetracted && <StateMark tone="warn" label={installedWords.retracted} />}
             {release.file_id === null && <span className={classes.noFile}>{words.noFile}</span>}
+            {isRetracted && (
+              <span className={classes.retracted}>
+                <StateMark tone="warn" label={installedWords.retracted} />
+              </span>
+            )}
           </span>
         </td>
         <td data-label={words.table.gameVersions} data-width="fill">
