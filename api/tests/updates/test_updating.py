@@ -28,7 +28,7 @@ def test_a_good_update_of_game_and_mods_stays(house: House, mods: Mods) -> None:
     (update,) = server.history()
     assert (update["outcome"], update["phase"], update["trigger"]) == ("updated", "done", "manual")
     assert (update["game_from"], update["game_to"], update["mods_changed"]) == (OLD, GOOD, 1)
-    assert update["run_id"] == run["id"]
+    assert (update["run_id"], update["warns"]) == (run["id"], False)
     backup = house.app.get(f"/backups/{update['backup_id']}")
     assert (backup["kind"], backup["world"], backup["game_version"]) == ("before_update", "verified", OLD)
     told = house.entry(server.id, "updated")
@@ -139,6 +139,7 @@ def test_players_are_warned_and_it_begins_as_soon_as_they_have_left(house: House
     assert "1 player on it" in plan["warnings"][0]
     run = server.update(game_version=GOOD, warn_minutes=[60, 1])
     assert run["state"] == "succeeded"
+    assert server.history()[0]["warns"]
     kinds = [entry["kind"] for entry in house.timeline(server.id)]
     assert "updated" in kinds
     said = [line for line in house.console(server.id) if "/announce The server is updated" in line]

@@ -132,10 +132,7 @@ export const plan = {
   warn: "Warn the players",
   warnHint: "Minutes before, with commas between; empty: not at all.",
   warnWrong: "Give whole minutes from 1 to 240 with commas between, such as 10, 5, 1.",
-  online: (count: number) =>
-    count === 0
-      ? "Nobody is on, so nobody is disturbed."
-      : `${plural(count, "player is", "players are")} on and will be sent away after the warnings.`,
+  nobodyOn: "Nobody is on, so nobody is disturbed.",
   problems: "This can't be done as it is",
   warnings: "Good to know",
   steps: "What happens",

@@ -18,7 +18,7 @@ class Update:
     server before; `mods_from` and `mods_to` are the numbers of its sets of mods, `mods_to` once the new one is made. `has_run`:
     the game was started with what is new (at `switched_at`), so that the world may be another one than before. `played_id`: a
     backup of what was played since. `is_back`: version, mods and world are the old ones again, and are not put back once more.
-    `known_troubles`: what the log said about mods before.
+    `warns`: players are to be told, or were. `known_troubles`: what the log said about mods before.
     """
 
     id: str
@@ -36,6 +36,7 @@ class Update:
     mods_from: int | None = None
     mods_to: int | None = None
     mods_changed: int = 0
+    warns: bool = False
     has_run: bool = False
     switched_at: int | None = None
     played_id: str | None = None
@@ -79,6 +80,7 @@ class Update:
             game_from=self.game_from,
             game_to=self.game_to,
             mods_changed=self.mods_changed,
+            warns=self.warns,
             backup_id=self.backup_id,
             text=self.text,
             blamed_mods=list(self.blamed_mods),

@@ -104,7 +104,7 @@ class UpdateStates(BaseModel):
 
 class UpdateRecord(BaseModel):
     """One update, done or under way. `text`: what became of it and why, in a sentence. `trigger`: a person, a schedule, or the
-    policy."""
+    policy. `warns`: players are warned before, or were."""
 
     id: str
     server_id: str
@@ -118,6 +118,7 @@ class UpdateRecord(BaseModel):
     game_from: str | None
     game_to: str | None
     mods_changed: int
+    warns: bool
     backup_id: str | None
     text: str | None
     blamed_mods: list[str]

@@ -213,6 +213,7 @@ class Updates:
                 game_from=server.version,
                 game_to=facts.game_then,
                 mods_changed=len(facts.mods.steps),
+                warns=bool(facts.players and facts.warn_minutes),
             )
             await in_store(self.around.database, lambda store: store.add(update))
             undertaking = Undertaking(self.around, supervisor, update)

@@ -139,9 +139,12 @@ class Undertaking:
 
     async def _announce(self, minutes: list[int]) -> None:
         server, around = self._server, self._around
-        if minutes and server.is_running and around.players(server.id):
-            await self._save(phase="announcing")
+        warns = bool(minutes and server.is_running and around.players(server.id))
+        if warns:
+            await self._save(phase="announcing", warns=True)
             await warn_players(server, minutes, around.players, around.clock, minute_seconds=around.pace.minute)
+        elif self.update.warns:
+            await self._save(warns=False)
 
     async def _back_up(self) -> None:
         update = self.update

@@ -7447,7 +7447,7 @@ export interface components {
         /**
          * UpdateRecord
          * @description One update, done or under way. `text`: what became of it and why, in a sentence. `trigger`: a person, a schedule, or the
-         *     policy.
+         *     policy. `warns`: players are warned before, or were.
          */
         UpdateRecord: {
             /** Id */
@@ -7480,6 +7480,8 @@ export interface components {
             game_to: string | null;
             /** Mods Changed */
             mods_changed: number;
+            /** Warns */
+            warns: boolean;
             /** Backup Id */
             backup_id: string | null;
             /** Text */

@@ -31,7 +31,8 @@ export function GoingLine({ update }: { update: Update }) {
 export function Going({ update }: { update: Update }) {
   const run = useQuery({ ...runQuery(update.run_id ?? ""), enabled: update.run_id !== null }).data;
   const isBack = update.phase === "going_back";
-  const at = (ORDER as readonly Update["phase"][]).indexOf(update.phase);
+  const order = ORDER.filter((phase) => phase !== "announcing" || update.warns);
+  const at = (order as readonly Update["phase"][]).indexOf(update.phase);
   return (
     <div className={classes.going}>
       <div className={classes.head}>
@@ -49,7 +50,7 @@ export function Going({ update }: { update: Update }) {
         </p>
       ) : (
         <ol className={classes.phases} aria-label={words.steps}>
-          {ORDER.map((phase, index) => (
+          {order.map((phase, index) => (
             <li
               key={phase}
               className={classes.phase}

@@ -36,7 +36,7 @@ export function PlanView({ plan }: { plan: Plan }) {
       <Mods plan={plan} />
       {!plan.nothing_to_do && (
         <p className={classes.quiet}>
-          {words.online(plan.players_online)} {words.space(plan.bytes_needed, plan.bytes_free)}
+          {plan.players_online === 0 && words.nobodyOn} {words.space(plan.bytes_needed, plan.bytes_free)}
         </p>
       )}
     </div>

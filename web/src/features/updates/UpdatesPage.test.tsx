@@ -52,6 +52,7 @@ const anUpdate = (changes: Partial<Update> = {}): Update => ({
   game_from: "1.22.5",
   game_to: "1.22.7",
   mods_changed: 1,
+  warns: false,
   backup_id: null,
   text: null,
   blamed_mods: [],
@@ -175,11 +176,28 @@ test("an update that goes on says its phase, and what a cancellation means", asy
   const { user } = renderRoute("/servers/meadow/updates");
   const phases = within(await screen.findByRole("list", { name: "How far it is" }));
   expect(phases.getByText("Making a backup").getAttribute("aria-current")).toBe("step");
+  expect(phases.queryByText("Warning the players"), "nobody is warned").toBeNull();
   await user.click(screen.getByRole("button", { name: "Cancel the update" }));
   const dialog = within(await screen.findByRole("dialog"));
   expect(dialog.getByText(/Nothing has been changed yet/)).toBeTruthy();
   await user.click(dialog.getByRole("button", { name: "Cancel the update" }));
   await waitFor(() => expect(api.calls).toContain("POST /api/v1/runs/run-1/cancel"));
+});
+
+test("players who are warned are a phase of their own", async () => {
+  updatesApi(aState({ current: anUpdate({ phase: "announcing", warns: true, run_id: null }) }));
+  renderRoute("/servers/meadow/updates");
+  const phases = within(await screen.findByRole("list", { name: "How far it is" }));
+  expect(phases.getByText("Warning the players").getAttribute("aria-current")).toBe("step");
+});
+
+test("a plan says once that players lose their connection", async () => {
+  const warning = "2 players on it. They are not warned, and lose their connection.";
+  updatesApi(aState(), { [PLAN]: aPlan({ players_online: 2, warnings: [warning] }) });
+  const { user } = renderRoute("/servers/meadow/updates");
+  await user.click(await screen.findByRole("button", { name: "Look at the plan" }));
+  const dialog = within(await screen.findByRole("dialog"));
+  expect((await dialog.findAllByText(/players? (are )?on\b/)).map((found) => found.textContent)).toEqual([warning]);
 });
 
 test("the history says why one went back, and which mods are blamed", async () => {
