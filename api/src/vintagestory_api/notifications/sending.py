@@ -10,6 +10,7 @@ import orjson
 from vintagestory_api.errors import Unavailable
 from vintagestory_api.kit.children import run_child
 from vintagestory_api.kit.redaction import redact
+from vintagestory_api.notifications.failures import in_plain_words
 
 #: The child gets so long for everything: looking up names, connecting, several requests.
 SEND_SECONDS = 40.0
@@ -64,7 +65,7 @@ class Sender:
             return f"It did not answer within {self._send_seconds:.0f} s."
         if answer["ok"]:
             return None
-        return redact(str(answer.get("error") or "")) or "The service refused the message without saying why."
+        return in_plain_words(redact(str(answer.get("error") or "")))
 
     async def _ask(self, task: dict[str, Any], timeout_seconds: float) -> dict[str, Any]:
         arguments = (sys.executable, "-I", "-m", "vintagestory_api.notifications.sender")
