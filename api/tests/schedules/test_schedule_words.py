@@ -11,7 +11,7 @@ from vintagestory_api.schedules.checking import find_problems
 from vintagestory_api.schedules.cron_words import cron_words
 from vintagestory_api.schedules.next_runs import next_runs
 from vintagestory_api.schedules.schemas import ScheduleBody, ScheduleTrigger
-from vintagestory_api.schedules.sentences import sentence_of, span, step_words
+from vintagestory_api.schedules.sentences import sentence_of, sentences_of, span, step_words
 from vintagestory_api.schedules.templates import templates
 
 TRIGGER: TypeAdapter[ScheduleTrigger] = TypeAdapter(ScheduleTrigger)
@@ -93,7 +93,14 @@ def test_every_trigger_condition_and_step_has_words() -> None:
     )
     assert said.endswith("wait 1 min 30 s, wait until nobody is on (at most 1 h 30 min), tell me")
     for step in body(steps=steps).steps:
-        assert "geheim" not in step_words(step)
+        assert "geheim" not in step_words(step) + step_words(step, in_full=True)
+
+
+def test_a_long_text_is_shown_in_full_where_there_is_room() -> None:
+    text = "The server restarts " + "soon " * 30
+    announced = body(steps=[{"do": "announce", "text": text}])
+    assert step_words(announced.steps[0]).endswith('…"')
+    assert sentences_of(announced).step_sentences == [f'Say to all players: "{announced.steps[0].text}"']  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(("seconds", "said"), [(0, "0 s"), (90, "1 min 30 s"), (7200, "2 h"), (90_061, "1 d 1 h")])

@@ -45,8 +45,8 @@ def sentence_of(body: ScheduleBody) -> str:
 def sentences_of(body: ScheduleBody) -> Sentences:
     return Sentences(
         sentence=sentence_of(body),
-        step_sentences=[step_words(step) for step in body.steps],
-        finally_sentences=[step_words(step) for step in body.finally_],
+        step_sentences=[step_words(step, in_full=True) for step in body.steps],
+        finally_sentences=[step_words(step, in_full=True) for step in body.finally_],
     )
 
 
@@ -92,19 +92,20 @@ _PLAIN_STEPS = {
 }
 
 
-def step_words(step: Step) -> str:
-    """What one step does, as a sentence without its stop."""
+def step_words(step: Step, *, in_full: bool = False) -> str:
+    """What one step does, as a sentence without its stop. `in_full`: with all of a long text."""
+    said = str if in_full else _cut
     match step:
         case AnnounceStep():
             before = f" {_before(step)}" if step.warn_minutes else ""
-            return f'Say to all players{before}: "{_cut(step.text)}"'
+            return f'Say to all players{before}: "{said(step.text)}"'
         case CommandStep():
-            expected = f', and expect "{_cut(step.expect)}" in its answer' if step.expect else ""
-            return f"Send {_cut(redact(step.command))}{expected}"
+            expected = f', and expect "{said(step.expect)}" in its answer' if step.expect else ""
+            return f"Send {said(redact(step.command))}{expected}"
         case WaitStep():
             return f"Wait until nobody is on, at most {span(step.seconds)}" if step.until_empty else f"Wait {span(step.seconds)}"
         case NotifyStep():
-            return f'Send a message: "{_cut(step.text)}"'
+            return f'Send a message: "{said(step.text)}"'
         case _:
             return _PLAIN_STEPS[step.do][0]
 
