@@ -1,12 +1,15 @@
 """Stops that need more than a word, kills that pass everything, and one operation at a time."""
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from typing import Any
 
 import pytest
 
 from tests.servers.games import House
 from vintagestory_api.servers.launching import Times
+from vintagestory_api.servers.life import Life
 from vintagestory_api.servers.supervisor import Supervisor
 
 
@@ -39,6 +42,22 @@ def test_a_game_that_does_not_listen_is_ended_all_the_same(
     assert run["report"]["by"] == by
     assert house.entry(server, "stopped")["details"]["by"] == by
     assert house.get(server)["state"] == "stopped"
+
+
+def test_who_asked_for_a_stop_is_stored_before_the_game_hears_of_it(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = started_as(house)
+    stored: list[bool] = []
+    take_down = Supervisor._take_down
+
+    async def looked(supervisor: Supervisor, life: Life) -> str:
+        with closing(sqlite3.connect(house.data_dir / "vsmanager.db")) as database:
+            asked = "SELECT count(*) FROM server_timeline WHERE server_id = ? AND kind = 'stop_asked'"
+            stored.append(bool(database.execute(asked, (server,)).fetchone()[0]))
+        return await take_down(supervisor, life)
+
+    monkeypatch.setattr(Supervisor, "_take_down", looked)
+    house.does(server, "stop")
+    assert stored == [True]
 
 
 def test_a_kill_passes_a_stop_that_takes_long(house: House) -> None:

@@ -185,6 +185,8 @@ class Supervisor:
             return {"by": None}
         told: dict[str, Any] = {"text": reason} if reason else {}
         self.server.note("stop_asked", actor=actor, run_id=run_id(), instance=life.instance, **told, **details)
+        # Or the next manager, were this one killed now, would take the end for that of somebody at the console.
+        await self._around.timeline.flush()
         life.asked = True
         self.server.changed()
         by = await self._take_down(life)
@@ -392,6 +394,7 @@ class Supervisor:
             return
         life.asked = True
         self.server.note("stop_asked", instance=life.instance, text="The manager ends, and nothing would be left to run it.")
+        await self._around.timeline.flush()
         try:
             await self._take_down(life)
         except GameDidNotEnd as error:
