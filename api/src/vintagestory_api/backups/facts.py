@@ -120,8 +120,9 @@ class BackupFacts:
 
         Raises `BackupFolderGone` while the folder does not answer, so that nobody can say.
         """
+        found: BrokenBackups = {server_id: [] for server_id in self._servers.ids}
         known = await in_store(self._database, lambda store: store.of_server())
-        mine = [record for record in known if record.server_id in self._servers.ids and record.world != "damaged"]
+        mine = [record for record in known if record.server_id in found and record.world != "damaged"]
         sizes = await self._shelf.looked(lambda: _sizes(self._shelf, mine))
         suspects = [record for record in mine if record.problem is not None or sizes.get(record.id) != record.size_bytes]
         suspects = [record for record in suspects if not self._shelf.is_being_removed(record.id)]
@@ -129,14 +130,17 @@ class BackupFacts:
         good = await self._good()
         # One that was deleted or packed anew meanwhile is not what was looked at.
         still = set(await in_store(self._database, lambda store: store.of_ids([record.id for record in suspects])))
-        found: BrokenBackups = {server_id: [] for server_id in self._servers.ids}
-        for record in suspects:
-            summary = record.summary(size_there=sizes.get(record.id), copies=copies.get(record.id, ()))
-            if record in still and summary.problem is not None and record.server_id in found:
-                newest = good.get(record.server_id)
-                is_newest = record.kind != "imported" and (newest is None or record.made_at > newest.made_at)
-                found[record.server_id].append(BrokenBackup(summary, is_newest))
-        return found
+
+        def tell_apart() -> BrokenBackups:
+            for record in suspects:
+                summary = record.summary(size_there=sizes.get(record.id), copies=copies.get(record.id, ()))
+                if record in still and summary.problem is not None:
+                    newest = good.get(record.server_id)
+                    is_newest = record.kind != "imported" and (newest is None or record.made_at > newest.made_at)
+                    found[record.server_id].append(BrokenBackup(summary, is_newest))
+            return found
+
+        return await asyncio.to_thread(tell_apart)  # thousands of them, where their disk is away
 
     async def _good(self, server_id: str | None = None) -> dict[str, _Good]:
         """Server → its newest backup that could be put back: its file is here and whole, or a copy is elsewhere."""
