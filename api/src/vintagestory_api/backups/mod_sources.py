@@ -1,6 +1,7 @@
 """Which files of mods go into a backup."""
 
 import asyncio
+import os
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +11,9 @@ import structlog
 
 from vintagestory_api.backups.contents import DISABLED_MODS, MODS, Source
 from vintagestory_api.errors import ManagerError
+from vintagestory_api.server_mods.file_names import shown_name
 from vintagestory_api.server_mods.lock_list import SetEntry
+from vintagestory_api.server_mods.misnamed import misnamed
 from vintagestory_api.server_mods.schemas import InstalledModList
 from vintagestory_api.server_mods.service import ServerMods
 from vintagestory_api.servers.server import GameServer
@@ -51,7 +54,21 @@ async def mods_to_pack(mods: ServerMods, server: GameServer, *, all_files: bool)
     links = [entry.file_name for entry in wanted if entry.kind == "link"]
     if links:
         found.notes.append(f"Links among the mods are not followed, so they are not in it: {', '.join(links[:10])}")
+    if nameless := await asyncio.to_thread(_misnamed, folder):
+        found.notes.append(f"Mods with names that can't be packed are not in it: {', '.join(nameless[:10])}. Give them others.")
     return found
+
+
+def _misnamed(folder: Path) -> list[str]:
+    """As they can be shown. Blocking."""
+    try:
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:
+        return []
+    try:
+        return [shown_name(name) for name in misnamed(handle)]
+    finally:
+        os.close(handle)
 
 
 def _lost(mods: ServerMods, entries: Iterable[SetEntry]) -> list[str]:
