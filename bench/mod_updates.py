@@ -74,7 +74,7 @@ class _Asking:
 
     def __post_init__(self) -> None:
         self.facts = UpdateFacts(self.folder / "mod-updates.json")
-        self.offers = ModOffers(self.moddb, self.catalog, SystemClock(), self.facts.retracted)
+        self.offers = ModOffers(self.moddb, self.catalog, SystemClock(), self.facts.taken_back)
         self.updates = ModUpdates(self, self.facts, self.moddb, self.offers, self.catalog, clock=SystemClock(), bus=EventBus())
 
     async def sets(self) -> list[ServerSet]:

@@ -140,9 +140,7 @@ def test_a_bare_world_becomes_a_backup_of_the_world_alone(house: House, played: 
     assert health(copy / "Saves" / "our world.vcdbs") == "ok"
 
 
-def test_what_was_taken_over_makes_nothing_safe_that_this_server_has_played(
-    house: House, played: Played, tmp_path: Path
-) -> None:
+def test_what_was_taken_over_makes_nothing_safe_that_this_server_has_played(house: House, played: Played, tmp_path: Path) -> None:
     own = played.back_up()
     world = make_world(tmp_path / "theirs.vcdbs")
     taken = upload(house, played.id, "theirs.vcdbs", world.read_bytes())
