@@ -25,13 +25,17 @@ def install_version(data_dir: Path, version: str = VERSION, **switches: Any) -> 
     return folder
 
 
+_given: set[int] = set()
+
+
 def free_port() -> int:
-    """None of those that the manager gives to servers by itself."""
+    """None of those that the manager gives to servers by itself, and none twice: a server that is stopped has its port, too."""
     while True:
         with socket.socket() as probe:
             probe.bind(("", 0))
             port: int = probe.getsockname()[1]
-        if not 42_000 <= port < 43_000:
+        if not 42_000 <= port < 43_000 and port not in _given:
+            _given.add(port)
             return port
 
 
