@@ -18,6 +18,7 @@ from tests.e2e.profiles import PHONE, PROFILES, Profile
 from tests.e2e.test_every_page import sideways
 from tests.e2e.watch import Watch
 from tests.servers.games import free_port
+from tests.waiting import wait_until
 
 MANY = 300
 PATIENCE_SECONDS = 60.0
@@ -50,6 +51,7 @@ def change(house: House, *changes: dict[str, str]) -> None:
 
 def without_mods(house: House) -> None:
     """`meadow` is stopped and has no mods."""
+    wait_until(lambda: house.manager.get("/servers/meadow")["operation"] is None, "what the test before has begun")
     stop = house.manager.post("/servers/meadow/stop", {})
     if stop.status == 202:
         assert house.manager.wait_for_run(stop.json["id"])["state"] == "succeeded"
