@@ -101,6 +101,8 @@ def test_what_is_no_file_of_schedules_is_refused(text: str, said: str) -> None:
     ("old", "new", "field", "place"),
     [
         ("do: backup", "do: dance", "schedules.0.steps.1", 'Line 13, schedule "Nightly restart", steps.1'),
+        ("do: backup", "do: dance", "schedules.0.steps.1", "'dance' is not known here; there are 'announce'"),
+        ("kind: cron", "zones: 1", "schedules.0.trigger", "has to say of which kind it is, with kind"),
         ("seconds: 7200", "seconds: 5", "schedules.1.trigger.seconds", 'Line 20, schedule "12", trigger.seconds'),
         ("cron: 0 5 * * *", "cron: 0 5 31 2 *", "schedules.0.trigger.cron", 'Line 5, schedule "Nightly restart", trigger.cron'),
         ("Europe/Berlin", "Europe/Bonn", "schedules.0.trigger.zone", "There is no time zone 'Europe/Bonn'"),

@@ -178,6 +178,10 @@ def _words(item: Any) -> str:
             return "has to be given"
         case "extra_forbidden":
             return "is not known here"
+        case "union_tag_not_found":
+            return f"has to say of which kind it is, with {str(item['ctx']['discriminator']).strip(chr(39))}"
+        case "union_tag_invalid":
+            return f"{str(item['ctx']['tag'])[:60]!r} is not known here; there are {item['ctx']['expected_tags']}"
         case _:
             message = str(item["msg"]).removeprefix("Value error, ")
             return message.replace("Input should be", "has to be", 1).replace("Input should", "has to", 1)
