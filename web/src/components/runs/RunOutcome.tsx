@@ -6,6 +6,7 @@ import type { Schema } from "../../api/client";
 import { runQuery, useCancelRun } from "../../api/run";
 import { runStateWords } from "../../text/runStates";
 import { runOutcome as words } from "../../text/runs";
+import { DialogButtons } from "../ui/DialogButtons";
 import { ErrorState } from "../ui/ErrorState";
 import { FormError } from "../ui/FormError";
 import { StateShape } from "../ui/StateMark";
@@ -82,7 +83,7 @@ function Going({ run, runId, onClose }: { run: Schema["Run"] | undefined; runId:
       {run && <RunProgress run={{ ...run, message: run.message ?? words.running }} />}
       <p className={classes.text}>{words.mayClose}</p>
       <FormError error={cancel.error} />
-      <div className={classes.buttons}>
+      <DialogButtons>
         <Button
           variant="default"
           loading={cancel.isPending}
@@ -94,7 +95,7 @@ function Going({ run, runId, onClose }: { run: Schema["Run"] | undefined; runId:
         <Button variant="default" onClick={onClose}>
           {words.close}
         </Button>
-      </div>
+      </DialogButtons>
     </div>
   );
 }
@@ -114,13 +115,13 @@ function Ended({ tone, link, next, onClose, children }: EndedProps) {
         <StateShape tone={tone} size={18} />
         <span>{children}</span>
       </p>
-      <div className={classes.buttons}>
+      <DialogButtons>
         {link}
         {next}
         <Button variant={next ? "default" : "filled"} onClick={onClose} data-autofocus>
           {words.close}
         </Button>
-      </div>
+      </DialogButtons>
     </div>
   );
 }

@@ -40,7 +40,7 @@ export function SelectionBar({ mods, onAsk, onClear }: SelectionBarProps) {
           )
         );
       })}
-      <button type="button" className={classes.clear} onClick={onClear}>
+      <button type="button" className={`text-button ${classes.clear}`} onClick={onClear}>
         {words.clearSelection}
       </button>
     </section>
