@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 
 from tests.servers.games import House
-from vintagestory_api.servers.launching import Times
+from vintagestory_api.servers.host import Game
+from vintagestory_api.servers.launching import Launcher, Times
 from vintagestory_api.servers.life import Life
+from vintagestory_api.servers.operations import Operations
+from vintagestory_api.servers.server import GameServer
 from vintagestory_api.servers.supervisor import Supervisor
 
 
@@ -97,6 +100,28 @@ def test_a_second_operation_is_refused_with_who_holds_the_server(house: House) -
     house.app.refused("DELETE", f"/servers/{server}", 409, "server_busy")
     operation = house.get(server)["operation"]
     assert (operation["kind"], operation["run_id"], operation["actor"]) == ("start", run["id"], "admin")
+
+
+def test_a_server_that_is_seen_to_run_can_be_stopped_at_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The game may be ready before the manager is done with launching it."""
+    server = str(house.create()["id"])
+    launch, outlast = Launcher.launch, Operations._outlast_what_is_over
+    may_go_on = asyncio.Event()
+
+    async def slow_launch(launcher: Launcher, of: GameServer, life: Life) -> Game:
+        game = await launch(launcher, of, life)
+        await may_go_on.wait()
+        return game
+
+    async def noticed(operations: Operations) -> None:
+        may_go_on.set()
+        await outlast(operations)
+
+    monkeypatch.setattr(Launcher, "launch", slow_launch)
+    house.post(server, "start")
+    house.until(server, state="running")
+    monkeypatch.setattr(Operations, "_outlast_what_is_over", noticed)
+    house.does(server, "stop")
 
 
 def test_a_start_that_is_cancelled_lets_the_game_go_on(house: House) -> None:

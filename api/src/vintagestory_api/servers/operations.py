@@ -26,7 +26,7 @@ OperationKind = Literal[
 #: Longer than any of them takes: the stop ladder alone may be set to two hours.
 _HOURS = 3600.0
 #: So long whoever comes next waits for an operation that is done but for its record.
-_RECORD_SECONDS = 5.0
+_RECORD_SECONDS = 15.0
 
 
 def _policy(title: str, hours: float) -> JobPolicy:

@@ -172,8 +172,10 @@ class Supervisor:
         if (life := self.server.life) is not None and life.is_stopping:
             report_progress(None, "Waiting for its end")
             await life.closed.wait()
-        life = self.server.life or await self._launch()
-        self.operations.ends_with(life.ready)
+        if (life := self.server.life) is not None:
+            self.operations.ends_with(life.ready)
+        else:
+            life = await self._launch()
         await self._until_ready(life)
         await self._around.timeline.flush()
         return {"version": life.version, "port": self.server.port, "ready_after_seconds": life.ready_after_seconds}
@@ -227,6 +229,8 @@ class Supervisor:
             raise
         server.note("started", run_id=run_id(), instance=life.instance, at_ms=life.started_ms, version=server.version)
         server.begin_life(life)
+        # Before it is launched: its lines may say that it is ready while its keeper is still being spoken to.
+        self.operations.ends_with(life.ready)
         launching = asyncio.ensure_future(self._around.launcher.launch(server, life))
         try:
             life.game = await asyncio.shield(launching)
