@@ -63,6 +63,35 @@ sessions = Table(
     Column("last_used_at", BigInteger, nullable=False),
     Column("from_address", Text),
     Column("browser", Text),
+    Column("view_as", Text),  # JSON: the role or the user an admin looks at the manager as
     Index("sessions_secret", "secret_hash", unique=True),
     Index("sessions_of_user", "user_id"),
+)
+
+#: What a user or a token may do on single servers, beside its role for all.
+server_roles = Table(
+    "server_roles",
+    metadata,
+    Column("holder_kind", Text, primary_key=True),  # user | token
+    Column("holder_id", Text, primary_key=True),
+    Column("server_id", Text, primary_key=True),
+    Column("role", Text, nullable=False),
+)
+
+#: Second factors of users; their secrets lie in the file of secrets.
+second_factors = Table(
+    "second_factors",
+    metadata,
+    Column("user_id", Text, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("confirmed_at", BigInteger),  # null until a first code was right
+    Column("last_step", BigInteger, nullable=False),  # of the clock, the last one whose code was used
+)
+
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    Column("user_id", Text, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    Column("code_hash", Text, primary_key=True),
+    Column("used_at", BigInteger),
 )

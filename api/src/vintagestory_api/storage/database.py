@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 #: The newest revision in migrations/versions. A constant, so that a start with nothing to migrate imports no Alembic.
-HEAD_REVISION = "0004"
+HEAD_REVISION = "0005"
 COPIES_KEPT = 3
 BUSY_TIMEOUT_SECONDS = 5.0
 

@@ -1,0 +1,1 @@
+"""The configuration of game servers: read, changed, kept in versions, and brought into force."""
