@@ -27,6 +27,7 @@ window.matchMedia = (query: string) =>
 window.ResizeObserver = NoResizeObserver as typeof ResizeObserver;
 window.scrollTo = () => {};
 Element.prototype.scrollIntoView = () => {};
+Range.prototype.getClientRects = () => [] as unknown as DOMRectList;
 
 beforeEach(() => {
   pretendEvents();
