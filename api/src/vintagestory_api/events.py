@@ -101,6 +101,13 @@ class InstalledVersionsChanged(Event):
 
 
 @dataclass(frozen=True)
+class ServerConfigChanged(Event):
+    """The configuration of a server's game, or what of it waits for the next stop, is another than before."""
+
+    server_id: str
+
+
+@dataclass(frozen=True)
 class ServerModsChanged(Event):
     """The mods of a server, what waits for its next start, or what is known of updates for them, are others than before."""
 

@@ -31,6 +31,7 @@ from vintagestory_api.players import router as players_router
 from vintagestory_api.problems import install_problem_handlers
 from vintagestory_api.runs import router as runs_router
 from vintagestory_api.schedules import router as schedules_router
+from vintagestory_api.server_config import router as server_config_router
 from vintagestory_api.server_mods import router as server_mods_router
 from vintagestory_api.servers import console_router
 from vintagestory_api.servers import router as servers_router
@@ -104,6 +105,7 @@ def create_app(settings: ProcessSettings | None = None) -> FastAPI:
         console_router.router,
         players_router.router,
         server_mods_router.router,
+        server_config_router.router,
         backups_router.router,
         restore_router.router,
         offsite_router.router,
@@ -130,7 +132,12 @@ def create_app(settings: ProcessSettings | None = None) -> FastAPI:
         HttpGuard,
         allowed_hosts=guarded.allowed_hosts,
         trusted_proxies=guarded.trusted_proxies,
-        larger_bodies=(*server_mods_router.LARGER_BODIES, *restore_router.LARGER_BODIES, *schedules_router.LARGER_BODIES),
+        larger_bodies=(
+            *server_mods_router.LARGER_BODIES,
+            *server_config_router.LARGER_BODIES,
+            *restore_router.LARGER_BODIES,
+            *schedules_router.LARGER_BODIES,
+        ),
         log_requests=guarded.log_level == "debug",
     )
     return application

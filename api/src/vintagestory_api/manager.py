@@ -50,6 +50,7 @@ from vintagestory_api.runs.ledger import RunsLedger, use_runs_ledger
 from vintagestory_api.schedules.around import Around
 from vintagestory_api.schedules.links import BackupLink, MessageLink, UpdateLink
 from vintagestory_api.schedules.service import Schedules
+from vintagestory_api.server_config.service import ServerConfigs
 from vintagestory_api.server_mods.downloads import ModDownloads
 from vintagestory_api.server_mods.fetched_files import FetchedFiles
 from vintagestory_api.server_mods.installed import StoreReader
@@ -167,6 +168,7 @@ class Manager:
             note=self.servers.timeline.note,
             keep_days=lambda: self.api_settings.read().resource_history_days,
         )
+        self.server_configs = ServerConfigs()
         self.update_facts = UpdateFacts(self.folder.mod_updates)
         self.mod_offers = ModOffers(self.moddb, self.catalog, self.clock, self.update_facts.taken_back)
         self.server_mods = self._server_mods()

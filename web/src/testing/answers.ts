@@ -81,6 +81,7 @@ export const aServer = (changes: Partial<Schema["ServerDetails"]> = {}): Schema[
   operation: null,
   crash: null,
   warnings: [],
+  config_pending: 0,
   settings: { restart_after_crash: true, stop_timeout_seconds: null, term_timeout_seconds: null, extra_arguments: [] },
   data_path: "/srv/vsmanager/servers/meadow",
   created_at: "2026-11-01T10:00:00Z",

@@ -146,6 +146,10 @@ const sentences: Record<Entry["kind"], (details: Details, actor: string | null) 
     return `The game did not start with ${numbered(failed)} of the mods; ${numbered(before)} is used again`;
   },
   mods_discarded: (details) => `No longer waits for the next start: ${setOf(details)} of the mods`,
+  config_changed: (details) =>
+    number(details, "waits") ? "Configuration changed, in part from the next stop on" : "Configuration changed",
+  config_applied: () => "Changes of the configuration that waited are written",
+  config_not_applied: () => "Changes of the configuration that waited could not be written",
   overloaded: (details) => {
     const tick = number(details, "tick_ms");
     return tick === null ? "Overloaded" : `Overloaded: a step took ${Math.round(tick)} ms`;

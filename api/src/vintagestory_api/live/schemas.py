@@ -105,6 +105,14 @@ class ServerModsEvent(BaseModel):
     data: ChangedServer
 
 
+class ServerConfigEvent(BaseModel):
+    """The configuration of a game, or what of it waits for the next stop, changed."""
+
+    event: Literal["server_config"]
+    id: EventId
+    data: ChangedServer
+
+
 class BackupsEvent(BaseModel):
     """The backups of a game server, their rules, or their copies elsewhere, changed."""
 
@@ -196,6 +204,7 @@ class LiveEvent(
             | PlayersEvent
             | InstalledVersionsEvent
             | ServerModsEvent
+            | ServerConfigEvent
             | BackupsEvent
             | SchedulesEvent
             | UpdatesEvent

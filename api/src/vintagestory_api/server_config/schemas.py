@@ -1,6 +1,6 @@
 """The configuration of game servers as the API shows it."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -11,6 +11,9 @@ FieldType = Literal["bool", "int", "float", "text", "long_text", "choice", "list
 #: `live`: a command changes it while the game runs; `stop`: in force after the next stop; `new_world`: read only when a world is
 #: made; `never`: the game's own, not changed here.
 TakesEffect = Literal["live", "stop", "new_world", "never"]
+
+#: Keeps a field of a request, which may hold a password, out of the audit trail.
+WRITE_ONLY: Final[dict[str, Any]] = {"writeOnly": True}
 
 Path = Annotated[list[Annotated[str, StringConstraints(max_length=200)]], Field(min_length=1, max_length=4)]
 
@@ -162,7 +165,7 @@ class ConfigChanges(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     etag: str
-    changes: list[ConfigChange] = Field(min_length=1, max_length=500)
+    changes: list[ConfigChange] = Field(min_length=1, max_length=500, json_schema_extra=WRITE_ONLY)
     overwrite: bool = False
 
 
@@ -194,7 +197,7 @@ class RawConfig(BaseModel):
 class RawConfigChange(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    text: Annotated[str, StringConstraints(max_length=2_000_000)]
+    text: Annotated[str, StringConstraints(max_length=2_000_000)] = Field(json_schema_extra=WRITE_ONLY)
     etag: str
 
 

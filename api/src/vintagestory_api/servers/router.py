@@ -224,7 +224,8 @@ def _view(request: Request, supervisor: Supervisor) -> ServerView:
     server_id = supervisor.server.id
     players = manager.players.online_count(server_id), manager.players.max_players(server_id)
     warnings = manager.metrics.warnings(server_id)
-    seen = view(supervisor, now_ms=manager.clock.now_ms(), players=players, warnings=warnings)
+    waiting = manager.server_configs.pending_count(server_id)
+    seen = view(supervisor, now_ms=manager.clock.now_ms(), players=players, warnings=warnings, config_pending=waiting)
     return seen if _may_read_logs(request) else without_report(seen)
 
 

@@ -66,6 +66,7 @@ class ServerView(BaseModel):
     operation: Operation | None
     crash: CrashInfo | None
     warnings: list[str] = Field(description="what a person should look at, in words")
+    config_pending: int = Field(description="so many changes of its configuration wait for the next stop")
 
 
 class ServerList(BaseModel):
@@ -236,6 +237,7 @@ TimelineKind = Literal[
     "version_change_failed", "settings_changed", "mod_problem", "overloaded", "autosave_failed", "disk_low", "memory_high",
     "backup_made", "backup_failed", "restored", "restore_failed", "updated", "update_went_back", "update_failed",
     "mods_changed", "mods_restored", "mods_by_hand", "mods_loaded", "mods_discarded", "mods_put_back",
+    "config_changed", "config_applied", "config_not_applied",
 ]  # fmt: skip
 
 
@@ -256,6 +258,9 @@ class TimelineEntry(BaseModel):
     mods_loaded {set}: a set that waited is loaded by this start; mods_discarded {set}: it does not wait any more;
     mods_put_back {set, failed, back_to, text}: the game did not start with the set `failed`, for the reason in `text`, so it has
     the mods of the set `back_to` again, as a new one.
+
+    Of the configuration of the game: config_changed {text, waits: how many of the changes are for the next stop};
+    config_applied {text}: what waited is written; config_not_applied {text}: it could not be.
 
     A `report` is told to operators and admins only.
     """

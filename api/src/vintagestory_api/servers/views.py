@@ -11,7 +11,12 @@ from vintagestory_api.services.run_records import RunRecord
 
 
 def view(
-    supervisor: Supervisor, *, now_ms: int, players: tuple[int | None, int | None] = (None, None), warnings: Sequence[str] = ()
+    supervisor: Supervisor,
+    *,
+    now_ms: int,
+    players: tuple[int | None, int | None] = (None, None),
+    warnings: Sequence[str] = (),
+    config_pending: int = 0,
 ) -> ServerView:
     """`players`: how many are on, and how many may be. `warnings` join those that the server itself knows of."""
     server, record, life = supervisor.server, supervisor.server.record, supervisor.server.life
@@ -39,6 +44,7 @@ def view(
         operation=_operation(supervisor),
         crash=_crash(supervisor),
         warnings=[*_own_warnings(supervisor), *warnings],
+        config_pending=config_pending,
     )
 
 

@@ -1428,6 +1428,150 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/servers/{server_id}/config/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Config
+         * @description A configuration file of the game: every setting with what is known of it.
+         */
+        get: operations["read_config_api_v1_servers__server_id__config__file__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Config
+         * @description Change settings. While the game runs, those that it takes by command are in force at once; others wait for its next
+         *     stop. What others changed meanwhile stays; the same setting is a conflict, `changed_meanwhile`.
+         */
+        patch: operations["change_config_api_v1_servers__server_id__config__file__patch"];
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}/config/{file}/text": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Config Text */
+        get: operations["read_config_text_api_v1_servers__server_id__config__file__text_get"];
+        /**
+         * Change Config Text
+         * @description Replace the whole text; it is checked before, setting by setting. While the game runs, the difference waits.
+         */
+        put: operations["change_config_text_api_v1_servers__server_id__config__file__text_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}/config/{file}/pending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Discard Pending Config
+         * @description Let changes not wait for the next stop any more.
+         */
+        delete: operations["discard_pending_config_api_v1_servers__server_id__config__file__pending_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}/config/{file}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Config Versions
+         * @description What the file was, newest first.
+         */
+        get: operations["list_config_versions_api_v1_servers__server_id__config__file__versions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}/config/{file}/versions/{version_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Config Version */
+        get: operations["read_config_version_api_v1_servers__server_id__config__file__versions__version_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}/config/{file}/versions/{version_id}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Return To Config Version
+         * @description Bring the settings of an earlier version back. What the game keeps for itself in the file stays.
+         */
+        post: operations["return_to_config_version_api_v1_servers__server_id__config__file__versions__version_id__return_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}/game-roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Game Roles
+         * @description The roles that players can have, with what each may do.
+         */
+        get: operations["read_game_roles_api_v1_servers__server_id__game_roles_get"];
+        /** Change Game Roles */
+        put: operations["change_game_roles_api_v1_servers__server_id__game_roles_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/backups": {
         parameters: {
             query?: never;
@@ -3848,6 +3992,23 @@ export interface components {
             /** Next Cursor */
             next_cursor?: null;
         };
+        /**
+         * ChangeOutcome
+         * @description `written`: in the file, in force at the next start. `live`: in force now, confirmed by the game.
+         *
+         *     `pending`: written at the next stop, for the reason in `text` where there is one.
+         */
+        ChangeOutcome: {
+            /** Path */
+            path: string[];
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "written" | "live" | "pending" | "unchanged";
+            /** Text */
+            text?: string | null;
+        };
         /** ChangedJob */
         ChangedJob: {
             /** Job Id */
@@ -4000,6 +4161,208 @@ export interface components {
             players_since_backup: boolean;
             /** Zone */
             zone?: string | null;
+        };
+        /** ConfigChange */
+        ConfigChange: {
+            /** Path */
+            path: string[];
+            /** Value */
+            value: unknown;
+        };
+        /** ConfigChanged */
+        ConfigChanged: {
+            /** Outcomes */
+            outcomes: components["schemas"]["ChangeOutcome"][];
+            config: components["schemas"]["ServerConfigView"];
+        };
+        /**
+         * ConfigChanges
+         * @description `etag` is that of the file that was looked at.
+         *
+         *     With `overwrite`, what others have changed since in the same settings is replaced.
+         */
+        ConfigChanges: {
+            /** Etag */
+            etag: string;
+            /** Changes */
+            changes: components["schemas"]["ConfigChange"][];
+            /**
+             * Overwrite
+             * @default false
+             */
+            overwrite: boolean;
+        };
+        /** ConfigChoice */
+        ConfigChoice: {
+            /** Value */
+            value: unknown;
+            /** Title */
+            title: string;
+        };
+        /**
+         * ConfigDifference
+         * @description `before` and `after` are null for secrets, and where there is no such setting: see `kind`.
+         */
+        ConfigDifference: {
+            /** Path */
+            path: string[];
+            /** Title */
+            title: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "added" | "removed" | "changed";
+            /** Before */
+            before: unknown;
+            /** After */
+            after: unknown;
+            /**
+             * Is Secret
+             * @default false
+             */
+            is_secret: boolean;
+        };
+        /**
+         * ConfigField
+         * @description What is known of one setting. `path` names it in the file, from the outermost object on, with the game's own names.
+         *
+         *     `value` is null for a secret and where the file does not say; `is_set` tells those apart. `default` is the game's own.
+         *     `since`: the first version of the game that knows it. `problem`: why the value in the file is no good, in words.
+         */
+        ConfigField: {
+            /** Path */
+            path: string[];
+            /** Title */
+            title: string;
+            /**
+             * Text
+             * @description what it does, and what to think of
+             */
+            text: string;
+            /** Group */
+            group: string;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "bool" | "int" | "float" | "text" | "long_text" | "choice" | "list" | "secret";
+            /** Unit */
+            unit?: string | null;
+            /** Minimum */
+            minimum?: number | null;
+            /** Maximum */
+            maximum?: number | null;
+            /** Max Length */
+            max_length?: number | null;
+            /**
+             * Choices
+             * @default []
+             */
+            choices: components["schemas"]["ConfigChoice"][];
+            /**
+             * Allows Others
+             * @description values beside the choices are taken, too
+             * @default false
+             */
+            allows_others: boolean;
+            /** Default */
+            default?: unknown;
+            /**
+             * Takes Effect
+             * @enum {string}
+             */
+            takes_effect: "live" | "stop" | "new_world" | "never";
+            /**
+             * Command
+             * @description of the console, with which it is changed while the game runs
+             */
+            command?: string | null;
+            /**
+             * Is Advanced
+             * @default false
+             */
+            is_advanced: boolean;
+            /** Since */
+            since?: string | null;
+            /** Value */
+            value?: unknown;
+            /** Is Set */
+            is_set: boolean;
+            /** Problem */
+            problem?: string | null;
+        };
+        /**
+         * ConfigPending
+         * @description A change that waits for the next stop. `value` and `before` are null for a secret.
+         *
+         *     `path` is that of a field, or of `Roles`.
+         */
+        ConfigPending: {
+            /**
+             * File
+             * @enum {string}
+             */
+            file: "serverconfig" | "servermagicnumbers";
+            /** Path */
+            path: string[];
+            /** Title */
+            title: string;
+            /** Value */
+            value: unknown;
+            /** Before */
+            before: unknown;
+            /**
+             * Is Secret
+             * @default false
+             */
+            is_secret: boolean;
+            /** Actor */
+            actor: string;
+            /** At */
+            at: string;
+        };
+        /**
+         * ConfigVersion
+         * @description What the file was, from `at` on. `cause`: the manager wrote it, the game (or somebody by hand) did, or an earlier version
+         *     was brought back. `changes`: how it differs from the version before it, the first 20.
+         */
+        ConfigVersion: {
+            /** Id */
+            id: string;
+            /** At */
+            at: string;
+            /** Actor */
+            actor: string | null;
+            /**
+             * Cause
+             * @enum {string}
+             */
+            cause: "manager" | "outside" | "returned";
+            /** Is Current */
+            is_current: boolean;
+            /** Changes */
+            changes: components["schemas"]["ConfigDifference"][];
+            /** Changes Total */
+            changes_total: number;
+        };
+        /** ConfigVersionList */
+        ConfigVersionList: {
+            /** Items */
+            items: components["schemas"]["ConfigVersion"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * ConfigVersionView
+         * @description `text` with secrets hidden. `to_current`: what would change if it were brought back.
+         */
+        ConfigVersionView: {
+            version: components["schemas"]["ConfigVersion"];
+            /** Text */
+            text: string;
+            /** To Current */
+            to_current: components["schemas"]["ConfigDifference"][];
         };
         /** ConsoleCommand */
         ConsoleCommand: {
@@ -4246,6 +4609,75 @@ export interface components {
             size_bytes: number;
             /** Modified At */
             modified_at: string;
+        };
+        /**
+         * GameRole
+         * @description A role of players in the game. `default_game_mode`: 0 guest, 1 survival, 2 creative, 3 spectator.
+         *
+         *     `color` is a .NET colour name. `land_claim_allowance` in m³. `auto_grant`: has every privilege, also those that mods add.
+         */
+        GameRole: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /** Description */
+            description?: string | null;
+            /** Privilege Level */
+            privilege_level: number;
+            /** Privileges */
+            privileges: string[];
+            /** Default Game Mode */
+            default_game_mode?: (0 | 1 | 2 | 3) | null;
+            /** Color */
+            color?: string | null;
+            /** Land Claim Allowance */
+            land_claim_allowance: number;
+            land_claim_min_size?: components["schemas"]["LandClaimSize"] | null;
+            /** Land Claim Max Areas */
+            land_claim_max_areas: number;
+            /**
+             * Auto Grant
+             * @default false
+             */
+            auto_grant: boolean;
+        };
+        /**
+         * GameRoles
+         * @description `roles` as they will be: with what waits for the next stop. `problem`: why they can't be edited here, in words.
+         */
+        GameRoles: {
+            /** Roles */
+            roles: components["schemas"]["GameRole"][];
+            /** Default Role */
+            default_role: string | null;
+            /**
+             * Privileges
+             * @description those that the game knows; mods add others
+             */
+            privileges: components["schemas"]["Privilege"][];
+            /**
+             * Players
+             * @description how many known players have each role, by its code
+             */
+            players: {
+                [key: string]: number;
+            };
+            /** Is Pending */
+            is_pending: boolean;
+            /** Etag */
+            etag: string;
+            /** Problem */
+            problem?: string | null;
+        };
+        /** GameRolesChange */
+        GameRolesChange: {
+            /** Etag */
+            etag: string;
+            /** Roles */
+            roles: components["schemas"]["GameRole"][];
+            /** Default Role */
+            default_role: string;
         };
         /**
          * GameVersionEvent
@@ -4727,6 +5159,15 @@ export interface components {
             /** Reason */
             reason?: string | null;
         };
+        /** LandClaimSize */
+        LandClaimSize: {
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
+            /** Z */
+            z: number;
+        };
         /**
          * LastDay
          * @description All game servers over the last day, for small charts beside each other; `at` in UTC milliseconds.
@@ -4813,7 +5254,7 @@ export interface components {
          * LiveEvent
          * @description One message of the stream: the fields `event`, `id` and `data` of SSE, the last one as JSON.
          */
-        LiveEvent: components["schemas"]["HelloEvent"] | components["schemas"]["ResetEvent"] | components["schemas"]["RunEvent"] | components["schemas"]["JobEvent"] | components["schemas"]["GameVersionEvent"] | components["schemas"]["ServerEvent"] | components["schemas"]["PlayersEvent"] | components["schemas"]["InstalledVersionsEvent"] | components["schemas"]["ServerModsEvent"] | components["schemas"]["BackupsEvent"] | components["schemas"]["SchedulesEvent"] | components["schemas"]["UpdatesEvent"] | components["schemas"]["AlertsEvent"] | components["schemas"]["NotificationsEvent"] | components["schemas"]["SettingsEvent"] | components["schemas"]["OverviewEvent"] | components["schemas"]["AccessEvent"] | components["schemas"]["ByeEvent"];
+        LiveEvent: components["schemas"]["HelloEvent"] | components["schemas"]["ResetEvent"] | components["schemas"]["RunEvent"] | components["schemas"]["JobEvent"] | components["schemas"]["GameVersionEvent"] | components["schemas"]["ServerEvent"] | components["schemas"]["PlayersEvent"] | components["schemas"]["InstalledVersionsEvent"] | components["schemas"]["ServerModsEvent"] | components["schemas"]["ServerConfigEvent"] | components["schemas"]["BackupsEvent"] | components["schemas"]["SchedulesEvent"] | components["schemas"]["UpdatesEvent"] | components["schemas"]["AlertsEvent"] | components["schemas"]["NotificationsEvent"] | components["schemas"]["SettingsEvent"] | components["schemas"]["OverviewEvent"] | components["schemas"]["AccessEvent"] | components["schemas"]["ByeEvent"];
         /**
          * LockEntry
          * @description One mod of a set. `source`: moddb, upload or hand; `release_id` and `file_id` name the file in the mod database, and
@@ -5831,6 +6272,13 @@ export interface components {
             /** Next Cursor */
             next_cursor?: null;
         };
+        /** Privilege */
+        Privilege: {
+            /** Code */
+            code: string;
+            /** Text */
+            text: string;
+        };
         /**
          * QuietHours
          * @description From one time of the day to another, over midnight where the second is earlier. In the zone of the schedule.
@@ -5840,6 +6288,27 @@ export interface components {
             begin: string;
             /** End */
             end: string;
+        };
+        /**
+         * RawConfig
+         * @description The text of the file. Passwords are shown as `••••••••`, and stay as they are where that is sent back.
+         */
+        RawConfig: {
+            /** Text */
+            text: string;
+            /** Etag */
+            etag: string;
+            /** Problem */
+            problem: string | null;
+            /** Problem Line */
+            problem_line?: number | null;
+        };
+        /** RawConfigChange */
+        RawConfigChange: {
+            /** Text */
+            text: string;
+            /** Etag */
+            etag: string;
         };
         /**
          * Readiness
@@ -6158,10 +6627,11 @@ export interface components {
         };
         /**
          * Role
-         * @description viewer reads; operator runs, pauses and cancels; admin changes settings and tokens and reads the audit trail.
+         * @description none does nothing but what roles on single servers allow; viewer reads; operator runs, pauses and cancels; admin changes
+         *     settings and tokens and reads the audit trail.
          * @enum {string}
          */
-        Role: "viewer" | "operator" | "admin";
+        Role: "none" | "viewer" | "operator" | "admin";
         /** RoleChange */
         RoleChange: {
             /** Role */
@@ -6716,6 +7186,63 @@ export interface components {
             settings?: components["schemas"]["ServerSettings"] | null;
         };
         /**
+         * ServerConfigEvent
+         * @description The configuration of a game, or what of it waits for the next stop, changed.
+         */
+        ServerConfigEvent: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "server_config";
+            /**
+             * Id
+             * @description `<boot>-<number>`; send it back as `Last-Event-ID` to go on after this event
+             */
+            id: string;
+            data: components["schemas"]["ChangedServer"];
+        };
+        /**
+         * ServerConfigView
+         * @description One configuration file. `etag` is that of the file as it lies on disk.
+         *
+         *     `problem`: why it can't be read, in words; then there are no fields, and `raw` editing mends it. `world_exists`: settings
+         *     that are read only when a world is made change nothing any more. `whitelist`: what the whitelist really does, in words.
+         */
+        ServerConfigView: {
+            /**
+             * File
+             * @enum {string}
+             */
+            file: "serverconfig" | "servermagicnumbers";
+            /** File Name */
+            file_name: string;
+            /** Is There */
+            is_there: boolean;
+            /** Etag */
+            etag: string;
+            /** Problem */
+            problem: string | null;
+            /** Problem Line */
+            problem_line?: number | null;
+            /** Modified At */
+            modified_at: string | null;
+            /** Config Version */
+            config_version: string | null;
+            /** Server Runs */
+            server_runs: boolean;
+            /** World Exists */
+            world_exists: boolean;
+            /** Fields */
+            fields: components["schemas"]["ConfigField"][];
+            /** Unknown */
+            unknown: components["schemas"]["UnknownSetting"][];
+            /** Pending */
+            pending: components["schemas"]["ConfigPending"][];
+            /** Whitelist */
+            whitelist?: string | null;
+        };
+        /**
          * ServerDetails
          * @description `data_path` is told to admins only.
          */
@@ -6773,6 +7300,11 @@ export interface components {
              * @description what a person should look at, in words
              */
             warnings: string[];
+            /**
+             * Config Pending
+             * @description so many changes of its configuration wait for the next stop
+             */
+            config_pending: number;
             settings: components["schemas"]["ServerSettings"];
             /** Data Path */
             data_path: string | null;
@@ -6933,6 +7465,11 @@ export interface components {
              * @description what a person should look at, in words
              */
             warnings: string[];
+            /**
+             * Config Pending
+             * @description so many changes of its configuration wait for the next stop
+             */
+            config_pending: number;
         };
         /**
          * SessionInfo
@@ -7261,6 +7798,9 @@ export interface components {
          *     mods_put_back {set, failed, back_to, text}: the game did not start with the set `failed`, for the reason in `text`, so it has
          *     the mods of the set `back_to` again, as a new one.
          *
+         *     Of the configuration of the game: config_changed {text, waits: how many of the changes are for the next stop};
+         *     config_applied {text}: what waited is written; config_not_applied {text}: it could not be.
+         *
          *     A `report` is told to operators and admins only.
          */
         TimelineEntry: {
@@ -7272,7 +7812,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "created" | "adopted" | "start_asked" | "started" | "ready" | "stop_asked" | "stopped" | "killed" | "crashed" | "failed_to_start" | "restart_planned" | "gave_up" | "hung" | "answers_again" | "keeper_lost" | "found_again" | "version_changed" | "version_change_failed" | "settings_changed" | "mod_problem" | "overloaded" | "autosave_failed" | "disk_low" | "memory_high" | "backup_made" | "backup_failed" | "restored" | "restore_failed" | "updated" | "update_went_back" | "update_failed" | "mods_changed" | "mods_restored" | "mods_by_hand" | "mods_loaded" | "mods_discarded" | "mods_put_back";
+            kind: "created" | "adopted" | "start_asked" | "started" | "ready" | "stop_asked" | "stopped" | "killed" | "crashed" | "failed_to_start" | "restart_planned" | "gave_up" | "hung" | "answers_again" | "keeper_lost" | "found_again" | "version_changed" | "version_change_failed" | "settings_changed" | "mod_problem" | "overloaded" | "autosave_failed" | "disk_low" | "memory_high" | "backup_made" | "backup_failed" | "restored" | "restore_failed" | "updated" | "update_went_back" | "update_failed" | "mods_changed" | "mods_restored" | "mods_by_hand" | "mods_loaded" | "mods_discarded" | "mods_put_back" | "config_changed" | "config_applied" | "config_not_applied";
             /** Actor */
             actor: string | null;
             /** Run Id */
@@ -7321,6 +7861,16 @@ export interface components {
              * Format: date-time
              */
             revoked_at: string | null;
+        };
+        /**
+         * UnknownSetting
+         * @description A setting that only the game or a mod knows. It is kept as it is, with its place.
+         */
+        UnknownSetting: {
+            /** Path */
+            path: string[];
+            /** Value */
+            value: unknown;
         };
         /**
          * UpdateGameStep
@@ -13923,6 +14473,848 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_config_api_v1_servers__server_id__config__file__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+                file: "serverconfig" | "servermagicnumbers";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerConfigView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_config_api_v1_servers__server_id__config__file__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+                file: "serverconfig" | "servermagicnumbers";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfigChanges"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigChanged"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_config_text_api_v1_servers__server_id__config__file__text_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+                file: "serverconfig" | "servermagicnumbers";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawConfig"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_config_text_api_v1_servers__server_id__config__file__text_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+                file: "serverconfig" | "servermagicnumbers";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RawConfigChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigChanged"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    discard_pending_config_api_v1_servers__server_id__config__file__pending_delete: {
+        parameters: {
+            query?: {
+                /** @description of one setting, as a JSON list of names; without it, all */
+                path?: string | null;
+            };
+            header?: never;
+            path: {
+                server_id: string;
+                file: "serverconfig" | "servermagicnumbers";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerConfigView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_config_versions_api_v1_servers__server_id__config__file__versions_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                server_id: string;
+                file: "serverconfig" | "servermagicnumbers";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigVersionList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_config_version_api_v1_servers__server_id__config__file__versions__version_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+                file: "serverconfig" | "servermagicnumbers";
+                version_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigVersionView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    return_to_config_version_api_v1_servers__server_id__config__file__versions__version_id__return_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+                file: "serverconfig" | "servermagicnumbers";
+                version_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigChanged"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_game_roles_api_v1_servers__server_id__game_roles_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GameRoles"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_game_roles_api_v1_servers__server_id__game_roles_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GameRolesChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigChanged"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -25,6 +25,7 @@ const tones: Partial<Record<Entry["kind"], Tone>> = {
   version_change_failed: "bad",
   mods_put_back: "bad",
   keeper_lost: "warn",
+  config_not_applied: "bad",
   backup_failed: "bad",
   restored: "ok",
   restore_failed: "bad",
