@@ -144,7 +144,7 @@ typecheck: typecheck-api typecheck-web
 # Types of the Python code
 typecheck-api: setup
     "{{ bin }}/mypy" api/src sandbox/src
-    MYPYPATH=api "{{ bin }}/mypy" api/tests bench
+    MYPYPATH=api "{{ bin }}/mypy" api/tests bench docs_site
     MYPYPATH=sandbox "{{ bin }}/mypy" sandbox/tests
 
 # Types of the web UI's code
@@ -165,6 +165,21 @@ build: setup build-web
     @.venv/bin/python -m zipfile -l dist/vsmanager-*.whl | grep vintagestory_api/web_ui_files/index.html >/dev/null || \
         { echo "The wheel holds no web UI." >&2; exit 1; }
 
+# The site of the documentation, in dist/docs; fails for broken links and for pages without a place in its navigation
+docs *args: setup
+    #!/bin/sh
+    set -eu
+    venv=.tools/docs
+    if ! cmp -s requirements/docs.txt "$venv/docs.txt"; then
+        uv venv -q --clear --python "{{ python }}" "$venv"
+        uv pip sync -q --python "$venv/bin/python" --require-hashes requirements/docs.txt
+        cp requirements/docs.txt "$venv/docs.txt"
+    fi
+    "{{ bin }}/python" docs_site/site_build.py "$@"
+
+# The same, served on this machine (--address HOST:PORT); run it anew after changes
+docs-serve *args: (docs "--serve" args)
+
 # Screenshots of each page of a running demo, into docs/images
 pictures *args: setup build-web
     @cd api && "{{ bin }}/python" -m tests.e2e.browser
@@ -176,3 +191,4 @@ lock *args:
     uv pip compile -q --universal --generate-hashes --no-header --python-version 3.11 "$@" -c requirements/runtime.txt requirements/dev.in -o requirements/dev.txt
     uv pip compile -q --universal --generate-hashes --no-header --python-version 3.11 "$@" requirements/tools.in -o requirements/tools.txt
     uv pip compile -q --universal --generate-hashes --no-header --python-version 3.11 "$@" requirements/node.in -o requirements/node.txt
+    uv pip compile -q --universal --generate-hashes --no-header --python-version 3.11 "$@" requirements/docs.in -o requirements/docs.txt

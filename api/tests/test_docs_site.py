@@ -1,0 +1,94 @@
+"""The pages of docs/ hold together: in the repository as files, and as the site that `./just docs` builds of them."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from site_api_reference import api_pages
+from site_build import stage
+from site_check import find_faults
+from site_links import anchors_of, links_of, move_links, targets_of
+from vintagestory_api.main import create_app
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_within_the_repository_leads_somewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert [str(path) for path in links_of(text, page.relative_to(ROOT)) if not (ROOT / path).exists()] == []
+    for target in targets_of(text):
+        path, _hash, anchor = target.partition("#")
+        there = (page.parent / path) if path else page
+        if anchor and there.suffix == ".md":
+            assert anchor in anchors_of(there.read_text(encoding="utf-8")), target
+
+
+def test_everything_has_its_place_in_the_site(tmp_path: Path) -> None:
+    assert stage(ROOT, tmp_path / "stage") == []
+
+
+def test_the_reference_lists_every_route_with_its_role_its_parameters_and_its_answers() -> None:
+    pages = "\n".join(api_pages().values())
+    sections = dict(re.findall(r"^`([A-Z]+ /\S*)`\n(.*?)(?=^## |\Z)", pages, re.MULTILINE | re.DOTALL))
+    wanted = {
+        f"{method.upper()} {path}": operation
+        for path, item in create_app().openapi()["paths"].items()
+        for method, operation in item.items()
+    }
+    assert set(sections) == set(wanted)
+    for route, operation in wanted.items():
+        role = operation.get("x-required-role")
+        assert (f"Role: **{role}**" if role else "Needs no sign-in.") in sections[route], route
+        for parameter in operation.get("parameters", ()):
+            assert f"| `{parameter['name']}` | {parameter['in']} |" in sections[route], route
+        for status in operation["responses"]:
+            assert f"\n| {status} | " in sections[route], route
+        assert ("\nBody: " in sections[route]) == ("requestBody" in operation), route
+
+
+def test_a_page_without_a_place_a_place_without_a_page_and_a_lost_file_are_told(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    (root / "docs").mkdir(parents=True)
+    (root / "docs_site").mkdir()
+    (root / "docs_site" / "zensical.toml").write_text('nav = ["index.md", "gone.md", "@api"]\n')
+    (root / "docs" / "index.md").write_text("# Home\n[a picture](images/no.png) `[not a link](x.md)`\n")
+    (root / "docs" / "api.md").write_text("# API\n")
+    (root / "docs" / "new.md").write_text("# New\n")
+    for name in ("CONTRIBUTING.md", "CHANGELOG.md"):
+        (root / name).write_text(f"# {name}\n")
+    faults = "\n".join(stage(root, tmp_path / "stage"))
+    assert "new.md has no place in the navigation" in faults
+    assert "names gone.md, which is not there" in faults
+    assert "A page links docs/images/no.png, which is not there." in faults
+    assert "x.md" not in faults
+
+
+def test_what_a_built_site_lacks_and_what_it_fetches_from_elsewhere_is_found(tmp_path: Path) -> None:
+    (tmp_path / "other.html").write_text('<h2 id="there">There</h2>')
+    (tmp_path / "style.css").write_text("a { background: url(https://fonts.example.org/a.woff2) }")
+    (tmp_path / "index.html").write_text(
+        '<script src="https://cdn.example.org/a.js"></script><link rel="stylesheet" href="style.css">'
+        '<a href="other.html#there">good</a><a href="https://example.org">good</a><a href="#">good</a>'
+        '<a href="other.html#gone">x</a><a href="gone.html">x</a><a href="../outside.html">x</a><img src="gone.png">'
+    )
+    assert find_faults(tmp_path) == [
+        "index.html fetches https://cdn.example.org/a.js from another host.",
+        "index.html links other.html#gone, which is not there.",
+        "index.html links gone.html, which is not there.",
+        "index.html links ../outside.html, which is not there.",
+        "index.html links gone.png, which is not there.",
+        "style.css fetches https://fonts.example.org/a.woff2 from another host.",
+    ]
+
+
+def test_an_empty_site_is_no_good_one(tmp_path: Path) -> None:
+    assert find_faults(tmp_path) != []
+
+
+def test_links_of_a_page_that_moves_lead_where_they_led() -> None:
+    text = "[a](docs/a.md#x) ![b](docs/images/b.png)\n```\n[c](docs/c.md)\n```\n[d](https://example.org/) [e](#here)\n"
+    moved = move_links(text, Path("CHANGELOG.md"), Path("more/changelog.md"), lambda path: path.relative_to("docs"))
+    assert moved == "[a](../a.md#x) ![b](../images/b.png)\n```\n[c](docs/c.md)\n```\n[d](https://example.org/) [e](#here)\n"
