@@ -16,9 +16,9 @@ from tests.server_mods.zips import mod_zip, put_mod
 from vintagestory_api.errors import ManagerError
 from vintagestory_api.server_mods.generations import Generations
 from vintagestory_api.server_mods.lock_list import SetEntry
-from vintagestory_api.server_mods.open_folders import exchange
 from vintagestory_api.server_mods.set_states import Why
 from vintagestory_api.server_mods.store import ModStore
+from vintagestory_api.storage.open_folders import exchange
 
 WHY = Why("alice", "for the test")
 #: System calls that Python tells before it makes them.

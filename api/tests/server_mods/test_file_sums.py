@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from vintagestory_api.server_mods.open_folders import FileSums, open_folder
+from vintagestory_api.server_mods.open_folders import FileSums
+from vintagestory_api.storage.open_folders import open_folder
 
 
 def test_a_file_is_read_again_only_when_it_has_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from vintagestory_api.server_mods.open_folders import open_folder
 from vintagestory_api.server_mods.store import DiskFull, ModStore, NotInStore
+from vintagestory_api.storage.open_folders import open_folder
 
 
 @pytest.fixture

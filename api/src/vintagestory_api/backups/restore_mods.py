@@ -15,13 +15,13 @@ from vintagestory_api.server_mods.generations import Generations
 from vintagestory_api.server_mods.importing import Importer
 from vintagestory_api.server_mods.installed import Installed, StoreReader
 from vintagestory_api.server_mods.lock_list import SetEntry
-from vintagestory_api.server_mods.open_folders import open_folder
 from vintagestory_api.server_mods.schemas import ImportedList, LockEntry, LockList
 from vintagestory_api.server_mods.set_folders import SetFolders
 from vintagestory_api.server_mods.set_states import State, Why
 from vintagestory_api.server_mods.store import ModStore
 from vintagestory_api.servers.server import GameServer
 from vintagestory_api.services.run_context import in_thread
+from vintagestory_api.storage.open_folders import open_folder
 
 _HELD = ".disabled"
 _PACKED = ".packed"

@@ -19,7 +19,7 @@ from typing import Final
 from pydantic import BaseModel
 
 from vintagestory_api.errors import Conflict, Unavailable
-from vintagestory_api.server_mods.open_folders import OPEN_FOLDER, kind_there, open_folder, remove
+from vintagestory_api.storage.open_folders import OPEN_FOLDER, kind_there, open_folder, remove
 
 NEW: Final = "new"
 OLD: Final = "old"

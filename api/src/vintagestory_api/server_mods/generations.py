@@ -25,7 +25,7 @@ from vintagestory_api.server_mods.lock_list import (
     same_set,
     with_marks_of,
 )
-from vintagestory_api.server_mods.open_folders import OPEN_FOLDER, exchange, load, remove, save
+from vintagestory_api.server_mods.open_folders import load, save
 from vintagestory_api.server_mods.set_building import SetBuilder
 from vintagestory_api.server_mods.set_folders import SetFolders, is_touched
 from vintagestory_api.server_mods.set_places import (
@@ -57,6 +57,7 @@ from vintagestory_api.server_mods.set_states import (
 )
 from vintagestory_api.server_mods.store import ModStore
 from vintagestory_api.server_mods.waiting_sets import WaitingSets
+from vintagestory_api.storage.open_folders import OPEN_FOLDER, exchange, remove
 
 #: So many sets are kept, and those in use.
 KEPT: Final = 50

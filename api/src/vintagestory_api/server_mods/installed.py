@@ -13,11 +13,12 @@ from vintagestory_api.server_mods.lock_list import EntryKind, SetEntry, describe
 from vintagestory_api.server_mods.mod_archive import ModFile, inspect_file
 from vintagestory_api.server_mods.mod_folder import BAD_NAME, FolderContents, FoundMod, kind_and_switch
 from vintagestory_api.server_mods.modinfo import ModInfo, Problem
-from vintagestory_api.server_mods.open_folders import FileSums, can_be_written_down, kind_there
+from vintagestory_api.server_mods.open_folders import FileSums, can_be_written_down
 from vintagestory_api.server_mods.plan import Offer, Present
 from vintagestory_api.server_mods.schemas import ModKind
 from vintagestory_api.server_mods.set_folders import looks_untouched, remembered
 from vintagestory_api.server_mods.store import ModStore
+from vintagestory_api.storage.open_folders import kind_there
 
 _REMEMBERED: Final = 5_000
 _BAD_TARGET: Final = Problem(

@@ -8,7 +8,8 @@ import stat
 
 from vintagestory_api.errors import Conflict
 from vintagestory_api.server_mods.file_names import shown_name
-from vintagestory_api.server_mods.open_folders import NEW_FILE, OPEN_FILE, OPEN_FOLDER, can_be_written_down, kind_there, remove
+from vintagestory_api.server_mods.open_folders import can_be_written_down
+from vintagestory_api.storage.open_folders import NEW_FILE, OPEN_FILE, OPEN_FOLDER, kind_there, remove
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 

@@ -19,11 +19,11 @@ from vintagestory_api.errors import Conflict, Invalid
 from vintagestory_api.kit.clock import rfc3339
 from vintagestory_api.kit.relaxed_json import NotRelaxedJson, parse_relaxed
 from vintagestory_api.server_mods.modinfo import mod_key
-from vintagestory_api.server_mods.open_folders import NEW_FILE, OPEN_FILE, OPEN_FOLDER, remove
 from vintagestory_api.server_mods.schemas import ModConfigContent, ModConfigFile
 from vintagestory_api.server_mods.set_places import GENERATIONS
 from vintagestory_api.server_mods.store import disk_full_told
 from vintagestory_api.storage.guarded_paths import NoSuchFile, open_below, resolve_below
+from vintagestory_api.storage.open_folders import NEW_FILE, OPEN_FILE, OPEN_FOLDER, remove
 
 MOD_CONFIG: Final = "ModConfig"
 MAX_BYTES: Final = 2_000_000

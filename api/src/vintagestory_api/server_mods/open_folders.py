@@ -1,45 +1,25 @@
-"""What is done by name in folders that are held open: nobody can make the way to them a link meanwhile, and no link in them is
-followed. For folders in which code of strangers may write."""
+"""What is kept and looked at by name in the folders of mods, which are held open; see `storage/open_folders.py`."""
 
 import contextlib
-import ctypes
-import errno
 import hashlib
 import os
-import shutil
 import stat
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Final, TypeVar
+from typing import TypeVar
 
 import structlog
 from pydantic import BaseModel, ValidationError
 
 from vintagestory_api.server_mods.file_names import is_plain_name
+from vintagestory_api.storage.open_folders import NEW_FILE, OPEN_FILE, remove
 
 log = structlog.get_logger(__name__)
 
 M = TypeVar("M", bound=BaseModel)
 
-OPEN_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-OPEN_FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-NEW_FILE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-
 _MAX_JSON_BYTES = 8_000_000
 _REMEMBERED = 5_000
-_RENAME_EXCHANGE = 2
-
-
-@contextlib.contextmanager
-def open_folder(path: Path) -> Iterator[int]:
-    """Its own name may be no link."""
-    handle = os.open(path, OPEN_FOLDER)
-    try:
-        yield handle
-    finally:
-        os.close(handle)
 
 
 def names(folder: int) -> list[str]:
@@ -58,13 +38,6 @@ def can_be_written_down(folder: int, name: str) -> bool:
     except OSError:
         return True  # no link
     return True
-
-
-def kind_there(folder: int, name: str) -> int | None:
-    try:
-        return stat.S_IFMT(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
-    except FileNotFoundError:
-        return None
 
 
 class FileSums:
@@ -124,26 +97,3 @@ def save(folder: int, name: str, content: BaseModel) -> None:
         with contextlib.suppress(OSError):
             remove(folder, part)
         raise
-
-
-def remove(folder: int, name: str) -> None:
-    """Whatever it is; nothing where it is not there. Links are not followed."""
-    match kind_there(folder, name):
-        case None:
-            return
-        case stat.S_IFDIR:
-            shutil.rmtree(name, dir_fd=folder)
-        case _:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(name, dir_fd=folder)
-
-
-def exchange(folder: int, one: str, other: str) -> None:
-    """Let two names swap what they name, in one step. Raises `OSError`, also where the system can't."""
-    try:
-        rename = ctypes.CDLL(None, use_errno=True).renameat2
-    except (AttributeError, OSError):
-        raise OSError(errno.ENOSYS, "renameat2 is not there") from None
-    if rename(folder, os.fsencode(one), folder, os.fsencode(other), ctypes.c_uint(_RENAME_EXCHANGE)) != 0:
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number))

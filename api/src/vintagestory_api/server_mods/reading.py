@@ -11,11 +11,12 @@ from vintagestory_api.server_mods.lock_list import SetEntry
 from vintagestory_api.server_mods.misnamed import misnamed
 from vintagestory_api.server_mods.mod_folder import ModFolders
 from vintagestory_api.server_mods.mod_trees import pack
-from vintagestory_api.server_mods.open_folders import FileSums, open_folder
+from vintagestory_api.server_mods.open_folders import FileSums
 from vintagestory_api.server_mods.set_places import told_in_words
 from vintagestory_api.server_mods.set_states import State
 from vintagestory_api.server_mods.store import ModStore
 from vintagestory_api.storage.guarded_paths import open_below
+from vintagestory_api.storage.open_folders import open_folder
 
 
 class PresentMods:

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 
 from vintagestory_api.server_mods.lock_list import Manifest, ManifestState, SetEntry, diff
 from vintagestory_api.server_mods.misnamed import carry_over
-from vintagestory_api.server_mods.open_folders import OPEN_FOLDER, remove
 from vintagestory_api.server_mods.set_folders import SetFolders
 from vintagestory_api.server_mods.set_places import GENERATIONS, MODS, SWAP, At, Manifests
 from vintagestory_api.server_mods.set_states import Why
+from vintagestory_api.storage.open_folders import OPEN_FOLDER, remove
 
 
 class SetBuilder:

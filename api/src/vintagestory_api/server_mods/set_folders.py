@@ -11,8 +11,9 @@ from vintagestory_api.errors import Conflict
 from vintagestory_api.server_mods import mod_trees
 from vintagestory_api.server_mods.lock_list import SetEntry, describe, entry_kind
 from vintagestory_api.server_mods.mod_archive import inspect_file
-from vintagestory_api.server_mods.open_folders import OPEN_FILE, kind_there, names
+from vintagestory_api.server_mods.open_folders import names
 from vintagestory_api.server_mods.store import ModStore, NotInStore
+from vintagestory_api.storage.open_folders import OPEN_FILE, kind_there
 
 #: So many things in one folder of mods are looked at; servers have a few hundred.
 MAX_ENTRIES: Final = 5_000

@@ -11,9 +11,10 @@ from typing import Final
 
 from vintagestory_api.server_mods.file_names import shown_name
 from vintagestory_api.server_mods.lock_list import Manifest
-from vintagestory_api.server_mods.open_folders import OPEN_FOLDER, load, remove, save
+from vintagestory_api.server_mods.open_folders import load, save
 from vintagestory_api.server_mods.set_states import Last, ModsElsewhere, ModsOutOfReach
 from vintagestory_api.server_mods.store import disk_full_told
+from vintagestory_api.storage.open_folders import OPEN_FOLDER, remove
 
 MODS: Final = "Mods"
 GENERATIONS: Final = "ModGenerations"

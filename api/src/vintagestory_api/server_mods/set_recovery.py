@@ -4,11 +4,12 @@ import os
 import stat
 from typing import Final
 
-from vintagestory_api.server_mods.open_folders import OPEN_FOLDER, kind_there, load, remove
+from vintagestory_api.server_mods.open_folders import load
 from vintagestory_api.server_mods.set_building import SetBuilder
 from vintagestory_api.server_mods.set_folders import SetFolders
 from vintagestory_api.server_mods.set_places import MODS, NEXT, OLD, SWAP, At, Manifests
 from vintagestory_api.server_mods.set_states import Waiting
+from vintagestory_api.storage.open_folders import OPEN_FOLDER, kind_there, remove
 
 #: Of sets that are history.
 KEPT_STATES: Final = frozenset({"done", "joined"})

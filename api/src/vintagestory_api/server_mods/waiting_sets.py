@@ -4,11 +4,12 @@ import os
 from collections.abc import Callable, Sequence
 
 from vintagestory_api.server_mods.lock_list import Manifest, SetEntry
-from vintagestory_api.server_mods.open_folders import load, remove, save
+from vintagestory_api.server_mods.open_folders import load, save
 from vintagestory_api.server_mods.set_building import SetBuilder
 from vintagestory_api.server_mods.set_places import NEXT, At, Manifests
 from vintagestory_api.server_mods.set_recovery import SetRecovery
 from vintagestory_api.server_mods.set_states import Waiting, Waits, Why
+from vintagestory_api.storage.open_folders import remove
 
 
 class WaitingSets:
