@@ -14,12 +14,11 @@ from vintagestory_api.servers.configuration import (
     COPY_NAME,
     FILE_NAME,
     ConfigurationNotMade,
-    ConfigurationNotWritten,
-    ConfigurationUnreadable,
     FirstSettings,
     ServerConfiguration,
     make_configuration,
 )
+from vintagestory_api.servers.configuration_file import ConfigurationNotWritten, ConfigurationUnreadable
 from vintagestory_api.servers.schemas import WorldOptions
 from vintagestory_sandbox.builds import unpack_build
 

@@ -24,7 +24,8 @@ from vintagestory_api.backups.schemas import WorldMethod
 from vintagestory_api.errors import Conflict
 from vintagestory_api.events import Event, EventBus, ServerTold
 from vintagestory_api.servers.commands import ServerNotRunning
-from vintagestory_api.servers.configuration import ConfigurationUnreadable, ServerConfiguration
+from vintagestory_api.servers.configuration import ServerConfiguration
+from vintagestory_api.servers.configuration_file import ConfigurationUnreadable
 from vintagestory_api.servers.line_events import AutosaveFailed, BackupBegan, BackupComplete, WorldSaved
 from vintagestory_api.servers.server import GameServer
 from vintagestory_api.services.run_context import report_progress

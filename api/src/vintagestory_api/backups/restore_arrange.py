@@ -10,7 +10,8 @@ from uuid import uuid4
 
 from vintagestory_api.backups.contents import CONFIG_FILES
 from vintagestory_api.backups.restore_plan import Plan
-from vintagestory_api.servers.configuration import COPY_NAME, ConfigurationUnreadable, ServerConfiguration
+from vintagestory_api.servers.configuration import COPY_NAME, ServerConfiguration
+from vintagestory_api.servers.configuration_file import ConfigurationUnreadable
 from vintagestory_api.storage.atomic import sync_file_system
 
 _CONFIG = CONFIG_FILES[0]

@@ -11,7 +11,8 @@ from vintagestory_api.backups.contents import CONFIG_FILES, MOD_CONFIG, NEVER, P
 from vintagestory_api.backups.restore_plan import Amount
 from vintagestory_api.backups.restore_swap import places_in_the_way
 from vintagestory_api.backups.schemas import BackupPart
-from vintagestory_api.servers.configuration import ConfigurationUnreadable, ServerConfiguration
+from vintagestory_api.servers.configuration import ServerConfiguration
+from vintagestory_api.servers.configuration_file import ConfigurationUnreadable
 
 #: Of one part, so many files are counted.
 _MAX_FILES: Final = 100_000

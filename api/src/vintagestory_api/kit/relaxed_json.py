@@ -15,7 +15,12 @@ _DEEPEST = 100
 
 
 class NotRelaxedJson(ValueError):
-    """Says what is wrong, and where."""
+    """Says what is wrong, and where. `line` and `column` count from 1, as editors do; None where there is no such place."""
+
+    def __init__(self, message: str, line: int | None = None, column: int | None = None) -> None:
+        super().__init__(message)
+        self.line = line
+        self.column = column
 
 
 def parse_relaxed(data: bytes) -> Any:
@@ -98,7 +103,7 @@ class _Parser:
         while self._place < len(self._text):
             found = _TOKEN.match(self._text, self._place)
             if found is None:
-                raise NotRelaxedJson(f"{self._text[self._place]!r} is not expected {self._where(self._place)}")
+                raise self._wrong(f"{self._text[self._place]!r} is not expected", self._place)
             self._place = found.end()
             self._kind = found.lastgroup or ""
             self._piece = found[self._kind]
@@ -106,16 +111,17 @@ class _Parser:
                 return
         self._kind = self._piece = ""
 
-    def _where(self, place: int) -> str:
-        """Lines and columns count from 1, as editors do."""
+    def _wrong(self, what: str, place: int) -> NotRelaxedJson:
         line = self._text.count("\n", 0, place) + 1
-        return f"in line {line}, column {place - self._text.rfind(chr(10), 0, place)}"
+        column = place - self._text.rfind("\n", 0, place)
+        return NotRelaxedJson(f"{what} in line {line}, column {column}", line, column)
 
     def _unexpected(self) -> NotRelaxedJson:
         if not self._kind:
-            return NotRelaxedJson("its end is missing")
+            end = self._wrong("its end is missing", len(self._text.rstrip()))
+            return NotRelaxedJson("its end is missing", end.line, end.column)
         start = self._place - len(self._piece) - (2 if self._kind in {"double", "single"} else 0)
-        return NotRelaxedJson(f"{self._piece[:40]!r} is not expected {self._where(start)}")
+        return self._wrong(f"{self._piece[:40]!r} is not expected", start)
 
     def _unescaped(self, kind: str, token: str) -> str:
         if kind == "single":
@@ -123,7 +129,7 @@ class _Parser:
         try:
             return str(json.loads(f'"{token}"', strict=False))
         except ValueError:
-            raise NotRelaxedJson(f"a text that ends {self._where(self._place - 1)} can't be read") from None
+            raise self._wrong("a text can't be read, which ends", self._place - 1) from None
 
 
 def _number(token: str) -> int | float:

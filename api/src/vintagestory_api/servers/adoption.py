@@ -10,7 +10,8 @@ from typing import Final, Literal
 
 from vintagestory_api.errors import Conflict
 from vintagestory_api.kit.clock import rfc3339
-from vintagestory_api.servers.configuration import FILE_NAME, ConfigurationUnreadable, ServerConfiguration
+from vintagestory_api.servers.configuration import FILE_NAME, ServerConfiguration
+from vintagestory_api.servers.configuration_file import ConfigurationUnreadable
 from vintagestory_api.servers.schemas import AdoptionReport, FoundWorld
 from vintagestory_api.storage.guarded_paths import NoSuchFile, PathNotAllowed, open_below
 

@@ -6,40 +6,37 @@ of whoever calls this. Everything here is blocking, except `make_configuration`.
 
 import asyncio
 import contextlib
-import json
-import os
-import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from vintagestory_api.errors import Conflict, Unavailable
+from vintagestory_api.errors import Unavailable
 from vintagestory_api.kit.children import run_child
-from vintagestory_api.kit.relaxed_json import NotRelaxedJson, parse_relaxed
+from vintagestory_api.servers.configuration_file import (
+    MAX_BYTES,
+    ConfigurationUnreadable,
+    configuration_text,
+    copy_name,
+    get_setting,
+    parse_configuration,
+    read_configuration,
+    set_setting,
+    write_configuration,
+)
 from vintagestory_api.servers.schemas import WorldOptions
 from vintagestory_api.storage.atomic import write_atomically
 from vintagestory_api.storage.guarded_paths import NoSuchFile, PathNotAllowed, open_below
 
 FILE_NAME: Final = "serverconfig.json"
 #: What was there before our latest change.
-COPY_NAME: Final = "serverconfig.json.bak"
-#: Real ones have 30 kB.
-_MAX_BYTES = 2_000_000
+COPY_NAME: Final = copy_name(FILE_NAME)
 _MAKE_SECONDS = 120.0
 _SAID_LENGTH = 500
 
 #: How the game calls the variants of a play style in its texts.
 _STYLE_TEXTS: Final = {style: f"{style}-bands" for style in ("surviveandbuild", "exploration", "wildernesssurvival")}
 _WHITELIST_ON, _WHITELIST_OFF = 2, 1
-
-
-class ConfigurationUnreadable(Conflict):
-    code = "configuration_unreadable"
-
-
-class ConfigurationNotWritten(Unavailable):
-    code = "configuration_not_written"
 
 
 class ConfigurationNotMade(Unavailable):
@@ -69,50 +66,22 @@ class ServerConfiguration:
     @classmethod
     def read(cls, data_path: Path) -> "ServerConfiguration":
         """Raises `ConfigurationUnreadable`."""
-        try:
-            with open_below(data_path, FILE_NAME) as file:
-                data = file.read(_MAX_BYTES + 1)
-        except NoSuchFile:
-            raise ConfigurationUnreadable(f"There is no {FILE_NAME} in the folder of this server. Start the game once.") from None
-        except (PathNotAllowed, OSError) as error:
-            raise ConfigurationUnreadable(f"{FILE_NAME} can't be read: {error}") from None
-        if len(data) > _MAX_BYTES:
-            raise ConfigurationUnreadable(f"{FILE_NAME} is larger than any the game writes, so it is not read.")
-        try:
-            values = parse_relaxed(data)
-        except NotRelaxedJson as error:
-            raise ConfigurationUnreadable(
-                f"{FILE_NAME} can't be read: {error}. Mend it; the game does not start with it."
-            ) from None
-        if not isinstance(values, dict):
-            raise ConfigurationUnreadable(f"{FILE_NAME} holds no settings. Mend it: no game starts with it.")
-        return cls(data_path, values)
+        data = read_configuration(data_path, FILE_NAME)
+        if data is None:
+            raise ConfigurationUnreadable(f"There is no {FILE_NAME} in the folder of this server. Start the game once.")
+        return cls(data_path, parse_configuration(data, FILE_NAME))
 
     def write(self) -> None:
         """Replace the file; the one before stays beside it. Raises `ConfigurationNotWritten`."""
-        try:
-            data = json.dumps(self.values, indent=2, ensure_ascii=False, allow_nan=False).encode()
-            _replace(self._data_path, data)
-        except (OSError, ValueError) as error:
-            why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-            raise ConfigurationNotWritten(f"{FILE_NAME} can't be written: {why}. Nothing was changed.") from error
+        write_configuration(self._data_path, FILE_NAME, configuration_text(self.values, FILE_NAME))
 
     def get(self, *path: str) -> Any:
         """None where there is no such setting."""
-        value: Any = self.values
-        for name in path:
-            value = value.get(_name_in(value, name)) if isinstance(value, dict) else None
-        return value
+        return get_setting(self.values, path)
 
     def set(self, value: Any, *path: str) -> None:
         """A setting that is there keeps its place and its capitals; a new one comes last."""
-        part = self.values
-        for name in path[:-1]:
-            key = _name_in(part, name)
-            if not isinstance(part.get(key), dict):
-                part[key] = {}
-            part = part[key]
-        part[_name_in(part, path[-1])] = value
+        set_setting(self.values, path, value)
 
     # What the manager wants to know, however wrong the file is
 
@@ -219,7 +188,7 @@ def _take_away(data_path: Path) -> bytes | None:
     path = data_path / FILE_NAME
     try:
         with open_below(data_path, FILE_NAME) as file:
-            kept = file.read(_MAX_BYTES)
+            kept = file.read(MAX_BYTES)
     except (NoSuchFile, PathNotAllowed):
         kept = None
     path.unlink(missing_ok=True)
@@ -230,28 +199,6 @@ def _put_back(data_path: Path, kept: bytes | None) -> None:
     if kept is not None:
         with contextlib.suppress(OSError):
             write_atomically(data_path / FILE_NAME, kept)
-
-
-def _replace(data_path: Path, data: bytes) -> None:
-    """With the owner and the rights that the file had: the game may run as another account."""
-    path = data_path / FILE_NAME
-    try:
-        before = path.lstat()
-        with open_below(data_path, FILE_NAME) as file:
-            write_atomically(data_path / COPY_NAME, file.read(_MAX_BYTES), mode=0o600, durable=False)
-    except (NoSuchFile, PathNotAllowed, FileNotFoundError):
-        before = data_path.lstat()
-    write_atomically(path, data, mode=stat.S_IMODE(before.st_mode) if stat.S_ISREG(before.st_mode) else 0o600)
-    if os.geteuid() == 0:
-        for written in (path, data_path / COPY_NAME):
-            with contextlib.suppress(OSError):
-                os.chown(written, before.st_uid, before.st_gid, follow_symlinks=False)
-
-
-def _name_in(values: dict[str, Any], name: str) -> str:
-    if name in values:
-        return name
-    return next((known for known in values if isinstance(known, str) and known.lower() == name.lower()), name)
 
 
 def _number(value: Any, lowest: int, highest: int) -> int | None:

@@ -5,12 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from vintagestory_api.servers.configuration import (
-    ConfigurationUnreadable,
-    FirstSettings,
-    ServerConfiguration,
-    make_configuration,
-)
+from vintagestory_api.servers.configuration import FirstSettings, ServerConfiguration, make_configuration
+from vintagestory_api.servers.configuration_file import ConfigurationUnreadable
 from vintagestory_api.servers.ports import next_free_port, what_holds
 from vintagestory_api.servers.schemas import WorldOptions
 from vintagestory_api.storage.game_user import GameUser
