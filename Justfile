@@ -158,12 +158,13 @@ check: lint typecheck test
 bench *args: setup build-web
     @PYTHONPATH=api "{{ bin }}/python" bench/run.py "$@"
 
-# The wheel with the web UI, in dist/
+# The wheel with the web UI, at most 6 MB, in dist/
 build: setup build-web
     rm -f dist/vsmanager-*.whl
     uv build -q --python .venv/bin/python --no-build-isolation --wheel --out-dir dist api
     @.venv/bin/python -m zipfile -l dist/vsmanager-*.whl | grep vintagestory_api/web_ui_files/index.html >/dev/null || \
         { echo "The wheel holds no web UI." >&2; exit 1; }
+    @test "$(wc -c < dist/vsmanager-*.whl)" -le 6000000 || { echo "The wheel is larger than 6 MB." >&2; exit 1; }
 
 # The site of the documentation, in dist/docs; fails for broken links and for pages without a place in its navigation
 docs *args: setup

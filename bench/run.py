@@ -29,6 +29,7 @@ BENCHMARKS = (
     "mod_updates",
     "backups",
     "pages",
+    "install_to_page",
 )
 
 
