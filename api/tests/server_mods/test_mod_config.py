@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from vintagestory_api.kit.text_files import NoText
 from vintagestory_api.server_mods import mod_config as mod_config_module
-from vintagestory_api.server_mods.mod_config import BrokenJson, ChangedMeanwhile, ConfigTooLarge, ModConfig, NoText, problem_of
+from vintagestory_api.server_mods.mod_config import BrokenJson, ChangedMeanwhile, ConfigTooLarge, ModConfig, problem_of
 from vintagestory_api.storage.guarded_paths import NoSuchFile, PathNotAllowed
 
 NOW = 1_790_000_000_000

@@ -3,27 +3,25 @@
 Mods write these files, with the rights of the game: links are not followed out of the folder, nor on the way of a change.
 """
 
-import codecs
 import contextlib
 import hashlib
 import os
 import re
-import stat
 import threading
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from vintagestory_api.errors import Conflict, Invalid
 from vintagestory_api.kit.clock import rfc3339
 from vintagestory_api.kit.relaxed_json import NotRelaxedJson, parse_relaxed
+from vintagestory_api.kit.text_files import NoText, decode_text
 from vintagestory_api.server_mods.modinfo import mod_key
 from vintagestory_api.server_mods.schemas import ModConfigContent, ModConfigFile
 from vintagestory_api.server_mods.set_places import GENERATIONS
 from vintagestory_api.server_mods.store import disk_full_told
 from vintagestory_api.storage.guarded_paths import NoSuchFile, open_below, resolve_below
-from vintagestory_api.storage.open_folders import NEW_FILE, OPEN_FILE, OPEN_FOLDER, remove
+from vintagestory_api.storage.open_folders import NEW_FILE, OPEN_FILE, OPEN_FOLDER, new_file, put_over, remove
 
 MOD_CONFIG: Final = "ModConfig"
 MAX_BYTES: Final = 2_000_000
@@ -37,12 +35,7 @@ _VERSIONS = ".config-versions"
 _MAX_LOOKED_INTO = 16_000_000
 _JSON = (".json", ".json5")
 _MOMENT = re.compile(r"\d{1,15}", re.ASCII)
-_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _WORD = re.compile(r"[^a-z0-9]+")
-
-
-class NoText(Invalid):
-    code = "not_text"
 
 
 class ConfigTooLarge(Invalid):
@@ -55,19 +48,6 @@ class BrokenJson(Invalid):
 
 class ChangedMeanwhile(Conflict):
     code = "changed_meanwhile"
-
-
-@dataclass(frozen=True)
-class _Style:
-    """How a file is written: the mark at its start, its encoding, its line ends."""
-
-    mark: bytes
-    encoding: str
-    newline: str
-
-    def encode(self, text: str) -> bytes:
-        lines = text.replace("\r\n", "\n").replace("\r", "\n")
-        return self.mark + lines.replace("\n", self.newline).encode(self.encoding)
 
 
 class ModConfig:
@@ -109,7 +89,7 @@ class ModConfig:
             if version not in kept:
                 raise NoSuchFile("This earlier content is not kept any more.")
             data, modified_at = self._old_bytes(path, kept[version]), version
-        text, _style = _decoded(data)
+        text, _style = decode_text(data)
         return ModConfigContent(
             path=path, text=text, etag=etag, problem=problem_of(path, data), modified_at=modified_at, versions=list(kept)
         )
@@ -122,11 +102,8 @@ class ModConfig:
                 raise ChangedMeanwhile(
                     f"{path} is another than when you opened it: somebody, or the game, has changed it. Open it again."
                 )
-            _text, style = _decoded(before)
-            try:
-                data = style.encode(text)
-            except UnicodeEncodeError:
-                raise NoText("The text holds half of a character. Send complete characters.") from None
+            _text, style = decode_text(before)
+            data = style.encode(text)
             if len(data) > MAX_BYTES:
                 raise ConfigTooLarge(f"The text is larger than {MAX_BYTES // 1_000_000} MB.")
             problem = problem_of(path, data)
@@ -155,7 +132,7 @@ class ModConfig:
         is_text, problem = False, None
         with contextlib.suppress(NoText, NoSuchFile, ConfigTooLarge, OSError):
             data, _state = self._bytes(path)
-            _decoded(data)
+            decode_text(data)
             is_text, problem = True, problem_of(path, data)
         if len(self._looked) > 2 * MAX_FILES:
             self._looked.clear()
@@ -168,23 +145,9 @@ class ModConfig:
         real = resolve_below(self._root, path).relative_to(self._root.resolve())
         with _opened(self._root.resolve(), real.parent.parts) as folder:
             before = os.stat(real.name, dir_fd=folder, follow_symlinks=False)
-            part = f".{real.name}.part"
-            remove(folder, part)
-            handle = os.open(part, NEW_FILE, 0o600, dir_fd=folder)
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(data)
-                    file.flush()
-                    os.fchmod(handle, stat.S_IMODE(before.st_mode) & 0o777)
-                    if (before.st_uid, before.st_gid) != (os.geteuid(), os.getegid()):
-                        os.fchown(handle, before.st_uid, before.st_gid)
-                    os.fsync(handle)
-                os.replace(part, real.name, src_dir_fd=folder, dst_dir_fd=folder)
-                os.fsync(folder)
-            except BaseException:
-                with contextlib.suppress(OSError):
-                    remove(folder, part)
-                raise
+            with new_file(folder, f".{real.name}.part", like=before) as file:
+                file.write(data)
+            put_over(folder, f".{real.name}.part", real.name)
 
     def _keep(self, path: str, data: bytes, now_ms: int) -> None:
         with contextlib.suppress(FileExistsError):
@@ -224,7 +187,7 @@ def problem_of(path: str, data: bytes) -> str | None:
     if not path.lower().endswith(_JSON):
         return None
     try:
-        text, _style = _decoded(data)
+        text, _style = decode_text(data)
         if text.strip():
             parse_relaxed(text.encode())
     except NotRelaxedJson as error:
@@ -232,19 +195,6 @@ def problem_of(path: str, data: bytes) -> str | None:
     except NoText:
         return "it is no text"
     return None
-
-
-def _decoded(data: bytes) -> tuple[str, _Style]:
-    """Line ends are `\\n` in the text. Raises `NoText`."""
-    mark, encoding = next(((mark, encoding) for mark, encoding in _MARKS if data.startswith(mark)), (b"", "utf-8"))
-    try:
-        text = data[len(mark) :].decode(encoding)
-    except UnicodeDecodeError:
-        text = "\0"
-    if "\0" in text:
-        raise NoText("This file is no text, so it can't be shown or changed here.")
-    newline = "\r\n" if text.count("\r\n") * 2 > text.count("\n") else "\n"
-    return text.replace("\r\n", "\n"), _Style(mark, encoding, newline)
 
 
 def _walk(root: Path) -> Iterator[tuple[str, os.stat_result]]:

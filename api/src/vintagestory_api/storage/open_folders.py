@@ -9,7 +9,7 @@ import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 OPEN_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 OPEN_FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -47,6 +47,37 @@ def remove(folder: int, name: str) -> None:
         case _:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(name, dir_fd=folder)
+
+
+@contextlib.contextmanager
+def new_file(folder: int, name: str, *, like: os.stat_result) -> Iterator[BinaryIO]:
+    """A file with the rights and the owner of another one, which is on disk at the end of the block. What is already called
+    so gives way; on any error nothing stays. Raises `OSError`, also where it can't be given to that owner."""
+    remove(folder, name)
+    handle = os.open(name, NEW_FILE, 0o600, dir_fd=folder)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file
+            file.flush()
+            if (like.st_uid, like.st_gid) != (os.geteuid(), os.getegid()):
+                os.fchown(handle, like.st_uid, like.st_gid)
+            os.fchmod(handle, stat.S_IMODE(like.st_mode) & (0o666 if stat.S_ISDIR(like.st_mode) else 0o777))
+            os.fsync(handle)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            remove(folder, name)
+        raise
+
+
+def put_over(folder: int, part: str, name: str) -> None:
+    """Give a finished file its name, whatever is called so by now. On an error the part is gone. Raises `OSError`."""
+    try:
+        os.replace(part, name, src_dir_fd=folder, dst_dir_fd=folder)
+        os.fsync(folder)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            remove(folder, part)
+        raise
 
 
 def exchange(folder: int, one: str, other: str) -> None:
