@@ -164,7 +164,7 @@ build: setup build-web
     uv build -q --python .venv/bin/python --no-build-isolation --wheel --out-dir dist api
     @.venv/bin/python -m zipfile -l dist/vsmanager-*.whl | grep vintagestory_api/web_ui_files/index.html >/dev/null || \
         { echo "The wheel holds no web UI." >&2; exit 1; }
-    @test "$(wc -c < dist/vsmanager-*.whl)" -le 6000000 || { echo "The wheel is larger than 6 MB." >&2; exit 1; }
+    @test "$(cat dist/vsmanager-*.whl | wc -c)" -le 6000000 || { echo "The wheel is larger than 6 MB." >&2; exit 1; }
 
 # The site of the documentation, in dist/docs; fails for broken links and for pages without a place in its navigation
 docs *args: setup

@@ -142,6 +142,19 @@ def doctor(
     raise typer.Exit(examine(data_dir, offline=offline, as_json=as_json))
 
 
+@app.command("healthcheck")
+def healthcheck(
+    timeout: Annotated[float, typer.Option("--timeout", min=0.1, max=300, help="Seconds to wait for the answer.")] = 5,
+    data_dir: DataDir = None,
+    url: Annotated[str | None, typer.Option("--url", metavar="URL", help="Where to ask; needs no token.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask the manager whether it works; ends with 0 or 1, as health checks of containers want it."""
+    from vintagestory_api.cli.healthcheck import check_health  # noqa: PLC0415 - the ssl module is only for this
+
+    raise typer.Exit(check_health(data_dir, url, timeout_seconds=timeout, as_json=as_json))
+
+
 app.command("console")(console.console)
 
 
