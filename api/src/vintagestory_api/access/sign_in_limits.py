@@ -1,4 +1,4 @@
-"""How often somebody may try a password. Counted in memory; the library is imported at the first attempt."""
+"""How often somebody may try a password or a code. Counted in memory; the library is imported at the first attempt."""
 
 import asyncio
 import hashlib
@@ -17,10 +17,18 @@ if TYPE_CHECKING:
     from limits.strategies import FixedWindowRateLimiter
 
 WINDOW_MINUTES = 15
-#: Wrong passwords within the window: for a name from one address, for an address, and for a name from anywhere. The last one
-#: does not hold where that name has signed in lately, so that nobody can keep others out from somewhere else.
+#: Wrong passwords and codes within the window: for a name from one address, for an address, and for a name from anywhere. The
+#: last one does not hold where that name has signed in lately, so that nobody can keep others out from somewhere else.
 PER_NAME_AND_ADDRESS, PER_ADDRESS, PER_NAME = 10, 30, 100
 _REMEMBERED_PLACES = 1_000
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Where a request comes from, and what the browser says it is."""
+
+    address: str | None
+    browser: str | None
 
 
 @dataclass(frozen=True)
@@ -68,7 +76,7 @@ class SignInLimits:
                 self._storage.decr(stored)
 
     def succeeded(self, attempt: Attempt) -> None:
-        """The password was right: the attempt does not count, and the former ones for this name from there neither."""
+        """All was right: the attempt does not count, and the former ones for this name from there neither."""
         assert self._limiter is not None  # noqa: S101 - `take` made it
         self.take_back(attempt)
         self._limiter.clear(*attempt.counted[0])

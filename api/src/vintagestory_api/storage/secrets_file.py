@@ -1,6 +1,8 @@
-"""Secrets of ours that people give the manager (addresses for notifications, passwords of repositories): one file, 0600."""
+"""Secrets of ours that people give the manager (addresses for notifications, passwords of repositories), and of second
+factors: one file, 0600."""
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import orjson
@@ -43,6 +45,14 @@ class SecretsFile:
             known = self._read()
             if name in known:
                 self._write({key: secret for key, secret in known.items() if key != name})
+
+    def remove_where(self, is_unwanted: Callable[[str], bool]) -> None:
+        """Those with such a name. Raises `SecretsUnreadable`, `SecretsNotSaved`."""
+        with self._lock:
+            known = self._read()
+            kept = {name: secret for name, secret in known.items() if not is_unwanted(name)}
+            if len(kept) < len(known):
+                self._write(kept)
 
     def _read(self) -> dict[str, str]:
         if self._known is not None:
