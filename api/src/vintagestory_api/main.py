@@ -14,6 +14,7 @@ from vintagestory_api.access.routes import describe_security
 from vintagestory_api.backups import offsite_router, restore_router
 from vintagestory_api.backups import router as backups_router
 from vintagestory_api.config import ProcessSettings, read_process_settings
+from vintagestory_api.definitions import router as definitions_router
 from vintagestory_api.errors import ManagerError
 from vintagestory_api.game_versions import installs_router
 from vintagestory_api.game_versions import router as game_versions_router
@@ -111,6 +112,7 @@ def create_app(settings: ProcessSettings | None = None) -> FastAPI:
         offsite_router.router,
         schedules_router.router,
         updates_router.router,
+        definitions_router.router,
         notifications_router.router,
         metrics_router.router,
         metrics_router.root_router,
@@ -138,6 +140,7 @@ def create_app(settings: ProcessSettings | None = None) -> FastAPI:
             *restore_router.LARGER_BODIES,
             *schedules_router.LARGER_BODIES,
         ),
+            *definitions_router.LARGER_BODIES,
         log_requests=guarded.log_level == "debug",
     )
     return application

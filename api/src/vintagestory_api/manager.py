@@ -7,6 +7,7 @@ import secrets
 import sqlite3
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import orjson
@@ -24,6 +25,8 @@ from vintagestory_api.backups.offsite import Offsite, use_offsite
 from vintagestory_api.backups.restoring import Restores
 from vintagestory_api.backups.service import Backups, use_backups
 from vintagestory_api.config import ProcessSettings
+from vintagestory_api.definitions.around import Around as DefinitionAround
+from vintagestory_api.definitions.service import Definitions
 from vintagestory_api.errors import ManagerError, Unavailable
 from vintagestory_api.events import AccessChanged, Event, EventBus, OverviewChanged, RunChanged, SettingsChanged
 from vintagestory_api.game_versions.catalog import GameVersionCatalog, use_game_version_catalog
@@ -294,6 +297,27 @@ class Manager:
         notifications.is_well = lambda: self.is_ready and not self.alerts.is_critical
         return notifications
 
+    @cached_property
+    def definitions(self) -> Definitions:
+        around = DefinitionAround(
+            folder=self.folder.definitions,
+            clock=self.clock,
+            bus=self.bus,
+            scheduler=lambda: self.scheduler,
+            ledger=self.ledger,
+            servers=self.servers,
+            setup=self.setup,
+            installs=self.installs,
+            configs=self.server_configs,
+            mods=self.server_mods,
+            schedules=self.schedules,
+            backups=self.backups,
+            places=self.offsite.targets,
+            updates=self.updates,
+            notifications=self.notifications,
+        )
+        return Definitions(around)
+
     def _alerts_changed(self) -> None:
         self.notifications.ping.note_alerts()
         self._look_at_overview()
@@ -363,6 +387,7 @@ class Manager:
             await self._open_servers()
             self._keep(self._start_alerts())
             await self.schedules.start()
+            self._keep(self._go_on_with_definitions())
             self._keep(self._follow_settings_file())
             self._keep(self._warm_up())
 
@@ -384,6 +409,10 @@ class Manager:
         self._keep(asyncio.to_thread(self.drills.sweep))
         self.backups.start()
         self.offsite.start()
+
+    async def _go_on_with_definitions(self) -> None:
+        await self.servers.taken_up()
+        await self.definitions.start()
 
     async def _start_alerts(self) -> None:
         """Beside the start, because it opens the database; again while that can't be read, so that nothing is forgotten."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -176,10 +176,11 @@ class Schedules:
         """In the order in which they were made."""
         return [record for record in self._records.values() if record.server_id == server_id]
 
-    async def page(self, *, limit: int, cursor: str) -> ScheduleList:
-        """Of all servers, in the order in which they were made. Raises `InvalidScheduleCursor`."""
+    async def page(self, *, limit: int, cursor: str, only_servers: Collection[str] | None = None) -> ScheduleList:
+        """Of all servers, or of `only_servers`, in the order in which they were made. Raises `InvalidScheduleCursor`."""
         after = _read_cursor(cursor)
-        found = sorted((record for record in self._records.values() if record.id > after), key=lambda record: record.id)
+        wanted = (one for one in self._records.values() if only_servers is None or one.server_id in only_servers)
+        found = sorted((record for record in wanted if record.id > after), key=lambda record: record.id)
         page = found[:limit]
         return ScheduleList(items=await self._views(page), next_cursor=page[-1].id if len(found) > limit else None)
 
@@ -307,6 +308,13 @@ class Schedules:
         """All of it or nothing. Raises `ServerNotFound`, `InvalidScheduleText`, `TooManySchedules`."""
         self._around.servers.get(server_id)
         bodies = await asyncio.to_thread(read_schedules, text.yaml)
+        return await self.apply(server_id, bodies, actor, remove_others=text.remove_others, dry_run=text.dry_run)
+
+    async def apply(
+        self, server_id: str, bodies: Sequence[ScheduleBody], actor: str, *, remove_others: bool, dry_run: bool = False
+    ) -> AppliedSchedules:
+        """All of it or nothing; no two of them have one name. Raises `ServerNotFound`, `TooManySchedules`."""
+        self._around.servers.get(server_id)
         async with self._changing:
             known = {_key(record.name): record for record in self.of_server(server_id)}
             wanted = {_key(body.name): body for body in bodies}
@@ -314,9 +322,9 @@ class Schedules:
             kept = [(known[key], body) for key, body in wanted.items() if key in known]
             changed = [self._changed(record, body) for record, body in kept if record.body != body]
             unchanged = [body.name for record, body in kept if record.body == body]
-            removed = [record for key, record in known.items() if key not in wanted] if text.remove_others else []
+            removed = [record for key, record in known.items() if key not in wanted] if remove_others else []
             self._check_count(server_id, len(added) - len(removed))
-            if not text.dry_run:
+            if not dry_run:
                 await self._write(added=added, changed=changed, removed=removed)
                 for record, body in kept:
                     await self._resume(record, body, actor)

@@ -238,11 +238,18 @@ class ServerMods:
         offers, problem = await offers_as_known(self._outside.offers, modids, version)
         return readiness(mods, [*offers, *without_id(items)], version, problem)
 
-    async def plan_import(self, server_id: str, imported: ImportedList) -> ModPlan:
+    async def plan_import(self, server_id: str, imported: ImportedList, *, game_version: str | None = None) -> ModPlan:
+        """`game_version`: the one that the server will have, where that is another than now."""
         server = self._ready(server_id)
+        version = game_version or server.version
         items, _state = await self.installed(server, planned=True)
-        plan = await self.importer.plan(await self._summed(server, items), imported, server.version)
-        return plan.view(needs_restart=server.is_running, game_version=server.version)
+        plan = await self.importer.plan(await self._summed(server, items), imported, version)
+        return plan.view(needs_restart=server.is_running, game_version=version)
+
+    async def plan_import_for_new(self, imported: ImportedList, game_version: str) -> ModPlan:
+        """For a server that is not there yet."""
+        plan = await self.importer.plan((), imported, game_version)
+        return plan.view(needs_restart=False, game_version=game_version)
 
     async def plan_restore(self, server_id: str, number: int) -> ModPlan:
         """Raises `GenerationNotFound`."""

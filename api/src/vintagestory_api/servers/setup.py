@@ -102,7 +102,7 @@ class Setup:
         """Store it and begin to set it up. Raises `ServerExists`, `PortTaken`, and what `Installs.check` raises."""
         await self._see_that_it_can_be_had(new.version)
         async with self._making:
-            server_id = new.id or self._free_id(new.name)
+            server_id = new.id or self.free_id(new.name)
             self._check_id(server_id)
             port = await self._port_for(new.port)
             folder = await asyncio.to_thread(_free_folder, self._servers.servers_dir, server_id)
@@ -117,7 +117,7 @@ class Setup:
         raises."""
         await self._see_that_it_can_be_had(new.version)
         async with self._making:
-            server_id = self._free_id(new.name)
+            server_id = self.free_id(new.name)
             port = await self._port_for(new.port)
             folder = await asyncio.to_thread(_free_folder, self._servers.servers_dir, server_id)
             setup = {"version": new.version, "start": new.start, "backup": dict(backup)}
@@ -134,7 +134,7 @@ class Setup:
         if not is_there:
             await self._see_that_it_can_be_had(adoption.version)
         async with self._making:
-            server_id = adoption.id or self._free_id(adoption.name)
+            server_id = adoption.id or self.free_id(adoption.name)
             self._check_id(server_id)
             port = await self._port_for(port)
             for other in self._servers.all():
@@ -228,7 +228,7 @@ class Setup:
         server = supervisor.server
         fields: dict[str, Any] = {}
         if change.settings is not None:
-            _check_arguments(change.settings.extra_arguments)
+            check_arguments(change.settings.extra_arguments)
             fields["settings"] = change.settings
         if change.name is not None:
             fields["name"] = change.name
@@ -377,7 +377,7 @@ class Setup:
         if server_id in self._servers.ids:
             raise ServerExists(f"There is a server {server_id!r} already. Choose another name or id.")
 
-    def _free_id(self, name: str) -> str:
+    def free_id(self, name: str) -> str:
         base = _FOREIGN.sub("-", name.lower()).strip("-")[: MAX_ID - 3].strip("-") or "server"
         number, candidate = 1, base
         while candidate in self._servers.ids:
@@ -436,7 +436,7 @@ def _move_aside(folder: Path, trash: Path) -> bool:
     return True
 
 
-def _check_arguments(arguments: list[str]) -> None:
+def check_arguments(arguments: list[str]) -> None:
     for argument in arguments:
         option = argument.partition("=")[0].lower()
         if option in _OWN_OPTIONS:

@@ -32,6 +32,8 @@ class DataFolder:
         self.mods_store = root / "mods-store"
         self.backups = root / "backups"
         self.restores = root / "restores"
+        self.definitions = root / "definitions"
+        self.trash = root / "trash"
         self.secrets = root / "secrets.json"
         self.run = root / "run"
         self.keepers = self.run / "keepers"

@@ -1,0 +1,1 @@
+"""A game server as one file that people read, keep and carry: written, looked at, and applied."""
