@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
 from starlette.testclient import TestClient
 
 from tests.access.route_walk import OfferedRoute, stream_paths, unsecured_routes, walk_routes
 from tests.streams import status_of_stream
 from vintagestory_api.access.offline import create_token_offline
 from vintagestory_api.access.roles import Role
+from vintagestory_api.access.routes import SecuredRoute
 from vintagestory_api.config import ProcessSettings
 from vintagestory_api.main import create_app
 
@@ -75,6 +77,8 @@ def test_each_route_lets_in_who_may_use_it_and_nobody_else(app: FastAPI, caller:
             assert status not in {401, 403}, f"{route} is public"
         elif role is None:
             assert status == 401, f"{route} needs a token"
+        elif role is Role.NONE and "{server_id}" in route.path:
+            assert status == 404, f"{route} is about a server that isn't there for {role}"
         elif role.includes(route.required_role):
             assert status not in {401, 403}, f"{role} may use {route}"
             assert status != 500, f"{route} fails"
@@ -92,7 +96,16 @@ def test_every_route_goes_through_the_one_mechanism(app: FastAPI) -> None:
 
 def test_a_viewer_can_only_read_and_change_what_is_their_own(app: FastAPI) -> None:
     changing = {route for route in walk_routes(app) if route.method != "GET"}
-    assert {(route.method, route.path) for route in changing if route.required_role is Role.VIEWER} == OWN
+    assert {(route.method, route.path) for route in changing if route.required_role in {Role.NONE, Role.VIEWER}} == OWN
+
+
+def test_of_every_route_it_was_decided_where_its_role_counts(app: FastAPI) -> None:
+    """For viewers and operators, a path without a server in it has to say so itself; what is left to admins is the manager's."""
+    open_ones = {Role.VIEWER, Role.OPERATOR, Role.NONE}
+    for route in iter_route_contexts(app.routes):
+        found = route.original_route
+        if isinstance(found, SecuredRoute) and found.required_role in open_ones and found.scope != "server":
+            assert found.says_scope, f"{route.path} does not say x-scope: manager, anyone, object or list"
 
 
 @pytest.mark.parametrize("word", ["settings", "tokens", "users", "audit"])

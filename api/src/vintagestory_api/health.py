@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from vintagestory_api import __version__
-from vintagestory_api.access.routes import API_PREFIX, PUBLIC_KEY, ROLE_KEY, SecuredRoute
+from vintagestory_api.access.routes import API_PREFIX, PUBLIC_KEY, ROLE_KEY, SCOPE_KEY, SecuredRoute
 from vintagestory_api.manager import Manager
 
 public_router = APIRouter(route_class=SecuredRoute, tags=["health"])
@@ -67,7 +67,7 @@ async def readyz(request: Request) -> Response:
     return _json(_health(manager), 200 if manager.is_ready else 503)
 
 
-@router.get("/upstreams", openapi_extra={ROLE_KEY: "viewer"})
+@router.get("/upstreams", openapi_extra={ROLE_KEY: "viewer", SCOPE_KEY: "anyone"})
 async def list_upstreams(request: Request) -> UpstreamList:
     """The services that the manager asks, whether they answer, and how old what they said is."""
     manager: Manager = request.app.state.manager

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from pydantic import BaseModel
 
-from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SecuredRoute
+from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SCOPE_KEY, SecuredRoute
 from vintagestory_api.manager import Manager
 from vintagestory_api.problems import problem_responses
 from vintagestory_api.services.api_settings import ApiSettings, SettingsInvalid
@@ -38,14 +38,14 @@ class SettingFields(BaseModel):
     next_cursor: None = None
 
 
-@router.get("/settings", openapi_extra={ROLE_KEY: "viewer"})
+@router.get("/settings", openapi_extra={ROLE_KEY: "viewer", SCOPE_KEY: "manager"})
 async def read_settings(request: Request) -> ApiSettings:
     """The settings in force."""
     manager: Manager = request.app.state.manager
     return manager.api_settings.read()
 
 
-@router.get("/settings/fields", openapi_extra={ROLE_KEY: "viewer"})
+@router.get("/settings/fields", openapi_extra={ROLE_KEY: "viewer", SCOPE_KEY: "manager"})
 async def list_setting_fields(request: Request) -> SettingFields:
     """Each setting with its meaning, limits and default: all that a form for them needs."""
     manager: Manager = request.app.state.manager

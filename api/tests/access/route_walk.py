@@ -7,13 +7,14 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from vintagestory_api.access.roles import Role
-from vintagestory_api.access.routes import PUBLIC_KEY, ROLE_KEY, SecuredRoute
+from vintagestory_api.access.routes import PUBLIC_KEY, ROLE_KEY, SCOPE_KEY, SecuredRoute
 
 
 class OfferedRoute(NamedTuple):
     method: str
     path: str
     required_role: Role | None  # None: public
+    scope: str | None = None  # where the role has to count; None: public
 
 
 def walk_routes(app: FastAPI) -> list[OfferedRoute]:
@@ -28,7 +29,7 @@ def _operations(app: FastAPI) -> Iterator[OfferedRoute]:
                 yield OfferedRoute(method.upper(), path, None)
             else:
                 assert ROLE_KEY in operation, f"{method} {path} does not say who may use it"
-                yield OfferedRoute(method.upper(), path, Role(operation[ROLE_KEY]))
+                yield OfferedRoute(method.upper(), path, Role(operation[ROLE_KEY]), operation[SCOPE_KEY])
 
 
 def stream_paths(app: FastAPI) -> set[str]:

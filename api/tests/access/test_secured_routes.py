@@ -96,9 +96,9 @@ def test_a_route_that_does_not_say_who_may_use_it_is_refused_when_built() -> Non
 
 def test_the_document_tells_who_may_use_what(app: FastAPI) -> None:
     assert walk_routes(app) == [
-        OfferedRoute("DELETE", "/api/v1/fence", Role.ADMIN),
-        OfferedRoute("GET", "/api/v1/fence", Role.VIEWER),
-        OfferedRoute("POST", "/api/v1/fence/{plank}/paint", Role.OPERATOR),
+        OfferedRoute("DELETE", "/api/v1/fence", Role.ADMIN, "manager"),
+        OfferedRoute("GET", "/api/v1/fence", Role.VIEWER, "manager"),
+        OfferedRoute("POST", "/api/v1/fence/{plank}/paint", Role.OPERATOR, "manager"),
         OfferedRoute("GET", "/api/v1/weather", None),
     ]
     assert unsecured_routes(app) == []
@@ -123,7 +123,7 @@ def test_a_route_without_the_mechanism_is_found(app: FastAPI) -> None:
 async def test_each_role_reaches_what_it_may_and_nothing_more(
     app: FastAPI, client: httpx2.AsyncClient, tokens: dict[Role, str], role: Role
 ) -> None:
-    for method, path, required in walk_routes(app):
+    for method, path, required, _ in walk_routes(app):
         address = path.replace("{plank}", "3").removeprefix("/api/v1")
         answer = await client.request(
             method, address, headers=bearer(tokens[role]), json={"colour": "red"} if method == "POST" else None
@@ -137,7 +137,7 @@ async def test_each_role_reaches_what_it_may_and_nothing_more(
 
 
 async def test_without_a_token_only_the_public_route_answers(app: FastAPI, client: httpx2.AsyncClient) -> None:
-    for method, path, required in walk_routes(app):
+    for method, path, required, _ in walk_routes(app):
         answer = await client.request(method, path.removeprefix("/api/v1"))
         if required is None:
             assert answer.status_code == 200

@@ -26,6 +26,7 @@ from vintagestory_api.access.recognized import TRUST_SECONDS
 from vintagestory_api.access.roles import Role
 from vintagestory_api.access.tokens import InvalidTokenName, TokenNameTaken, TokenNotFound, hash_secret
 from vintagestory_api.storage.database import Database, DatabaseOutOfDate
+from vintagestory_api.storage.secrets_file import SecretsFile
 
 
 def rows(path: Path, query: str) -> list[tuple[object, ...]]:
@@ -165,7 +166,7 @@ async def test_a_cancelled_caller_does_not_spoil_the_look_up_of_others(access: A
 
 
 async def test_the_local_token_works_without_the_database(tmp_path: Path, clock: MovedClock) -> None:
-    access = Access.on(Database(tmp_path / "missing.db"), clock)
+    access = Access.on(Database(tmp_path / "missing.db"), clock, SecretsFile(tmp_path / "secrets.json"))
     secret = "vsm_" + "l" * 43
     access.tokens.register_local_token(secret, Role.ADMIN)
     assert await access.tokens.authenticate(secret) == Principal("local", None, "local command line", Role.ADMIN)
@@ -271,6 +272,7 @@ def test_only_an_admin_who_can_sign_in_or_a_live_admin_token_counts_as_an_admin(
 def test_each_role_includes_those_below_it() -> None:
     table = {needed: [role for role in Role if role.includes(needed)] for needed in Role}
     assert table == {
+        Role.NONE: [Role.NONE, Role.VIEWER, Role.OPERATOR, Role.ADMIN],
         Role.VIEWER: [Role.VIEWER, Role.OPERATOR, Role.ADMIN],
         Role.OPERATOR: [Role.OPERATOR, Role.ADMIN],
         Role.ADMIN: [Role.ADMIN],
@@ -285,10 +287,11 @@ from pathlib import Path
 from vintagestory_api.access.access import Access
 from vintagestory_api.kit.clock import SystemClock
 from vintagestory_api.storage.database import Database
+from vintagestory_api.storage.secrets_file import SecretsFile
 
 async def main():
     database = Database(Path(sys.argv[1]))
-    access = Access.on(database, SystemClock())
+    access = Access.on(database, SystemClock(), SecretsFile(database.path.with_name("secrets.json")))
     turns = 0
     task = asyncio.create_task(access.tokens.warm_up())
     while not task.done():

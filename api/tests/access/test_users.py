@@ -30,6 +30,7 @@ async def test_a_user_made_here_can_sign_in_with_the_role(site: Site) -> None:
             "id": "",
             "name": "Anna",
             "role": "operator",
+            "server_roles": [],
             "is_disabled": False,
             "created_at": "",
             "last_signed_in_at": None,

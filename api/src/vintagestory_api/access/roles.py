@@ -4,8 +4,10 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """viewer reads; operator runs, pauses and cancels; admin changes settings and tokens and reads the audit trail."""
+    """none does nothing but what roles on single servers allow; viewer reads; operator runs, pauses and cancels; admin changes
+    settings and tokens and reads the audit trail."""
 
+    NONE = "none"
     VIEWER = "viewer"
     OPERATOR = "operator"
     ADMIN = "admin"
@@ -15,3 +17,7 @@ class Role(StrEnum):
 
 
 _RANK = {role: rank for rank, role in enumerate(Role)}
+
+
+def higher(one: Role, other: Role) -> Role:
+    return one if one.includes(other) else other

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from vintagestory_api.access.access import Access
 from vintagestory_api.access.audit import AuditFilter
 from vintagestory_api.access.principal import Principal
-from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SecuredRoute
+from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SCOPE_KEY, SecuredRoute
 from vintagestory_api.access.schemas import (
     AuditEntryView,
     AuditList,
@@ -18,20 +18,21 @@ from vintagestory_api.access.schemas import (
     NewToken,
     TokenList,
     TokenView,
+    roles_by_server,
 )
 from vintagestory_api.kit.clock import to_ms
 from vintagestory_api.problems import problem_responses
 
 router = APIRouter(prefix=API_PREFIX, route_class=SecuredRoute, tags=["access"])
 
-_VIEWER = {ROLE_KEY: "viewer"}
+_SELF = {ROLE_KEY: "none", SCOPE_KEY: "anyone"}
 _ADMIN = {ROLE_KEY: "admin"}
 
 Limit = Annotated[int, Query(ge=1, le=200)]
 Cursor = Annotated[str | None, Query(max_length=100, description="next_cursor of the page before")]
 
 
-@router.get("/me", openapi_extra=_VIEWER)
+@router.get("/me", openapi_extra=_SELF)
 async def me(request: Request) -> Me:
     """Who sends this request."""
     return Me.of(request.state.principal)
@@ -48,7 +49,8 @@ async def list_tokens(request: Request, limit: Limit = 50, cursor: Cursor = None
 async def create_token(request: Request, wanted: NewToken) -> CreatedToken:
     """Make a token. Its secret is in this answer and nowhere else."""
     principal: Principal = request.state.principal
-    token, secret = await _access(request).tokens.create(wanted.name, wanted.role, created_by=str(principal))
+    on = roles_by_server(wanted.server_roles)
+    token, secret = await _access(request).tokens.create(wanted.name, wanted.role, created_by=str(principal), on=on)
     request.state.audit_target = {"token_id": token.id}
     return CreatedToken.with_secret(token, secret)
 

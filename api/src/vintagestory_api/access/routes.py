@@ -3,17 +3,19 @@
 import asyncio
 import json
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, SecretStr
+from pydantic.fields import FieldInfo
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from vintagestory_api.access.access import Access
 from vintagestory_api.access.audit import DENIED, OK, AuditEntry, presentable
+from vintagestory_api.access.on_servers import RoleTooLow, ServerNotSeen, check_on, check_role
 from vintagestory_api.access.principal import Principal
 from vintagestory_api.access.recognition import CHANGING_METHODS, recognize
 from vintagestory_api.access.roles import Role
@@ -25,6 +27,13 @@ from vintagestory_api.problems import describe, extend_openapi, problem_response
 API_PREFIX = "/api/v1"
 ROLE_KEY = "x-required-role"
 PUBLIC_KEY = "x-public"
+SCOPE_KEY = "x-scope"
+#: Of a route that changes nothing although its method says so: it works while an admin looks at the manager as somebody else.
+READS_KEY = "x-reads"
+
+Scope = Literal["server", "manager", "anyone", "object", "list"]
+_SCOPES: tuple[Scope, ...] = get_args(Scope)
+_SERVER_IN_PATH = "server_id"
 
 _SECURITY_SCHEMES: Mapping[str, Mapping[str, Any]] = {
     "securitySchemes": {
@@ -42,8 +51,8 @@ _SECURITY_SCHEMES: Mapping[str, Mapping[str, Any]] = {
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
-class RoleTooLow(Forbidden):
-    code = "role_too_low"
+class ViewingAs(Forbidden):
+    code = "viewing_as"
 
 
 class BrokenText(Invalid):
@@ -54,6 +63,11 @@ class SecuredRoute(APIRoute):
     """A route that has to say who may use it, in its `openapi_extra`: `{"x-required-role": "viewer"}` (or `operator`, `admin`),
     or `{"x-public": True}`. Saying neither, or both, raises `ValueError` when the application is built.
 
+    `x-scope` says where that role has to count. Left out, it is `server` for a path with `{server_id}`: the role on that server,
+    which isn't there for who may not see it. Else it is `manager`: the role for everything. The others let in with the highest
+    role that the caller has anywhere: `anyone` because nothing is told of servers; `object` and `list` because the endpoint asks
+    `require_on` for the server that its object belongs to, or leaves out what `visible_servers` does not name.
+
     The caller is known and allowed before the body is read; `request.state.principal` holds it. A changing request (POST, PUT,
     PATCH, DELETE) of a known caller leaves one line in the audit trail before its answer leaves, whatever the answer is. An
     endpoint may add to that line: `request.state.audit_target = {"token_id": …}`, and `request.state.audit_details` where its
@@ -63,9 +77,13 @@ class SecuredRoute(APIRoute):
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         extra = dict(options.pop("openapi_extra", None) or {})
         self.required_role = _required_role(path, extra)
+        self.says_scope = SCOPE_KEY in extra
+        self.scope = _scope(path, extra)
+        self._reads = bool(extra.get(READS_KEY))
         if self.required_role is None:
             options["responses"] = {**problem_responses(), **(options.get("responses") or {})}
         else:
+            extra[SCOPE_KEY] = self.scope
             options["responses"] = {**problem_responses(401, 403), **(options.get("responses") or {})}
             extra.setdefault("security", [{"bearer": []}, {"apiKey": []}, {"session": []}])
         super().__init__(path, endpoint, openapi_extra=extra, **options)
@@ -82,16 +100,30 @@ class SecuredRoute(APIRoute):
             request.state.principal = principal
             if request.method in CHANGING_METHODS:
                 return await self._answer_and_remember(request, access, principal, required, answer)
-            _check_role(principal, required)
+            self._check(request, principal, required)
             return await answer(request)
 
         return let_in_and_answer
+
+    def _check(self, request: Request, principal: Principal, required: Role) -> None:
+        server_id = request.path_params.get(_SERVER_IN_PATH)
+        if self.scope == "server":
+            check_on(principal, server_id, required, otherwise=ServerNotSeen(str(server_id)))
+            return
+        if server_id is not None and not principal.sees(server_id):
+            raise ServerNotSeen(server_id)
+        check_role(principal, principal.role if self.scope == "manager" else principal.highest, required)
 
     async def _answer_and_remember(
         self, request: Request, access: Access, principal: Principal, required: Role, answer: Handler
     ) -> Response:
         try:
-            _check_role(principal, required)
+            self._check(request, principal, required)
+            if principal.viewing_as is not None and not self._reads:
+                raise ViewingAs(
+                    f"You look at the manager as {principal.viewing_as.name!r}, and can't change anything meanwhile. "
+                    "Leave that view first."
+                )
             if self.body_field is not None:
                 await _check_text(request)
             response = await answer(request)
@@ -117,7 +149,7 @@ class SecuredRoute(APIRoute):
             who_kind=principal.kind,
             who_id=principal.id,
             who_name=principal.name,
-            role=principal.role.value,
+            role=_role_of(request, principal).value,
             action=self.name,
             target=presentable(target),
             from_address=request.client.host if request.client else None,
@@ -142,12 +174,15 @@ class SecuredRoute(APIRoute):
             return {}
         if not isinstance(body, dict):
             return {}
-        kept = {name: info for name, info in model.model_fields.items() if not _is_secret(info.annotation)}
+        kept = {name: info for name, info in model.model_fields.items() if not _is_secret(info)}
         declared = set(kept) | {info.alias for info in kept.values() if info.alias}
         return presentable({name: value for name, value in body.items() if name in declared})
 
 
-def _is_secret(annotation: Any) -> bool:
+def _is_secret(info: FieldInfo) -> bool:
+    if isinstance(info.json_schema_extra, dict) and info.json_schema_extra.get("writeOnly"):
+        return True
+    annotation = info.annotation
     return annotation is SecretStr or SecretStr in get_args(annotation)
 
 
@@ -166,6 +201,15 @@ def _required_role(path: str, extra: Mapping[str, Any]) -> Role | None:
     return None
 
 
+def _scope(path: str, extra: Mapping[str, Any]) -> Scope:
+    scope: Scope = extra.get(SCOPE_KEY) or ("server" if f"{{{_SERVER_IN_PATH}}}" in path else "manager")
+    if scope not in _SCOPES:
+        raise ValueError(f"The route {path}: {SCOPE_KEY} can be {', '.join(_SCOPES)}.")
+    if scope == "server" and f"{{{_SERVER_IN_PATH}}}" not in path:
+        raise ValueError(f"The route {path} names no server: {SCOPE_KEY} can't be server.")
+    return scope
+
+
 async def _check_text(request: Request) -> None:
     """Raises `BrokenText` for a body with a lone surrogate: Python's JSON takes it, SQLite and our answers don't."""
     try:
@@ -182,10 +226,8 @@ async def _check_text(request: Request) -> None:
         return  # no JSON: the answer to that is given where it is parsed
 
 
-def _check_role(principal: Principal, required: Role) -> None:
-    if not principal.role.includes(required):
-        raise RoleTooLow(
-            f"This needs the role {required.value}; {principal.name!r} has the role {principal.role.value}. "
-            + ("An admin can change it." if principal.kind == "user" else "Use a token with that role."),
-            needed_role=required.value,
-        )
+def _role_of(request: Request, principal: Principal) -> Role:
+    """With which role the caller comes: that of an admin who looks as somebody else, or what counts on the server in question."""
+    if principal.viewing_as is not None:
+        return Role.ADMIN
+    return principal.role_on(request.path_params.get(_SERVER_IN_PATH))

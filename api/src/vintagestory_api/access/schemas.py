@@ -1,26 +1,79 @@
 """Tokens and audit trail on the wire."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from vintagestory_api.access.audit import AuditEntry
+from vintagestory_api.access.grants import InvalidGrant
 from vintagestory_api.access.principal import Principal
 from vintagestory_api.access.roles import Role
 from vintagestory_api.access.tokens import NAME_MAX_LENGTH, Token
+from vintagestory_api.errors import FieldError
 from vintagestory_api.kit.clock import rfc3339
 
 
+class ServerRole(BaseModel):
+    """What counts on one server, where it is more than the role for all of them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    server_id: Annotated[str, Field(min_length=1, max_length=100)]
+    role: Literal[Role.VIEWER, Role.OPERATOR, Role.ADMIN]
+
+
+ServerRoleList = Annotated[list[ServerRole], Field(max_length=500, description="roles on single servers, beside the one for all")]
+
+
+def server_roles_of(on: Mapping[str, Role]) -> list[ServerRole]:
+    return [ServerRole.model_validate({"server_id": server_id, "role": role}) for server_id, role in sorted(on.items())]
+
+
+def roles_by_server(given: Iterable[ServerRole]) -> dict[str, Role]:
+    """Raises `InvalidGrant` for a server that is named twice."""
+    found: dict[str, Role] = {}
+    for one in given:
+        if one.server_id in found:
+            message = f"names the server {one.server_id!r} twice"
+            raise InvalidGrant(f"The list {message}. Give one role for it.", fields=[FieldError("server_roles", message)])
+        found[one.server_id] = one.role
+    return found
+
+
+class ViewedAsView(BaseModel):
+    """As whom an admin looks at the manager."""
+
+    kind: Literal["role", "user"]
+    name: str
+    role: Role
+    server_roles: list[ServerRole]
+
+
 class Me(BaseModel):
+    """`role` and `server_roles` are what counts: those of somebody else while `viewing_as` is there."""
+
     kind: str
     id: str | None
     name: str
     role: Role
+    server_roles: list[ServerRole] = []
+    viewing_as: ViewedAsView | None = None
 
     @classmethod
     def of(cls, principal: Principal) -> "Me":
-        return cls(kind=principal.kind, id=principal.id, name=principal.name, role=principal.role)
+        seen = principal.viewing_as
+        return cls(
+            kind=principal.kind,
+            id=principal.id,
+            name=principal.name,
+            role=principal.role,
+            server_roles=server_roles_of(principal.on),
+            viewing_as=None
+            if seen is None
+            else ViewedAsView(kind=seen.kind, name=seen.name, role=seen.role, server_roles=server_roles_of(seen.on)),
+        )
 
 
 class NewToken(BaseModel):
@@ -28,12 +81,14 @@ class NewToken(BaseModel):
 
     name: str = Field(min_length=1, max_length=NAME_MAX_LENGTH, description="unique among the tokens that are not revoked")
     role: Role
+    server_roles: ServerRoleList = []
 
 
 class TokenView(BaseModel):
     id: str
     name: str
     role: Role
+    server_roles: list[ServerRole]
     created_at: str = Field(json_schema_extra={"format": "date-time"})
     created_by: str
     last_used_at: str | None = Field(description="to the minute", json_schema_extra={"format": "date-time"})
@@ -49,6 +104,7 @@ class TokenView(BaseModel):
             "id": token.id,
             "name": token.name,
             "role": token.role,
+            "server_roles": server_roles_of(token.on),
             "created_at": rfc3339(token.created_at),
             "created_by": token.created_by,
             "last_used_at": rfc3339(token.last_used_at),

@@ -12,8 +12,8 @@ from vintagestory_api.access.browser_names import browser_name
 from vintagestory_api.access.password_work import TooManyAttempts
 from vintagestory_api.access.principal import Principal
 from vintagestory_api.access.recognition import check_same_origin, recognize, session_of
-from vintagestory_api.access.routes import API_PREFIX, PUBLIC_KEY, ROLE_KEY, SecuredRoute
-from vintagestory_api.access.schemas import Me
+from vintagestory_api.access.routes import API_PREFIX, PUBLIC_KEY, ROLE_KEY, SCOPE_KEY, SecuredRoute
+from vintagestory_api.access.schemas import Me, server_roles_of
 from vintagestory_api.access.session_cookie import clear_session_cookie, set_session_cookie
 from vintagestory_api.access.sessions import SessionNotFound
 from vintagestory_api.access.sign_in import Caller, SignedIn, WrongCredentials
@@ -33,7 +33,7 @@ from vintagestory_api.problems import describe, problem_responses
 router = APIRouter(prefix=API_PREFIX, route_class=SecuredRoute, tags=["session"])
 
 _PUBLIC = {PUBLIC_KEY: True}
-_VIEWER = {ROLE_KEY: "viewer"}
+_SELF = {ROLE_KEY: "none", SCOPE_KEY: "anyone"}
 
 
 class NotAUser(Forbidden):
@@ -77,7 +77,7 @@ async def set_up(request: Request, response: Response, wanted: Setup) -> Session
     return await _begin(request, response, change.signed_in)
 
 
-@router.get("/sessions", openapi_extra=_VIEWER)
+@router.get("/sessions", openapi_extra=_SELF)
 async def list_sessions(request: Request) -> BrowserSessionList:
     """The browsers in which you are signed in, newest first."""
     me: Principal = request.state.principal
@@ -85,7 +85,7 @@ async def list_sessions(request: Request) -> BrowserSessionList:
     return BrowserSessionList(items=[BrowserSession.of(session, me.session_id) for session in found])
 
 
-@router.delete("/sessions", status_code=204, openapi_extra=_VIEWER)
+@router.delete("/sessions", status_code=204, openapi_extra=_SELF)
 async def sign_out_everywhere(request: Request, response: Response) -> None:
     """End all your sessions, this one, too."""
     me: Principal = request.state.principal
@@ -94,14 +94,14 @@ async def sign_out_everywhere(request: Request, response: Response) -> None:
         clear_session_cookie(request, response)
 
 
-@router.delete("/sessions/{session_id}", status_code=204, openapi_extra=_VIEWER, responses=problem_responses(404))
+@router.delete("/sessions/{session_id}", status_code=204, openapi_extra=_SELF, responses=problem_responses(404))
 async def end_session(request: Request, session_id: str) -> None:
     """End one of your sessions."""
     me: Principal = request.state.principal
     await _access(request).sessions.end(session_id, user_id=me.id or "")
 
 
-@router.post("/me/password", status_code=204, openapi_extra=_VIEWER, responses=problem_responses(403, 422, 429))
+@router.post("/me/password", status_code=204, openapi_extra=_SELF, responses=problem_responses(403, 422, 429))
 async def change_own_password(request: Request, wanted: PasswordChange) -> None:
     """Change your password. Your other sessions end."""
     me: Principal = request.state.principal
@@ -161,7 +161,7 @@ async def _begin(request: Request, response: Response, signed_in: SignedIn) -> S
         await _end_former(request, former)
     set_session_cookie(request, response, signed_in.secret)
     user = signed_in.user
-    return _signed_in(Me(kind="user", id=user.id, name=user.name, role=user.role))
+    return _signed_in(Me(kind="user", id=user.id, name=user.name, role=user.role, server_roles=server_roles_of(user.on)))
 
 
 async def _end_former(request: Request, secret: str) -> None:

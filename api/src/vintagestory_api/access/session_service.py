@@ -1,16 +1,26 @@
 """Recognizes browser sessions, lists and ends them. They begin in `sign_in.py`."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
+from vintagestory_api.access.audit import OK, AuditEntry
 from vintagestory_api.access.in_store import in_store
-from vintagestory_api.access.principal import Principal
+from vintagestory_api.access.principal import Principal, ViewedAs
 from vintagestory_api.access.recognized import Recognized
 from vintagestory_api.access.revocations import Revocations
+from vintagestory_api.access.roles import Role
 from vintagestory_api.access.sessions import Session, SessionNotFound
 from vintagestory_api.access.tokens import hash_secret, looks_like_secret
+from vintagestory_api.access.users import StoredUser, UserNotFound
 from vintagestory_api.access.uses import Uses
+from vintagestory_api.access.view_as import WantedView, as_role, read_view
 from vintagestory_api.kit.clock import Clock
+from vintagestory_api.kit.ids import uuid7
 from vintagestory_api.storage.database import Database
+
+if TYPE_CHECKING:
+    from vintagestory_api.access.store import AccessStore
 
 
 class SessionService:
@@ -58,22 +68,84 @@ class SessionService:
 
     def look_again_at(self, user_id: str) -> None:
         """What is known of a user's sessions counts no more: the database says something else now."""
-        self._recognized.forget(lambda principal: principal.id == user_id)
+        self._recognized.forget(lambda principal: user_id in {principal.id, principal.viewing_as and principal.viewing_as.id})
         self._revocations.tell("user", user_id)
+
+    async def view_as(self, session_id: str, wanted: WantedView | None) -> bool:
+        """Let the admin of a session look at the manager as somebody else, or (None) as themselves again; whether that is
+        another view than before. Raises `UserNotFound`, and `UnknownServers`."""
+
+        def store_it(store: "AccessStore") -> bool:
+            if wanted is not None and wanted.user_id is not None:
+                store.users.get(wanted.user_id)
+            elif wanted is not None:
+                store.server_roles.check_servers(wanted.on or {})
+            return store.users.view_as(session_id, None if wanted is None else wanted.written())
+
+        try:
+            return await in_store(self._database, store_it)
+        finally:
+            self._recognized.forget(lambda principal: principal.session_id == session_id)
+            self._revocations.tell("session", session_id)
 
     async def aclose(self) -> None:
         await self._recognized.aclose()
         await self._uses.aclose()
 
     async def _find(self, digest: str) -> Principal | None:
-        found = await in_store(self._database, lambda store: store.users.find_session(digest))
+        found = await in_store(self._database, lambda store: self._find_in(store, digest))
         if found is None:
             return None
-        session, user = found
-        if session.has_expired(self._clock.now_ms()):
-            return None
+        session, principal = found
         self._uses.remember_stored(session.id, session.last_used_at)
-        return Principal("user", user.id, user.name, user.role, session.id)
+        return principal
+
+    def _find_in(self, store: "AccessStore", digest: str) -> tuple[Session, Principal] | None:
+        found = store.users.find_session(digest)
+        if found is None or found[0].has_expired(self._clock.now_ms()):
+            return None
+        session, user = found
+        principal = Principal("user", user.id, user.name, user.role, session.id, user.on)
+        if session.view_as is None:
+            return session, principal
+        seen = _seen(store, user, session.view_as)
+        if seen is None:
+            self._leave_view(store, session, user)
+            return session, principal
+        return session, replace(principal, role=seen.role, on=seen.on, viewing_as=seen)
+
+    def _leave_view(self, store: "AccessStore", session: Session, user: StoredUser) -> None:
+        """Nobody can be looked at that way any more."""
+        store.users.view_as(session.id, None)
+        entry = AuditEntry(
+            id=uuid7(),
+            at=self._clock.now_ms(),
+            who_kind="user",
+            who_id=user.id,
+            who_name=user.name,
+            role=user.role.value,
+            action="leave_view",
+            target={"session_id": session.id},
+            from_address=None,
+            result=OK,
+            status=None,
+            details={"reason": "who was looked at is gone, or may not sign in"},
+        )
+        store.add_audit_entry(entry)
 
     async def _write_uses(self, uses: Mapping[str, int]) -> None:
         await in_store(self._database, lambda store: store.users.note_session_uses(uses))
+
+
+def _seen(store: "AccessStore", user: StoredUser, written: str) -> ViewedAs | None:
+    """As whom that user looks at the manager; None when they may not, or when there is nobody to be seen."""
+    wanted = read_view(written)
+    if wanted is None or user.role is not Role.ADMIN:
+        return None
+    if wanted.user_id is None:
+        return as_role(wanted)
+    try:
+        seen = store.users.get(wanted.user_id)
+    except UserNotFound:
+        return None
+    return None if seen.is_disabled else ViewedAs("user", seen.id, seen.name, seen.role, seen.on)

@@ -19,7 +19,8 @@ class SessionNotFound(NotFound):
 
 @dataclass(frozen=True)
 class Session:
-    """Without its secret. Times are integer UTC milliseconds; `browser` is a name of ours for what the browser says it is."""
+    """Without its secret. Times are integer UTC milliseconds; `browser` is a name of ours for what the browser says it is;
+    `view_as` is what `view_as.py` wrote."""
 
     id: str
     user_id: str
@@ -27,6 +28,7 @@ class Session:
     last_used_at: int
     from_address: str | None
     browser: str | None
+    view_as: str | None = None
 
     def has_expired(self, now_ms: int) -> bool:
         return now_ms >= self.last_used_at + UNUSED_MS or now_ms >= self.created_at + LONGEST_MS

@@ -2,7 +2,8 @@
 
 import contextlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from vintagestory_api.access.audit import AuditEntry, AuditFilter
 from vintagestory_api.access.roles import Role
+from vintagestory_api.access.server_roles import ServerRoles
 from vintagestory_api.access.tables import audit, tokens
 from vintagestory_api.access.tokens import Token, TokenNameTaken
 from vintagestory_api.access.user_store import UserStore
@@ -23,9 +25,10 @@ class AccessStore:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self.users = UserStore(connection)
+        self.server_roles = ServerRoles(connection)
 
     def add_token(self, token: Token, secret_hash: str) -> None:
-        """Raises `TokenNameTaken` when a live token has that name."""
+        """Raises `TokenNameTaken` when a live token has that name, and `UnknownServers`."""
         values = {
             "id": token.id,
             "name": token.name,
@@ -40,11 +43,12 @@ class AccessStore:
             raise TokenNameTaken(
                 f"There is a token named {token.name!r} already. Choose another name, or revoke that one first."
             ) from error
+        self.server_roles.put("token", token.id, token.on)
 
     def live_token(self, secret_hash: str) -> Token | None:
         query = select(tokens).where(tokens.c.secret_hash == secret_hash, tokens.c.revoked_at.is_(None))
         row = self._connection.execute(query).one_or_none()
-        return None if row is None else _token(row)
+        return None if row is None else self._with_server_roles([_token(row)])[0]
 
     def tokens(self, *, limit: int, after: str | None = None, revoked_too: bool = False) -> list[Token]:
         """Oldest first; `after` is the id of the last one seen."""
@@ -53,13 +57,18 @@ class AccessStore:
             query = query.where(tokens.c.id > after)
         if not revoked_too:
             query = query.where(tokens.c.revoked_at.is_(None))
-        return [_token(row) for row in self._connection.execute(query)]
+        return self._with_server_roles(_token(row) for row in self._connection.execute(query))
 
     def find_tokens(self, id_or_name: str) -> list[Token]:
         """The token with that id, or the live one with that name."""
         same_name = (tokens.c.name == id_or_name) & tokens.c.revoked_at.is_(None)
         query = select(tokens).where(or_(tokens.c.id == id_or_name, same_name))
-        return [_token(row) for row in self._connection.execute(query)]
+        return self._with_server_roles(_token(row) for row in self._connection.execute(query))
+
+    def _with_server_roles(self, found: Iterable[Token]) -> list[Token]:
+        listed = list(found)
+        roles = self.server_roles.of("token", [token.id for token in listed])
+        return [replace(token, on=roles.get(token.id, {})) for token in listed]
 
     def revoke_token(self, token_id: str, at: int) -> bool:
         """Whether there is such a token; one that is revoked already keeps its time."""

@@ -24,9 +24,10 @@ class TokenService:
         self._recognized = Recognized(clock, self._find)
         self._uses = Uses(clock, self._write_uses)
 
-    async def create(self, name: str, role: Role, *, created_by: str) -> tuple[Token, str]:
-        """A new token and its secret, which can't be had again. Raises `InvalidTokenName`, `TokenNameTaken`."""
-        token, secret = new_token(name, role, created_by=created_by, now_ms=self._clock.now_ms())
+    async def create(self, name: str, role: Role, *, created_by: str, on: Mapping[str, Role] | None = None) -> tuple[Token, str]:
+        """A new token and its secret, which can't be had again; `on`: roles on single servers. Raises `InvalidTokenName`,
+        `TokenNameTaken`, `UnknownServers`."""
+        token, secret = new_token(name, role, created_by=created_by, now_ms=self._clock.now_ms(), on=on)
         await in_store(self._database, lambda store: store.add_token(token, hash_secret(secret)))
         return token, secret
 
@@ -75,7 +76,7 @@ class TokenService:
         if token is None:
             return None
         self._uses.remember_stored(token.id, token.last_used_at)
-        return Principal("token", token.id, token.name, token.role)
+        return Principal("token", token.id, token.name, token.role, on=token.on)
 
     async def _write_uses(self, uses: Mapping[str, int]) -> None:
         await in_store(self._database, lambda store: store.note_uses(uses))

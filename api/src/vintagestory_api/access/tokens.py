@@ -4,7 +4,8 @@ import base64
 import hashlib
 import re
 import secrets
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from vintagestory_api.access.roles import Role
 from vintagestory_api.errors import Conflict, FieldError, Invalid, NotFound
@@ -29,7 +30,7 @@ class TokenNotFound(NotFound):
 
 @dataclass(frozen=True)
 class Token:
-    """A token without its secret. Times are integer UTC milliseconds."""
+    """A token without its secret. Times are integer UTC milliseconds. `on`: roles on single servers, by id."""
 
     id: str
     name: str
@@ -38,11 +39,12 @@ class Token:
     created_by: str
     last_used_at: int | None = None
     revoked_at: int | None = None
+    on: Mapping[str, Role] = field(default_factory=dict)
 
 
-def new_token(name: str, role: Role, *, created_by: str, now_ms: int) -> tuple[Token, str]:
+def new_token(name: str, role: Role, *, created_by: str, now_ms: int, on: Mapping[str, Role] | None = None) -> tuple[Token, str]:
     """A token and its secret, 256 random bits that are nowhere kept. Raises `InvalidTokenName`."""
-    token = Token(id=uuid7(), name=checked_name(name), role=role, created_at=now_ms, created_by=created_by)
+    token = Token(id=uuid7(), name=checked_name(name), role=role, created_at=now_ms, created_by=created_by, on=on or {})
     return token, new_secret()
 
 

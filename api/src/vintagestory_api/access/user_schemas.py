@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from vintagestory_api.access.passwords import MAX_LENGTH, MIN_LENGTH
 from vintagestory_api.access.roles import Role
-from vintagestory_api.access.schemas import Me
+from vintagestory_api.access.schemas import Me, ServerRole, ServerRoleList, server_roles_of
 from vintagestory_api.access.sessions import Session
 from vintagestory_api.access.users import NAME_MAX_LENGTH, StoredUser
 from vintagestory_api.kit.clock import rfc3339
@@ -91,6 +91,7 @@ class NewUser(BaseModel):
 
     name: Name
     role: Role
+    server_roles: ServerRoleList = []
     password: ChosenPassword
 
 
@@ -101,6 +102,7 @@ class UserChange(BaseModel):
 
     name: Name | None = None
     role: Role | None = None
+    server_roles: ServerRoleList | None = None
     is_disabled: Annotated[bool | None, Field(description="a disabled user can't sign in, and is signed out")] = None
 
 
@@ -108,6 +110,7 @@ class User(BaseModel):
     id: str
     name: str
     role: Role
+    server_roles: list[ServerRole]
     is_disabled: bool
     created_at: _Moment
     last_signed_in_at: Annotated[str | None, Field(json_schema_extra={"format": "date-time"})]
@@ -118,6 +121,7 @@ class User(BaseModel):
             id=user.id,
             name=user.name,
             role=user.role,
+            server_roles=server_roles_of(user.on),
             is_disabled=user.is_disabled,
             created_at=rfc3339(user.created_at) or "",
             last_signed_in_at=rfc3339(user.last_signed_in_at),

@@ -1,5 +1,6 @@
 """Makes, changes and removes users."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -26,8 +27,11 @@ class UserService:
         self._sessions = sessions
         self._passwords = passwords
 
-    async def create(self, name: str, role: Role, password: str, *, created_by: str) -> StoredUser:
-        """Raises `InvalidUserName`, `UserNameTaken`, and what `check_password` raises."""
+    async def create(
+        self, name: str, role: Role, password: str, *, created_by: str, on: Mapping[str, Role] | None = None
+    ) -> StoredUser:
+        """`on`: roles on single servers. Raises `InvalidUserName`, `UserNameTaken`, `UnknownServers`, and what
+        `check_password` raises."""
         name = checked_user_name(name)
         check_password(password, name=name)
         user = StoredUser(
@@ -38,6 +42,7 @@ class UserService:
             created_at=self._clock.now_ms(),
             created_by=created_by,
             password_hash=await self._passwords.hash(password),
+            on=on or {},
         )
         await in_store(self._database, lambda store: store.users.add(user))
         return user
@@ -51,11 +56,17 @@ class UserService:
         return await in_store(self._database, lambda store: store.users.has_admin())
 
     async def change(
-        self, user_id: str, *, name: str | None = None, role: Role | None = None, is_disabled: bool | None = None
+        self,
+        user_id: str,
+        *,
+        name: str | None = None,
+        role: Role | None = None,
+        is_disabled: bool | None = None,
+        on: Mapping[str, Role] | None = None,
     ) -> StoredUser:
         """What is None stays. Disabling ends the user's sessions.
 
-        Raises `UserNotFound`, `InvalidUserName`, `UserNameTaken`, `LastAdmin`.
+        Raises `UserNotFound`, `InvalidUserName`, `UserNameTaken`, `UnknownServers`, `LastAdmin`.
         """
         new_name = None if name is None else checked_user_name(name)
 
@@ -68,10 +79,10 @@ class UserService:
                 role=role or before.role,
                 is_disabled=before.is_disabled if is_disabled is None else is_disabled,
             )
-            store.users.change(user_id, name=after.name, role=after.role, is_disabled=after.is_disabled)
+            store.users.change(user_id, name=after.name, role=after.role, is_disabled=after.is_disabled, on=on)
             if after.is_disabled:
                 store.users.end_sessions(user_id)
-            return after
+            return store.users.get(user_id)
 
         try:
             return await in_store(self._database, change)

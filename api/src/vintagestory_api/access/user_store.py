@@ -1,12 +1,14 @@
 """Users and browser sessions in the database. Importing this module imports SQLAlchemy: see `in_store`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from vintagestory_api.access.roles import Role
+from vintagestory_api.access.server_roles import ServerRoles
 from vintagestory_api.access.sessions import LONGEST_MS, SESSIONS_PER_USER, UNUSED_MS, Session
 from vintagestory_api.access.tables import sessions, users
 from vintagestory_api.access.users import StoredUser, last_admin, name_key, name_taken, no_such_user
@@ -19,6 +21,7 @@ class UserStore:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._server_roles = ServerRoles(connection)
 
     # Users
 
@@ -31,7 +34,7 @@ class UserStore:
         return self._connection.execute(select(users.c.id).where(_ENABLED_ADMIN).limit(1)).first() is not None
 
     def add(self, user: StoredUser) -> None:
-        """Raises `UserNameTaken`."""
+        """Raises `UserNameTaken`, `UnknownServers`."""
         values = {
             "id": user.id,
             "name": user.name,
@@ -46,27 +49,29 @@ class UserStore:
             self._connection.execute(insert(users).values(values))
         except IntegrityError as error:
             raise name_taken(user.name) from error
+        self._server_roles.put("user", user.id, user.on)
 
     def get(self, user_id: str) -> StoredUser:
         """Raises `UserNotFound`."""
         row = self._connection.execute(select(users).where(users.c.id == user_id)).one_or_none()
         if row is None:
             raise no_such_user()
-        return _user(row)
+        return self._with_server_roles([_user(row)])[0]
 
     def find(self, name: str) -> StoredUser | None:
         row = self._connection.execute(select(users).where(users.c.name_key == name_key(name))).one_or_none()
-        return None if row is None else _user(row)
+        return None if row is None else self._with_server_roles([_user(row)])[0]
 
     def page(self, *, limit: int, after: str | None = None) -> list[StoredUser]:
         """Oldest first; `after` is the id of the last one seen."""
         query = select(users).order_by(users.c.id).limit(limit)
         if after is not None:
             query = query.where(users.c.id > after)
-        return [_user(row) for row in self._connection.execute(query)]
+        return self._with_server_roles(_user(row) for row in self._connection.execute(query))
 
-    def change(self, user_id: str, *, name: str, role: Role, is_disabled: bool) -> None:
-        """Raises `UserNameTaken`, and `LastAdmin` when nobody would be left who is one and can sign in. Needs `hold`."""
+    def change(self, user_id: str, *, name: str, role: Role, is_disabled: bool, on: Mapping[str, Role] | None = None) -> None:
+        """Roles on servers stay where `on` is None. Raises `UserNameTaken`, `UnknownServers`, and `LastAdmin` when nobody would
+        be left who is one and can sign in. Needs `hold`."""
         if role is not Role.ADMIN or is_disabled:
             self._check_other_admin(user_id)
         values = {"name": name, "name_key": name_key(name), "role": role.value, "is_disabled": is_disabled}
@@ -74,11 +79,14 @@ class UserStore:
             self._connection.execute(update(users).where(users.c.id == user_id).values(values))
         except IntegrityError as error:
             raise name_taken(name) from error
+        if on is not None:
+            self._server_roles.put("user", user_id, on)
 
     def remove(self, user_id: str) -> None:
         """With all sessions. Raises `LastAdmin`. Needs `hold`."""
         self._check_other_admin(user_id)
         self.end_sessions(user_id)
+        self._server_roles.forget_holder("user", user_id)
         self._connection.execute(delete(users).where(users.c.id == user_id))
 
     def set_password(self, user_id: str, password_hash: str) -> None:
@@ -89,6 +97,11 @@ class UserStore:
         other = self._connection.execute(select(users.c.id).where(_ENABLED_ADMIN, users.c.id != user_id).limit(1)).first()
         if mine is not None and other is None:
             raise last_admin()
+
+    def _with_server_roles(self, found: Iterable[StoredUser]) -> list[StoredUser]:
+        listed = list(found)
+        roles = self._server_roles.of("user", [user.id for user in listed])
+        return [replace(user, on=roles.get(user.id, {})) for user in listed]
 
     # Sessions
 
@@ -127,6 +140,12 @@ class UserStore:
         query = select(sessions).where(sessions.c.user_id == user_id).order_by(sessions.c.id.desc())
         return [_session(row) for row in self._connection.execute(query)]
 
+    def view_as(self, session_id: str, text: str | None) -> bool:
+        """Remember as whom the user of a session looks at the manager; whether there is such a session, and that is another
+        than before."""
+        mine = (sessions.c.id == session_id) & sessions.c.view_as.is_distinct_from(text)
+        return self._connection.execute(update(sessions).where(mine).values(view_as=text)).rowcount > 0
+
     def end_session(self, session_id: str, *, user_id: str) -> bool:
         """Whether that user had such a session."""
         query = delete(sessions).where(sessions.c.id == session_id, sessions.c.user_id == user_id)
@@ -162,4 +181,5 @@ def _session(row: Row[Any]) -> Session:
         last_used_at=row.last_used_at,
         from_address=row.from_address,
         browser=row.browser,
+        view_as=row.view_as,
     )

@@ -1,6 +1,7 @@
 """People who sign in with a name and a password: what one is, and the rules for names. Nothing here touches the database."""
 
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from vintagestory_api.access.roles import Role
@@ -31,7 +32,7 @@ class WrongPassword(Forbidden):
 
 @dataclass(frozen=True)
 class StoredUser:
-    """Times are integer UTC milliseconds."""
+    """Times are integer UTC milliseconds. `on`: roles on single servers, by id."""
 
     id: str
     name: str
@@ -41,6 +42,7 @@ class StoredUser:
     created_by: str
     last_signed_in_at: int | None = None
     password_hash: str = field(default="", repr=False)
+    on: Mapping[str, Role] = field(default_factory=dict)
 
 
 def checked_user_name(name: str) -> str:

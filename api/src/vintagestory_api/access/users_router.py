@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Request
 
 from vintagestory_api.access.access import Access
 from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SecuredRoute
+from vintagestory_api.access.schemas import roles_by_server
 from vintagestory_api.access.user_schemas import NewPassword, NewUser, User, UserChange, UserList
 from vintagestory_api.problems import problem_responses
 
@@ -29,16 +30,18 @@ async def list_users(request: Request, limit: Limit = 200, cursor: Cursor = None
 async def create_user(request: Request, wanted: NewUser) -> User:
     """Make a user who signs in with this password. They can change it themselves."""
     password = wanted.password.get_secret_value()
-    user = await _access(request).users.create(wanted.name, wanted.role, password, created_by=str(request.state.principal))
+    on, made_by = roles_by_server(wanted.server_roles), str(request.state.principal)
+    user = await _access(request).users.create(wanted.name, wanted.role, password, created_by=made_by, on=on)
     request.state.audit_target = {"user_id": user.id}
     return User.of(user)
 
 
 @router.patch("/users/{user_id}", openapi_extra=_ADMIN, responses=problem_responses(404, 409, 422))
 async def change_user(request: Request, user_id: str, wanted: UserChange) -> User:
-    """Change the role or the name, or keep a user from signing in. Another role holds at once."""
+    """Change the roles or the name, or keep a user from signing in. Another role holds at once."""
     users = _access(request).users
-    return User.of(await users.change(user_id, name=wanted.name, role=wanted.role, is_disabled=wanted.is_disabled))
+    on = None if wanted.server_roles is None else roles_by_server(wanted.server_roles)
+    return User.of(await users.change(user_id, name=wanted.name, role=wanted.role, is_disabled=wanted.is_disabled, on=on))
 
 
 @router.delete("/users/{user_id}", status_code=204, openapi_extra=_ADMIN, responses=problem_responses(404, 409))

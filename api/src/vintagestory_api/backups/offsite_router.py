@@ -5,9 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SecuredRoute
+from vintagestory_api.access.on_servers import require_on, visible_servers
+from vintagestory_api.access.roles import Role
+from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SCOPE_KEY, SecuredRoute
 from vintagestory_api.backups.offsite import Offsite
 from vintagestory_api.backups.schemas import NewOffsiteTarget, OffsiteTarget, OffsiteTargetChange, OffsiteTargetList, OffsiteTest
+from vintagestory_api.backups.shelf import no_such_backup
 from vintagestory_api.errors import Unavailable
 from vintagestory_api.manager import Manager
 from vintagestory_api.problems import problem_responses
@@ -18,10 +21,17 @@ router = APIRouter(prefix=API_PREFIX, route_class=SecuredRoute, tags=["backups"]
 _VIEWER, _OPERATOR, _ADMIN = {ROLE_KEY: "viewer"}, {ROLE_KEY: "operator"}, {ROLE_KEY: "admin"}
 
 
-@router.get("/offsite-targets", openapi_extra=_VIEWER, responses=problem_responses(503))
+@router.get("/offsite-targets", openapi_extra={**_VIEWER, SCOPE_KEY: "list"}, responses=problem_responses(503))
 async def list_offsite_targets(request: Request) -> OffsiteTargetList:
-    """The places that backups are copied to, without secrets."""
-    return await _offsite(request).targets.listed()
+    """The places that backups are copied to, without secrets. `where` is empty for who has roles on single servers only."""
+    found, only = await _offsite(request).targets.listed(), visible_servers(request)
+    if only is None:
+        return found
+    seen = [
+        target.model_copy(update={"where": "", "problem": None, "servers": [one for one in target.servers if one in only]})
+        for target in found.items
+    ]
+    return found.model_copy(update={"items": seen})
 
 
 @router.post("/offsite-targets", status_code=201, openapi_extra=_ADMIN, responses=problem_responses(409, 422, 503))
@@ -63,15 +73,26 @@ async def check_offsite_target(request: Request, target_id: str) -> Run:
     return Run.of(await _offsite(request).start_check(target_id))
 
 
-@router.post("/backups/{backup_id}/fetch", status_code=202, openapi_extra=_OPERATOR, responses=problem_responses(404, 409, 503))
+@router.post(
+    "/backups/{backup_id}/fetch",
+    status_code=202,
+    openapi_extra={**_OPERATOR, SCOPE_KEY: "object"},
+    responses=problem_responses(404, 409, 503),
+)
 async def fetch_backup(request: Request, backup_id: str) -> Run:
     """Bring one back that lies only elsewhere, to download it, say. A restore does that by itself."""
+    record = await _manager(request).backups.shelf.get(backup_id)
+    require_on(request, record.server_id, Role.OPERATOR, otherwise=no_such_backup(backup_id))
     return Run.of(await _offsite(request).start_fetch(backup_id))
 
 
-def _offsite(request: Request) -> Offsite:
+def _manager(request: Request) -> Manager:
     """Raises `Unavailable` while there is no database."""
     manager: Manager = request.app.state.manager
     if manager.database_problem is not None:
         raise Unavailable("The manager's database can't be read, so it knows of no backups. Run: vsmanager doctor")
-    return manager.offsite
+    return manager
+
+
+def _offsite(request: Request) -> Offsite:
+    return _manager(request).offsite

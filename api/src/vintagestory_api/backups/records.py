@@ -14,11 +14,12 @@ DAMAGED = "Its world was damaged already when it was packed."
 
 @dataclass(frozen=True)
 class BackupFilter:
-    """`text`: in the note, the name of the server, or that of the file."""
+    """`text`: in the note, the name of the server, or that of the file. `only_servers`: those of no others."""
 
     server_id: str | None = None
     kind: str | None = None
     text: str = ""
+    only_servers: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)

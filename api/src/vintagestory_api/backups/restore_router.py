@@ -8,10 +8,12 @@ from fastapi import APIRouter, Query, Request
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from vintagestory_api.access.on_servers import RoleTooLow, require_on
 from vintagestory_api.access.principal import Principal
 from vintagestory_api.access.roles import Role
-from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, RoleTooLow, SecuredRoute
+from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SCOPE_KEY, SecuredRoute
 from vintagestory_api.backups.schemas import BackupSummary, BackupToImport, Note, RestoreList, RestorePreview, RestoreRequest
+from vintagestory_api.backups.shelf import no_such_backup
 from vintagestory_api.errors import Unavailable
 from vintagestory_api.manager import Manager
 from vintagestory_api.problems import problem_responses
@@ -21,6 +23,7 @@ from vintagestory_api.storage.guarded_paths import allowed_host_path
 router = APIRouter(prefix=API_PREFIX, route_class=SecuredRoute, tags=["backups"])
 
 _VIEWER, _OPERATOR, _ADMIN = {ROLE_KEY: "viewer"}, {ROLE_KEY: "operator"}, {ROLE_KEY: "admin"}
+_RESTORE = {**_OPERATOR, SCOPE_KEY: "object"}
 
 #: The largest worlds have tens of gigabytes; the free space is looked at while it comes.
 MAX_IMPORT_BYTES: Final = 999_000_000_000_000
@@ -29,21 +32,23 @@ MAX_IMPORT_BYTES: Final = 999_000_000_000_000
 LARGER_BODIES: Final = ((re.compile(rf"{API_PREFIX}/servers/[^/]+/backups/import/[^/]+"), MAX_IMPORT_BYTES),)
 
 
-@router.post("/backups/{backup_id}/restore-preview", openapi_extra=_OPERATOR, responses=problem_responses(404, 409, 422, 503))
+@router.post("/backups/{backup_id}/restore-preview", openapi_extra=_RESTORE, responses=problem_responses(404, 409, 422, 503))
 async def preview_restore(request: Request, backup_id: str, wanted: RestoreRequest) -> RestorePreview:
     """What a restore would do. Changes nothing."""
+    await _see(request, backup_id)
     return await _manager(request).restores.preview(backup_id, wanted)
 
 
 @router.post(
     "/backups/{backup_id}/restore",
     status_code=202,
-    openapi_extra=_OPERATOR,
+    openapi_extra=_RESTORE,
     responses=problem_responses(403, 404, 409, 422, 503),
 )
 async def restore_backup(request: Request, backup_id: str, wanted: RestoreRequest) -> Run:
     """Verify the backup, then put it in the place of what is there; what was there comes back when the game does not start with
     it. Into a new server, which only admins make, the run belongs to that server."""
+    await _see(request, backup_id)
     if wanted.new_server is not None and not _principal(request).role.includes(Role.ADMIN):
         raise RoleTooLow("Only an admin can make a new server. Restore into the server of the backup, or ask an admin.")
     run = await _manager(request).restores.restore(backup_id, wanted, _actor(request))
@@ -90,7 +95,7 @@ async def upload_backup(request: Request, server_id: str, file_name: str, note: 
 @router.post(
     "/servers/{server_id}/backups/import",
     status_code=202,
-    openapi_extra=_ADMIN,
+    openapi_extra={**_ADMIN, SCOPE_KEY: "manager"},  # it reads what else lies on the machine
     responses=problem_responses(403, 404, 409, 422, 503),
 )
 async def import_backup(request: Request, server_id: str, wanted: BackupToImport) -> Run:
@@ -106,6 +111,12 @@ def _manager(request: Request) -> Manager:
     if manager.database_problem is not None:
         raise Unavailable("The manager's database can't be read, so it knows of no game servers. Run: vsmanager doctor")
     return manager
+
+
+async def _see(request: Request, backup_id: str) -> None:
+    """Raises `BackupNotFound`, and `RoleTooLow`."""
+    record = await _manager(request).backups.shelf.get(backup_id)
+    require_on(request, record.server_id, Role.OPERATOR, otherwise=no_such_backup(backup_id))
 
 
 def _principal(request: Request) -> Principal:

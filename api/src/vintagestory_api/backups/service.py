@@ -141,10 +141,19 @@ class Backups:
 
     # Asking
 
-    async def list(self, *, server_id: str | None, kind: str | None, text: str, limit: int, cursor: str) -> BackupList:
-        """Newest first. Raises `InvalidBackupCursor`."""
+    async def list(
+        self,
+        *,
+        server_id: str | None,
+        kind: str | None,
+        text: str,
+        limit: int,
+        cursor: str,
+        only_servers: frozenset[str] | None = None,
+    ) -> BackupList:
+        """Newest first; with `only_servers` of no others. Raises `InvalidBackupCursor`."""
         before = _read_cursor(cursor)
-        wanted = BackupFilter(server_id, kind, text.strip())
+        wanted = BackupFilter(server_id, kind, text.strip(), only_servers)
         found, totals = await in_store(
             self._database, lambda store: (store.page(wanted, limit=limit + 1, before=before), store.totals(wanted))
         )

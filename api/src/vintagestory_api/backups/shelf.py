@@ -43,6 +43,10 @@ class BackupNotFound(NotFound):
     code = "backup_not_found"
 
 
+def no_such_backup(backup_id: str) -> BackupNotFound:
+    return BackupNotFound(f"There is no backup {backup_id[:40]!r}.")
+
+
 class BackupFileGone(NotFound):
     code = "backup_file_gone"
 
@@ -178,7 +182,7 @@ class Shelf:
         """Raises `BackupNotFound`."""
         found = await in_store(self._database, lambda store: store.get(backup_id))
         if found is None:
-            raise BackupNotFound(f"There is no backup {backup_id[:40]!r}.")
+            raise no_such_backup(backup_id)
         return found
 
     async def file(self, record: BackupRecord) -> Path:

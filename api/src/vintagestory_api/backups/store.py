@@ -121,6 +121,8 @@ class BackupStore:
 def _filtered(query: "Select[Any]", wanted: BackupFilter) -> "Select[Any]":
     if wanted.server_id is not None:
         query = query.where(backups.c.server_id == wanted.server_id)
+    if wanted.only_servers is not None:
+        query = query.where(backups.c.server_id.in_(wanted.only_servers))
     if wanted.kind is not None:
         query = query.where(backups.c.kind == wanted.kind)
     if wanted.text:

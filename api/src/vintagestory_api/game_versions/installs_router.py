@@ -5,7 +5,8 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
-from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SecuredRoute
+from vintagestory_api.access.on_servers import visible_servers
+from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SCOPE_KEY, SecuredRoute
 from vintagestory_api.errors import FieldError, Invalid
 from vintagestory_api.game_versions.install_schemas import InstalledVersion, InstalledVersionList, NewInstall, RuntimeView
 from vintagestory_api.game_versions.installs import Installed, Installs
@@ -26,11 +27,12 @@ class InvalidInstall(Invalid):
     code = "invalid_install"
 
 
-@router.get("/installed-versions", openapi_extra={ROLE_KEY: "viewer"}, responses=problem_responses(503))
+@router.get("/installed-versions", openapi_extra={ROLE_KEY: "viewer", SCOPE_KEY: "list"}, responses=problem_responses(503))
 async def list_installed_versions(request: Request) -> InstalledVersionList:
     """Newest first."""
     installs = _manager(request).installs
-    items = [await _view(installs, installed) for installed in await installs.list()]
+    only = visible_servers(request)
+    items = [await _view(installs, installed, only) for installed in await installs.list()]
     return InstalledVersionList(items=items, disk_free_bytes=await installs.free_bytes())
 
 
@@ -88,7 +90,8 @@ def _report(installed: Installed) -> dict[str, Any]:
     return {"version": installed.version, "source": installed.source, "size_bytes": installed.size_bytes}
 
 
-async def _view(installs: Installs, installed: Installed) -> InstalledVersion:
+async def _view(installs: Installs, installed: Installed, only: frozenset[str] | None) -> InstalledVersion:
+    used_by = installs.used_by(installed.version)
     runtime = await installs.runtime_of(installed.version)
     return InstalledVersion(
         version=installed.version,
@@ -96,7 +99,7 @@ async def _view(installs: Installs, installed: Installed) -> InstalledVersion:
         size_bytes=installed.size_bytes,
         installed_at=rfc3339(installed.installed_ms) or "",
         source=installed.source,
-        used_by=list(installs.used_by(installed.version)),
+        used_by=[server_id for server_id in used_by if only is None or server_id in only],
         runtime=RuntimeView(
             framework=runtime.framework,
             needed=runtime.needed,

@@ -11,7 +11,7 @@ from vintagestory_api.kit.clock import SystemClock, rfc3339
 router = APIRouter(prefix=API_PREFIX, route_class=SecuredRoute, tags=["game versions"])
 
 
-@router.get("/game-versions", openapi_extra={"x-required-role": "viewer"})
+@router.get("/game-versions", openapi_extra={"x-required-role": "viewer", "x-scope": "anyone"})
 async def list_game_versions(request: Request, channel: Channel | None = None) -> GameVersionList:
     """Versions of the game, newest first."""
     catalog = get_game_version_catalog()

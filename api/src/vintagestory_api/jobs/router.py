@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SecuredRoute
+from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SCOPE_KEY, SecuredRoute
 from vintagestory_api.errors import Conflict, FieldError
 from vintagestory_api.jobs import DEFAULT_JOBS, JOBS_BY_ID, PeriodicJob
 from vintagestory_api.jobs.job_health import JobHealth, job_health
@@ -21,6 +21,9 @@ from vintagestory_api.services.scheduler import UnknownJob
 from vintagestory_api.settings_router import apply_change
 
 router = APIRouter(prefix=API_PREFIX, route_class=SecuredRoute, tags=["jobs"])
+
+_VIEWER = {ROLE_KEY: "viewer", SCOPE_KEY: "manager"}
+_OPERATOR = {ROLE_KEY: "operator", SCOPE_KEY: "manager"}
 
 
 class JobView(BaseModel):
@@ -73,7 +76,7 @@ class NoInterval(Conflict):
     code = "job_has_no_interval"
 
 
-@router.get("/jobs", openapi_extra={ROLE_KEY: "viewer"}, responses=problem_responses(503))
+@router.get("/jobs", openapi_extra=_VIEWER, responses=problem_responses(503))
 async def list_jobs(request: Request) -> JobList:
     """All jobs: the timetable of the manager."""
     manager: Manager = request.app.state.manager
@@ -82,7 +85,7 @@ async def list_jobs(request: Request) -> JobList:
     return JobList(items=[_view(manager, job, registered.get(job.id), histories[job.id]) for job in DEFAULT_JOBS])
 
 
-@router.get("/jobs/{job_id}", openapi_extra={ROLE_KEY: "viewer"}, responses=problem_responses(404, 503))
+@router.get("/jobs/{job_id}", openapi_extra=_VIEWER, responses=problem_responses(404, 503))
 async def read_job(request: Request, job_id: str) -> JobView:
     return await _job_view(request.app.state.manager, job_id)
 
@@ -102,9 +105,7 @@ async def change_job(request: Request, job_id: str, change: JobChange) -> JobVie
     return await _job_view(manager, job_id)
 
 
-@router.post(
-    "/jobs/{job_id}/run", status_code=202, openapi_extra={ROLE_KEY: "operator"}, responses=problem_responses(404, 409, 503)
-)
+@router.post("/jobs/{job_id}/run", status_code=202, openapi_extra=_OPERATOR, responses=problem_responses(404, 409, 503))
 async def run_job(request: Request, job_id: str) -> Run:
     """Start a run now; the schedule stays as it is. Also for jobs that are paused or off."""
     manager: Manager = request.app.state.manager
@@ -112,7 +113,7 @@ async def run_job(request: Request, job_id: str) -> Run:
     return Run.of(run)
 
 
-@router.post("/jobs/{job_id}/pause", openapi_extra={ROLE_KEY: "operator"}, responses=problem_responses(404, 409, 422, 503))
+@router.post("/jobs/{job_id}/pause", openapi_extra=_OPERATOR, responses=problem_responses(404, 409, 422, 503))
 async def pause_job(request: Request, job_id: str, pause: Pause) -> JobView:
     """Skip the job's ticks until it is resumed. A run that is under way goes on."""
     manager: Manager = request.app.state.manager
@@ -121,7 +122,7 @@ async def pause_job(request: Request, job_id: str, pause: Pause) -> JobView:
     return await _job_view(manager, job_id)
 
 
-@router.post("/jobs/{job_id}/resume", openapi_extra={ROLE_KEY: "operator"}, responses=problem_responses(404, 409, 503))
+@router.post("/jobs/{job_id}/resume", openapi_extra=_OPERATOR, responses=problem_responses(404, 409, 503))
 async def resume_job(request: Request, job_id: str) -> JobView:
     manager: Manager = request.app.state.manager
     _registered_job(manager, job_id)
@@ -129,7 +130,7 @@ async def resume_job(request: Request, job_id: str) -> JobView:
     return await _job_view(manager, job_id)
 
 
-@router.get("/jobs/{job_id}/preview", openapi_extra={ROLE_KEY: "viewer"}, responses=problem_responses(404, 422))
+@router.get("/jobs/{job_id}/preview", openapi_extra=_VIEWER, responses=problem_responses(404, 422))
 async def preview_job(request: Request, job_id: str, count: Annotated[int, Query(ge=1, le=100)] = 10) -> Preview:
     """The next times at which the job is due; none while it is off. A pause is not looked at."""
     manager: Manager = request.app.state.manager

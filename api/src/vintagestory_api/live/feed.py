@@ -23,7 +23,7 @@ from vintagestory_api.events import (
     SettingsChanged,
     UpdatesChanged,
 )
-from vintagestory_api.live.hub import LiveHub
+from vintagestory_api.live.hub import LiveHub, OfServer
 
 #: Events that name a server and no more → what they are called in the stream.
 _OF_SERVERS: dict[type[Event], str] = {
@@ -35,7 +35,8 @@ _OF_SERVERS: dict[type[Event], str] = {
     SchedulesChanged: "schedules",
     UpdatesChanged: "updates",
 }
-#: Events that say no more than that something has changed → what they are called, and who may see them.
+#: Events that say no more than that something has changed → what they are called, and who may see them: a viewer of anything,
+#: or an admin of everything.
 _PLAIN: dict[type[Event], tuple[str, Role]] = {
     InstalledVersionsChanged: ("installed_versions", Role.VIEWER),
     SettingsChanged: ("settings", Role.VIEWER),
@@ -52,14 +53,15 @@ def feed(hub: LiveHub, bus: EventBus) -> Callable[[], None]:
     def tell(event: Event) -> None:
         match event:
             case RunChanged():
-                hub.publish("run", event.run)
+                hub.publish("run", event.run, about=OfServer(event.run["server_id"]))
             case JobChanged():
                 hub.publish("job", {"job_id": event.job_id})
             case GameVersionFound():
-                hub.publish("game_version", {"version": event.version, "channel": event.channel})
+                hub.publish("game_version", {"version": event.version, "channel": event.channel}, about=None)
             case _ if (name := _OF_SERVERS.get(type(event))) is not None:
-                hub.publish(name, {"server_id": getattr(event, "server_id")})  # noqa: B009 - each of them has one
+                server_id: str = getattr(event, "server_id")  # noqa: B009 - each of them has one
+                hub.publish(name, {"server_id": server_id}, about=OfServer(server_id))
             case _ if (plain := _PLAIN.get(type(event))) is not None:
-                hub.publish(plain[0], {}, plain[1])
+                hub.publish(plain[0], {}, plain[1], about=None if plain[1] is Role.VIEWER else OfServer())
 
     return bus.subscribe(tell)

@@ -35,9 +35,22 @@ class LiveClosed(Unavailable):
 
 
 @dataclass(frozen=True, slots=True)
+class OfServer:
+    """What an event is about: a server, or what belongs to the manager alone (None)."""
+
+    server_id: str | None = None
+
+
+#: None: what everybody may know who has the role anywhere.
+About = OfServer | None
+_MANAGER = OfServer()
+
+
+@dataclass(frozen=True, slots=True)
 class _Kept:
     number: int
     role: Role
+    about: About
     message: bytes
 
 
@@ -77,12 +90,16 @@ class Subscription:
         size = 0
         for kept in self._hub.kept_after(self._position):
             self._position = kept.number
-            if self.principal.role.includes(kept.role):
+            if self._may_hear(kept):
                 portion.append(kept.message)
                 size += len(kept.message)
                 if size >= _PORTION_BYTES:
                     break
         return b"".join(portion)
+
+    def _may_hear(self, kept: _Kept) -> bool:
+        who, about = self.principal, kept.about
+        return (who.highest if about is None else who.role_on(about.server_id)).includes(kept.role)
 
     async def wait_for_news(self) -> None:
         """Return when there is something to take, or when the stream has to end."""
@@ -119,10 +136,10 @@ class LiveHub:
         self._count: Counter[tuple[str, str | None]] = Counter()
         self._is_closed = False
 
-    def publish(self, event: str, data: Mapping[str, Any], role: Role = Role.VIEWER) -> None:
-        """Tell everybody whose role includes `role`."""
+    def publish(self, event: str, data: Mapping[str, Any], role: Role = Role.VIEWER, *, about: About = _MANAGER) -> None:
+        """Tell everybody whose role on what it is about includes `role`."""
         self.last_number += 1
-        kept = _Kept(self.last_number, role, sse_message(event, data, self.id_of(self.last_number)))
+        kept = _Kept(self.last_number, role, about, sse_message(event, data, self.id_of(self.last_number)))
         self._kept.append(kept)
         self._bytes += len(kept.message)
         while len(self._kept) > self._kept_events or (self._bytes > self._kept_bytes and len(self._kept) > 1):

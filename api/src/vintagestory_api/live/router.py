@@ -7,7 +7,7 @@ from fastapi import APIRouter, Header, Query, Request
 from vintagestory_api import __version__
 from vintagestory_api.access.principal import Principal
 from vintagestory_api.access.recognition import recognize
-from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SecuredRoute
+from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SCOPE_KEY, SecuredRoute
 from vintagestory_api.access.schemas import Me
 from vintagestory_api.errors import Unauthorized
 from vintagestory_api.live.hub import LiveHub
@@ -26,7 +26,7 @@ FirstEventId = Annotated[
 @router.get(
     "/events",
     status_code=200,
-    openapi_extra={ROLE_KEY: "viewer"},
+    openapi_extra={ROLE_KEY: "viewer", SCOPE_KEY: "list"},
     response_class=EventStream,
     response_model=None,
     responses={
@@ -38,8 +38,8 @@ async def follow_events(request: Request, header_id: LastEventId = "", last_even
     """What changes, as it happens: server-sent events that can be resumed.
 
     `hello` comes first. With `Last-Event-ID` it goes on after that event; where that can't be done, `reset` says so. A comment
-    comes every 15 seconds at the latest. What a role may not read is left out. `bye` says why the manager closes the stream.
-    A client that doesn't keep up is cut, and can resume.
+    comes every 15 seconds at the latest. What a role may not read is left out, and what is about servers that the caller may not
+    see. `bye` says why the manager closes the stream. A client that doesn't keep up is cut, and can resume.
     """
     principal: Principal = request.state.principal
     hub: LiveHub = request.app.state.manager.live
@@ -51,6 +51,6 @@ async def follow_events(request: Request, header_id: LastEventId = "", last_even
             present = await recognize(request)
         except Unauthorized:
             return False
-        return (present.kind, present.id, present.role) == (principal.kind, principal.id, principal.role)
+        return present == principal
 
     return EventStream(subscription, hello.model_dump(mode="json"), may_stay)

@@ -8,7 +8,7 @@ import time
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SecuredRoute
+from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SCOPE_KEY, SecuredRoute
 from vintagestory_api.backups.schemas import BackupState
 from vintagestory_api.errors import ManagerError
 from vintagestory_api.manager import Manager
@@ -29,12 +29,12 @@ async def read_server_metrics(request: Request, server_id: str, range: SeriesRan
 
 @root_router.get(
     "/metrics",
-    openapi_extra={ROLE_KEY: "viewer"},
+    openapi_extra={ROLE_KEY: "viewer", SCOPE_KEY: "manager"},
     response_class=Response,
     responses={200: {"content": {"text/plain": {}}}, **problem_responses(503)},
 )
 async def prometheus_metrics(request: Request) -> Response:
-    """For Prometheus: manager, scheduler, jobs, upstreams and game servers. Needs a token like everything else."""
+    """For Prometheus: manager, scheduler, jobs, upstreams and game servers. Needs a token with a role for all servers."""
     manager: Manager = request.app.state.manager
     if "vintagestory_api.metrics.prometheus" not in sys.modules:
         await asyncio.to_thread(importlib.import_module, "vintagestory_api.metrics.prometheus")

@@ -7,7 +7,7 @@ import orjson
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SecuredRoute
+from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SCOPE_KEY, SecuredRoute
 from vintagestory_api.kit.clock import rfc3339
 from vintagestory_api.kit.raster import RASTER_TYPES
 from vintagestory_api.mods.catalog import CatalogFit, ModCatalog, get_mod_catalog
@@ -28,6 +28,8 @@ from vintagestory_api.problems import problem_responses
 JOB_ID: Final = "mod_cache_refresh"
 
 router = APIRouter(prefix=API_PREFIX, route_class=SecuredRoute, tags=["catalog"])
+
+_ANYONE = {ROLE_KEY: "viewer", SCOPE_KEY: "anyone"}
 
 
 def _parameter(name: str, description: str, **schema: Any) -> dict[str, Any]:
@@ -57,7 +59,7 @@ _SEARCH_PARAMETERS: Final = [
 
 @router.get(
     "/catalog/mods",
-    openapi_extra={ROLE_KEY: "viewer", "parameters": _SEARCH_PARAMETERS},
+    openapi_extra={**_ANYONE, "parameters": _SEARCH_PARAMETERS},
     response_model=CatalogList,
     responses=problem_responses(422, 503),
 )
@@ -90,7 +92,7 @@ async def search_mods(request: Request) -> Response:
 
 @router.get(
     "/catalog/mods/{id}",
-    openapi_extra={ROLE_KEY: "viewer"},
+    openapi_extra=_ANYONE,
     response_model=CatalogMod,
     responses=problem_responses(404, 503),
 )
@@ -129,7 +131,7 @@ _LOGO_HEADERS: Final = {
 
 @router.get(
     "/catalog/mods/{id}/logo",
-    openapi_extra={ROLE_KEY: "viewer"},
+    openapi_extra=_ANYONE,
     response_class=Response,
     responses=_LOGO_ANSWERS,
 )
@@ -149,7 +151,7 @@ async def read_logo(request: Request, id: str) -> Response:  # noqa: A002 - the 
     return Response(logo.body, media_type=logo.content_type, headers=headers)
 
 
-@router.get("/catalog/tags", openapi_extra={ROLE_KEY: "viewer"}, response_model=CatalogTags, responses=problem_responses(503))
+@router.get("/catalog/tags", openapi_extra=_ANYONE, response_model=CatalogTags, responses=problem_responses(503))
 async def list_tags() -> Response:
     """All tags of the mod database, with how many mods have each."""
     return _json(orjson.dumps({"items": await get_mod_catalog().tags(), "next_cursor": None}))

@@ -8,7 +8,7 @@ together with the messages that tell of it.
 import asyncio
 import contextlib
 import contextvars
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -111,19 +111,34 @@ class Alerts:
     def is_critical(self) -> bool:
         return any(alert.severity == "critical" for alert in self._open.values())
 
-    async def page(self, *, is_open: bool | None, server_id: str | None, limit: int, cursor: str) -> AlertList:
-        """Open ones first, then those that are over, the newest first in each. Raises `InvalidCursor`, `AlertsBusy`."""
+    async def page(
+        self,
+        *,
+        is_open: bool | None,
+        server_id: str | None,
+        limit: int,
+        cursor: str,
+        only_servers: Collection[str] | None = None,
+    ) -> AlertList:
+        """Open ones first, then those that are over, the newest first in each. `only_servers`: none of other servers, nor of the
+        manager itself. Raises `InvalidCursor`, `AlertsBusy`."""
         part, before = read_cursor(cursor)
         await self._opened()
         found: list[AlertRecord] = []
-        mine = [alert for alert in reversed(self.open_alerts) if server_id in {None, alert.server_id}]
+        mine = [
+            alert
+            for alert in reversed(self.open_alerts)
+            if server_id in {None, alert.server_id} and _is_among(alert, only_servers)
+        ]
         if is_open is not False and part == "open":
             found = [alert for alert in mine if before is None or alert.id < before]
         if is_open is not True and len(found) <= limit:
             after = before if part == "over" else None
             found += await in_store(
                 self._database,
-                lambda store: store.closed_alerts(server_id=server_id, before=after, limit=limit + 1 - len(found)),
+                lambda store: store.closed_alerts(
+                    server_id=server_id, only_servers=only_servers, before=after, limit=limit + 1 - len(found)
+                ),
             )
         page = found[:limit]
         more = len(found) > limit
@@ -133,14 +148,17 @@ class Alerts:
             open_count=len(mine),
         )
 
-    async def acknowledge(self, alert_id: str, *, by: str) -> Alert:
-        """Raises `AlertNotFound`, `AlertsBusy`. One that is acknowledged already, or over, stays as it is."""
+    async def acknowledge(
+        self, alert_id: str, *, by: str, check: Callable[[str | None], None] = lambda _server_id: None
+    ) -> Alert:
+        """Raises `AlertNotFound`, `AlertsBusy`, and what `check` raises for the server of the alert. One that is acknowledged
+        already, or over, stays as it is."""
         await self._opened()
         result: asyncio.Future[Alert] = asyncio.get_running_loop().create_future()
 
         async def acknowledge() -> Iterable[Signal]:
             try:
-                alert = await self._acknowledge(alert_id, by)
+                alert = await self._acknowledge(alert_id, by, check)
             except Exception as error:  # noqa: BLE001 - told to whoever asked
                 if not result.done():
                     result.set_exception(error)
@@ -155,12 +173,13 @@ class Alerts:
         except TimeoutError:
             raise AlertsBusy from None
 
-    async def _acknowledge(self, alert_id: str, by: str) -> Alert:
+    async def _acknowledge(self, alert_id: str, by: str, check: Callable[[str | None], None]) -> Alert:
         alert = next((alert for alert in self._open.values() if alert.id == alert_id), None)
         if alert is None:
             alert = await in_store(self._database, lambda store: store.alert(alert_id))
             if alert is None:
                 raise AlertNotFound(alert_id)
+        check(alert.server_id)
         if alert.closed_at is None and alert.acknowledged_at is None:
             seen = replace(alert, acknowledged_at=self._clock.now_ms(), acknowledged_by=by)
             await in_store(self._database, lambda store: store.save_alerts([seen]))
@@ -277,3 +296,7 @@ def use_alerts(alerts: Alerts | None) -> None:
     """Make `alerts` the running ones; called where the application is put together."""
     global _alerts  # noqa: PLW0603 - the one accessor for what the lifespan built
     _alerts = alerts
+
+
+def _is_among(alert: AlertRecord, only_servers: Collection[str] | None) -> bool:
+    return only_servers is None or alert.server_id in only_servers

@@ -5,8 +5,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from pydantic import BeforeValidator
 
-from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SecuredRoute
+from vintagestory_api.access.on_servers import check_on, visible_servers
+from vintagestory_api.access.principal import Principal
+from vintagestory_api.access.roles import Role
+from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SCOPE_KEY, SecuredRoute
 from vintagestory_api.manager import Manager
+from vintagestory_api.notifications.alert_views import AlertNotFound
 from vintagestory_api.notifications.schemas import (
     Alert,
     AlertList,
@@ -32,7 +36,7 @@ def _nothing_if_empty(value: Any) -> Any:
 _VIEWER, _OPERATOR, _ADMIN = {ROLE_KEY: "viewer"}, {ROLE_KEY: "operator"}, {ROLE_KEY: "admin"}
 
 
-@router.get("/alerts", openapi_extra=_VIEWER, responses=problem_responses(422, 503))
+@router.get("/alerts", openapi_extra={**_VIEWER, SCOPE_KEY: "list"}, responses=problem_responses(422, 503))
 async def list_alerts(
     request: Request,
     open: Annotated[  # noqa: A002 - the name on the wire
@@ -45,13 +49,23 @@ async def list_alerts(
     cursor: Annotated[str, Query(max_length=64)] = "",
 ) -> AlertList:
     """What needs somebody, and what did: open ones first, then the newest."""
-    return await _manager(request).alerts.page(is_open=open, server_id=server_id or None, limit=limit, cursor=cursor)
+    only = visible_servers(request)
+    return await _manager(request).alerts.page(
+        is_open=open, server_id=server_id or None, limit=limit, cursor=cursor, only_servers=only
+    )
 
 
-@router.post("/alerts/{alert_id}/acknowledge", openapi_extra=_OPERATOR, responses=problem_responses(404, 503))
+@router.post(
+    "/alerts/{alert_id}/acknowledge", openapi_extra={**_OPERATOR, SCOPE_KEY: "object"}, responses=problem_responses(404, 503)
+)
 async def acknowledge_alert(request: Request, alert_id: str) -> Alert:
     """Somebody has seen it: it leaves the overview, and nobody is reminded of it. When it is over, that is still told."""
-    return await _manager(request).alerts.acknowledge(alert_id, by=request.state.principal.name)
+    principal: Principal = request.state.principal
+
+    def check(server_id: str | None) -> None:
+        check_on(principal, server_id, Role.OPERATOR, otherwise=AlertNotFound(alert_id))
+
+    return await _manager(request).alerts.acknowledge(alert_id, by=principal.name, check=check)
 
 
 @router.get("/notification-targets", openapi_extra=_ADMIN, responses=problem_responses(503))

@@ -1,6 +1,6 @@
 """Alerts, targets and deliveries in the database. Importing this module imports SQLAlchemy: see `in_store`."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import orjson
@@ -33,11 +33,15 @@ class NotificationStore:
         row = self._connection.execute(select(alerts).where(alerts.c.id == alert_id)).first()
         return None if row is None else _alert(row)
 
-    def closed_alerts(self, *, server_id: str | None, before: str | None, limit: int) -> list[AlertRecord]:
+    def closed_alerts(
+        self, *, server_id: str | None, before: str | None, limit: int, only_servers: Collection[str] | None = None
+    ) -> list[AlertRecord]:
         """Newest first; `before` is the id of the last one seen."""
         query = select(alerts).where(alerts.c.closed_at.is_not(None)).order_by(alerts.c.id.desc()).limit(limit)
         if server_id is not None:
             query = query.where(alerts.c.server_id == server_id)
+        if only_servers is not None:
+            query = query.where(alerts.c.server_id.in_(only_servers))
         if before is not None:
             query = query.where(alerts.c.id < before)
         return [_alert(row) for row in self._connection.execute(query)]

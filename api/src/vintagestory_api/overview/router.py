@@ -6,8 +6,9 @@ from collections.abc import Hashable
 from fastapi import APIRouter, Request
 
 from vintagestory_api import __version__
+from vintagestory_api.access.on_servers import visible_servers
 from vintagestory_api.access.roles import Role
-from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SecuredRoute
+from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SCOPE_KEY, SecuredRoute
 from vintagestory_api.errors import Unavailable
 from vintagestory_api.health import SchedulerHealth, UpstreamState
 from vintagestory_api.jobs import DEFAULT_JOBS, JOBS_BY_ID
@@ -33,12 +34,14 @@ from vintagestory_api.servers.supervisor import Supervisor
 router = APIRouter(prefix=API_PREFIX, route_class=SecuredRoute, tags=["overview"])
 
 
-@router.get("/overview", openapi_extra={ROLE_KEY: "viewer"}, responses=problem_responses(503))
+@router.get("/overview", openapi_extra={ROLE_KEY: "viewer", SCOPE_KEY: "list"}, responses=problem_responses(503))
 async def read_overview(request: Request) -> Overview:
-    """Is everything well: the manager, its jobs, the services it asks, and what needs a person first."""
+    """Is everything well: the manager, its jobs, the services it asks, and what needs a person first. Who has roles on single
+    servers only is told of these alone."""
     manager: Manager = request.app.state.manager
-    jobs = await _jobs(manager)
-    attention = _attention(manager, jobs, is_admin=request.state.principal.role.includes(Role.ADMIN))
+    only = visible_servers(request)
+    jobs = await _jobs(manager) if only is None else []
+    attention = _attention(manager, jobs, is_admin=request.state.principal.role.includes(Role.ADMIN), only=only)
     scheduler = manager.scheduler
     return Overview(
         status="needs_attention" if any(item.severity != "info" for item in attention) else "ok",
@@ -46,25 +49,27 @@ async def read_overview(request: Request) -> Overview:
         started_at=rfc3339(manager.started_ms) or "",
         scheduler=SchedulerHealth.model_validate({"status": scheduler.status, "job_count": scheduler.job_count}),
         jobs=_counts(manager, jobs),
-        upstreams=[UpstreamState.model_validate(state) for state in manager.upstream_states()],
+        upstreams=[UpstreamState.model_validate(state) for state in manager.upstream_states()] if only is None else [],
         catalog=await _catalog(manager),
         game_versions=await _game_versions(manager),
         attention=[AttentionItem.of(item) for item in attention],
     )
 
 
-@router.get("/overview/last-day", openapi_extra={ROLE_KEY: "viewer"}, responses=problem_responses(503))
+@router.get("/overview/last-day", openapi_extra={ROLE_KEY: "viewer", SCOPE_KEY: "list"}, responses=problem_responses(503))
 async def read_last_day(request: Request) -> LastDay:
     """Players and tick time of all game servers over the last day, in one answer: coarser than `/servers/{server_id}/metrics`."""
     manager: Manager = request.app.state.manager
-    return await manager.metrics.last_day()
+    told, only = await manager.metrics.last_day(), visible_servers(request)
+    return told.model_copy(update={"servers": [one for one in told.servers if only is None or one.server_id in only]})
 
 
-@router.get("/overview/servers", openapi_extra={ROLE_KEY: "viewer"}, responses=problem_responses(503))
+@router.get("/overview/servers", openapi_extra={ROLE_KEY: "viewer", SCOPE_KEY: "list"}, responses=problem_responses(503))
 async def read_server_cares(request: Request) -> ServerCares:
     """Of all game servers: the last good backup, what happens next by itself, and what could be updated."""
     manager: Manager = request.app.state.manager
-    return ServerCares(items=await cares(manager))
+    found, only = await cares(manager), visible_servers(request)
+    return ServerCares(items=[care for care in found if only is None or care.server_id in only])
 
 
 async def what_is_shown(manager: Manager) -> Hashable:
@@ -74,17 +79,20 @@ async def what_is_shown(manager: Manager) -> Hashable:
     return tuple((item.id, item.severity, item.text) for item in items), upstreams, manager.scheduler.status
 
 
-def _attention(manager: Manager, jobs: list[JobFacts], *, is_admin: bool) -> list[Attention]:
+def _attention(manager: Manager, jobs: list[JobFacts], *, is_admin: bool, only: frozenset[str] | None = None) -> list[Attention]:
+    """`only`: nothing but what is about these servers."""
+    servers = [one for one in manager.servers.supervisors() if only is None or one.server.id in only]
+    alerts = [alert for alert in manager.alerts.open_alerts if only is None or alert.server_id in only]
     return find_attention(
-        problems=manager.problems(),
+        problems=manager.problems() if only is None else [],
         problems_since={
             "database_unreadable": manager.started_ms,
             "ledger_unavailable": manager.ledger.problem_since_ms,
         },
         jobs=jobs,
-        upstreams=_upstreams(manager),
-        servers=[_server(manager, supervisor) for supervisor in manager.servers.supervisors()],
-        alerts=[_alert(alert) for alert in manager.alerts.open_alerts],
+        upstreams=_upstreams(manager) if only is None else [],
+        servers=[_server(manager, supervisor) for supervisor in servers],
+        alerts=[_alert(alert) for alert in alerts],
         contact_is_missing=is_admin and not manager.api_settings.read().upstream_contact,
         now_ms=manager.clock.now_ms(),
     )

@@ -9,7 +9,7 @@ import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -195,6 +195,7 @@ class RunsLedger:
         *,
         job_id: str | None = None,
         server_id: str | None = None,
+        only_servers: Collection[str] | None = None,
         states: tuple[str, ...] = (),
         triggers: tuple[str, ...] = (),
         since_ms: int | None = None,
@@ -203,7 +204,7 @@ class RunsLedger:
     ) -> list[RunRecord]:
         """Runs without their logs, newest first; `before_id` continues after a page that ended with that run.
 
-        `since_ms`: those that were due then or later.
+        `since_ms`: those that were due then or later. `only_servers`: none of other servers, nor of the manager itself.
         """
         conditions, values = ["1"], list[Any]()
         if job_id is not None:
@@ -212,6 +213,9 @@ class RunsLedger:
         if server_id is not None:
             conditions.append("server_key = ?")
             values.append(server_id)
+        if only_servers is not None:
+            conditions.append(f"server_key IN ({', '.join('?' * len(only_servers))})")
+            values.extend(only_servers)
         for column, wanted in (("state", states), ("trigger", triggers)):
             if wanted:
                 conditions.append(f"{column} IN ({', '.join('?' * len(wanted))})")

@@ -4,10 +4,12 @@ import asyncio
 import uuid
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from pydantic import AwareDatetime, BeforeValidator
 
-from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SecuredRoute
+from vintagestory_api.access.on_servers import require_on, visible_servers
+from vintagestory_api.access.roles import Role
+from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SCOPE_KEY, SecuredRoute
 from vintagestory_api.errors import FieldError, Invalid, NotFound
 from vintagestory_api.kit.clock import to_ms
 from vintagestory_api.problems import problem_responses
@@ -17,6 +19,10 @@ from vintagestory_api.services.run_records import RunRecord
 from vintagestory_api.services.scheduler import get_scheduler_service
 
 router = APIRouter(prefix=API_PREFIX, route_class=SecuredRoute, tags=["runs"])
+
+_LIST = {ROLE_KEY: "viewer", SCOPE_KEY: "list"}
+_READ = {ROLE_KEY: "viewer", SCOPE_KEY: "object"}
+_CANCEL = {ROLE_KEY: "operator", SCOPE_KEY: "object"}
 
 _LOOK_AGAIN_SECONDS = 0.2
 
@@ -41,8 +47,9 @@ def _nothing_if_empty(value: Any) -> Any:
     return None if value == "" else value
 
 
-@router.get("/runs", openapi_extra={ROLE_KEY: "viewer"}, responses=problem_responses(422, 503))
+@router.get("/runs", openapi_extra=_LIST, responses=problem_responses(422, 503))
 async def list_runs(
+    request: Request,
     job_id: str | None = None,
     server_id: str | None = None,
     state: Annotated[list[State], Query(), BeforeValidator(_filled)] = [],  # noqa: B006 - FastAPI copies it
@@ -62,6 +69,7 @@ async def list_runs(
     found = await ledger.list_runs(
         job_id=job_id or None,
         server_id=server_id or None,
+        only_servers=visible_servers(request),
         states=tuple(state),
         triggers=tuple(trigger),
         since_ms=to_ms(since) if since else None,
@@ -72,14 +80,15 @@ async def list_runs(
     return RunList(items=[Run.of(run) for run in page], next_cursor=page[-1].id if len(found) > limit else None)
 
 
-@router.get("/runs/{run_id}", openapi_extra={ROLE_KEY: "viewer"}, responses=problem_responses(404, 503))
-async def read_run(run_id: str) -> RunWithLog:
+@router.get("/runs/{run_id}", openapi_extra=_READ, responses=problem_responses(404, 503))
+async def read_run(request: Request, run_id: str) -> RunWithLog:
     """One run with its log lines, live while it runs."""
-    return RunWithLog.of(await _find(run_id))
+    return RunWithLog.of(await _find(request, run_id, Role.VIEWER))
 
 
-@router.get("/runs/{run_id}/log", openapi_extra={ROLE_KEY: "viewer"}, responses=problem_responses(404, 422, 503))
+@router.get("/runs/{run_id}/log", openapi_extra=_READ, responses=problem_responses(404, 422, 503))
 async def read_run_log(
+    request: Request,
     run_id: str,
     after: Annotated[int, Query(ge=0, description="Sequence number of the last line you have.")] = 0,
     wait_seconds: Annotated[float, Query(ge=0, le=30, description="Wait this long for a new line.")] = 0,
@@ -88,7 +97,7 @@ async def read_run_log(
     loop = asyncio.get_running_loop()
     deadline = loop.time() + wait_seconds
     while True:
-        run = await _find(run_id)
+        run = await _find(request, run_id, Role.VIEWER)
         lines = [line for line in run.log if line.seq > after]
         if lines or run.is_final or loop.time() >= deadline:
             last = lines[-1].seq if lines else after
@@ -96,12 +105,10 @@ async def read_run_log(
         await asyncio.sleep(_LOOK_AGAIN_SECONDS)
 
 
-@router.post(
-    "/runs/{run_id}/cancel", status_code=202, openapi_extra={ROLE_KEY: "operator"}, responses=problem_responses(404, 409, 503)
-)
-async def cancel_run(run_id: str) -> Run:
+@router.post("/runs/{run_id}/cancel", status_code=202, openapi_extra=_CANCEL, responses=problem_responses(404, 409, 503))
+async def cancel_run(request: Request, run_id: str) -> Run:
     """Ask a running run to stop. It ends when its work has; follow it to see that."""
-    run = await _find(run_id)
+    run = await _find(request, run_id, Role.OPERATOR)
     return Run.of(get_scheduler_service().cancel_run(run.id))
 
 
@@ -109,12 +116,11 @@ def _live(run: RunRecord) -> RunRecord:
     return get_scheduler_service().running_run(run.id) or run
 
 
-async def _find(run_id: str) -> RunRecord:
-    if live := get_scheduler_service().running_run(run_id):
-        return live
-    run = await get_runs_ledger().get(run_id)
+async def _find(request: Request, run_id: str, needed: Role) -> RunRecord:
+    run = get_scheduler_service().running_run(run_id) or await get_runs_ledger().get(run_id)
     if run is None:
         raise RunNotFound(run_id)
+    require_on(request, run.server_key or None, needed, otherwise=RunNotFound(run_id))
     return run
 
 

@@ -9,8 +9,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
 
+from vintagestory_api.access.on_servers import visible_servers
 from vintagestory_api.access.principal import Principal
-from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SecuredRoute
+from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SCOPE_KEY, SecuredRoute
 from vintagestory_api.errors import Invalid, NotFound, Unavailable
 from vintagestory_api.jobs.mod_cache_refresh import UPDATE_CHECK, check_updates_now
 from vintagestory_api.manager import Manager
@@ -265,13 +266,15 @@ async def write_mod_config(request: Request, server_id: str, path: str, change: 
     )
 
 
-@router.get("/mod-updates", openapi_extra=_VIEWER, responses=problem_responses(503))
+@router.get("/mod-updates", openapi_extra={**_VIEWER, SCOPE_KEY: "list"}, responses=problem_responses(503))
 async def list_mod_updates(request: Request) -> UpdatesReport:
     """What the last check for updates found, for each server."""
-    return await _manager(request).mod_updates.report()
+    report, only = await _manager(request).mod_updates.report(), visible_servers(request)
+    seen = [found for found in report.items if only is None or found.server_id in only]
+    return report.model_copy(update={"items": seen})
 
 
-@router.get("/catalog/pointer", openapi_extra=_VIEWER, responses=problem_responses(404, 422, 503))
+@router.get("/catalog/pointer", openapi_extra={**_VIEWER, SCOPE_KEY: "anyone"}, responses=problem_responses(404, 422, 503))
 async def find_by_pointer(text: Annotated[str, Query(min_length=1, max_length=500)]) -> ModPointer:
     """The mod that a pasted link means: a page of the mod database, `vintagestorymodinstall://…`, or an id."""
     pointer = read_pointer(text)

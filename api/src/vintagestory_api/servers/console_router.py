@@ -13,7 +13,7 @@ from starlette.responses import Response, StreamingResponse
 
 from vintagestory_api.access.principal import Principal
 from vintagestory_api.access.recognition import recognize
-from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SecuredRoute
+from vintagestory_api.access.routes import API_PREFIX, READS_KEY, ROLE_KEY, SecuredRoute
 from vintagestory_api.errors import Unauthorized
 from vintagestory_api.problems import problem_responses
 from vintagestory_api.servers.console_lines import LineType
@@ -79,7 +79,11 @@ async def read_console(
     return Response(orjson.dumps(answer), media_type="application/json")
 
 
-@router.post("/servers/{server_id}/console/ticket", openapi_extra=_OPERATOR, responses=problem_responses(404, 429, 503))
+@router.post(
+    "/servers/{server_id}/console/ticket",
+    openapi_extra={**_OPERATOR, READS_KEY: True},
+    responses=problem_responses(404, 429, 503),
+)
 async def make_console_ticket(request: Request, server_id: str) -> Ticket:
     """For the WebSocket `/api/v1/servers/{id}/console/ws?ticket=…&after=SEQ`: valid 30 s, once.
 
@@ -96,7 +100,7 @@ async def make_console_ticket(request: Request, server_id: str) -> Ticket:
             present = await recognize(request)
         except Unauthorized:
             return False
-        return (present.kind, present.id, present.role) == (principal.kind, principal.id, principal.role)
+        return present == principal
 
     ticket = sockets.tickets.issue(principal, server.id, may_stay)
     # It will be needed in a moment, and takes long enough to load that nobody else shall wait for it.

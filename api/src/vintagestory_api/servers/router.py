@@ -7,9 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi import Path as PathParameter
 
+from vintagestory_api.access.on_servers import caller
 from vintagestory_api.access.principal import Principal
 from vintagestory_api.access.roles import Role
-from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SecuredRoute
+from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SCOPE_KEY, SecuredRoute
 from vintagestory_api.errors import Unavailable
 from vintagestory_api.game_versions.installs import version_of_install
 from vintagestory_api.manager import Manager
@@ -43,11 +44,11 @@ router = APIRouter(prefix=API_PREFIX, route_class=SecuredRoute, tags=["servers"]
 _VIEWER, _OPERATOR, _ADMIN = {ROLE_KEY: "viewer"}, {ROLE_KEY: "operator"}, {ROLE_KEY: "admin"}
 
 
-@router.get("/servers", openapi_extra=_VIEWER, responses=problem_responses(503))
+@router.get("/servers", openapi_extra={**_VIEWER, SCOPE_KEY: "list"}, responses=problem_responses(503))
 async def list_servers(request: Request) -> ServerList:
-    """All game servers."""
-    manager = _manager(request)
-    return ServerList(items=[_view(request, supervisor) for supervisor in manager.servers.supervisors()])
+    """All game servers that the caller may see."""
+    seen = [one for one in _manager(request).servers.supervisors() if caller(request).sees(one.server.id)]
+    return ServerList(items=[_view(request, supervisor) for supervisor in seen])
 
 
 @router.post("/servers", status_code=201, openapi_extra=_ADMIN, responses=problem_responses(404, 409, 422, 503))
@@ -60,7 +61,7 @@ async def create_server(request: Request, server: NewServer) -> ServerDetails:
     return await _details(request, supervisor)
 
 
-@router.get("/new-server", openapi_extra=_VIEWER, responses=problem_responses(503))
+@router.get("/new-server", openapi_extra={**_VIEWER, SCOPE_KEY: "manager"}, responses=problem_responses(503))
 async def suggest_server(request: Request) -> NewServerHints:
     """What a form for a new server starts with."""
     manager = _manager(request)
@@ -81,7 +82,7 @@ async def check_port(
     return await _manager(request).setup.check_port(port, server_id)
 
 
-@router.get("/world-options", openapi_extra=_VIEWER)
+@router.get("/world-options", openapi_extra={**_VIEWER, SCOPE_KEY: "anyone"})
 async def list_world_options() -> WorldOptionList:
     """What can be chosen for a new world."""
     return world_options()
@@ -183,7 +184,7 @@ async def read_timeline(
     """What happened and why, newest first."""
     servers = _manager(request).servers
     page = await servers.timeline.page(servers.get(server_id).id, limit=limit, cursor=cursor)
-    if not _may_read_logs(request):
+    if not _may_read_logs(request, server_id):
         for item in page.items:
             item.details.pop("report", None)
     return page
@@ -214,9 +215,8 @@ def _actor(request: Request) -> str:
     return principal.name
 
 
-def _may_read_logs(request: Request) -> bool:
-    principal: Principal = request.state.principal
-    return principal.role.includes(Role.OPERATOR)
+def _may_read_logs(request: Request, server_id: str) -> bool:
+    return caller(request).may(Role.OPERATOR, server_id)
 
 
 def _view(request: Request, supervisor: Supervisor) -> ServerView:
@@ -226,7 +226,7 @@ def _view(request: Request, supervisor: Supervisor) -> ServerView:
     warnings = manager.metrics.warnings(server_id)
     waiting = manager.server_configs.pending_count(server_id)
     seen = view(supervisor, now_ms=manager.clock.now_ms(), players=players, warnings=warnings, config_pending=waiting)
-    return seen if _may_read_logs(request) else without_report(seen)
+    return seen if _may_read_logs(request, server_id) else without_report(seen)
 
 
 async def _details(request: Request, supervisor: Supervisor) -> ServerDetails:

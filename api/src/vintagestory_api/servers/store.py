@@ -7,6 +7,7 @@ import orjson
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or_ignore
 
+from vintagestory_api.access.tables import server_roles
 from vintagestory_api.servers.records import Happening, ServerRecord
 from vintagestory_api.servers.schemas import ServerSettings
 from vintagestory_api.servers.tables import chat, player_sessions, players, samples, servers, timeline
@@ -35,6 +36,8 @@ class ServerStore:
         """With everything that belongs to it."""
         for table in (timeline, players, player_sessions, chat, samples):
             self._connection.execute(delete(table).where(table.c.server_id == server_id))
+        # A server that gets the same id later is another one: nobody has a role on it.
+        self._connection.execute(delete(server_roles).where(server_roles.c.server_id == server_id))
         self._connection.execute(delete(servers).where(servers.c.id == server_id))
 
     def note(self, happenings: Iterable[Happening]) -> list[Happening]:

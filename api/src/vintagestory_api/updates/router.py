@@ -4,8 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 
+from vintagestory_api.access.on_servers import visible_servers
 from vintagestory_api.access.principal import Principal
-from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SecuredRoute
+from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SCOPE_KEY, SecuredRoute
 from vintagestory_api.errors import Unavailable
 from vintagestory_api.manager import Manager
 from vintagestory_api.problems import problem_responses
@@ -18,10 +19,11 @@ router = APIRouter(prefix=API_PREFIX, route_class=SecuredRoute, tags=["updates"]
 _VIEWER, _OPERATOR = {ROLE_KEY: "viewer"}, {ROLE_KEY: "operator"}
 
 
-@router.get("/updates", openapi_extra=_VIEWER, responses=problem_responses(503))
+@router.get("/updates", openapi_extra={**_VIEWER, SCOPE_KEY: "list"}, responses=problem_responses(503))
 async def list_updates(request: Request) -> UpdateStates:
     """What is new for each server, as far as it is known: nobody is asked for it."""
-    return await _updates(request).states()
+    states, only = await _updates(request).states(), visible_servers(request)
+    return UpdateStates(items=[state for state in states.items if only is None or state.server_id in only])
 
 
 @router.get("/servers/{server_id}/update", openapi_extra=_VIEWER, responses=problem_responses(404, 503))
