@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from vintagestory_api.cli import (
+    apply,
     audit,
     backup_restore,
     catalog,
@@ -156,6 +157,8 @@ def healthcheck(
 
 
 app.command("console")(console.console)
+app.command("apply")(apply.apply_definition)
+servers.app.command("export")(apply.export_definition)
 
 
 def _expected(error: Exception) -> CommandFailed | None:

@@ -18,6 +18,7 @@ class ExitCode(IntEnum):
     UNREACHABLE = 3
     NOT_ALLOWED = 4
     NOT_FOUND = 5
+    CHANGES = 6
     INTERRUPTED = 130
     READER_GONE = 141
 

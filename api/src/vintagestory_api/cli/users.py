@@ -65,6 +65,8 @@ def reset_password(
     _tell(changed, password if generate else None, f"{changed['name']!r} has another password.", as_json=as_json)
     if changed["is_disabled"]:
         warn_lines("note: this user is disabled and can't sign in. An admin can enable it again.")
+    if changed["has_second_factor"]:
+        warn_lines("note: this user signs in with a second factor, too. To take it away: vsmanager users reset-second-factor")
 
 
 @users_app.command("list")
@@ -82,11 +84,26 @@ def list_users(data_dir: DataDir = None, url: Url = None, as_json: AsJson = Fals
             when(user["created_at"]),
             when(user["last_signed_in_at"]),
             "disabled" if user["is_disabled"] else "can sign in",
+            "on" if user["has_second_factor"] else "off",
             user["id"],
         )
         for user in found
     ]
-    print_table(("NAME", "ROLE", "MADE", "LAST SIGNED IN", "STATE", "ID"), rows)
+    print_table(("NAME", "ROLE", "MADE", "LAST SIGNED IN", "STATE", "SECOND FACTOR", "ID"), rows)
+
+
+@users_app.command("reset-second-factor")
+def reset_second_factor(name: Name, data_dir: DataDir = None, url: Url = None, as_json: AsJson = False) -> None:
+    """Let a user who lost the phone and the recovery codes sign in with the password alone again. Signs them out everywhere."""
+    client = _remote(data_dir, url)
+    before = _reset_factor_remote(client, name) if client else _reset_factor_on_disk(data_dir_of(data_dir), name)
+    had_one = before["has_second_factor"]
+    if as_json:
+        print_json({**before, "has_second_factor": False})
+    elif had_one:
+        print_lines(f"{before['name']!r} has no second factor any more, and signs in with the password alone.")
+    else:
+        print_lines(f"{before['name']!r} had no second factor, and signs in with the password alone.")
 
 
 def new_password() -> str:
@@ -131,7 +148,26 @@ def _all_remote(client: Client) -> Iterator[dict[str, Any]]:
             return
 
 
+def _reset_factor_on_disk(data_dir: Path, name: str) -> dict[str, Any]:
+    from vintagestory_api.access.second_factor_offline import reset_second_factor_offline  # noqa: PLC0415 - imports the database
+
+    quiet_logs()
+    return _fields(reset_second_factor_offline(prepared_database(data_dir), name, actor()))
+
+
+def _reset_factor_remote(client: Client, name: str) -> dict[str, Any]:
+    user = _found_remote(client, name)
+    client.send("DELETE", f"/users/{user['id']}/second-factor")
+    return user
+
+
 def _reset_remote(client: Client, name: str, password: str) -> dict[str, Any]:
+    user = _found_remote(client, name)
+    client.send("POST", f"/users/{user['id']}/password", {"password": password})
+    return user
+
+
+def _found_remote(client: Client, name: str) -> dict[str, Any]:
     from vintagestory_api.access.users import name_key  # noqa: PLC0415 - only here
 
     user = next((user for user in _all_remote(client) if name_key(user["name"]) == name_key(name)), None)
@@ -139,7 +175,6 @@ def _reset_remote(client: Client, name: str, password: str) -> dict[str, Any]:
         raise CommandFailed(
             f"There is no user named {name!r}. See: vsmanager users list", exit_code=ExitCode.NOT_FOUND, code="user_not_found"
         )
-    client.send("POST", f"/users/{user['id']}/password", {"password": password})
     return user
 
 

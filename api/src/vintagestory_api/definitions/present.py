@@ -52,7 +52,7 @@ class NotYetDefined(Conflict):
 
 
 async def definition_of(around: Around, server_id: str) -> tuple[Definition, list[str]]:
-    """With what could not be read, in words. Raises `ServerNotFound`, `NotYetDefined`, and what its mods raise."""
+    """With what could not be read, in words. Raises `ServerNotFound`, `NotYetDefined`."""
     left_out: list[str] = []
     server = around.servers.get(server_id)
     if server.record.setup is not None:
@@ -63,7 +63,7 @@ async def definition_of(around: Around, server_id: str) -> tuple[Definition, lis
         world=await asyncio.to_thread(world_of, server),
         configuration=await configuration_of(around, server_id, left_out),
         game_roles=await roles_of(around, server_id, left_out),
-        mods=mods_of((await around.mods.lock_list(server_id, None)).mods),
+        mods=await _mods(around, server_id, left_out),
         schedules=[one.body for one in around.schedules.of_server(server_id)],
         backups=await backups_of(around, server_id),
         updates=await around.updates.policy(server_id),
@@ -169,6 +169,14 @@ async def roles_of(around: Around, server_id: str, left_out: list[str]) -> Defin
 
 
 # What the manager keeps of it
+
+
+async def _mods(around: Around, server_id: str, left_out: list[str]) -> list[DefinedMod] | None:
+    try:
+        return mods_of((await around.mods.lock_list(server_id, None)).mods)
+    except ManagerError as error:
+        left_out.append(f"mods: {error.message}")
+        return None
 
 
 def mods_of(entries: Iterable[LockEntry]) -> list[DefinedMod]:

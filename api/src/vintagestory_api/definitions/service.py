@@ -65,7 +65,7 @@ class Definitions:
     # Asking
 
     async def export(self, server_id: str) -> str:
-        """Raises `ServerNotFound`, `NotYetDefined`, and what its mods and configuration raise."""
+        """Raises `ServerNotFound`, `NotYetDefined`."""
         definition, left_out = await definition_of(self._around, server_id)
         return await asyncio.to_thread(write_definition, definition, left_out)
 

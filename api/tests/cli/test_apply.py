@@ -1,0 +1,89 @@
+"""`vsmanager apply` and `vsmanager servers export` on a manager with one server that does not run."""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.apps import data_dir_where_nothing_is_due
+from tests.cli.commands import Ended
+from tests.cli.conftest import Run
+from tests.managers import ManagerProcess, running_manager
+from tests.players.conftest import add_server
+
+FILE = """
+format: vsmanager.server/1
+server: {id: home, name: %s}
+updates: {game: off}
+"""
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> Iterator[ManagerProcess]:
+    data_dir = data_dir_where_nothing_is_due(tmp_path_factory.mktemp("cli"), empty_database)
+    add_server(data_dir / "vsmanager.db", "home")
+    with closing(sqlite3.connect(data_dir / "vsmanager.db")) as db, db:
+        db.execute("UPDATE servers SET wanted = 'stopped', version = '1.22.7'")
+    with running_manager(data_dir) as manager:
+        yield manager
+    shutil.rmtree(data_dir)
+
+
+@pytest.fixture
+def run(home: ManagerProcess, run_here: Run) -> Run:
+    def run(*arguments: str) -> Ended:
+        return run_here(*arguments, VS_DATA_DIR=str(home.data_dir))
+
+    return run
+
+
+def test_a_plan_tells_by_its_exit_code_whether_there_is_something_to_do(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "home.yaml"
+    file.write_text(FILE % "Castle")
+    ended = run("apply", str(file), "--plan")
+    assert ended.code == 6
+    assert "~ name:" in ended.out
+    assert "~ game: tell → off" in ended.out
+    unasked = run("apply", str(file))
+    assert (unasked.code, "--yes" in unasked.err) == (2, True)
+    assert run("servers", "show", "home", "--json").json["name"] != "Castle"
+    assert run("apply", str(file), "--yes").code == 0
+    assert run("servers", "show", "home", "--json").json["name"] == "Castle"
+    again = run("apply", str(file), "--plan")
+    assert (again.code, "There is nothing to do" in again.out) == (0, True)
+    assert run("apply", str(file)).code == 0
+    as_json = run("apply", str(file), "--plan", "--json")
+    assert (as_json.code, as_json.json["has_changes"]) == (0, False)
+
+
+def test_what_is_wrong_with_a_file_is_told_with_its_line(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "home.yaml"
+    file.write_text("format: vsmanager.server/1\nserver: {id: home}\nbogus: 1\n")
+    ended = run("apply", str(file), "--plan")
+    assert (ended.code, "Line 3, bogus: is not known here" in ended.err) == (2, True)
+    file.write_bytes(b"\xff\xfe")
+    assert run("apply", str(file)).code == 2
+    file.write_bytes(b"#" * 1_000_001)
+    assert run("apply", str(file)).code == 2
+    assert run("apply", str(tmp_path / "nowhere.yaml")).code == 2
+
+
+def test_what_can_not_be_done_ends_a_plan_as_failed(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "home.yaml"
+    file.write_text("format: vsmanager.server/1\nserver: {id: home, version: not-a-version}\n")
+    ended = run("apply", str(file), "--plan")
+    assert (ended.code, "can't be applied" in ended.err) == (1, True), ended
+
+
+def test_an_export_is_printed_or_written(run: Run, tmp_path: Path) -> None:
+    printed = run("servers", "export", "home")
+    assert (printed.code, "format: vsmanager.server/1" in printed.out) == (0, True), printed.err
+    out = tmp_path / "out.yaml"
+    assert run("servers", "export", "home", "-o", str(out)).code == 0
+    assert out.read_text() == printed.out
+    assert "# Left out, because it can't be read:" in printed.out
+    assert run("apply", str(out), "--plan").code == 0
+    assert run("servers", "export", "nobody").code == 5

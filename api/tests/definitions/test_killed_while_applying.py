@@ -1,0 +1,72 @@
+"""A manager that is killed while it applies a definition: what was begun is recorded, and the next one goes on with it."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.managers import ManagerProcess
+from tests.servers.games import VERSION, free_port, install_version
+from tests.servers.test_managers_come_and_go import Managers, until
+from vintagestory_sandbox.dotnet_root import make_dotnet_root
+
+TEXT = """
+format: vsmanager.server/1
+server: {id: home, name: Home, version: %s, port: %d, password: hush-hush}
+world: {world_name: Woods}
+schedules:
+- name: Nightly
+  trigger: {kind: cron, cron: 0 5 * * *}
+  steps: [{do: save}]
+backups: {drill_days: 0}
+updates: {game: patch}
+"""
+
+
+@pytest.fixture
+def managers(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Managers]:
+    install_version(data_dir)
+    managers = Managers(data_dir, make_dotnet_root(tmp_path_factory.mktemp("dotnet")))
+    yield managers
+    managers.end_all()
+
+
+def begin(manager: ManagerProcess, text: str) -> str:
+    plan = manager.post("/definitions/plan", {"yaml": text})
+    assert plan.status == 200, plan.json
+    begun = manager.post("/definitions/apply", {"yaml": text, "digest": plan.json["digest"]})
+    assert begun.status == 202, begun.json
+    return str(begun.json["id"])
+
+
+def applying(manager: ManagerProcess) -> list[dict[str, Any]]:
+    """Oldest first."""
+    return manager.runs(job_id="definition_apply")[::-1]
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.15, 0.4])
+def test_the_next_manager_goes_on_with_it(managers: Managers, data_dir: Path, seconds: float) -> None:
+    manager = managers.start()
+    text = TEXT % (VERSION, free_port())
+    run_id = begin(manager, text)
+    # Somewhere in it, or after it: wherever that is, the end has to be the same.
+    time.sleep(seconds)
+    manager.kill()
+
+    manager = managers.start()
+    before = until(lambda: manager.get(f"/runs/{run_id}"), lambda run: run["ended_at"])
+    assert before["state"] in {"lost", "succeeded"}
+    if before["state"] == "lost":
+        runs = until(lambda: applying(manager), lambda found: len(found) == 2 and found[-1]["ended_at"])
+        assert (runs[-1]["state"], runs[-1]["server_id"]) == ("succeeded", "home"), runs[-1]
+        assert {one["outcome"] for one in runs[-1]["report"]["parts"]} <= {"done", "same"}
+    server = manager.get("/servers/home")
+    assert (server["state"], server["version"]) == ("stopped", VERSION)
+    assert [one["name"] for one in manager.get("/servers/home/schedules")["items"]] == ["Nightly"]
+    assert manager.get("/servers/home/backup-settings")["drill_days"] == 0
+    assert [one["id"] for one in manager.get("/servers")["items"]] == ["home"]
+    plan = manager.post("/definitions/plan", {"yaml": text}).json
+    assert not plan["has_changes"], plan
+    assert not list((data_dir / "definitions").iterdir()), "what held the password is gone"
