@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from vintagestory_api import __version__, health, settings_router
 from vintagestory_api.access import router as access_router
-from vintagestory_api.access import session_router, users_router
+from vintagestory_api.access import second_factor_router, session_router, users_router
 from vintagestory_api.access.routes import describe_security
 from vintagestory_api.backups import offsite_router, restore_router
 from vintagestory_api.backups import router as backups_router
@@ -121,6 +121,7 @@ def create_app(settings: ProcessSettings | None = None) -> FastAPI:
         live_router.router,
         settings_router.router,
         session_router.router,
+        second_factor_router.router,
         users_router.router,
         access_router.router,
     ):

@@ -119,7 +119,8 @@ class Manager:
         self.api_settings = ApiSettingsStore(self.folder.settings)
         self.ledger = RunsLedger(self.folder.database, self.clock)
         self.database = Database(self.folder.database)
-        self.access = Access.on(self.database, self.clock)
+        self.secrets = SecretsFile(self.folder.secrets)
+        self.access = Access.on(self.database, self.clock, self.secrets)
         # Looked for in the trail itself, because the command line changes the database on its own.
         self._access_watch = Watch(
             self._newest_audit_entry, lambda: self.bus.publish(AccessChanged()), every_seconds=_ACCESS_LOOK_SECONDS
@@ -214,7 +215,6 @@ class Manager:
             scheduler=lambda: self.scheduler,
             ready=self.backups.ready,
         )
-        self.secrets = SecretsFile(self.folder.secrets)
         self.offsite = self._offsite()
         self.backups.elsewhere = self.offsite
         self.notifications = self._notifications()

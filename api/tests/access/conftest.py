@@ -11,6 +11,7 @@ from vintagestory_api.access import passwords
 from vintagestory_api.access.access import Access
 from vintagestory_api.kit.clock import SystemClock
 from vintagestory_api.storage.database import Database
+from vintagestory_api.storage.secrets_file import SecretsFile
 
 
 class MovedClock:
@@ -59,7 +60,7 @@ async def database(database_path: Path) -> AsyncIterator[Database]:
 
 @pytest.fixture
 async def access(database: Database, clock: MovedClock) -> AsyncIterator[Access]:
-    access = Access.on(database, clock)
+    access = Access.on(database, clock, SecretsFile(database.path.with_name("secrets.json")))
     yield access
     await access.aclose()
 

@@ -9,7 +9,8 @@ from tests.access.sites import Site, code_of, password_of, state_of
 from vintagestory_api.access.access import Access
 from vintagestory_api.access.roles import Role
 from vintagestory_api.access.setup_link import VALID_SECONDS, SetupDone
-from vintagestory_api.access.sign_in import Caller, SignedIn
+from vintagestory_api.access.sign_in import SignedIn
+from vintagestory_api.access.sign_in_limits import Caller
 
 ANNA = {"name": "Anna", "password": password_of("Anna")}
 

@@ -32,6 +32,7 @@ async def test_a_user_made_here_can_sign_in_with_the_role(site: Site) -> None:
             "role": "operator",
             "server_roles": [],
             "is_disabled": False,
+            "has_second_factor": False,
             "created_at": "",
             "last_signed_in_at": None,
         }

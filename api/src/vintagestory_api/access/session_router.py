@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from vintagestory_api import __version__
 from vintagestory_api.access.access import Access
 from vintagestory_api.access.audit import OK, AuditEntry
-from vintagestory_api.access.browser_names import browser_name
+from vintagestory_api.access.own import address_of, caller_of, own_user
 from vintagestory_api.access.password_work import TooManyAttempts
 from vintagestory_api.access.principal import Principal
 from vintagestory_api.access.recognition import check_same_origin, recognize, session_of
@@ -16,7 +16,7 @@ from vintagestory_api.access.routes import API_PREFIX, PUBLIC_KEY, ROLE_KEY, SCO
 from vintagestory_api.access.schemas import Me, server_roles_of
 from vintagestory_api.access.session_cookie import clear_session_cookie, set_session_cookie
 from vintagestory_api.access.sessions import SessionNotFound
-from vintagestory_api.access.sign_in import Caller, SignedIn, WrongCredentials
+from vintagestory_api.access.sign_in import NotLetIn, SignedIn
 from vintagestory_api.access.user_schemas import (
     BrowserSession,
     BrowserSessionList,
@@ -26,7 +26,7 @@ from vintagestory_api.access.user_schemas import (
     SignIn,
 )
 from vintagestory_api.access.users import StoredUser
-from vintagestory_api.errors import Forbidden, ManagerError, Unauthorized
+from vintagestory_api.errors import ManagerError, Unauthorized
 from vintagestory_api.kit.ids import uuid7
 from vintagestory_api.problems import describe, problem_responses
 
@@ -34,10 +34,6 @@ router = APIRouter(prefix=API_PREFIX, route_class=SecuredRoute, tags=["session"]
 
 _PUBLIC = {PUBLIC_KEY: True}
 _SELF = {ROLE_KEY: "none", SCOPE_KEY: "anyone"}
-
-
-class NotAUser(Forbidden):
-    code = "not_a_user"
 
 
 @router.get("/session", openapi_extra=_PUBLIC)
@@ -52,10 +48,14 @@ async def read_session(request: Request) -> SessionInfo:
 
 @router.post("/session", openapi_extra=_PUBLIC, responses=problem_responses(401, 422, 429))
 async def sign_in(request: Request, response: Response, wanted: SignIn) -> SessionInfo:
-    """Begin a browser session: its secret is in a cookie that scripts can't read. A former session of this browser ends."""
-    access = _access(request)
+    """Begin a browser session: its secret is in a cookie that scripts can't read. A former session of this browser ends.
+
+    Who has a second factor is answered `second_factor_needed` (401) once the password is right, and sends the same again with a
+    code.
+    """
+    password, code = wanted.password.get_secret_value(), wanted.code.get_secret_value() if wanted.code else ""
     async with _remembered(request, "sign_in") as change:
-        change.signed_in = await access.sign_in.sign_in(wanted.name, wanted.password.get_secret_value(), _caller(request))
+        change.signed_in = await _access(request).sign_in.sign_in(wanted.name, password, caller_of(request), code)
     return await _begin(request, response, change.signed_in)
 
 
@@ -73,7 +73,7 @@ async def set_up(request: Request, response: Response, wanted: Setup) -> Session
     """Make the first admin with the link that the manager prints at its start, and sign them in."""
     token, password = wanted.token.get_secret_value(), wanted.password.get_secret_value()
     async with _remembered(request, "set_up") as change:
-        change.signed_in = await _access(request).sign_in.set_up(token, wanted.name, password, _caller(request))
+        change.signed_in = await _access(request).sign_in.set_up(token, wanted.name, password, caller_of(request))
     return await _begin(request, response, change.signed_in)
 
 
@@ -104,11 +104,9 @@ async def end_session(request: Request, session_id: str) -> None:
 @router.post("/me/password", status_code=204, openapi_extra=_SELF, responses=problem_responses(403, 422, 429))
 async def change_own_password(request: Request, wanted: PasswordChange) -> None:
     """Change your password. Your other sessions end."""
-    me: Principal = request.state.principal
-    if me.kind != "user" or me.id is None:
-        raise NotAUser("A token has no password. Sign in with a name and a password to change it.")
+    user_id, session_id = own_user(request, "password")
     current, new = wanted.current_password.get_secret_value(), wanted.new_password.get_secret_value()
-    await _access(request).sign_in.change_password(me.id, me.session_id, current, new, _caller(request))
+    await _access(request).sign_in.change_password(user_id, session_id, current, new, caller_of(request))
 
 
 class _Change:
@@ -123,7 +121,7 @@ async def _remembered(request: Request, action: str) -> AsyncIterator[_Change]:
         yield change
     except TooManyAttempts:
         raise  # nothing was tried; a line for each would let anybody fill the disk
-    except WrongCredentials as error:
+    except NotLetIn as error:
         # Not the name that was typed: now and then it is a password.
         await _remember(request, action, error.user, error)
         raise
@@ -145,7 +143,7 @@ async def _remember(request: Request, action: str, user: StoredUser | None, erro
         role=user.role.value if user else None,
         action=action,
         target={},
-        from_address=_address(request),
+        from_address=address_of(request),
         result=told.code if told else OK,
         status=told.status if told else 200,
     )
@@ -183,7 +181,7 @@ async def _end_former(request: Request, secret: str) -> None:
         role=principal.role.value,
         action="sign_out",
         target={"session_id": principal.session_id},
-        from_address=_address(request),
+        from_address=address_of(request),
         result=OK,
         status=204,
     )
@@ -192,14 +190,6 @@ async def _end_former(request: Request, secret: str) -> None:
 
 def _signed_in(me: Me) -> SessionInfo:
     return SessionInfo(state="signed_in", me=me, version=__version__)
-
-
-def _caller(request: Request) -> Caller:
-    return Caller(_address(request), browser_name(request.headers.get("user-agent")))
-
-
-def _address(request: Request) -> str | None:
-    return request.client.host if request.client else None
 
 
 def _access(request: Request) -> Access:

@@ -7,9 +7,11 @@ from vintagestory_api.access.in_store import in_store
 from vintagestory_api.access.password_work import PasswordWork, TooManyAttempts
 from vintagestory_api.access.passwords import check_password
 from vintagestory_api.access.roles import Role
+from vintagestory_api.access.second_factor import SecondFactor, SecondFactorLost, WrongCode
+from vintagestory_api.access.second_factor_service import Proof, SecondFactors
 from vintagestory_api.access.sessions import new_session
 from vintagestory_api.access.setup_link import SetupDone, SetupLink
-from vintagestory_api.access.sign_in_limits import Attempt, SignInLimits
+from vintagestory_api.access.sign_in_limits import Attempt, Caller, SignInLimits
 from vintagestory_api.access.tokens import hash_secret
 from vintagestory_api.access.user_service import UserService
 from vintagestory_api.access.users import StoredUser, checked_user_name, wrong_password
@@ -22,8 +24,14 @@ if TYPE_CHECKING:
     from vintagestory_api.access.store import AccessStore
 
 
-class WrongCredentials(Unauthorized):
-    """The same for whatever is wrong; only the audit trail is told whose password it was not."""
+class NotLetIn(Unauthorized):
+    """`user` is for the audit trail."""
+
+    user: StoredUser | None
+
+
+class WrongCredentials(NotLetIn):
+    """The same for whatever is wrong with name and password; only the audit trail is told whose password it was not."""
 
     code = "wrong_credentials"
 
@@ -32,12 +40,30 @@ class WrongCredentials(Unauthorized):
         self.user = user
 
 
-@dataclass(frozen=True)
-class Caller:
-    """Where a request comes from, and what the browser says it is."""
+class SecondFactorNeeded(NotLetIn):
+    """Said only to who knows the password."""
 
-    address: str | None
-    browser: str | None
+    code = "second_factor_needed"
+
+    def __init__(self, user: StoredUser) -> None:
+        super().__init__("The password is right. Send it once more, with a code of your authenticator app or a recovery code.")
+        self.user = user
+
+
+class CodeRefused(NotLetIn):
+    code = "wrong_code"
+
+    def __init__(self, user: StoredUser, refusal: WrongCode) -> None:
+        super().__init__(refusal.message, fields=refusal.fields)
+        self.user = user
+
+
+class CodesLost(NotLetIn):
+    code = "second_factor_lost"
+
+    def __init__(self, user: StoredUser, refusal: SecondFactorLost) -> None:
+        super().__init__(refusal.message, fields=refusal.fields)
+        self.user = user
 
 
 @dataclass(frozen=True)
@@ -51,22 +77,46 @@ class SignedIn:
 class SignInService:
     """For one event loop."""
 
-    def __init__(self, database: Database, clock: Clock, users: UserService, passwords: PasswordWork, link: SetupLink) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        users: UserService,
+        passwords: PasswordWork,
+        link: SetupLink,
+        second_factors: SecondFactors,
+        limits: SignInLimits,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._users = users
         self._passwords = passwords
         self._link = link
-        self._limits = SignInLimits()
+        self._second_factors = second_factors
+        self._limits = limits
 
-    async def sign_in(self, name: str, password: str, caller: Caller) -> SignedIn:
-        """Begin a session. Raises `WrongCredentials` after the same time whatever is wrong, and `TooManyAttempts`."""
+    async def sign_in(self, name: str, password: str, caller: Caller, code: str = "") -> SignedIn:
+        """Begin a session. Raises `WrongCredentials` after the same time whatever is wrong, and `TooManyAttempts`; and to who
+        knows the password of a user with a second factor `SecondFactorNeeded`, `CodeRefused`, `CodesLost`."""
+
+        def find(store: "AccessStore") -> tuple[StoredUser | None, SecondFactor | None]:
+            user = store.users.find(name)
+            return user, store.second_factors.get(user.id) if user else None
+
         attempt = await self._limits.take(name, caller.address)
-        user = await in_store(self._database, lambda store: store.users.find(name))
+        user, factor = await in_store(self._database, find)
         is_right = await self._verify(attempt, user.password_hash if user else None, password)
         if user is None or not is_right or user.is_disabled:
             raise WrongCredentials(user)
-        signed_in = await self._begin(user, caller)
+        try:
+            proof = await self._proof(user, factor, code) if factor and factor.is_on else None
+            signed_in = await self._begin(user, caller, proof)
+        except (SecondFactorNeeded, CodesLost):
+            # Nothing was guessed. Former attempts count on: whoever knows the password must not clear the count of codes by it.
+            self._limits.take_back(attempt)
+            raise
+        except WrongCode as error:
+            raise CodeRefused(user, error) from error
         self._limits.succeeded(attempt)
         return signed_in
 
@@ -116,8 +166,18 @@ class SignInService:
             self._limits.take_back(attempt)
             raise
 
-    async def _begin(self, user: StoredUser, caller: Caller) -> SignedIn:
-        """A session for a user whose password was right. Raises `WrongCredentials` when it is not any more."""
+    async def _proof(self, user: StoredUser, factor: SecondFactor, code: str) -> Proof:
+        """Raises `SecondFactorNeeded`, `WrongCode`, `CodesLost`."""
+        if not code.strip():
+            raise SecondFactorNeeded(user)
+        try:
+            return await self._second_factors.proof(factor, code)
+        except SecondFactorLost as error:
+            raise CodesLost(user, error) from error
+
+    async def _begin(self, user: StoredUser, caller: Caller, proof: Proof | None) -> SignedIn:
+        """A session for a user whose password was right; uses the code up. Raises `WrongCredentials` when it is not right any
+        more, `WrongCode` when the code was used meanwhile, and `SecondFactorNeeded` when one was turned on meanwhile."""
         now_ms = self._clock.now_ms()
         session, secret = new_session(user.id, from_address=caller.address, browser=caller.browser, now_ms=now_ms)
 
@@ -126,6 +186,11 @@ class SignInService:
             present = store.users.find(user.name)
             if present is None or present.is_disabled or present.password_hash != user.password_hash:
                 raise WrongCredentials(user)
+            factor = store.second_factors.get(user.id)
+            if factor is not None and factor.is_on:
+                if proof is None:
+                    raise SecondFactorNeeded(user)
+                proof.use_up(store, now_ms)
             store.users.add_session(session, hash_secret(secret))
 
         await in_store(self._database, begin)

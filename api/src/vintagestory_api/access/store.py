@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from vintagestory_api.access.audit import AuditEntry, AuditFilter
 from vintagestory_api.access.roles import Role
+from vintagestory_api.access.second_factor_store import SecondFactorStore
 from vintagestory_api.access.server_roles import ServerRoles
 from vintagestory_api.access.tables import audit, tokens
 from vintagestory_api.access.tokens import Token, TokenNameTaken
@@ -26,6 +27,7 @@ class AccessStore:
         self._connection = connection
         self.users = UserStore(connection)
         self.server_roles = ServerRoles(connection)
+        self.second_factors = SecondFactorStore(connection)
 
     def add_token(self, token: Token, secret_hash: str) -> None:
         """Raises `TokenNameTaken` when a live token has that name, and `UnknownServers`."""

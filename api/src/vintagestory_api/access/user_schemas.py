@@ -38,6 +38,10 @@ class SignIn(BaseModel):
 
     name: Annotated[str, Field(max_length=_TYPED_MAX)]
     password: TypedPassword
+    code: Annotated[
+        SecretStr | None,
+        Field(max_length=_TYPED_MAX, description="of users with a second factor: six digits of the app, or a recovery code"),
+    ] = None
 
 
 class Setup(BaseModel):
@@ -112,6 +116,7 @@ class User(BaseModel):
     role: Role
     server_roles: list[ServerRole]
     is_disabled: bool
+    has_second_factor: bool
     created_at: _Moment
     last_signed_in_at: Annotated[str | None, Field(json_schema_extra={"format": "date-time"})]
 
@@ -123,6 +128,7 @@ class User(BaseModel):
             role=user.role,
             server_roles=server_roles_of(user.on),
             is_disabled=user.is_disabled,
+            has_second_factor=user.has_second_factor,
             created_at=rfc3339(user.created_at) or "",
             last_signed_in_at=rfc3339(user.last_signed_in_at),
         )

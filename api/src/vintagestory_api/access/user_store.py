@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from vintagestory_api.access.roles import Role
+from vintagestory_api.access.second_factor_store import SecondFactorStore
 from vintagestory_api.access.server_roles import ServerRoles
 from vintagestory_api.access.sessions import LONGEST_MS, SESSIONS_PER_USER, UNUSED_MS, Session
 from vintagestory_api.access.tables import sessions, users
@@ -22,6 +23,7 @@ class UserStore:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._server_roles = ServerRoles(connection)
+        self._second_factors = SecondFactorStore(connection)
 
     # Users
 
@@ -56,18 +58,18 @@ class UserStore:
         row = self._connection.execute(select(users).where(users.c.id == user_id)).one_or_none()
         if row is None:
             raise no_such_user()
-        return self._with_server_roles([_user(row)])[0]
+        return self._completed([_user(row)])[0]
 
     def find(self, name: str) -> StoredUser | None:
         row = self._connection.execute(select(users).where(users.c.name_key == name_key(name))).one_or_none()
-        return None if row is None else self._with_server_roles([_user(row)])[0]
+        return None if row is None else self._completed([_user(row)])[0]
 
     def page(self, *, limit: int, after: str | None = None) -> list[StoredUser]:
         """Oldest first; `after` is the id of the last one seen."""
         query = select(users).order_by(users.c.id).limit(limit)
         if after is not None:
             query = query.where(users.c.id > after)
-        return self._with_server_roles(_user(row) for row in self._connection.execute(query))
+        return self._completed(_user(row) for row in self._connection.execute(query))
 
     def change(self, user_id: str, *, name: str, role: Role, is_disabled: bool, on: Mapping[str, Role] | None = None) -> None:
         """Roles on servers stay where `on` is None. Raises `UserNameTaken`, `UnknownServers`, and `LastAdmin` when nobody would
@@ -98,10 +100,11 @@ class UserStore:
         if mine is not None and other is None:
             raise last_admin()
 
-    def _with_server_roles(self, found: Iterable[StoredUser]) -> list[StoredUser]:
+    def _completed(self, found: Iterable[StoredUser]) -> list[StoredUser]:
         listed = list(found)
         roles = self._server_roles.of("user", [user.id for user in listed])
-        return [replace(user, on=roles.get(user.id, {})) for user in listed]
+        secured = self._second_factors.on_for([user.id for user in listed])
+        return [replace(user, on=roles.get(user.id, {}), has_second_factor=user.id in secured) for user in listed]
 
     # Sessions
 

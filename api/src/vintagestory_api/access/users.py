@@ -43,6 +43,7 @@ class StoredUser:
     last_signed_in_at: int | None = None
     password_hash: str = field(default="", repr=False)
     on: Mapping[str, Role] = field(default_factory=dict)
+    has_second_factor: bool = False
 
 
 def checked_user_name(name: str) -> str:

@@ -47,7 +47,9 @@ async def change_user(request: Request, user_id: str, wanted: UserChange) -> Use
 @router.delete("/users/{user_id}", status_code=204, openapi_extra=_ADMIN, responses=problem_responses(404, 409))
 async def delete_user(request: Request, user_id: str) -> None:
     """Remove a user for good, and sign them out. What they did stays in the audit trail."""
-    await _access(request).users.remove(user_id)
+    access = _access(request)
+    await access.users.remove(user_id)
+    await access.second_factors.forget_unused_secrets()
 
 
 @router.post("/users/{user_id}/password", status_code=204, openapi_extra=_ADMIN, responses=problem_responses(404, 422, 429))
