@@ -172,7 +172,7 @@ class Manager:
             note=self.servers.timeline.note,
             keep_days=lambda: self.api_settings.read().resource_history_days,
         )
-        self.server_configs = ServerConfigs()
+        self.server_configs = ServerConfigs(self.database, self.clock, self.bus, self.servers, self.setup, self.players)
         self.update_facts = UpdateFacts(self.folder.mod_updates)
         self.mod_offers = ModOffers(self.moddb, self.catalog, self.clock, self.update_facts.taken_back)
         self.server_mods = self._server_mods()
@@ -401,7 +401,9 @@ class Manager:
         if await asyncio.to_thread(has_servers, self.folder.database):
             await self.players.start()
             await self.updates.recover()
+            await self.server_configs.start()
             await self.servers.open()
+            self.server_configs.go_on()
             self._keep(self.restores.sweep())
         else:
             self._keep(self.players.start())
@@ -468,6 +470,7 @@ class Manager:
         closing.push_async_callback(self.mod_updates.close)
         closing.push_async_callback(self.backups.close)
         closing.push_async_callback(self.offsite.close)
+        closing.push_async_callback(self.server_configs.close)
         closing.push_async_callback(self.players.close)
         closing.push_async_callback(self.servers.close)
         closing.callback(self.updates.close)

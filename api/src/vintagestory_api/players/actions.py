@@ -14,7 +14,7 @@ from vintagestory_api.players.files import GameFiles
 from vintagestory_api.players.names import check_name
 from vintagestory_api.players.presence import Visit
 from vintagestory_api.players.schemas import Ban, PlayerActionResult
-from vintagestory_api.servers.console_lines import ConsoleLine
+from vintagestory_api.servers.console_answers import REFUSALS, believable_lines, own_lines
 
 if TYPE_CHECKING:
     from vintagestory_api.servers.registry import Servers
@@ -23,14 +23,8 @@ if TYPE_CHECKING:
 #: For so long the files, or a line that tells of the end of a visit, are waited for.
 VERIFY_SECONDS = 4.0
 _LOOK_EVERY_SECONDS = 0.2
-_MAX_ANSWER_LINES = 20
 _ADMIN_ROLE = "admin"
 
-#: What the game says instead of doing it, in English. In other languages, and for what nobody has seen, the files decide.
-_REFUSALS = re.compile(
-    r"No such (?:user|player|command)|No players? |No (?:group|role) '|Could not find|Can't |Can only |Cannot "
-    r"|Not a valid |Invalid |Argument \d|Missing argument|Player (?:is|was) not (?:whitelisted|banned)\b"
-)
 _DIRECTIONAL = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -227,11 +221,11 @@ class PlayerActions:
         server = self._running(server_id)
         before = await self._witness.files(server_id)
         asked = await server.commands.ask(deed.command)
-        answer = _answer(asked.lines)
-        result = _judge(deed, _heads(asked.lines), answer) or await self._look(server_id, deed, before, answer)
+        answer = own_lines(asked.lines)
+        result = _judge(deed, believable_lines(asked.lines), answer) or await self._look(server_id, deed, before, answer)
         if result is None and deed.question is not None and self._servers.get(server_id).state == "running":
             told = await server.commands.ask(deed.question, is_probe=True)
-            result = _judge_question(deed, _heads(told.lines), answer)
+            result = _judge_question(deed, believable_lines(told.lines), answer)
         if result is None:
             said = f"It answered: {answer[0]}" if answer else "It did not answer in time."
             message = f"The game was asked to, and whether it did can't be told. {said} Look into the console."
@@ -277,19 +271,6 @@ def _said(reason: str | None) -> str:
     return f" {text}"
 
 
-_OWN_TYPES = frozenset({"Notification", "Warning", "Error", "Output"})
-
-
-def _answer(lines: Sequence[ConsoleLine]) -> list[str]:
-    """What the game said; what players said meanwhile is none of it."""
-    return [line.text for line in lines if line.type in _OWN_TYPES and line.text.strip()][:_MAX_ANSWER_LINES]
-
-
-def _heads(lines: Sequence[ConsoleLine]) -> list[str]:
-    """Of that, what can be believed: a line without a head of its own may belong to whatever was printed before it."""
-    return [line.text for line in lines if line.type in _OWN_TYPES and not line.is_continuation]
-
-
 def _judge(deed: _Deed, heads: Sequence[str], answer: Sequence[str]) -> PlayerActionResult | None:
     for line in heads:
         if re.match(deed.done, line, re.IGNORECASE):
@@ -297,7 +278,7 @@ def _judge(deed: _Deed, heads: Sequence[str], answer: Sequence[str]) -> PlayerAc
         if deed.already is not None and re.match(deed.already, line):
             return _result("done", "answer", f"{deed.words} It was so before.", answer)
     for line in heads:
-        if _REFUSALS.match(line):
+        if REFUSALS.match(line):
             return _result("refused", "answer", f"The game refused: {line}", answer)
     return None
 

@@ -89,6 +89,7 @@ class Aftermath:
             changes["wanted"] = "stopped"
         back = self._put_back(happening)
         try:
+            await self._follow()
             await self._store(changes, happening, back)
             if life.game is not None:
                 await life.game.release()
@@ -109,6 +110,13 @@ class Aftermath:
             self._plan(life, ending)
         if not life.was_found_ended:
             self.reconcile()
+
+    async def _follow(self) -> None:
+        for follow in self._around.launcher.after_end:
+            try:
+                await follow(self._server)
+            except Exception:
+                log.exception("end_not_followed", server=self._server.id)
 
     def _put_back(self, end: Happening) -> Happening | None:
         """Where the version that it was changed to did not start, and no operation sees to that any more: what there is to tell

@@ -108,6 +108,8 @@ class Launcher:
         #: Called before each launch, when it is certain, and before the folder is given to the game's account. What one of them
         #: raises is logged, and keeps no game from starting.
         self.before_launch: list[BeforeLaunch] = []
+        #: Called when a game has ended, before anything else can be done with its server. What one of them raises is logged.
+        self.after_end: list[Callable[[GameServer], Awaitable[None]]] = []
         #: Asked before each start; what one of them raises keeps the game from starting.
         self.checks: list[Callable[[GameServer], Awaitable[None]]] = []
         self._versions = versions

@@ -124,6 +124,11 @@ class Servers:
         """Let `prepare` be called before each launch of any game; what it raises keeps none from starting."""
         self._launcher.before_launch.append(prepare)
 
+    def after_end(self, follow: Callable[[GameServer], Awaitable[None]]) -> None:
+        """Let `follow` be called when a game has ended, before its server can be started or changed; again where the manager was
+        killed meanwhile."""
+        self._launcher.after_end.append(follow)
+
     def check_before_start(self, check: Callable[[GameServer], Awaitable[None]]) -> None:
         """Let `check` be called before each start of any game; what it raises keeps the game from starting."""
         self._launcher.checks.append(check)

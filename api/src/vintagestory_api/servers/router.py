@@ -223,7 +223,7 @@ def _view(request: Request, supervisor: Supervisor) -> ServerView:
     manager = _manager(request)
     server_id = supervisor.server.id
     players = manager.players.online_count(server_id), manager.players.max_players(server_id)
-    warnings = manager.metrics.warnings(server_id)
+    warnings = [*manager.metrics.warnings(server_id), *manager.server_configs.warnings(server_id)]
     waiting = manager.server_configs.pending_count(server_id)
     seen = view(supervisor, now_ms=manager.clock.now_ms(), players=players, warnings=warnings, config_pending=waiting)
     return seen if _may_read_logs(request, server_id) else without_report(seen)
