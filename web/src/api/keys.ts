@@ -30,6 +30,12 @@ export const keys = {
   modGeneration: (id: string, number: number) => ["server-mods", id, "generation", number],
   modReadiness: (id: string, version: string) => ["server-mods", id, "ready-for", version],
   modConfig: (id: string) => ["server-mods", id, "config"],
+  /** What is known of the configuration of a server; each part of it follows. */
+  serverConfig: (id: string) => ["server-config", id],
+  serverConfigFile: (id: string, file: string) => ["server-config", id, "file", file],
+  serverConfigText: (id: string, file: string) => ["server-config", id, "text", file],
+  serverConfigVersions: (id: string, file: string) => ["server-config", id, "versions", file],
+  gameRoles: (id: string) => ["server-config", id, "roles"],
   /** A plan is asked for by whoever looks at it; no event brings another one. */
   modPlan: (id: string, wishes: object) => ["mod-plan", id, wishes],
   /** What is known of backups; each part of it follows. */
@@ -80,6 +86,7 @@ export const keys = {
   users: ["users"],
   tokens: ["tokens"],
   sessions: ["sessions"],
+  secondFactor: ["second-factor"],
   audit: ["audit"],
   auditFiltered: (filters: object) => ["audit", filters],
 } as const;

@@ -15,6 +15,7 @@ import { readAlertsSearch } from "../features/notifications/search";
 import { readPlayersSearch } from "../features/players/search";
 import { readRunsSearch } from "../features/runs/search";
 import { readNewScheduleSearch } from "../features/schedules/search";
+import { readFileSearch, readRolesSearch, readSettingsSearch } from "../features/server-config/search";
 import { readLogsSearch } from "../features/server-logs/search";
 import { readConfigSearch, readInstalledSearch, readReadySearch } from "../features/server-mods/search";
 import { readSignInSearch } from "../features/session/search";
@@ -169,6 +170,36 @@ const serverTabRoutes = [
   createRoute({
     ...inServer("/schedules/$scheduleId/edit"),
     component: serverTab(() => import("../features/schedules/EditTab"), { needs: "operator" }),
+  }),
+  createRoute({
+    ...inServer("/config"),
+    validateSearch: only(readSettingsSearch),
+    component: serverTab(() => import("../features/server-config/SettingsTab")),
+  }),
+  createRoute({
+    ...inServer("/config/world"),
+    validateSearch: only(readSettingsSearch),
+    component: serverTab(() => import("../features/server-config/WorldTab")),
+  }),
+  createRoute({
+    ...inServer("/config/roles"),
+    validateSearch: only(readRolesSearch),
+    component: serverTab(() => import("../features/server-config/RolesTab"), { needs: "operator" }),
+  }),
+  createRoute({
+    ...inServer("/config/tuning"),
+    validateSearch: only(readSettingsSearch),
+    component: serverTab(() => import("../features/server-config/TuningTab")),
+  }),
+  createRoute({
+    ...inServer("/config/versions"),
+    validateSearch: only(readFileSearch),
+    component: serverTab(() => import("../features/server-config/VersionsTab"), { needs: "operator" }),
+  }),
+  createRoute({
+    ...inServer("/config/text"),
+    validateSearch: only(readFileSearch),
+    component: serverTab(() => import("../features/server-config/TextTab"), { needs: "operator" }),
   }),
   createRoute({
     ...inServer("/logs"),

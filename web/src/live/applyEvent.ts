@@ -37,6 +37,10 @@ export function applyEvent(queryClient: QueryClient, event: LiveEvent): void {
     case "server_mods":
       refetch(keys.serverMods(event.data.server_id));
       return;
+    case "server_config":
+      refetch(keys.serverConfig(event.data.server_id));
+      refetchServer(queryClient, event.data.server_id);
+      return;
     case "backups":
       refetch(keys.backups);
       refetch(keys.cares);

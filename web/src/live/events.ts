@@ -13,6 +13,7 @@ export const LIVE_EVENT_NAMES = [
   "players",
   "installed_versions",
   "server_mods",
+  "server_config",
   "backups",
   "schedules",
   "updates",

@@ -15,6 +15,7 @@ export const serverPage = {
     mods: "Mods",
     backups: "World & backups",
     schedules: "Schedules",
+    config: "Config",
     logs: "Logs",
     updates: "Updates",
     versions: "Versions",

@@ -7,6 +7,7 @@ import { PendingMods } from "../../components/mods/PendingMods";
 import { ServerActions } from "../../components/servers/ServerActions";
 import { ServerNews } from "../../components/servers/ServerNews";
 import { ServerState } from "../../components/servers/ServerState";
+import { WaitingConfig } from "../../components/servers/WaitingConfig";
 import { CopyButton } from "../../components/ui/CopyButton";
 import { ErrorState } from "../../components/ui/ErrorState";
 import { LoadingState } from "../../components/ui/LoadingState";
@@ -67,6 +68,7 @@ function Summary({ server }: { server: Schema["ServerDetails"] }) {
       <ServerNews server={server} />
       <NewModsFailed server={server} />
       <PendingMods server={server} />
+      <WaitingConfig server={server} />
     </div>
   );
 }
@@ -104,6 +106,7 @@ const tabs = [
   { to: "/servers/$serverId/mods", label: words.tab.mods, needs: "viewer", hasParts: true },
   { to: "/servers/$serverId/backups", label: words.tab.backups, needs: "viewer", hasParts: true },
   { to: "/servers/$serverId/schedules", label: words.tab.schedules, needs: "viewer", hasParts: true },
+  { to: "/servers/$serverId/config", label: words.tab.config, needs: "viewer", hasParts: true },
   { to: "/servers/$serverId/logs", label: words.tab.logs, needs: "operator" },
   { to: "/servers/$serverId/updates", label: words.tab.updates, needs: "viewer" },
   { to: "/servers/$serverId/versions", label: words.tab.versions, needs: "viewer" },

@@ -1,0 +1,20 @@
+import { SegmentedControl } from "@mantine/core";
+import type { ConfigFile } from "../../api/serverConfig";
+import { configVersions as words } from "../../text/serverConfig";
+
+const FILES = [
+  { value: "serverconfig", label: "serverconfig.json" },
+  { value: "servermagicnumbers", label: "servermagicnumbers.json" },
+];
+
+/** Which of the two files a page is about. */
+export function FileChoice({ file, onChoose }: { file: ConfigFile; onChoose: (file: ConfigFile) => void }) {
+  return (
+    <SegmentedControl
+      aria-label={words.file}
+      data={FILES}
+      value={file}
+      onChange={(value) => onChoose(value === "servermagicnumbers" ? value : "serverconfig")}
+    />
+  );
+}
