@@ -29,6 +29,7 @@ from vintagestory_api.definitions.around import Around as DefinitionAround
 from vintagestory_api.definitions.service import Definitions
 from vintagestory_api.errors import ManagerError, Unavailable
 from vintagestory_api.events import AccessChanged, Event, EventBus, OverviewChanged, RunChanged, SettingsChanged
+from vintagestory_api.files.service import ServerFiles
 from vintagestory_api.game_versions.catalog import GameVersionCatalog, use_game_version_catalog
 from vintagestory_api.game_versions.client import VersionApi
 from vintagestory_api.game_versions.installs import Installs
@@ -196,6 +197,7 @@ class Manager:
             scheduler=lambda: self.scheduler,
         )
         self.restores = self._restores()
+        self.files = ServerFiles(self.servers, self.folder.trash, self.clock)
         self.updates = self._updates()
         self.schedules = self._schedules()
         self.drills = Drills(
@@ -396,6 +398,7 @@ class Manager:
         await self.installs.open()
         self.metrics.start()
         self.server_mods.start()
+        self.files.start()
         await self.restores.recover()
         self.updates.start()
         if await asyncio.to_thread(has_servers, self.folder.database):
@@ -467,6 +470,7 @@ class Manager:
         closing.push_async_callback(self.metrics.close)
         closing.push_async_callback(self.mod_offers.close)
         closing.push_async_callback(self.server_mods.close)
+        closing.push_async_callback(self.files.close)
         closing.push_async_callback(self.mod_updates.close)
         closing.push_async_callback(self.backups.close)
         closing.push_async_callback(self.offsite.close)
