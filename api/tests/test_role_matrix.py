@@ -31,6 +31,10 @@ OWN = {
     ("DELETE", "/api/v1/sessions"),
     ("DELETE", "/api/v1/sessions/{session_id}"),
     ("POST", "/api/v1/me/password"),
+    ("POST", "/api/v1/me/second-factor"),
+    ("POST", "/api/v1/me/second-factor/confirm"),
+    ("POST", "/api/v1/me/second-factor/recovery-codes"),
+    ("DELETE", "/api/v1/me/second-factor"),
 }
 CALLERS: list[Role | None] = [None, *Role]
 
