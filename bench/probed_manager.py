@@ -27,8 +27,8 @@ from vintagestory_api.services.run_records import RunRecord
 def main() -> int:
     probe = LoopProbe()
 
-    def create_probed_app(settings: ProcessSettings) -> FastAPI:
-        app = create_app(settings)
+    def create_probed_app(settings: ProcessSettings, *, routes_later: bool) -> FastAPI:
+        app = create_app(settings, routes_later=routes_later)
         lifespan = app.router.lifespan_context
 
         @contextlib.asynccontextmanager

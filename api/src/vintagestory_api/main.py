@@ -3,42 +3,23 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import Any
 
 import structlog
 from fastapi import FastAPI
 
-from vintagestory_api import __version__, health, settings_router
-from vintagestory_api.access import router as access_router
-from vintagestory_api.access import second_factor_router, session_router, users_router
+from vintagestory_api import __version__
 from vintagestory_api.access.routes import describe_security
-from vintagestory_api.backups import offsite_router, restore_router
-from vintagestory_api.backups import router as backups_router
 from vintagestory_api.config import ProcessSettings, read_process_settings
-from vintagestory_api.definitions import router as definitions_router
 from vintagestory_api.errors import ManagerError
-from vintagestory_api.game_versions import installs_router
-from vintagestory_api.game_versions import router as game_versions_router
 from vintagestory_api.http_guard import HttpGuard
-from vintagestory_api.jobs import router as jobs_router
-from vintagestory_api.live import router as live_router
 from vintagestory_api.logs import configure_logging
 from vintagestory_api.manager import Manager
-from vintagestory_api.metrics import router as metrics_router
-from vintagestory_api.mods import router as mods_router
-from vintagestory_api.notifications import router as notifications_router
 from vintagestory_api.openapi_document import serve_openapi_document
-from vintagestory_api.overview import router as overview_router
-from vintagestory_api.players import router as players_router
 from vintagestory_api.problems import install_problem_handlers
-from vintagestory_api.runs import router as runs_router
-from vintagestory_api.schedules import router as schedules_router
-from vintagestory_api.server_config import router as server_config_router
-from vintagestory_api.server_mods import router as server_mods_router
-from vintagestory_api.servers import console_router
-from vintagestory_api.servers import router as servers_router
+from vintagestory_api.routes import Routes, WaitForRoutes
 from vintagestory_api.servers import socket as console_socket
 from vintagestory_api.storage.data_folder import DataFolder
-from vintagestory_api.updates import router as updates_router
 from vintagestory_api.web_ui import serve_web_ui
 
 log = structlog.get_logger(__name__)
@@ -74,7 +55,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
                 app.state.show_setup_link(link)
             manager.announce(url)
         if manager.database_problem is None:
-            manager.watch_overview(partial(overview_router.what_is_shown, manager))
+            manager.watch_overview(partial(_what_is_shown, manager))
         log.info("manager_started", version=__version__, data_dir=str(settings.data_dir))
         yield
     finally:
@@ -82,8 +63,11 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         log.info("manager_stopped")
 
 
-def create_app(settings: ProcessSettings | None = None) -> FastAPI:
-    """The whole application. Without `settings` the environment is read, and read again when it starts."""
+def create_app(settings: ProcessSettings | None = None, *, routes_later: bool = False) -> FastAPI:
+    """The whole application. Without `settings` the environment is read, and read again when it starts.
+
+    With `routes_later` all but `/healthz` waits until somebody lets the `Routes` at `app.state.routes` come.
+    """
     guarded = settings or read_process_settings()
     application = FastAPI(
         title="Vintage Story Server Manager",
@@ -94,38 +78,9 @@ def create_app(settings: ProcessSettings | None = None) -> FastAPI:
         openapi_url=None,
     )
     application.state.settings = settings
-    # Flat and not nested: each level of nesting looks for the route anew. What is asked most comes first.
-    for routes in (
-        health.public_router,
-        mods_router.router,
-        jobs_router.router,
-        runs_router.router,
-        overview_router.router,
-        game_versions_router.router,
-        servers_router.router,
-        console_router.router,
-        players_router.router,
-        server_mods_router.router,
-        server_config_router.router,
-        backups_router.router,
-        restore_router.router,
-        offsite_router.router,
-        schedules_router.router,
-        updates_router.router,
-        definitions_router.router,
-        notifications_router.router,
-        metrics_router.router,
-        metrics_router.root_router,
-        installs_router.router,
-        health.router,
-        live_router.router,
-        settings_router.router,
-        session_router.router,
-        second_factor_router.router,
-        users_router.router,
-        access_router.router,
-    ):
-        application.router.routes.extend(routes.routes)
+    application.state.routes = routes = Routes(application)
+    if not routes_later:
+        routes.bring()
     application.router.routes.extend(console_socket.routes)
     install_problem_handlers(application)
     describe_security(application)
@@ -135,16 +90,23 @@ def create_app(settings: ProcessSettings | None = None) -> FastAPI:
         HttpGuard,
         allowed_hosts=guarded.allowed_hosts,
         trusted_proxies=guarded.trusted_proxies,
-        larger_bodies=(
-            *server_mods_router.LARGER_BODIES,
-            *server_config_router.LARGER_BODIES,
-            *restore_router.LARGER_BODIES,
-            *schedules_router.LARGER_BODIES,
-        ),
-            *definitions_router.LARGER_BODIES,
+        larger_bodies=routes.larger_bodies,
         log_requests=guarded.log_level == "debug",
     )
+    if routes_later:
+        application.add_middleware(WaitForRoutes, routes=routes)
     return application
 
 
-app = create_app()
+def _what_is_shown(manager: Manager) -> Any:
+    from vintagestory_api.overview.router import what_is_shown  # noqa: PLC0415 - it comes with the routes
+
+    return what_is_shown(manager)
+
+
+def __getattr__(name: str) -> FastAPI:
+    """`app`, for programs that serve it themselves; made when it is asked for."""
+    if name != "app":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()["app"] = application = create_app()
+    return application

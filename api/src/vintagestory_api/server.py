@@ -45,6 +45,10 @@ class CannotListen(Unavailable):
     code = "cannot_listen"
 
 
+class CannotServe(Unavailable):
+    code = "cannot_serve"
+
+
 def serve(settings: ProcessSettings) -> int:
     """Serve until SIGTERM or SIGINT; returns the exit code. Raises a `ManagerError` when it can't start."""
     configure_logging(settings.log_level, settings.log_format)
@@ -54,7 +58,7 @@ def serve(settings: ProcessSettings) -> int:
     folder.lock()
     listener = listen(settings.host, settings.port)
     check_may_listen(settings.host, _has_admin(folder, settings.host))
-    app = create_app(settings)
+    app = create_app(settings, routes_later=True)
     app.state.folder = folder
     app.state.url = address_of(listener)
     app.state.show_setup_link = _show_setup_link
@@ -95,13 +99,29 @@ def server_of(app: FastAPI) -> uvicorn.Server:
 
 class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """What is there by now stays: to look through it for garbage would hold up all requests for a tenth of a second."""
         await super().startup(sockets)
+        self._completing = asyncio.ensure_future(self._complete())
+
+    async def _complete(self) -> None:
+        """Let the routes come. What is there by then stays: to look through it for garbage would hold up all requests for a
+        tenth of a second."""
+        state = self.config.app.state  # type: ignore[union-attr] # it is the application of `serve`
+        if not state.routes.are_there.is_set():
+            try:
+                await state.routes.bring_by_and_by()
+            except Exception as error:
+                log.exception("routes_not_loaded")
+                state.start_error = CannotServe(
+                    f"The manager can't answer: its program is incomplete ({error}). Install it anew; games go on meanwhile."
+                )
+                self.should_exit = True
+                return
         gc.freeze()
         gc.enable()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Live streams never end by themselves, so they are ended before the wait for open requests begins."""
+        self._completing.cancel()
         manager: Manager = self.config.app.state.manager  # type: ignore[union-attr] # it is the application of `serve`
         manager.live.close()
         await self.config.app.state.console_sockets.close()  # type: ignore[union-attr] # as above
