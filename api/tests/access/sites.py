@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 from fastapi import FastAPI
 
-from vintagestory_api.access import router, second_factor_router, session_router, users_router
+from vintagestory_api.access import router, second_factor_router, session_router, users_router, view_as_router
 from vintagestory_api.access.access import Access
 from vintagestory_api.access.audit import AuditEntry, AuditFilter
 from vintagestory_api.access.roles import Role
@@ -29,7 +29,7 @@ class Site:
         self.access = access
         app = FastAPI()
         install_problem_handlers(app)
-        for part in (router, session_router, second_factor_router, users_router):
+        for part in (router, session_router, second_factor_router, users_router, view_as_router):
             app.include_router(part.router)
         app.state.access = access
         self.app = app

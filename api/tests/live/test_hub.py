@@ -5,6 +5,8 @@ import pytest
 from tests.streams import Message, messages_in
 from vintagestory_api.access.principal import Principal
 from vintagestory_api.access.roles import Role
+from vintagestory_api.events import AccessChanged, EventBus, JobChanged, OverviewChanged, RunChanged, ServerChanged
+from vintagestory_api.live.feed import feed
 from vintagestory_api.live.hub import (
     BEHIND_EVENTS,
     KEPT_EVENTS,
@@ -184,3 +186,22 @@ def test_the_first_reason_to_end_counts() -> None:
     stream.end("revoked")
     hub.close()
     assert stream.end_reason == "revoked"
+
+
+def test_events_reach_who_may_see_the_server_that_they_are_about() -> None:
+    hub, bus = LiveHub(), EventBus()
+    feed(hub, bus)
+    of_home = Principal("token", "3", "one", Role.NONE, on={"home": Role.VIEWER})
+    of_all, of_one = hub.subscribe(VIEWER), hub.subscribe(of_home)
+    of_none = hub.subscribe(Principal("token", "4", "nobody", Role.NONE))
+    for server_id in ("home", "away", None):
+        bus.publish(RunChanged("job", "running", None, {"job_id": "job", "server_id": server_id}))
+    for server_id in ("home", "away"):
+        bus.publish(ServerChanged(server_id))
+    bus.publish(JobChanged("job"))
+    bus.publish(OverviewChanged())
+    bus.publish(AccessChanged())
+    told = [(message.event, message.data.get("server_id")) for message in taken(of_one)]
+    assert told == [("run", "home"), ("server", "home"), ("overview", None)]
+    assert len(taken(of_all)) == 7
+    assert taken(of_none) == []

@@ -38,6 +38,12 @@ def read_grants(texts: Iterable[str], servers: Mapping[str, str]) -> dict[str, R
     return found
 
 
+def told_grants(on: Mapping[str, Role]) -> dict[str, str]:
+    """For a line of the audit trail; nothing where there are none."""
+    told = " ".join(f"{server_id}={role.value}" for server_id, role in sorted(on.items()))
+    return {"server_roles": told} if told else {}
+
+
 def _server_id(text: str, servers: Mapping[str, str]) -> str:
     if text in servers:
         return text

@@ -2,11 +2,12 @@
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vintagestory_api.access.audit import OK, AuditEntry
+from vintagestory_api.access.grants import read_grants, told_grants
 from vintagestory_api.access.roles import Role
 from vintagestory_api.access.tokens import Token, TokenNotFound, hash_secret, new_token
 from vintagestory_api.kit.clock import SystemClock
@@ -19,16 +20,18 @@ if TYPE_CHECKING:
 _ALL = 100_000
 
 
-def create_token_offline(path: Path, name: str, role: Role, actor: str) -> str:
-    """The secret of a new token; `actor` is the user of the machine, for the audit trail.
+def create_token_offline(path: Path, name: str, role: Role, actor: str, grants: Sequence[str] = ()) -> str:
+    """The secret of a new token; `actor` is the user of the machine, for the audit trail; `grants`: as `read_grants` takes them.
 
-    Never migrates. Raises what `prepare_database(may_migrate=False)` raises, `InvalidTokenName` and `TokenNameTaken`.
+    Never migrates. Raises what `prepare_database(may_migrate=False)` raises, `InvalidTokenName`, `TokenNameTaken`, and what
+    `read_grants` raises.
     """
     now_ms = SystemClock().now_ms()
-    token, secret = new_token(name, role, created_by=actor, now_ms=now_ms)
     with offline_store(path) as store:
+        on = read_grants(grants, store.server_roles.servers_named()) if grants else {}
+        token, secret = new_token(name, role, created_by=actor, now_ms=now_ms, on=on)
         store.add_token(token, hash_secret(secret))
-        details = {"name": token.name, "role": token.role.value}
+        details = {"name": token.name, "role": token.role.value, **told_grants(on)}
         store.add_audit_entry(command_line_entry("create_token", actor, now_ms, {"token_id": token.id}, details))
     return secret
 

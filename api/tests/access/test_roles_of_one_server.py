@@ -1,0 +1,43 @@
+"""What somebody does whose roles count on one server only, in the real application."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.apps import App
+from tests.test_roles_on_servers import TAKES_AWAY
+from tests.two_servers import CALLERS, FOREIGN, OWN, World, two_servers
+from vintagestory_api.access.roles import Role
+
+ADMIN_OF_ONE = next(caller for caller in CALLERS if caller.name == "admin of one")
+OPERATOR_OF_ONE = next(caller for caller in CALLERS if caller.name == "operator of one")
+ADMIN_OF_ALL = next(caller for caller in CALLERS if caller.role is Role.ADMIN)
+
+
+@pytest.fixture
+def world(tmp_path: Path, empty_database: Path) -> Iterator[World]:
+    with two_servers(tmp_path, empty_database) as world:
+        yield world
+
+
+def test_what_the_roles_on_a_server_allow_is_done_and_they_end_with_the_server(world: World) -> None:
+    for method, path in TAKES_AWAY:
+        assert world.ask(ADMIN_OF_ONE, method, path, FOREIGN).status_code == 404, path
+        answer = world.ask(ADMIN_OF_ONE, method, path, OWN)
+        assert answer.is_success, (path, answer.text)
+
+    def left() -> list[str]:
+        tokens = world.ask(ADMIN_OF_ALL, "GET", "/api/v1/tokens").json()["items"]
+        return [token["name"] for token in tokens if token["server_roles"]]
+
+    # A server that got the same id later would be another one.
+    App(world.client, None).until(left, lambda names: names == [], 60)
+
+
+def test_a_ticket_for_the_console_is_for_ones_own_server(world: World) -> None:
+    path = "/api/v1/servers/{server_id}/console/ticket"
+    assert world.ask(OPERATOR_OF_ONE, "POST", path, FOREIGN).status_code == 404
+    ticket = world.ask(OPERATOR_OF_ONE, "POST", path, OWN).json()["ticket"]
+    with world.client.websocket_connect(f"/api/v1/servers/{FOREIGN}/console/ws?ticket={ticket}") as socket:
+        assert socket.receive()["code"] == 4401
