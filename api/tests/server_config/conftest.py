@@ -36,7 +36,7 @@ def shared_desk(dotnet_root: Path, tmp_path_factory: pytest.TempPathFactory, emp
 
 
 @pytest.fixture
-def desk(shared_desk: Desk) -> Iterator[Desk]:
+def desk(shared_desk: Desk) -> Desk:
     """With the file as it was at first, and nothing that waits."""
     config: dict[str, Any] = json.loads(shared_desk.first)
     config["Port"] = shared_desk.house.get(shared_desk.server_id)["port"]
