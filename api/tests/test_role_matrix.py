@@ -28,6 +28,7 @@ PUBLIC = {
 }
 #: What everybody may change: nothing but what is their own.
 OWN = {
+    ("DELETE", "/api/v1/session/view-as"),
     ("DELETE", "/api/v1/sessions"),
     ("DELETE", "/api/v1/sessions/{session_id}"),
     ("POST", "/api/v1/me/password"),
