@@ -65,6 +65,7 @@ test("a call that was given up is no failure of the manager", async () => {
 test("only a 401 that is not about a wrong password means signed out", () => {
   expect(isSignedOut(new ApiError(401, "unauthorized", ""))).toBe(true);
   expect(isSignedOut(new ApiError(401, "wrong_credentials", ""))).toBe(false);
+  expect(isSignedOut(new ApiError(401, "second_factor_needed", ""))).toBe(false);
   expect(isSignedOut(new ApiError(403, "forbidden", ""))).toBe(false);
   expect(isSignedOut(new ApiUnreachable())).toBe(false);
 });

@@ -70,6 +70,9 @@ function asProblem(body: unknown): Schema["Problem"] | null {
     : null;
 }
 
+/** Answers to who tries to sign in. Nobody was signed in, so nobody is signed out. */
+const NOT_LET_IN = new Set(["wrong_credentials", "second_factor_needed", "wrong_code", "second_factor_lost"]);
+
 export function isSignedOut(error: unknown): boolean {
-  return error instanceof ApiError && error.status === 401 && error.code !== "wrong_credentials";
+  return error instanceof ApiError && error.status === 401 && !NOT_LET_IN.has(error.code);
 }

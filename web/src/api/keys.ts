@@ -30,6 +30,7 @@ export const keys = {
   modGeneration: (id: string, number: number) => ["server-mods", id, "generation", number],
   modReadiness: (id: string, version: string) => ["server-mods", id, "ready-for", version],
   modConfig: (id: string) => ["server-mods", id, "config"],
+  files: (serverId: string) => ["files", serverId],
   /** What is known of the configuration of a server; each part of it follows. */
   serverConfig: (id: string) => ["server-config", id],
   serverConfigFile: (id: string, file: string) => ["server-config", id, "file", file],

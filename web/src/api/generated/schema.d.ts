@@ -333,7 +333,8 @@ export interface paths {
         };
         /**
          * Read Overview
-         * @description Is everything well: the manager, its jobs, the services it asks, and what needs a person first.
+         * @description Is everything well: the manager, its jobs, the services it asks, and what needs a person first. Who has roles on single
+         *     servers only is told of these alone.
          */
         get: operations["read_overview_api_v1_overview_get"];
         put?: never;
@@ -413,7 +414,7 @@ export interface paths {
         };
         /**
          * List Servers
-         * @description All game servers.
+         * @description All game servers that the caller may see.
          */
         get: operations["list_servers_api_v1_servers_get"];
         put?: never;
@@ -1572,6 +1573,232 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/servers/{server_id}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Files
+         * @description What lies in a folder, in no order. Links are told and not followed.
+         */
+        get: operations["list_files_api_v1_servers__server_id__files_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}/files/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read File
+         * @description The text of a file of at most 8 MB, with line ends as `\n`.
+         */
+        get: operations["read_file_api_v1_servers__server_id__files_content_get"];
+        /**
+         * Save File
+         * @description Save a text, which is the body in UTF-8. `etag`: of what was opened; without it the file is made, and must not be there.
+         *     Encoding, line ends, rights and owner of the file stay.
+         */
+        put: operations["save_file_api_v1_servers__server_id__files_content_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}/files/upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Upload File
+         * @description Put a file there, which is the body. What it replaces goes to the trash. Half of a file is never left.
+         */
+        put: operations["upload_file_api_v1_servers__server_id__files_upload_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}/files/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download File
+         * @description The file as it is at this moment.
+         */
+        get: operations["download_file_api_v1_servers__server_id__files_download_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}/files/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Picture
+         * @description A picture of at most 10 MB: PNG, JPEG, GIF or WebP by what is in it, whatever its name says.
+         */
+        get: operations["read_picture_api_v1_servers__server_id__files_picture_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}/files/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move File
+         * @description Rename or move a file or folder. Nothing is ever replaced.
+         */
+        post: operations["move_file_api_v1_servers__server_id__files_move_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}/files/folder": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make Folder */
+        post: operations["make_folder_api_v1_servers__server_id__files_folder_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}/files/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Delete Files
+         * @description Move files and folders to the trash. What can't go is told; the rest goes.
+         */
+        post: operations["delete_files_api_v1_servers__server_id__files_delete_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}/files/trash": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Trash
+         * @description What was deleted, and is kept for some days.
+         */
+        get: operations["list_trash_api_v1_servers__server_id__files_trash_get"];
+        put?: never;
+        post?: never;
+        /**
+         * Empty Trash
+         * @description Delete everything in it for good.
+         */
+        delete: operations["empty_trash_api_v1_servers__server_id__files_trash_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}/files/trash/{item_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore From Trash
+         * @description Put it back where it was. Folders that are missing on the way are made.
+         */
+        post: operations["restore_from_trash_api_v1_servers__server_id__files_trash__item_id__restore_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}/files/trash/{item_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete From Trash
+         * @description Delete it for good.
+         */
+        delete: operations["delete_from_trash_api_v1_servers__server_id__files_trash__item_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/backups": {
         parameters: {
             query?: never;
@@ -1918,7 +2145,7 @@ export interface paths {
         };
         /**
          * List Offsite Targets
-         * @description The places that backups are copied to, without secrets.
+         * @description The places that backups are copied to, without secrets. `where` is empty for who has roles on single servers only.
          */
         get: operations["list_offsite_targets_api_v1_offsite_targets_get"];
         put?: never;
@@ -2344,6 +2571,68 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/servers/{server_id}/definition": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Definition
+         * @description Everything that makes this server what it is, as a YAML document that can be applied here or elsewhere. Without secrets,
+         *     without its world.
+         */
+        get: operations["export_definition_api_v1_servers__server_id__definition_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/definitions/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Plan Definition
+         * @description What applying a definition would make, change and leave alone. Changes nothing.
+         */
+        post: operations["plan_definition_api_v1_definitions_plan_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/definitions/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Apply Definition
+         * @description Make a server from a definition, or bring the one that is there in line with it. Its run ends when every part is done, or
+         *     is told why not; a manager that is killed meanwhile goes on with it at its next start.
+         */
+        post: operations["apply_definition_api_v1_definitions_apply_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/alerts": {
         parameters: {
             query?: never;
@@ -2530,7 +2819,7 @@ export interface paths {
         };
         /**
          * Prometheus Metrics
-         * @description For Prometheus: manager, scheduler, jobs, upstreams and game servers. Needs a token like everything else.
+         * @description For Prometheus: manager, scheduler, jobs, upstreams and game servers. Needs a token with a role for all servers.
          */
         get: operations["prometheus_metrics_metrics_get"];
         put?: never;
@@ -2617,8 +2906,8 @@ export interface paths {
          * @description What changes, as it happens: server-sent events that can be resumed.
          *
          *     `hello` comes first. With `Last-Event-ID` it goes on after that event; where that can't be done, `reset` says so. A comment
-         *     comes every 15 seconds at the latest. What a role may not read is left out. `bye` says why the manager closes the stream.
-         *     A client that doesn't keep up is cut, and can resume.
+         *     comes every 15 seconds at the latest. What a role may not read is left out, and what is about servers that the caller may not
+         *     see. `bye` says why the manager closes the stream. A client that doesn't keep up is cut, and can resume.
          */
         get: operations["follow_events_api_v1_events_get"];
         put?: never;
@@ -2709,6 +2998,9 @@ export interface paths {
         /**
          * Sign In
          * @description Begin a browser session: its secret is in a cookie that scripts can't read. A former session of this browser ends.
+         *
+         *     Who has a second factor is answered `second_factor_needed` (401) once the password is right, and sends the same again with a
+         *     code.
          */
         post: operations["sign_in_api_v1_session_post"];
         /**
@@ -2805,6 +3097,119 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/view-as": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * View As
+         * @description Look at the manager as a user or a role, in this browser: everything is answered as it would be for them, and every change
+         *     is refused, until that is left or the session ends.
+         */
+        put: operations["view_as_api_v1_session_view_as_put"];
+        post?: never;
+        /**
+         * Leave View
+         * @description Look at the manager as yourself again. Changes nothing for who does already.
+         */
+        delete: operations["leave_view_api_v1_session_view_as_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Own Second Factor
+         * @description Whether you sign in with a second factor. A token has none, and needs none.
+         */
+        get: operations["read_own_second_factor_api_v1_me_second_factor_get"];
+        put?: never;
+        /**
+         * Begin Second Factor
+         * @description Begin to set up a second factor. What an earlier begin has answered is worth nothing any more.
+         */
+        post: operations["begin_second_factor_api_v1_me_second_factor_post"];
+        /**
+         * Turn Second Factor Off
+         * @description Sign in with the password alone from now on. Your other sessions end.
+         */
+        delete: operations["turn_second_factor_off_api_v1_me_second_factor_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/second-factor/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm Second Factor
+         * @description Turn it on with a first code of the app. Your other sessions end.
+         */
+        post: operations["confirm_second_factor_api_v1_me_second_factor_confirm_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/second-factor/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Renew Recovery Codes
+         * @description New recovery codes. The former ones are worth nothing any more.
+         */
+        post: operations["renew_recovery_codes_api_v1_me_second_factor_recovery_codes_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Reset Second Factor
+         * @description Take a second factor away from somebody who can't use it any more, and sign them out everywhere.
+         */
+        delete: operations["reset_second_factor_api_v1_users__user_id__second_factor_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -2848,7 +3253,7 @@ export interface paths {
         head?: never;
         /**
          * Change User
-         * @description Change the role or the name, or keep a user from signing in. Another role holds at once.
+         * @description Change the roles or the name, or keep a user from signing in. Another role holds at once.
          */
         patch: operations["change_user_api_v1_users__user_id__patch"];
         trace?: never;
@@ -3021,7 +3426,9 @@ export interface components {
         };
         /**
          * AdoptionReport
-         * @description What lies in a folder: a data folder, an install, or both. `problems` keep it from being adopted.
+         * @description What lies in a folder: a data folder, an install, or both. `data_path`: the data folder, which may lie inside it. `source`:
+         *     what it seems to come from, such as `LinuxGSM`. `problems` keep it from being adopted where it lies, `copy_problems` from
+         *     being copied.
          */
         AdoptionReport: {
             /** Path */
@@ -3031,6 +3438,15 @@ export interface components {
              * @enum {string}
              */
             kind: "data" | "install" | "both" | "nothing";
+            /** Data Path */
+            data_path: string | null;
+            /**
+             * Install Path
+             * @description the folder of the game's program, where it lies with the data
+             */
+            install_path: string | null;
+            /** Source */
+            source: string | null;
             /**
              * Version
              * @description of the install, or the last one that the data folder's log names
@@ -3055,6 +3471,8 @@ export interface components {
             notes: string[];
             /** Problems */
             problems: string[];
+            /** Copy Problems */
+            copy_problems: string[];
         };
         /**
          * Alert
@@ -3265,6 +3683,12 @@ export interface components {
              */
             alert_history_days: number;
             /**
+             * Daily copies of the manager to keep
+             * @description How many daily copies of what the manager itself knows (users, schedules, history) are kept in its folder. 0: none are made.
+             * @default 7
+             */
+            manager_backups_kept: number;
+            /**
              * Wait for /stop
              * @description How long a game server that was told to stop with /stop has to save its world and end, before it gets SIGTERM.
              * @default 180
@@ -3326,6 +3750,18 @@ export interface components {
             unchanged: string[];
             /** Removed */
             removed: string[];
+        };
+        /**
+         * ApplyDefinition
+         * @description `digest` is that of the plan which was looked at: when another plan would be made by now, nothing is done.
+         */
+        ApplyDefinition: {
+            /** Yaml */
+            yaml: string;
+            /** Server Id */
+            server_id?: string | null;
+            /** Digest */
+            digest: string;
         };
         /**
          * AttentionAction
@@ -4468,6 +4904,8 @@ export interface components {
             /** Name */
             name: string;
             role: components["schemas"]["Role"];
+            /** Server Roles */
+            server_roles: components["schemas"]["ServerRole"][];
             /**
              * Created At
              * Format: date-time
@@ -4509,6 +4947,89 @@ export interface components {
              * @default UTC
              */
             zone: string;
+        };
+        /**
+         * DefinitionNote
+         * @description `blocks`: nothing of the file can be applied as long as this is so.
+         */
+        DefinitionNote: {
+            /** Blocks */
+            blocks: boolean;
+            /** Text */
+            text: string;
+        };
+        /**
+         * DefinitionPart
+         * @description `state`: create, change: something is to be done; same: it is as the file says; left_alone: the file says nothing of it, or
+         *     it can't be changed; blocked.
+         */
+        DefinitionPart: {
+            /**
+             * Part
+             * @enum {string}
+             */
+            part: "server" | "version" | "world" | "configuration" | "game_roles" | "mods" | "schedules" | "backups" | "updates" | "notifications";
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "create" | "change" | "same" | "left_alone" | "blocked";
+            /** Steps */
+            steps: components["schemas"]["DefinitionStep"][];
+            /** Notes */
+            notes: components["schemas"]["DefinitionNote"][];
+        };
+        /**
+         * DefinitionPlan
+         * @description What applying a definition would do, part by part. `to_fill_in`: secrets that no file holds, and that somebody has to
+         *     enter afterwards.
+         */
+        DefinitionPlan: {
+            /** Digest */
+            digest: string;
+            /** Server Id */
+            server_id: string;
+            /** Server Name */
+            server_name: string;
+            /** Creates */
+            creates: boolean;
+            /**
+             * Restarts
+             * @description its game runs, and is restarted
+             */
+            restarts: boolean;
+            /** Has Changes */
+            has_changes: boolean;
+            /** Can Be Applied */
+            can_be_applied: boolean;
+            /** Parts */
+            parts: components["schemas"]["DefinitionPart"][];
+            /** To Fill In */
+            to_fill_in: string[];
+        };
+        /**
+         * DefinitionStep
+         * @description One thing that would be done, in words. `action` keep: it stays although it differs, for the reason in `text`.
+         */
+        DefinitionStep: {
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "create" | "change" | "remove" | "keep";
+            /** Text */
+            text: string;
+        };
+        /**
+         * DefinitionText
+         * @description `server_id`: which server is meant, also where the file names another one; one that is not there is made under this id.
+         *     Without it the file decides.
+         */
+        DefinitionText: {
+            /** Yaml */
+            yaml: string;
+            /** Server Id */
+            server_id?: string | null;
         };
         /**
          * Delivery
@@ -4600,6 +5121,133 @@ export interface components {
              * @default 0
              */
             wait_minutes: number;
+        };
+        /**
+         * FileContent
+         * @description `etag` stands for this very content. `where`: the tab of the server that does it better.
+         */
+        FileContent: {
+            /** Path */
+            path: string;
+            /** Text */
+            text: string;
+            /** Etag */
+            etag: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Modified At */
+            modified_at: string;
+            problem: components["schemas"]["JsonProblem"] | null;
+            /** Mark */
+            mark: ("config" | "magic_numbers" | "players" | "world" | "logs" | "cache" | "backups" | "mod_data" | "mod_config" | "mods" | "manager") | null;
+            /** Note */
+            note: string | null;
+            /** Where */
+            where: string | null;
+            /** Is Locked */
+            is_locked: boolean;
+        };
+        /**
+         * FileEntry
+         * @description Something in a folder. What would be null or false is left out. `mark`: what it is to the game, where it is anything, and
+         *     `is_locked` when it can't be changed now because of that.
+         */
+        FileEntry: {
+            /** Name */
+            name: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "file" | "folder" | "link" | "other";
+            /** Size Bytes */
+            size_bytes: number;
+            /** Modified At */
+            modified_at: string;
+            /** Mark */
+            mark?: ("config" | "magic_numbers" | "players" | "world" | "logs" | "cache" | "backups" | "mod_data" | "mod_config" | "mods" | "manager") | null;
+            /**
+             * Is Locked
+             * @default false
+             */
+            is_locked: boolean;
+        };
+        /**
+         * FileMove
+         * @description `from_path` becomes `to_path`, whose folder has to be there and whose name has to be free.
+         */
+        FileMove: {
+            /** From Path */
+            from_path: string;
+            /** To Path */
+            to_path: string;
+        };
+        /** FilePlace */
+        FilePlace: {
+            /** Path */
+            path: string;
+        };
+        /** FileProblem */
+        FileProblem: {
+            /** Path */
+            path: string;
+            /** Message */
+            message: string;
+            /** Code */
+            code: string;
+        };
+        /**
+         * FileSaved
+         * @description What was written. `problem` is only there when it was saved all the same.
+         */
+        FileSaved: {
+            /** Path */
+            path: string;
+            /** Etag */
+            etag: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Modified At */
+            modified_at: string;
+            problem: components["schemas"]["JsonProblem"] | null;
+        };
+        /**
+         * FilesDeleted
+         * @description What went to the trash, and what could not.
+         */
+        FilesDeleted: {
+            /** Deleted */
+            deleted: components["schemas"]["TrashItem"][];
+            /** Problems */
+            problems: components["schemas"]["FileProblem"][];
+        };
+        /** FilesToDelete */
+        FilesToDelete: {
+            /** Paths */
+            paths: string[];
+        };
+        /**
+         * FolderView
+         * @description `path` is empty for the server's folder itself. `note`: what the folder is to the game. `is_whole`: false where there is
+         *     more than is listed.
+         */
+        FolderView: {
+            /** Path */
+            path: string;
+            /** Entries */
+            entries: components["schemas"]["FileEntry"][];
+            /** Is Whole */
+            is_whole: boolean;
+            /** Mark */
+            mark: ("config" | "magic_numbers" | "players" | "world" | "logs" | "cache" | "backups" | "mod_data" | "mod_config" | "mods" | "manager") | null;
+            /** Note */
+            note: string | null;
+            /** Where */
+            where: string | null;
+            /** Is Locked */
+            is_locked: boolean;
+            /** Max Upload Bytes */
+            max_upload_bytes: number;
         };
         /** FoundWorld */
         FoundWorld: {
@@ -5154,6 +5802,18 @@ export interface components {
              */
             health: "ok" | "failing" | "late" | "never_ran" | "paused" | "off";
         };
+        /**
+         * JsonProblem
+         * @description Why it is no good JSON, also for the lenient reader of the game. `line` and `column` count from 1.
+         */
+        JsonProblem: {
+            /** Message */
+            message: string;
+            /** Line */
+            line: number | null;
+            /** Column */
+            column: number | null;
+        };
         /** Kick */
         Kick: {
             /** Reason */
@@ -5395,7 +6055,10 @@ export interface components {
             /** Message */
             message: string;
         };
-        /** Me */
+        /**
+         * Me
+         * @description `role` and `server_roles` are what counts: those of somebody else while `viewing_as` is there.
+         */
         Me: {
             /** Kind */
             kind: string;
@@ -5404,6 +6067,12 @@ export interface components {
             /** Name */
             name: string;
             role: components["schemas"]["Role"];
+            /**
+             * Server Roles
+             * @default []
+             */
+            server_roles: components["schemas"]["ServerRole"][];
+            viewing_as?: components["schemas"]["ViewedAsView"] | null;
         };
         /**
          * ModChange
@@ -5628,6 +6297,11 @@ export interface components {
              */
             pinned: boolean;
         };
+        /** NewFolder */
+        NewFolder: {
+            /** Path */
+            path: string;
+        };
         /**
          * NewInstall
          * @description From the version service, or from this machine: an archive (`archive`), or an install that is copied (`folder`), below the
@@ -5791,6 +6465,12 @@ export interface components {
              */
             name: string;
             role: components["schemas"]["Role"];
+            /**
+             * Server Roles
+             * @description roles on single servers, beside the one for all
+             * @default []
+             */
+            server_roles: components["schemas"]["ServerRole"][];
         };
         /** NewUser */
         NewUser: {
@@ -5800,6 +6480,12 @@ export interface components {
              */
             name: string;
             role: components["schemas"]["Role"];
+            /**
+             * Server Roles
+             * @description roles on single servers, beside the one for all
+             * @default []
+             */
+            server_roles: components["schemas"]["ServerRole"][];
             /**
              * Password
              * Format: password
@@ -6384,6 +7070,14 @@ export interface components {
             ended_at: string | null;
             /** Reason */
             reason: string | null;
+        };
+        /**
+         * RecoveryCodes
+         * @description Each lets its user in once in place of the app. Shown this once.
+         */
+        RecoveryCodes: {
+            /** Recovery Codes */
+            recovery_codes: string[];
         };
         /**
          * ResetEvent
@@ -7119,6 +7813,82 @@ export interface components {
             id: string;
             data: components["schemas"]["ChangedServer"];
         };
+        /** SecondFactorBegin */
+        SecondFactorBegin: {
+            /**
+             * Password
+             * Format: password
+             * @description your password, again
+             */
+            password: string;
+        };
+        /** SecondFactorConfirm */
+        SecondFactorConfirm: {
+            /**
+             * Code
+             * Format: password
+             * @description six digits of the app
+             */
+            code: string;
+        };
+        /** SecondFactorProof */
+        SecondFactorProof: {
+            /**
+             * Password
+             * Format: password
+             * @description your password, again
+             */
+            password: string;
+            /**
+             * Code
+             * Format: password
+             * @description six digits of the app, or a recovery code
+             */
+            code: string;
+        };
+        /**
+         * SecondFactorSetup
+         * @description For an authenticator app. Nothing is on before a first code of it was confirmed.
+         */
+        SecondFactorSetup: {
+            /**
+             * Secret
+             * @description for apps without a camera, shown this once
+             */
+            secret: string;
+            /**
+             * Uri
+             * @description what the QR code says
+             */
+            uri: string;
+            /**
+             * Qr Svg
+             * @description the QR code as an SVG document
+             */
+            qr_svg: string;
+            /**
+             * Expires In Seconds
+             * @default 900
+             */
+            expires_in_seconds: number;
+        };
+        /** SecondFactorView */
+        SecondFactorView: {
+            /** Is On */
+            is_on: boolean;
+            /**
+             * On Since
+             * Format: date-time
+             */
+            on_since: string | null;
+            /** Recovery Codes Left */
+            recovery_codes_left: number;
+            /**
+             * Knows Secret
+             * @description false when the file of secrets was lost: only recovery codes work then
+             */
+            knows_secret: boolean;
+        };
         /**
          * Series
          * @description One list for each measure, all as long as `at` (UTC milliseconds); null where nothing was measured.
@@ -7387,6 +8157,19 @@ export interface components {
             data: components["schemas"]["ChangedServer"];
         };
         /**
+         * ServerRole
+         * @description What counts on one server, where it is more than the role for all of them.
+         */
+        ServerRole: {
+            /** Server Id */
+            server_id: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "viewer" | "operator" | "admin";
+        };
+        /**
          * ServerSettings
          * @description What can be set for one server. Times in seconds; null takes the setting of the manager.
          */
@@ -7505,7 +8288,7 @@ export interface components {
              */
             kind: "interval" | "number" | "text";
             /** Unit */
-            unit: ("seconds" | "days" | "runs" | "restarts") | null;
+            unit: ("seconds" | "days" | "runs" | "restarts" | "copies") | null;
             /** Minimum */
             minimum: number | null;
             /** Maximum */
@@ -7584,6 +8367,11 @@ export interface components {
              * Format: password
              */
             password: string;
+            /**
+             * Code
+             * @description of users with a second factor: six digits of the app, or a recovery code
+             */
+            code?: string | null;
         };
         /**
          * StartProgress
@@ -7843,6 +8631,8 @@ export interface components {
             /** Name */
             name: string;
             role: components["schemas"]["Role"];
+            /** Server Roles */
+            server_roles: components["schemas"]["ServerRole"][];
             /**
              * Created At
              * Format: date-time
@@ -7861,6 +8651,57 @@ export interface components {
              * Format: date-time
              */
             revoked_at: string | null;
+        };
+        /** TrashEmptied */
+        TrashEmptied: {
+            /** Deleted */
+            deleted: number;
+            /** Size Bytes */
+            size_bytes: number;
+        };
+        /**
+         * TrashItem
+         * @description Something that was deleted, and from where. `size_bytes` is null where it was not counted.
+         */
+        TrashItem: {
+            /** Id */
+            id: string;
+            /** Path */
+            path: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "file" | "folder" | "link" | "other";
+            /** Size Bytes */
+            size_bytes: number | null;
+            /** Deleted At */
+            deleted_at: string;
+            /** Deleted By */
+            deleted_by: string;
+        };
+        /**
+         * TrashRestore
+         * @description `keep_both`: where its name is taken by now, it comes back under a name beside.
+         */
+        TrashRestore: {
+            /**
+             * Keep Both
+             * @default false
+             */
+            keep_both: boolean;
+        };
+        /**
+         * TrashView
+         * @description The newest first. Items are deleted for good after `kept_days`.
+         */
+        TrashView: {
+            /** Items */
+            items: components["schemas"]["TrashItem"][];
+            /** Size Bytes */
+            size_bytes: number;
+            /** Kept Days */
+            kept_days: number;
         };
         /**
          * UnknownSetting
@@ -8202,8 +9043,12 @@ export interface components {
             /** Name */
             name: string;
             role: components["schemas"]["Role"];
+            /** Server Roles */
+            server_roles: components["schemas"]["ServerRole"][];
             /** Is Disabled */
             is_disabled: boolean;
+            /** Has Second Factor */
+            has_second_factor: boolean;
             /**
              * Created At
              * Format: date-time
@@ -8223,6 +9068,8 @@ export interface components {
             /** Name */
             name?: string | null;
             role?: components["schemas"]["Role"] | null;
+            /** Server Roles */
+            server_roles?: components["schemas"]["ServerRole"][] | null;
             /**
              * Is Disabled
              * @description a disabled user can't sign in, and is signed out
@@ -8243,6 +9090,37 @@ export interface components {
         VersionChange: {
             /** Version */
             version: string;
+        };
+        /**
+         * ViewAs
+         * @description A user, or else a role, which may come with roles on single servers.
+         */
+        ViewAs: {
+            /** User Id */
+            user_id?: string | null;
+            role?: components["schemas"]["Role"] | null;
+            /**
+             * Server Roles
+             * @description roles on single servers, beside the one for all
+             * @default []
+             */
+            server_roles: components["schemas"]["ServerRole"][];
+        };
+        /**
+         * ViewedAsView
+         * @description As whom an admin looks at the manager.
+         */
+        ViewedAsView: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "role" | "user";
+            /** Name */
+            name: string;
+            role: components["schemas"]["Role"];
+            /** Server Roles */
+            server_roles: components["schemas"]["ServerRole"][];
         };
         /**
          * WaitStep
@@ -15351,6 +16229,1107 @@ export interface operations {
             };
         };
     };
+    list_files_api_v1_servers__server_id__files_get: {
+        parameters: {
+            query?: {
+                /** @description From the server's folder on, with `/`. */
+                path?: string;
+            };
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_file_api_v1_servers__server_id__files_content_get: {
+        parameters: {
+            query: {
+                /** @description From the server's folder on, with `/`. */
+                path: string;
+            };
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileContent"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_file_api_v1_servers__server_id__files_content_put: {
+        parameters: {
+            query: {
+                /** @description From the server's folder on, with `/`. */
+                path: string;
+                etag?: string;
+                allow_broken?: boolean;
+            };
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/plain": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileSaved"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upload_file_api_v1_servers__server_id__files_upload_put: {
+        parameters: {
+            query: {
+                /** @description From the server's folder on, with `/`. */
+                path: string;
+                replace?: boolean;
+            };
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilePlace"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    download_file_api_v1_servers__server_id__files_download_get: {
+        parameters: {
+            query: {
+                /** @description From the server's folder on, with `/`. */
+                path: string;
+            };
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_picture_api_v1_servers__server_id__files_picture_get: {
+        parameters: {
+            query: {
+                /** @description From the server's folder on, with `/`. */
+                path: string;
+            };
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": unknown;
+                    "image/jpeg": unknown;
+                    "image/gif": unknown;
+                    "image/webp": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    move_file_api_v1_servers__server_id__files_move_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FileMove"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilePlace"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_folder_api_v1_servers__server_id__files_folder_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFolder"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilePlace"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_files_api_v1_servers__server_id__files_delete_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FilesToDelete"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilesDeleted"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_trash_api_v1_servers__server_id__files_trash_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrashView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    empty_trash_api_v1_servers__server_id__files_trash_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrashEmptied"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restore_from_trash_api_v1_servers__server_id__files_trash__item_id__restore_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrashRestore"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilePlace"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_from_trash_api_v1_servers__server_id__files_trash__item_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrashEmptied"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_backups_api_v1_backups_get: {
         parameters: {
             query?: {
@@ -18939,6 +20918,238 @@ export interface operations {
             };
         };
     };
+    export_definition_api_v1_servers__server_id__definition_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/yaml": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    plan_definition_api_v1_definitions_plan_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DefinitionText"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DefinitionPlan"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    apply_definition_api_v1_definitions_apply_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplyDefinition"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_alerts_api_v1_alerts_get: {
         parameters: {
             query?: {
@@ -20278,6 +22489,12 @@ export interface operations {
                      */
                     alert_history_days?: number;
                     /**
+                     * Daily copies of the manager to keep
+                     * @description How many daily copies of what the manager itself knows (users, schedules, history) are kept in its folder. 0: none are made.
+                     * @default 7
+                     */
+                    manager_backups_kept?: number;
+                    /**
                      * Wait for /stop
                      * @description How long a game server that was told to stop with /stop has to save its world and end, before it gets SIGTERM.
                      * @default 180
@@ -20890,6 +23107,544 @@ export interface operations {
             };
             /** @description Too Many Requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    view_as_api_v1_session_view_as_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewAs"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    leave_view_api_v1_session_view_as_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_own_second_factor_api_v1_me_second_factor_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactorView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_second_factor_api_v1_me_second_factor_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorBegin"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactorSetup"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    turn_second_factor_off_api_v1_me_second_factor_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorProof"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_second_factor_api_v1_me_second_factor_confirm_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorConfirm"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renew_recovery_codes_api_v1_me_second_factor_recovery_codes_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorProof"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reset_second_factor_api_v1_users__user_id__second_factor_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

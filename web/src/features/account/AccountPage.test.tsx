@@ -111,7 +111,10 @@ test("a wrong current password is told at its field, and what was typed stays", 
 });
 
 test("sessions that can't be read can be tried again", async () => {
-  const pretend = pretendApi({ [SESSIONS]: problem(503, "database_locked", "The database is busy.") });
+  const pretend = pretendApi({
+    [SESSIONS]: problem(503, "database_locked", "The database is busy."),
+    "GET /api/v1/me/second-factor": { is_on: false, on_since: null, recovery_codes_left: 0, knows_secret: true },
+  });
   const { user } = renderRoute("/account");
   expect(await screen.findByText(/The database is busy/, {}, WAIT)).toBeTruthy();
   pretend.answer(SESSIONS, listed(here));

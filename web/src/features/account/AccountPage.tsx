@@ -4,6 +4,7 @@ import { useMe } from "../../session/me";
 import { account as words } from "../../text/account";
 import { roles } from "../../text/common";
 import { PasswordForm } from "./PasswordForm";
+import { SecondFactor } from "./SecondFactor";
 import { Sessions } from "./Sessions";
 
 export default function AccountPage() {
@@ -13,6 +14,7 @@ export default function AccountPage() {
       {me.kind === "user" ? (
         <>
           <Sessions />
+          <SecondFactor />
           <PasswordForm />
         </>
       ) : (

@@ -1,5 +1,5 @@
 import { Button, PasswordInput, TextInput } from "@mantine/core";
-import { Link, useLocation, useRouter } from "@tanstack/react-router";
+import { Link, useLocation } from "@tanstack/react-router";
 import { type FormEvent, useEffect, useState } from "react";
 import { ApiError } from "../../api/client";
 import { FormError, fieldErrors } from "../../components/ui/FormError";
@@ -8,10 +8,10 @@ import { takeSetupToken, tokenIn } from "../../session/setupToken";
 import { useSetup } from "../../session/signIn";
 import { setup as words } from "../../text/session";
 import { DoorPage } from "./DoorPage";
+import { SecondFactorOffer } from "./SecondFactorOffer";
 import classes from "./session.module.css";
 
 export default function SetupPage() {
-  const router = useRouter();
   const hash = useLocation({ select: (location) => location.hash });
   const [token, setToken] = useState(takeSetupToken);
   const [link, setLink] = useState("");
@@ -34,9 +34,10 @@ export default function SetupPage() {
     setDiffers(password !== again);
     if (password !== again) return;
     const used = asksForLink ? (tokenIn(link) ?? link.trim()) : token;
-    setup.mutate({ token: used, name, password }, { onSuccess: () => router.history.replace("/") });
+    setup.mutate({ token: used, name, password });
   };
 
+  if (setup.isSuccess) return <SecondFactorOffer />;
   return (
     <DoorPage title={words.title} lead={words.lead}>
       <form className={classes.form} onSubmit={submit}>

@@ -36,6 +36,64 @@ test("a wrong password is told, and the name stays", async () => {
   expect(screen.getByLabelText<HTMLInputElement>("Name").value).toBe("Anna");
 });
 
+const codeNeeded = problem(401, "second_factor_needed", "The password is right. A code is missing.");
+
+async function toSecondStep(user: ReturnType<typeof renderRoute>["user"]): Promise<HTMLElement> {
+  await user.type(await screen.findByLabelText("Name"), "Anna");
+  await user.type(screen.getByLabelText("Password"), "a long password{Enter}");
+  return screen.findByLabelText("Code of your authenticator app");
+}
+
+test("who has a second factor is asked for a code, and a wrong one leaves everything as it was typed", async () => {
+  const manager = pretendApi({ ...overview, "GET /api/v1/session": signedOut, "POST /api/v1/session": codeNeeded });
+  const { user, router } = renderRoute("/account");
+  const field = await toSecondStep(user);
+  expect(document.activeElement).toBe(field);
+  expect(field.getAttribute("autocomplete")).toBe("one-time-code");
+  expect(manager.bodyOf("POST /api/v1/session")).toEqual({ name: "Anna", password: "a long password" });
+  expect(screen.queryByRole("alert")).toBeNull();
+
+  manager.answer("POST /api/v1/session", problem(401, "wrong_code", "The code is wrong."));
+  await user.type(field, "123456{Enter}");
+  expect((await screen.findByRole("alert")).textContent).toContain("The code is wrong");
+  expect((field as HTMLInputElement).value).toBe("123456");
+
+  manager.answer("POST /api/v1/session", signedIn());
+  await user.clear(field);
+  await user.type(field, "654321{Enter}");
+  await waitFor(() => expect(router.state.location.pathname).toBe("/account"));
+  expect(manager.bodyOf("POST /api/v1/session")).toEqual({
+    name: "Anna",
+    password: "a long password",
+    code: "654321",
+  });
+});
+
+test("a recovery code takes the place of the app, and going back keeps name and password", async () => {
+  const manager = pretendApi({ ...overview, "GET /api/v1/session": signedOut, "POST /api/v1/session": codeNeeded });
+  const { user, router } = renderRoute("/sign-in");
+  await toSecondStep(user);
+  await user.click(screen.getByRole("button", { name: "Back" }));
+  expect(screen.getByLabelText<HTMLInputElement>("Name").value).toBe("Anna");
+  await user.type(screen.getByLabelText("Password"), "{Enter}");
+  await screen.findByLabelText("Code of your authenticator app");
+  await user.click(screen.getByRole("button", { name: "Use a recovery code" }));
+  manager.answer("POST /api/v1/session", signedIn());
+  await user.type(screen.getByLabelText("Recovery code"), "k3wd-p9ax-bq2m-77rt{Enter}");
+  await waitFor(() => expect(router.state.location.pathname).toBe("/"));
+  expect(manager.bodyOf("POST /api/v1/session")).toMatchObject({ code: "k3wd-p9ax-bq2m-77rt" });
+});
+
+test("a password that was changed meanwhile leads back to the first step, which tells it", async () => {
+  const manager = pretendApi({ "GET /api/v1/session": signedOut, "POST /api/v1/session": codeNeeded });
+  const { user } = renderRoute("/sign-in");
+  const field = await toSecondStep(user);
+  manager.answer("POST /api/v1/session", problem(401, "wrong_credentials", "The name or the password is wrong."));
+  await user.type(field, "123456{Enter}");
+  expect((await screen.findByRole("alert")).textContent).toContain("name or the password");
+  expect(screen.getByLabelText<HTMLInputElement>("Name").value).toBe("Anna");
+});
+
 test("after too many attempts it is told how long to wait", async () => {
   pretendApi({
     "GET /api/v1/session": signedOut,
@@ -83,12 +141,31 @@ test("a manager without an admin asks for the first one, with the token of the l
   await user.clear(screen.getByLabelText("Password again"));
   await user.type(screen.getByLabelText("Password again"), "a long password");
   await user.click(screen.getByRole("button", { name: "Make the admin and sign in" }));
+  await user.click(await screen.findByRole("button", { name: "Not now" }));
   await waitFor(() => expect(router.state.location.pathname).toBe("/"));
   expect(manager.bodyOf("POST /api/v1/setup")).toEqual({
     token: "secret-of-the-link",
     name: "Anna",
     password: "a long password",
   });
+});
+
+test("the first admin is offered a second factor, which leads to setting it up", async () => {
+  window.history.replaceState(null, "", "/setup#token=secret-of-the-link");
+  pretendApi({
+    ...overview,
+    "GET /api/v1/session": { ...signedOut, state: "setup_needed" },
+    "POST /api/v1/setup": signedIn(),
+    "GET /api/v1/sessions": { items: [], next_cursor: null },
+    "GET /api/v1/me/second-factor": { is_on: false, on_since: null, recovery_codes_left: 0, knows_secret: true },
+  });
+  const { user, router } = renderRoute("/");
+  await user.type(await screen.findByLabelText("Your name"), "Anna");
+  await user.type(screen.getByLabelText("Password"), "a long password");
+  await user.type(screen.getByLabelText("Password again"), "a long password{Enter}");
+  await user.click(await screen.findByRole("button", { name: "Set up a second factor" }));
+  expect(await screen.findByRole("dialog", { name: "Set up a second factor" })).toBeTruthy();
+  await waitFor(() => expect(router.state.location.hash).toBe(""));
 });
 
 test("a set-up link that is no good any more can be replaced by another one, pasted whole", async () => {
