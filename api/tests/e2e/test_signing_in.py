@@ -125,6 +125,7 @@ def test_the_first_admin_is_made_with_the_link_that_the_manager_prints(browser: 
         page.get_by_label("Password", exact=True).fill("a long password of Anna")
         page.get_by_label("Password again").fill("a long password of Anna")
         page.get_by_role("button", name="Make the admin and sign in").click()
+        page.get_by_role("button", name="Not now").click()
         expect_signed_in(page)
         assert "token" not in page.url
         assert manager.get("/users")["items"][0]["role"] == "admin"
