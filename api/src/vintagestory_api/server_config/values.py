@@ -55,7 +55,7 @@ def problem_of(known: Known, value: Any) -> str | None:
     if isinstance(value, str) and known.type in {"int", "float"}:
         with contextlib.suppress(ValueError):
             value = float(value[:40])
-    if value is None and known.default is None:
+    if known.takes_effect == "never" or (value is None and known.default is None):
         return None
     try:
         checked(known, value)
@@ -91,7 +91,7 @@ def without_secrets(path: Sequence[str], value: Any) -> Any:
 
 
 def _number(known: Known, value: Any) -> int | float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or (isinstance(value, float) and not math.isfinite(value)):
         raise BadValue("has to be a number")
     if known.type == "int" and value != int(value):
         raise BadValue("has to be a whole number")
@@ -107,9 +107,8 @@ def _number(known: Known, value: Any) -> int | float:
 def _text(known: Known, value: Any) -> str | None:
     if not isinstance(value, str):
         raise BadValue("has to be text")
-    most = known.max_length or 0
-    if len(value) > most:
-        raise BadValue(f"has to have {most:,} characters at most")
+    if known.max_length is not None and len(value) > known.max_length:
+        raise BadValue(f"has to have {known.max_length:,} characters at most")
     _see_that_it_is_plain(value, lines=known.type == "long_text")
     if known.path[-1] in _ADDRESSES and value and not _is_web_address(value):
         raise BadValue("has to be an address that begins with http:// or https://")
