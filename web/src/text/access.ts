@@ -33,6 +33,8 @@ export const users = {
   disable: "Disable",
   enable: "Enable",
   newPassword: "New password",
+  secondFactor: "Second factor",
+  resetSecondFactor: "Take second factor away",
   signOut: "Sign out everywhere",
   delete: "Delete",
   emptyTitle: "Nobody has a user yet",
@@ -61,6 +63,10 @@ export const users = {
   enableTitle: (name: string) => `Enable ${name}?`,
   enableText: (name: string) => `${name} can sign in again with the password they had.`,
   enableConfirm: (name: string) => `Enable ${name}`,
+  resetSecondFactorTitle: (name: string) => `Take the second factor of ${name} away?`,
+  resetSecondFactorLost: (name: string) =>
+    `For somebody who lost the phone and the recovery codes. From then on the password of ${name} alone lets in, so make sure that it is ${name} who asks. Every browser of ${name} is signed out.`,
+  resetSecondFactorConfirm: "Take it away",
   signOutTitle: (name: string) => `Sign ${name} out everywhere?`,
   signOutLost: (name: string) =>
     `Every browser of ${name} has to sign in again; what is half typed there stays until then. The password stays the same.`,

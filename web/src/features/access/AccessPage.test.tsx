@@ -12,6 +12,7 @@ const user = (id: string, name: string, change: Partial<Schema["User"]> = {}): S
   name,
   role: "viewer",
   is_disabled: false,
+  has_second_factor: false,
   created_at: MINUTES_AGO,
   last_signed_in_at: null,
   ...change,
@@ -237,4 +238,35 @@ test("markup in the name of a user is text", async () => {
   const dialog = await choose(events, markup, "Delete");
   expect(within(dialog).getByText(`Delete the user ${markup}?`)).toBeTruthy();
   expect(container.ownerDocument.querySelector("img[src=x]")).toBeNull();
+});
+
+test("one sees who has a second factor, and takes it away from somebody else after a question", async () => {
+  const pretend = accessApi({
+    "GET /api/v1/users": {
+      items: [
+        { ...anna, has_second_factor: true },
+        user("user-2", "Berta", { has_second_factor: true }),
+        user("user-3", "Carla"),
+      ],
+      next_cursor: null,
+    },
+    "DELETE /api/v1/users/user-2/second-factor": null,
+  });
+  const { user: events } = renderRoute("/access");
+  const users = await screen.findByRole("region", { name: "Users" }, WAIT);
+  const [, , berta, carla] = within(users).getAllByRole("row");
+  expect(berta?.textContent).toContain("Second factor");
+  expect(carla?.textContent).not.toContain("Second factor");
+  const dialog = within(await choose(events, "Berta", "Take second factor away"));
+  expect(dialog.getByText(/the password of Berta alone lets in/)).toBeTruthy();
+  await events.click(dialog.getByRole("button", { name: "Take it away" }));
+  await waitFor(() => expect(pretend.calls).toContain("DELETE /api/v1/users/user-2/second-factor"), WAIT);
+});
+
+test("one's own second factor is not taken away here", async () => {
+  accessApi({ "GET /api/v1/users": { items: [{ ...anna, has_second_factor: true }], next_cursor: null } });
+  const { user: events } = renderRoute("/access");
+  await events.click(await screen.findByRole("button", { name: "What to do with Anna" }, WAIT));
+  expect(await screen.findByRole("menuitem", { name: "Delete", hidden: true }, WAIT)).toBeTruthy();
+  expect(screen.queryByRole("menuitem", { name: "Take second factor away", hidden: true })).toBeNull();
 });

@@ -5,14 +5,14 @@ import { fieldErrors } from "../../components/ui/FormError";
 import { useMe } from "../../session/me";
 import { users as words } from "../../text/access";
 import classes from "./access.module.css";
-import { useChangeUser, useDeleteUser, useEndUserSessions, useSetPassword } from "./api/users";
+import { useChangeUser, useDeleteUser, useEndUserSessions, useResetSecondFactor, useSetPassword } from "./api/users";
 import { DialogForm, FormDialog } from "./FormDialog";
 import { NewPasswordField } from "./NewPasswordField";
 import { RoleChoice } from "./RoleChoice";
 
 type User = Schema["User"];
 
-export type UserAct = "role" | "password" | "signOut" | "disable" | "enable" | "delete";
+export type UserAct = "role" | "password" | "resetSecondFactor" | "signOut" | "disable" | "enable" | "delete";
 
 interface UserDialogsProps {
   act: UserAct;
@@ -27,6 +27,7 @@ export function UserDialogs({ act, user, opened, onClose }: UserDialogsProps) {
   const change = useChangeUser();
   const remove = useDeleteUser();
   const endSessions = useEndUserSessions();
+  const resetSecondFactor = useResetSecondFactor();
   const common = { opened, onClose };
   const { id, name } = user;
   const own = id === me.id && <p className={classes.text}>{words.own}</p>;
@@ -42,6 +43,17 @@ export function UserDialogs({ act, user, opened, onClose }: UserDialogsProps) {
         <FormDialog {...common} title={words.passwordTitle(name)}>
           <PasswordForm user={user} onDone={onClose} />
         </FormDialog>
+      );
+    case "resetSecondFactor":
+      return (
+        <ConfirmDialog
+          {...common}
+          title={words.resetSecondFactorTitle(name)}
+          confirmLabel={words.resetSecondFactorConfirm}
+          onConfirm={() => resetSecondFactor.mutateAsync(id)}
+        >
+          <p className={classes.text}>{words.resetSecondFactorLost(name)}</p>
+        </ConfirmDialog>
       );
     case "signOut":
       return (

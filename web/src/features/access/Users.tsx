@@ -1,5 +1,6 @@
 import { ActionIcon, Button, Menu } from "@mantine/core";
 import {
+  IconDeviceMobileOff,
   IconDots,
   IconKey,
   IconLogout,
@@ -96,6 +97,7 @@ function UserTable({ users, onAsk }: { users: readonly User[]; onAsk: (act: User
                 <strong className={classes.name}>{user.name}</strong>
                 {user.id === me.id && <span className={classes.mark}>{words.you}</span>}
                 {user.is_disabled && <StateMark tone="off" label={words.disabled} />}
+                {user.has_second_factor && <StateMark tone="ok" label={words.secondFactor} quiet />}
               </span>
             </td>
             <td data-label={words.table.role}>{roleNames[user.role]}</td>
@@ -106,7 +108,7 @@ function UserTable({ users, onAsk }: { users: readonly User[]; onAsk: (act: User
               <Time value={user.created_at} />
             </td>
             <td data-align="end">
-              <UserMenu user={user} onAsk={(act) => onAsk(act, user)} />
+              <UserMenu user={user} isMe={user.id === me.id} onAsk={(act) => onAsk(act, user)} />
             </td>
           </tr>
         ))}
@@ -115,7 +117,7 @@ function UserTable({ users, onAsk }: { users: readonly User[]; onAsk: (act: User
   );
 }
 
-function UserMenu({ user, onAsk }: { user: User; onAsk: (act: UserAct) => void }) {
+function UserMenu({ user, isMe, onAsk }: { user: User; isMe: boolean; onAsk: (act: UserAct) => void }) {
   const button = useRef<HTMLButtonElement>(null);
   const icon = { size: 16, stroke: 1.6, "aria-hidden": true } as const;
   const ask = (act: UserAct) => {
@@ -137,6 +139,11 @@ function UserMenu({ user, onAsk }: { user: User; onAsk: (act: UserAct) => void }
         <Menu.Item leftSection={<IconKey {...icon} />} onClick={() => ask("password")}>
           {words.newPassword}
         </Menu.Item>
+        {user.has_second_factor && !isMe && (
+          <Menu.Item leftSection={<IconDeviceMobileOff {...icon} />} onClick={() => ask("resetSecondFactor")}>
+            {words.resetSecondFactor}
+          </Menu.Item>
+        )}
         <Menu.Item leftSection={<IconLogout {...icon} />} onClick={() => ask("signOut")}>
           {words.signOut}
         </Menu.Item>

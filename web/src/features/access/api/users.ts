@@ -58,6 +58,12 @@ export const useSetPassword = () =>
     ({ id }) => id,
   );
 
+export const useResetSecondFactor = () =>
+  useUserChange(
+    (id: string) => unwrap(api.DELETE("/api/v1/users/{user_id}/second-factor", at(id))),
+    (id) => id,
+  );
+
 export const useEndUserSessions = () =>
   useUserChange(
     (id: string) => unwrap(api.DELETE("/api/v1/users/{user_id}/sessions", at(id))),
