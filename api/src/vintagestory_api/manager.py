@@ -42,6 +42,7 @@ from vintagestory_api.kit.upstream import Upstream, user_agent
 from vintagestory_api.live.feed import feed
 from vintagestory_api.live.hub import LiveHub
 from vintagestory_api.live.watch import Watch
+from vintagestory_api.manager_copies.service import ManagerCopies, use_manager_copies
 from vintagestory_api.metrics.metrics import Metrics
 from vintagestory_api.mods.catalog import ModCatalog, use_mod_catalog
 from vintagestory_api.mods.catalog_store import prepare_catalog
@@ -381,6 +382,7 @@ class Manager:
             use_server_mods(self.server_mods)
             use_mod_updates(self.mod_updates)
             use_backups(self.backups)
+            use_manager_copies(ManagerCopies(self.folder, self.clock))
             use_drills(self.drills)
             use_offsite(self.offsite)
             use_updates(self.updates)
@@ -450,6 +452,7 @@ class Manager:
             use_server_mods,
             use_mod_updates,
             use_backups,
+            use_manager_copies,
             use_drills,
             use_offsite,
             use_updates,

@@ -51,7 +51,7 @@ def told(house: House, monkeypatch: pytest.MonkeyPatch) -> dict[str, set[str]]:
     app.in_loop(lambda: app.manager.bus.publish(StatsAnswered(server_id, answer)))
     app.in_loop(lambda: app.manager.bus.publish(RunChanged("mod_cache_refresh", "succeeded", 5, _RUN)))
     app.manager.metrics._measured[server_id].disk_bytes = 5  # is looked at seldom
-    short = ServerShortage(server_id, "One", Shortage("disk_low", True, "The disk is nearly full."), 0, False)
+    short = ServerShortage(server_id, "One", Shortage("disk_low", True, "The disk is nearly full."), 0, None)
     monkeypatch.setattr(app.manager.metrics, "shortages", lambda: [short])
     monkeypatch.setattr(app.manager, "upstream_states", lambda: [_UPSTREAM])
     text = app._client.get("/metrics", headers=app._headers).text

@@ -22,6 +22,11 @@ const known: Record<string, { about: string; whenOff: string }> = {
     about: "Looks whether the places off this machine can be reached, and reads some of the copies there back.",
     whenOff: "Nobody notices any more when copies of backups elsewhere can't be read, until one is needed.",
   },
+  manager_backup: {
+    about:
+      "Copies what the manager itself knows (users, schedules, settings, history) into its own folder, once a day.",
+    whenOff: "A damaged or lost database takes users, schedules and history with it, unless you copy it yourself.",
+  },
   backup_cleanup: {
     about: "Deletes backups that the rules of their servers do not keep any more.",
     whenOff: "Old backups stay until the next backup of their server is made.",

@@ -87,6 +87,8 @@ const successes: Record<string, (report: Report, took: string) => string> = {
     return report.waits === true ? `${what} The game loads it at its next start.` : what;
   },
   backup_cleanup: (report, took) => pruned(report, took),
+  manager_backup: (report, took) =>
+    `Copied what the manager knows in ${took}: ${formatBytes(figure(report, "size_bytes"))}.`,
   restore_drill: (report, took) => {
     if (typeof report.backup_id === "string")
       return `Restored the newest backup for practice in ${took}: ${plural(figure(report, "files"), "file", "files")}, all as they were packed, and the world is sound.`;

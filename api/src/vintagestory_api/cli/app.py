@@ -15,6 +15,7 @@ from vintagestory_api.cli import (
     catalog,
     console,
     jobs,
+    manager_backup,
     mods,
     notify,
     offsite,
@@ -58,6 +59,7 @@ app.add_typer(users.users_app, name="users")
 app.add_typer(tokens.app, name="token")
 app.add_typer(audit.app, name="audit")
 app.add_typer(service.app, name="service")
+app.add_typer(manager_backup.app, name="manager")
 
 
 def run_app(arguments: Sequence[str]) -> int:

@@ -12,6 +12,7 @@ from vintagestory_api.backups.offsite import OFFSITE_CHECK_ONE, OFFSITE_COPY, OF
 from vintagestory_api.backups.service import PRUNE, VERIFY
 from vintagestory_api.jobs.backup_cleanup import clean_up_backups
 from vintagestory_api.jobs.history_cleanup import clean_history
+from vintagestory_api.jobs.manager_backup import back_up_manager
 from vintagestory_api.jobs.mod_cache_refresh import UPDATE_CHECK, refresh_mod_cache
 from vintagestory_api.jobs.offsite_check import check_offsite_places
 from vintagestory_api.jobs.restore_drill import run_restore_drills
@@ -79,6 +80,13 @@ DEFAULT_JOBS = (
         clean_up_backups,
         cron="23 * * * *",
         policy=JobPolicy(title="Clean up backups", timeout_seconds=3600),
+    ),
+    PeriodicJob(
+        "manager_backup",
+        back_up_manager,
+        cron="37 3 * * *",
+        wanted=lambda settings: settings.manager_backups_kept > 0,
+        policy=JobPolicy(title="Copy what the manager itself knows", timeout_seconds=1800),
     ),
     PeriodicJob(
         "restore_drill",

@@ -30,7 +30,7 @@ IntervalSeconds = Annotated[int, AfterValidator(_interval), Field(strict=True)]
 Limit = Annotated[int, Field(strict=True, ge=0)]
 
 Kind = Literal["interval", "number", "text"]
-Unit = Literal["seconds", "days", "runs", "restarts"]
+Unit = Literal["seconds", "days", "runs", "restarts", "copies"]
 
 _OUTSIDE, _HISTORY, _SERVERS = "Data from outside", "History", "Game servers"
 
@@ -145,6 +145,18 @@ class ApiSettings(BaseModel):
             le=36_500,
         ),
     ] = 180
+    manager_backups_kept: Annotated[
+        Limit,
+        _setting(
+            "Daily copies of the manager to keep",
+            _HISTORY,
+            "How many daily copies of what the manager itself knows (users, schedules, history) are kept in its folder.",
+            "number",
+            "copies",
+            "none are made",
+            le=1000,
+        ),
+    ] = 7
     server_stop_timeout_seconds: Annotated[
         int,
         Field(strict=True, ge=5, le=3600),

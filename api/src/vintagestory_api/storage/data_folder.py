@@ -32,6 +32,7 @@ class DataFolder:
         self.mods_store = root / "mods-store"
         self.backups = root / "backups"
         self.restores = root / "restores"
+        self.manager_copies = root / "manager-backups"
         self.definitions = root / "definitions"
         self.trash = root / "trash"
         self.secrets = root / "secrets.json"
