@@ -13,6 +13,7 @@ from vintagestory_api.cli import (
     audit,
     backup_restore,
     catalog,
+    config,
     console,
     jobs,
     manager_backup,
@@ -47,6 +48,7 @@ app.add_typer(servers.app, name="servers")
 app.add_typer(versions.app, name="versions")
 app.add_typer(mods.app, name="mods")
 app.add_typer(players.app, name="players")
+app.add_typer(config.app, name="config")
 app.add_typer(backup_restore.app, name="backup")
 app.add_typer(offsite.app, name="offsite")
 app.add_typer(notify.app, name="notify")
