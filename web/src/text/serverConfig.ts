@@ -21,7 +21,7 @@ export const serverConfig = {
   lead: "What the game reads from serverconfig.json.",
   worldLead: "The world and its rules.",
   worldExists:
-    "The world exists. What is read only while a world is made is shown, and can't be changed for this world any more.",
+    "The world exists. What is read only while a world is made is shown, and can't be changed for this world any more. Many of its rules can be changed in the console, by /worldconfig.",
   worldNew: "There is no world yet. Everything here counts when the game makes it at its first start.",
   tuningLead:
     "What the game reads from servermagicnumbers.json, such as how often it saves. Most servers run well with the defaults.",
@@ -44,11 +44,11 @@ export const serverConfig = {
   groups: "Groups of settings",
   count: (shown: number, all: number) => (shown === all ? settings(all) : `${formatNumber(shown)} of ${settings(all)}`),
 
-  effect: (field: Field, runs: boolean) =>
+  effect: (field: Field, view: Pick<Schema["ServerConfigView"], "server_runs" | "world_exists">) =>
     ({
-      live: runs ? "At once" : "From the next start on",
-      stop: runs ? "After the next stop" : "From the next start on",
-      new_world: "Only in a new world",
+      live: view.server_runs ? "At once" : "From the next start on",
+      stop: view.server_runs ? "After the next stop" : "From the next start on",
+      new_world: view.world_exists ? "Only in a new world; this one exists" : "Only in a new world",
       never: "The game's own",
     })[field.takes_effect],
   effectHint: (field: Field) =>
@@ -58,7 +58,6 @@ export const serverConfig = {
       new_world: "The game reads it only while it makes a world.",
       never: "The game keeps this for itself. It is shown, and not changed here.",
     })[field.takes_effect],
-  onlyBefore: "The world exists, so this changes nothing any more.",
   on: "On",
   off: "Off",
   unset: "not set",
@@ -146,6 +145,7 @@ export const waitingConfig = {
   restart: "Restart now",
   restarting: (name: string) => `Restarting ${name}`,
   section: "Waiting for the next stop",
+  elsewhere: (count: number) => `${settings(count)} of the other file ${plural(count, "waits", "wait")}, too:`,
   change: (before: string, after: string) => `${before} → ${after}`,
   secret: "a new value, shown to nobody",
   by: (actor: string) => `by ${actor}`,

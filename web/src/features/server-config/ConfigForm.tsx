@@ -11,8 +11,8 @@ import { LoadingState } from "../../components/ui/LoadingState";
 import { Panel } from "../../components/ui/Page";
 import { StateShape } from "../../components/ui/StateMark";
 import { printable } from "../../lib/printable";
-import { useCan, useMe } from "../../session/me";
-import { waitingConfig, serverConfig as words } from "../../text/serverConfig";
+import { useCan, useRole } from "../../session/me";
+import { configNav, waitingConfig, serverConfig as words } from "../../text/serverConfig";
 import classes from "./Config.module.css";
 import { type Field, inWords, keyOf, type View } from "./draft";
 import { FieldRow } from "./FieldRow";
@@ -88,7 +88,7 @@ function Broken({ server, view }: { server: Server; view: View }) {
 
 function Fields({ server, view, file, search, onSearch, holds, note }: ConfigFormProps & { view: View }) {
   const can = useCan();
-  const { role } = useMe();
+  const role = useRole();
   const form = useConfigForm(server.id, view);
   const drop = useDropWaiting(server.id, file);
   const mayChange = can("operator");
@@ -102,7 +102,7 @@ function Fields({ server, view, file, search, onSearch, holds, note }: ConfigFor
       (search.advanced ||
         search.changed ||
         search.q !== undefined ||
-        !field.is_advanced ||
+        (!field.is_advanced && field.takes_effect !== "never") ||
         form.waitingFor(field) !== undefined ||
         typeof field.problem === "string"));
   const shown = members.filter(isShown);
@@ -124,6 +124,7 @@ function Fields({ server, view, file, search, onSearch, holds, note }: ConfigFor
       {!view.is_there && <p className={classes.inset}>{words.notThereText}</p>}
       {note?.(view)}
       <WaitingSection view={view} mayChange={mayChange} onDrop={onDrop} />
+      <WaitingElsewhere server={server} view={view} />
       <Filters search={search} onSearch={onSearch} count={words.count(shown.length, members.length)} />
       <div className={classes.columns}>
         <GroupNav groups={groups.map(([group]) => group)} />
@@ -191,6 +192,24 @@ function Fields({ server, view, file, search, onSearch, holds, note }: ConfigFor
         </ul>
       </LeaveGuard>
     </form>
+  );
+}
+
+/** Of the other file, so that whoever looks for what waits finds it. */
+function WaitingElsewhere({ server, view }: { server: Server; view: View }) {
+  const others = server.config_pending - view.pending.length;
+  if (others <= 0) return null;
+  const isTuning = view.file === "servermagicnumbers";
+  return (
+    <p className={classes.plain}>
+      {waitingConfig.elsewhere(others)}{" "}
+      <Link
+        to={isTuning ? "/servers/$serverId/config" : "/servers/$serverId/config/tuning"}
+        params={{ serverId: server.id }}
+      >
+        {isTuning ? configNav.settings : configNav.tuning}
+      </Link>
+    </p>
   );
 }
 

@@ -35,14 +35,11 @@ export function FieldRow({ field, form, view, mayChange, onDrop }: FieldRowProps
           </p>
         )}
         <p className={classes.facts} id={id}>
-          <Facts field={field} runs={view.server_runs} />
+          <Facts field={field} view={view} />
         </p>
       </div>
       <div className={classes.control}>
         {isShown ? <Shown field={field} form={form} /> : <FieldControl field={field} form={form} describedBy={id} />}
-        {field.takes_effect === "new_world" && view.world_exists && mayChange && (
-          <p className={classes.hint}>{words.onlyBefore}</p>
-        )}
         {canReset && field.type !== "secret" && (
           <button
             type="button"
@@ -62,7 +59,7 @@ export function FieldRow({ field, form, view, mayChange, onDrop }: FieldRowProps
 }
 
 /** Limits, default and when a change counts, on one quiet line. */
-function Facts({ field, runs }: { field: Field; runs: boolean }) {
+function Facts({ field, view }: { field: Field; view: View }) {
   const limits = field.type === "int" || field.type === "float" ? words.limits(field) : null;
   const facts = [
     limits,
@@ -73,7 +70,7 @@ function Facts({ field, runs }: { field: Field; runs: boolean }) {
   return (
     <>
       <span className={classes.effect} title={words.effectHint(field)}>
-        {words.effect(field, runs)}
+        {words.effect(field, view)}
       </span>
       {facts.map((fact) => (
         <span key={fact}>{fact}</span>

@@ -13,6 +13,8 @@ import classes from "./Roles.module.css";
 import { type GameRole, type NumberField, problemsOf, type RoleDraft } from "./rolesDraft";
 
 const MAX_NAME = 80;
+/** What says more stands below, so that fields beside each other are level. */
+const ORDER: ("label" | "input" | "error" | "description")[] = ["label", "input", "error", "description"];
 const MAX_DESCRIPTION = 500;
 const MODES = ["", "0", "1", "2", "3"].map((value) => ({ value, label: words.gameModes[value] ?? value }));
 
@@ -35,6 +37,7 @@ export function RoleEditor({ serverId, draft, known, players, mayChange, onChang
     <TextInput
       label={label}
       description={hint}
+      inputWrapperOrder={ORDER}
       inputMode={field === "level" ? "text" : "numeric"}
       autoComplete="off"
       value={numbers[field]}
@@ -93,6 +96,7 @@ export function RoleEditor({ serverId, draft, known, players, mayChange, onChang
             <Autocomplete
               label={words.color}
               description={words.colorHint}
+              inputWrapperOrder={ORDER}
               data={colors}
               limit={200}
               maxDropdownHeight={240}
@@ -101,7 +105,6 @@ export function RoleEditor({ serverId, draft, known, players, mayChange, onChang
             />
             <NativeSelect
               label={words.gameMode}
-              description={"\u00a0"}
               data={MODES}
               value={String(role.default_game_mode ?? "")}
               onChange={(event) => set({ default_game_mode: modeOf(event.currentTarget.value) })}

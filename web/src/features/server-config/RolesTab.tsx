@@ -12,7 +12,7 @@ import { LoadingState } from "../../components/ui/LoadingState";
 import { NoteList } from "../../components/ui/NoteList";
 import { formatNumber } from "../../lib/numbers";
 import { printable } from "../../lib/printable";
-import { useCan, useMe } from "../../session/me";
+import { useCan, useRole } from "../../session/me";
 import { serverConfig, gameRoles as words } from "../../text/serverConfig";
 import configClasses from "./Config.module.css";
 import { ConfigNav } from "./ConfigNav";
@@ -55,7 +55,7 @@ export default function RolesTab({ server }: { server: Server }) {
 
 function Roles({ server, newest }: { server: Server; newest: GameRoles }) {
   const can = useCan();
-  const { role: ownRole } = useMe();
+  const ownRole = useRole();
   const { role: chosen } = route.useSearch();
   const navigate = route.useNavigate();
   // Null until something is changed, so that what someone else changes shows.

@@ -156,10 +156,20 @@ test("every page of the server tells that settings wait, with the button that re
   await waitFor(() => expect(pretend.calls).toContain("POST /api/v1/servers/meadow/restart"));
 });
 
+test("what waits of the other file is pointed at", async () => {
+  configApi({
+    "GET /api/v1/servers/meadow": aServer({ config_pending: 3 }),
+    [READ]: aView({ pending: [aPending()] }),
+  });
+  renderRoute(ADDRESS);
+  const hint = await screen.findByText(/2 settings of the other file wait, too:/);
+  expect(within(hint).getByRole("link", { name: "Tuning" }).getAttribute("href")).toBe(`${ADDRESS}/tuning`);
+});
+
 test("what counts only before the world exists is shown as it is, and changed while there is none", async () => {
   const pretend = configApi();
   renderRoute("/servers/meadow/config/world");
-  expect(await screen.findByText("The world exists, so this changes nothing any more.")).toBeTruthy();
+  expect(await screen.findByText("Only in a new world; this one exists")).toBeTruthy();
   expect(screen.queryByRole("textbox", { name: "Seed" })).toBeNull();
   expect(screen.queryByRole("heading", { name: /^Players at most/ })).toBeNull();
   pretend.answer(READ, aView({ world_exists: false }));

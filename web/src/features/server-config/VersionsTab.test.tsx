@@ -70,6 +70,6 @@ test("both files have their versions, and where there is none that is said", asy
   });
   const { user } = renderRoute("/servers/meadow/config/versions");
   expect(await screen.findByText("No earlier version yet")).toBeTruthy();
-  await user.click(screen.getByRole("radio", { name: "servermagicnumbers.json" }));
+  await user.click(screen.getByRole("radio", { name: "servermagicnumbers" }));
   await waitFor(() => expect(pretend.calls).toContain("GET /api/v1/servers/meadow/config/servermagicnumbers/versions"));
 });
