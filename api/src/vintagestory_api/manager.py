@@ -26,6 +26,7 @@ from vintagestory_api.backups.restoring import Restores
 from vintagestory_api.backups.service import Backups, use_backups
 from vintagestory_api.config import ProcessSettings
 from vintagestory_api.definitions.around import Around as DefinitionAround
+from vintagestory_api.definitions.importing import ServerImports
 from vintagestory_api.definitions.service import Definitions
 from vintagestory_api.errors import ManagerError, Unavailable
 from vintagestory_api.events import AccessChanged, Event, EventBus, OverviewChanged, RunChanged, SettingsChanged
@@ -321,6 +322,10 @@ class Manager:
         )
         return Definitions(around)
 
+    @cached_property
+    def server_imports(self) -> ServerImports:
+        return ServerImports(self.servers, self.setup, scheduler=lambda: self.scheduler, user=self.game_user)
+
     def _alerts_changed(self) -> None:
         self.notifications.ping.note_alerts()
         self._look_at_overview()
@@ -419,6 +424,7 @@ class Manager:
 
     async def _go_on_with_definitions(self) -> None:
         await self.servers.taken_up()
+        await self.server_imports.sweep()
         await self.definitions.start()
 
     async def _start_alerts(self) -> None:

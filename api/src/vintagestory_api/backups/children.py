@@ -110,9 +110,10 @@ async def read_archive_apart(
     return Reading(**await run_program("read_child", task, name=name, tell=tell))
 
 
-async def check_world_apart(world: Path, *, tell: Tell = lambda _fraction, _text: None) -> list[str]:
-    """What SQLite says of a world that nobody writes meanwhile; empty for a sound one."""
-    said = await run_program("read_child", {"world": str(world)}, name=world.name, tell=tell)
+async def check_world_apart(world: Path, *, finish: bool = False, tell: Tell = lambda _fraction, _text: None) -> list[str]:
+    """What SQLite says of a world that nobody writes meanwhile; empty for a sound one. `finish`: it is a copy, in which its
+    journal is brought in before."""
+    said = await run_program("read_child", {"world": str(world), "finish": finish}, name=world.name, tell=tell)
     return [str(text) for text in said["damage"]]
 
 

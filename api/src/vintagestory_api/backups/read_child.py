@@ -20,7 +20,7 @@ from vintagestory_api.backups import child_talk
 from vintagestory_api.backups.archive_reader import Limits, read_archive
 from vintagestory_api.backups.contents import part_of
 from vintagestory_api.backups.manifest import compare
-from vintagestory_api.backups.world_check import find_damage
+from vintagestory_api.backups.world_check import find_damage, finish_transactions
 
 _SUFFIX = ".vcdbs"
 
@@ -66,9 +66,12 @@ def main(task: dict[str, Any]) -> dict[str, Any]:
 
 
 def check_world(task: dict[str, Any]) -> dict[str, Any]:
-    """`world`: the path of a world that nobody writes; Done: `damage`, `check_seconds`."""
+    """`world`: the path of a world that nobody writes; `finish`: it is a copy, in which its journal is brought in before.
+    Done: `damage`, `check_seconds`."""
     began = time.monotonic()
     try:
+        if task.get("finish"):
+            finish_transactions(Path(task["world"]))
         damage = find_damage(Path(task["world"]))
     except sqlite3.Error as error:
         damage = [str(error)]

@@ -106,12 +106,15 @@ def adopt_server(
     server_id: Id = None,
     port: Port = None,
     inspect: Annotated[bool, typer.Option("--inspect", help="Only look at it, and say what is there.")] = False,
+    copy: Annotated[
+        bool, typer.Option("--copy", help="Copy it into the manager's folder and check it; what is there is not touched.")
+    ] = False,
     wait: Wait = False,
     data_dir: DataDir = None,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Take over a data folder where it lies. Nothing is moved."""
+    """Take over a data folder where it lies, or with --copy a copy of it. Nothing is moved."""
     client = connect(data_dir, url)
     found = client.send("POST", "/adoptions/inspect", {"path": path})
     if inspect:
@@ -131,6 +134,9 @@ def adopt_server(
         "id": server_id,
         "port": port,
     }
+    if copy:
+        tell_run(client, client.send("POST", "/adoptions/copy", _given(body)), wait=wait, as_json=as_json)
+        return
     server = client.send("POST", "/adoptions", _given(body))
     _tell_new(client, server, wait=wait, as_json=as_json, word="adopted")
 
@@ -312,6 +318,8 @@ def _show_found(found: dict[str, Any], *, as_json: bool) -> None:
     print_facts(
         [
             ("Folder", found["path"]),
+            ("Comes from", found["source"]),
+            ("Data", found["data_path"] if found["data_path"] != found["path"] else None),
             (
                 "Holds",
                 {"both": "a data folder and an install", "nothing": "nothing of the game"}.get(found["kind"], found["kind"]),
@@ -329,6 +337,8 @@ def _show_found(found: dict[str, Any], *, as_json: bool) -> None:
         ]
     )
     print_lines(*found["notes"], *(f"In the way: {problem}" for problem in found["problems"]))
+    if found["problems"] and not found["copy_problems"]:
+        print_lines("It can be copied all the same, with --copy.")
 
 
 def _path(server: str) -> str:

@@ -12,6 +12,8 @@ from vintagestory_api.errors import Conflict
 from vintagestory_api.kit.clock import rfc3339
 from vintagestory_api.servers.configuration import FILE_NAME, ServerConfiguration
 from vintagestory_api.servers.configuration_file import ConfigurationUnreadable
+from vintagestory_api.servers.layouts import Layout, find_layout
+from vintagestory_api.servers.mending import look_for_lost_paths
 from vintagestory_api.servers.schemas import AdoptionReport, FoundWorld
 from vintagestory_api.storage.guarded_paths import NoSuchFile, PathNotAllowed, open_below
 
@@ -48,51 +50,72 @@ class _Found:
 
 
 def inspect(folder: Path, around: Surroundings) -> AdoptionReport:
-    """`folder` is a real path that the caller may look at. Blocking."""
+    """`folder` is a real path that the caller may look at; the data folder may lie inside it. Blocking."""
     found = _Found()
-    _check_place(folder, around, found)
-    is_readable = os.access(folder, os.R_OK | os.X_OK) and folder.is_dir()
-    if not is_readable:
+    if not (os.access(folder, os.R_OK | os.X_OK) and folder.is_dir()):
+        _check_place(folder, around, found)
         found.problems.append("It is no folder that the manager's account can look into. Give that account the right to.")
         return _report(folder, "nothing", found)
-    of_install = around.version_of_install(folder)
-    worlds = _worlds(folder)
-    has_data = bool(worlds) or (folder / FILE_NAME).is_file()
-    if not has_data:
-        if of_install is None:
-            found.problems.append(
-                f"There is neither {FILE_NAME} nor a world in its folder Saves. Name the folder that the game's --dataPath "
-                f"names; without that option it is {'/'.join(_DEFAULT_DATA)} in the home of the account that runs the game."
-            )
-            return _report(folder, "nothing", found)
-        found.problems.append(
-            "This is an install of the game without data. To adopt a server, name the folder of its --dataPath."
-        )
-        found.notes.append(
-            f"Version {of_install} is installed already."
-            if around.is_installed(of_install)
-            else f"Version {of_install} can be installed from here: it is copied, nothing is moved."
-        )
-        return _report(folder, "install", found, version=of_install)
-    configuration = _configuration(folder, found)
-    version = of_install or _version_of_logs(folder)
+    layout = find_layout(folder)
+    data = layout.data
+    _check_place(data or folder, around, found)
+    of_install = around.version_of_install(layout.install) if layout.install is not None else around.version_of_install(folder)
+    if data is None:
+        return _without_data(folder, layout, of_install, around, found)
+    if data != folder:
+        found.notes.append(f"Its data folder is {data}.")
+    worlds = _worlds(data)
+    configuration = _configuration(data, found)
+    version = of_install or _version_of_logs(data)
     _check_version(version, around, found, is_here=of_install is not None)
-    is_running = _is_running(folder, worlds)
+    is_running = _is_running(data, worlds)
     if is_running:
         found.problems.append("A server runs on it at this moment. Stop that first, and see that nothing starts it again.")
-    _check_rights(folder, worlds, found)
+    copy_problems = list(found.problems)
+    _check_rights(data, worlds, found)
     return _report(
         folder,
         "both" if of_install is not None else "data",
         found,
+        data_path=str(data),
+        install_path=str(layout.install) if layout.install is not None and of_install is not None else None,
+        source=layout.source,
+        copy_problems=copy_problems,
         version=version,
         server_name=configuration.server_name if configuration else None,
         port=configuration.port if configuration else None,
         worlds=[_world(world) for world in worlds],
-        mods=_count_mods(folder),
-        players_known=_count_players(folder),
+        mods=_count_mods(data),
+        players_known=_count_players(data),
         is_running=is_running,
     )
+
+
+def _without_data(folder: Path, layout: Layout, of_install: str | None, around: Surroundings, found: _Found) -> AdoptionReport:
+    if layout.several:
+        named = ", ".join(str(path) for path in layout.several)
+        found.problems.append(f"There are several data folders in it. Name the one that is meant: {named}")
+        return _report(folder, "nothing", found, source=layout.source)
+    if layout.elsewhere is not None and of_install is None:
+        of = f" of {layout.source}" if layout.source else ""
+        found.problems.append(f"The settings{of} in it say that the data lies in {layout.elsewhere}. Name that folder.")
+        return _report(folder, "nothing", found, source=layout.source)
+    if of_install is None:
+        found.problems.append(
+            f"There is neither {FILE_NAME} nor a world in its folder Saves. Name the folder that the game's --dataPath "
+            f"names; without that option it is {'/'.join(_DEFAULT_DATA)} in the home of the account that runs the game."
+        )
+        return _report(folder, "nothing", found, source=layout.source)
+    said = f", which its server.sh says is {layout.elsewhere}" if layout.elsewhere is not None else ""
+    found.problems.append(
+        f"This is an install of the game without data. To adopt a server, name the folder of its --dataPath{said}."
+    )
+    found.notes.append(
+        f"Version {of_install} is installed already."
+        if around.is_installed(of_install)
+        else f"Version {of_install} can be installed from here: it is copied, nothing is moved."
+    )
+    return _report(folder, "install", found, version=of_install, source=layout.source)
 
 
 def see_that_it_can_be_adopted(report: AdoptionReport) -> None:
@@ -103,6 +126,7 @@ def see_that_it_can_be_adopted(report: AdoptionReport) -> None:
 
 def _report(folder: Path, kind: Literal["data", "install", "both", "nothing"], found: _Found, **known: object) -> AdoptionReport:
     nothing: dict[str, object] = {"version": None, "server_name": None, "port": None, "worlds": [], "mods": 0, "players_known": 0}
+    nothing |= {"data_path": None, "install_path": None, "source": None, "copy_problems": found.problems}
     fields = {**nothing, "is_running": False, **known}
     return AdoptionReport.model_validate(
         {"path": str(folder), "kind": kind, "notes": found.notes, "problems": found.problems, **fields}
@@ -131,15 +155,17 @@ def _configuration(folder: Path, found: _Found) -> ServerConfiguration | None:
         found.problems.append(error.message)
         return None
     save = configuration.save_file
-    if not save.resolve().is_relative_to(folder):
-        if save.exists():
-            found.problems.append(
-                f"Its world lies outside of it, at {save}. Move that file into its folder Saves, and let SaveFileLocation in "
-                f"{FILE_NAME} name it there."
-            )
-        else:
-            found.notes.append(f"{FILE_NAME} names a world at {save}, where nothing is. It will use the one in its own folder.")
+    mending = look_for_lost_paths(configuration, folder, folder)
+    if not save.resolve().is_relative_to(folder) and save.exists():
+        found.problems.append(
+            f"Its world lies outside of it, at {save}. Move that file into its folder Saves, and let SaveFileLocation in "
+            f"{FILE_NAME} name it there."
+        )
+    if mending.problem is not None:
+        found.problems.append(mending.problem)
+    found.notes += mending.notes
     outside = [path for path in configuration.get("ModPaths") or [] if isinstance(path, str) and not _is_usual(path, folder)]
+    outside = [path for path in outside if mending.mod_paths is None or path in mending.mod_paths]
     if outside:
         found.notes.append(f"It also takes mods from elsewhere, which the manager leaves alone: {', '.join(outside[:5])}")
     return configuration

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from vintagestory_api.servers.configuration import FirstSettings, ServerConfiguration, make_configuration
 from vintagestory_api.servers.configuration_file import ConfigurationUnreadable
+from vintagestory_api.servers.mending import look_for_lost_paths, mend
 from vintagestory_api.servers.ports import next_free_port, what_holds
 from vintagestory_api.servers.schemas import WorldOptions
 from vintagestory_api.storage.game_user import GameUser
@@ -82,12 +83,10 @@ class GameConfiguration:
 
     def _set_port(self, data_path: Path, port: int) -> None:
         configuration = ServerConfiguration.read(data_path)
-        save = configuration.save_file
         # A folder that came from elsewhere still names the place where it was.
-        is_lost = not save.exists() and not save.is_relative_to(data_path)
-        if is_lost:
-            configuration.point_to(data_path)
-        if is_lost or configuration.port != port:
+        mending = look_for_lost_paths(configuration, data_path, data_path)
+        if mending.is_needed or configuration.port != port:
+            mend(configuration, mending)
             configuration.set(port, "Port")
             configuration.write()
 

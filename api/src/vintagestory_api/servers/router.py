@@ -102,9 +102,25 @@ async def adopt_server(request: Request, adoption: Adoption) -> ServerDetails:
     see_that_it_can_be_adopted(report)
     port = adoption.port or report.port or FIRST_PORT
     version_there = report.version if report.kind == "both" else None
-    supervisor = await manager.setup.adopt(adoption, Path(report.path), port, _actor(request), version_there=version_there)
+    supervisor = await manager.setup.adopt(
+        adoption,
+        Path(report.data_path or report.path),
+        port,
+        _actor(request),
+        version_there=version_there,
+        install=Path(report.install_path) if report.install_path else None,
+    )
     request.state.audit_target = {"server_id": supervisor.server.id}
     return await _details(request, supervisor)
+
+
+@router.post("/adoptions/copy", status_code=202, openapi_extra=_ADMIN, responses=problem_responses(403, 404, 409, 422, 503))
+async def copy_server(request: Request, adoption: Adoption) -> Run:
+    """Copy an existing data folder into the manager's own, check it, and make a server of the copy. The folder itself is not
+    touched."""
+    manager = _manager(request)
+    report = await _look_at(manager, adoption.path)
+    return Run.of(await manager.server_imports.begin(adoption, report, _actor(request)))
 
 
 @router.get("/servers/{server_id}", openapi_extra=_VIEWER, responses=problem_responses(404, 503))

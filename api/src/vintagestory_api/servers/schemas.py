@@ -202,10 +202,15 @@ class FoundWorld(BaseModel):
 
 
 class AdoptionReport(BaseModel):
-    """What lies in a folder: a data folder, an install, or both. `problems` keep it from being adopted."""
+    """What lies in a folder: a data folder, an install, or both. `data_path`: the data folder, which may lie inside it. `source`:
+    what it seems to come from, such as `LinuxGSM`. `problems` keep it from being adopted where it lies, `copy_problems` from
+    being copied."""
 
     path: str
     kind: Literal["data", "install", "both", "nothing"]
+    data_path: str | None
+    install_path: str | None = Field(description="the folder of the game's program, where it lies with the data")
+    source: str | None
     version: str | None = Field(description="of the install, or the last one that the data folder's log names")
     server_name: str | None
     port: int | None
@@ -215,6 +220,7 @@ class AdoptionReport(BaseModel):
     is_running: bool = Field(description="a server seems to use it at this moment")
     notes: list[str]
     problems: list[str]
+    copy_problems: list[str]
 
 
 class Adoption(BaseModel):

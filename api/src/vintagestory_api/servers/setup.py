@@ -126,10 +126,18 @@ class Setup:
             return run
 
     async def adopt(
-        self, adoption: Adoption, path: Path, port: int, actor: str, *, version_there: str | None = None
+        self,
+        adoption: Adoption,
+        path: Path,
+        port: int,
+        actor: str,
+        *,
+        version_there: str | None = None,
+        install: Path | None = None,
+        is_own: bool = False,
     ) -> Supervisor:
-        """The folder was looked at before; `version_there` is that of the install in it. Raises `ServerExists`, `PortTaken`,
-        `FolderTaken`, what `Installs.check` raises."""
+        """The folder was looked at before; `version_there` is that of the install in it, or in `install`. `is_own`: it was copied
+        into the folder of servers. Raises `ServerExists`, `PortTaken`, `FolderTaken`, what `Installs.check` raises."""
         is_there = version_there is not None and version_there == adoption.version.removeprefix("v")
         if not is_there:
             await self._see_that_it_can_be_had(adoption.version)
@@ -141,7 +149,10 @@ class Setup:
                 if await asyncio.to_thread(is_same_folder, other.data_path, path):
                     raise FolderTaken(f"This folder belongs to the server {other.name!r} already.", server_id=other.id)
             setup = {"version": adoption.version, "adopted": True, "start": False, "has_install": is_there}
-            record = ServerRecord(server_id, adoption.name, None, port, str(path), self._clock.now_ms(), actor, setup=setup)
+            if is_there and install is not None:
+                setup["install"] = str(install)
+            where = path.name if is_own else str(path)
+            record = ServerRecord(server_id, adoption.name, None, port, where, self._clock.now_ms(), actor, setup=setup)
             supervisor, _run = await self._add(record, actor, "adopted")
             return supervisor
 
@@ -194,7 +205,8 @@ class Setup:
         server = supervisor.server
         setup = dict(server.record.setup or {})
         version = str(setup["version"])
-        installed = await self._have(version, server.data_path if setup.get("has_install") else None)
+        folder = Path(str(setup["install"])) if setup.get("install") else server.data_path
+        installed = await self._have(version, folder if setup.get("has_install") else None)
         report_progress(0.95, "Writing its configuration")
         if setup.get("adopted"):
             await self._configurator.set_port(server.data_path, server.port)
@@ -352,6 +364,22 @@ class Setup:
         for folder in self._servers.servers_dir.glob(f"{_TRASH}*"):
             log.info("deleted_server_swept", folder=folder.name)
             shutil.rmtree(folder, ignore_errors=True)
+
+    # Before anything is made
+
+    async def check_new(self, server_id: str | None, port: int | None, version: str | None) -> None:
+        """Refuse what could only fail later. `version`: one that has to be brought. Raises `ServerExists`, `PortTaken`, and what
+        `Installs.check` raises."""
+        if version is not None:
+            await self._see_that_it_can_be_had(version)
+        if server_id is not None:
+            self._check_id(server_id)
+        if port is not None:
+            await self._port_for(port)
+
+    def free_folder(self, server_id: str) -> Path:
+        """Where the data of a new server can lie; it is not there yet. Blocking."""
+        return self._servers.servers_dir / _free_folder(self._servers.servers_dir, server_id)
 
     # Ports
 
