@@ -267,8 +267,9 @@ def _find(client: Client, server: str, setting: str) -> tuple[FileName, dict[str
         for unknown in view["unknown"]:
             if ".".join(unknown["path"]).lower() == wanted:
                 return file, {**unknown, "type": "unknown", "is_set": True}
+    word = setting.rpartition(".")[2]
     raise CommandFailed(
-        f"There is no setting {setting!r}. Look for it: vsmanager config show {server} --all --search {setting.rsplit('.', maxsplit=1)[-1]}",
+        f"There is no setting {setting!r}. Look for it: vsmanager config show {server} --all --search {word}",
         exit_code=ExitCode.NOT_FOUND,
         code="setting_not_found",
     )

@@ -7,6 +7,7 @@ from typing import Final
 from vintagestory_api.server_config.known import Known, key_of
 from vintagestory_api.server_config.known_game import GAME_SETTINGS
 from vintagestory_api.server_config.known_numbers import NUMBER_SETTINGS
+from vintagestory_api.server_config.known_upkeep import UPKEEP_SETTINGS
 from vintagestory_api.server_config.known_world import WORLD_SETTINGS
 from vintagestory_api.server_config.schemas import ConfigFileName
 
@@ -21,7 +22,7 @@ DEFAULT_ROLE_PATH: Final = ("DefaultRoleCode",)
 MOD_PATHS_PATH: Final = ("ModPaths",)
 
 _OF_FILES: Final[dict[ConfigFileName, dict[tuple[str, ...], Known]]] = {
-    "serverconfig": {known.key: known for known in (*GAME_SETTINGS, *WORLD_SETTINGS)},
+    "serverconfig": {known.key: known for known in (*GAME_SETTINGS, *UPKEEP_SETTINGS, *WORLD_SETTINGS)},
     "servermagicnumbers": {known.key: known for known in NUMBER_SETTINGS},
 }
 #: What strangers may call a secret of theirs, in a file that belongs to the game.
