@@ -60,7 +60,7 @@ async def test_from_setting_it_up_to_signing_in(site: Site, clock: MovedClock) -
         begun = (await begin(browser, "Anna")).json()
         assert begun["uri"].startswith("otpauth://totp/")
         assert begun["secret"] in begun["uri"]
-        assert begun["qr_svg"].startswith("<svg")
+        assert begun["qr_svg"].startswith('<svg xmlns="http://www.w3.org/2000/svg"'), "a document that browsers show"
         assert (await browser.get("/me/second-factor")).json()["is_on"] is False, "it is not confirmed"
         phone = Phone(begun["secret"], clock)
         codes = (await browser.post("/me/second-factor/confirm", json={"code": phone.code()})).json()["recovery_codes"]

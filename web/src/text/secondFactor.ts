@@ -24,6 +24,7 @@ export const secondFactor = {
   scan: "Scan this with an authenticator app, such as Aegis, 2FAS, Google Authenticator or your password manager.",
   qrLabel: "QR code for the authenticator app",
   byHand: "Or type this in by hand",
+  copySecret: (secret: string) => `Copy the secret ${secret}`,
   expires: (minutes: number) => `Then type the code that the app shows, within ${minutes} minutes.`,
   confirm: "Turn it on",
 

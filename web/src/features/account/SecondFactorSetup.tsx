@@ -97,6 +97,7 @@ interface ScanProps {
 
 function Scan({ setup, onConfirmed, onCancel }: ScanProps) {
   const [code, setCode] = useState("");
+  const secret = inGroups(setup.secret);
   const confirm = useConfirmSecondFactor();
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -115,7 +116,7 @@ function Scan({ setup, onConfirmed, onCancel }: ScanProps) {
       <p className={classes.secret}>
         <span className={classes.hint}>{words.byHand}</span>
         <br />
-        <CopyButton text={inGroups(setup.secret)} label={words.byHand} />
+        <CopyButton text={secret} label={words.copySecret(secret)} />
       </p>
       <p className={classes.text}>{words.expires(Math.round(setup.expires_in_seconds / 60))}</p>
       <TextInput
