@@ -94,7 +94,7 @@ class HttpGuard:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = _with_defaults(message.get("headers", ()))
+                message["headers"] = with_default_headers(message.get("headers", ()))
             await send(message)
 
         refusal, headers = self._check(scope)
@@ -221,7 +221,8 @@ def _limited(receive: Receive, max_body: int) -> Receive:
     return receive_limited
 
 
-def _with_defaults(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+def with_default_headers(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """With what browsers may not do with any answer that does not say it itself."""
     given = list(headers)
     names = {name for name, _ in given}
     given.extend(header for header in _DEFAULT_HEADERS if header[0] not in names)

@@ -16,12 +16,11 @@ from typing import Any
 import structlog
 import uvicorn
 from fastapi import FastAPI
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from vintagestory_api.access.bind_rule import check_may_listen
 from vintagestory_api.config import ProcessSettings
 from vintagestory_api.errors import Conflict, ManagerError, Unavailable
-from vintagestory_api.live.stream import ABORT_EXTENSION
+from vintagestory_api.http_connection import HttpConnection
 from vintagestory_api.logs import configure_logging
 from vintagestory_api.main import create_app
 from vintagestory_api.manager import Manager
@@ -83,7 +82,7 @@ def server_of(app: FastAPI) -> uvicorn.Server:
     return _Server(
         uvicorn.Config(
             app,
-            http=CuttableConnection,
+            http=HttpConnection,
             log_config=None,
             access_log=False,
             server_header=False,
@@ -126,14 +125,6 @@ class _Server(uvicorn.Server):
         manager.live.close()
         await self.config.app.state.console_sockets.close()  # type: ignore[union-attr] # as above
         await super().shutdown(sockets)
-
-
-class CuttableConnection(HttpToolsProtocol):
-    """Lets the application cut the connection, which a client that takes nothing would keep for ever."""
-
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self.scope["extensions"] = {ABORT_EXTENSION: self.transport.abort}  # type: ignore[dict-item] # one of ours
 
 
 def _websocket(**arguments: Any) -> asyncio.Protocol:

@@ -13,10 +13,10 @@ from tests.streams import messages_in
 from tests.waiting import until
 from vintagestory_api.access.principal import Principal
 from vintagestory_api.access.roles import Role
+from vintagestory_api.http_connection import HttpConnection
 from vintagestory_api.live import stream as stream_module
 from vintagestory_api.live.hub import LiveHub
 from vintagestory_api.live.stream import EventStream
-from vintagestory_api.server import CuttableConnection
 
 VIEWER = Principal("token", "1", "viewer", Role.VIEWER)
 EVENTS = 900
@@ -50,7 +50,7 @@ async def served() -> AsyncIterator[Served]:
     config = uvicorn.Config(served.app, log_config=None, access_log=False, ws="none", interface="asgi3", proxy_headers=False)
     config.load()
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: CuttableConnection(config, served.state, {}), "127.0.0.1", 0)
+    server = await loop.create_server(lambda: HttpConnection(config, served.state, {}), "127.0.0.1", 0)
     served.port = server.sockets[0].getsockname()[1]
     yield served
     served.hub.close()
