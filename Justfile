@@ -151,8 +151,8 @@ typecheck-api: setup
 typecheck-web: setup-web
     cd web && node_modules/.bin/tsc --noEmit
 
-# Lint, types and all tests
-check: lint typecheck test
+# Lint, types, documentation and all tests
+check: lint typecheck docs test
 
 # Benchmarks, JSON out (`./just bench --list` names them)
 bench *args: setup build-web

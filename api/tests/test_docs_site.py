@@ -9,6 +9,7 @@ from site_api_reference import api_pages
 from site_build import stage
 from site_check import find_faults
 from site_links import anchors_of, links_of, move_links, targets_of
+from tests.cli.test_cli_docs import commands
 from vintagestory_api.main import create_app
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -92,3 +93,52 @@ def test_links_of_a_page_that_moves_lead_where_they_led() -> None:
     text = "[a](docs/a.md#x) ![b](docs/images/b.png)\n```\n[c](docs/c.md)\n```\n[d](https://example.org/) [e](#here)\n"
     moved = move_links(text, Path("CHANGELOG.md"), Path("more/changelog.md"), lambda path: path.relative_to("docs"))
     assert moved == "[a](../a.md#x) ![b](../images/b.png)\n```\n[c](docs/c.md)\n```\n[d](https://example.org/) [e](#here)\n"
+
+
+def _told_commands() -> list[tuple[str, str]]:
+    """Page and command, of all that the pages tell people to run; up to the first option, argument or placeholder."""
+    pages = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md"]
+    return [
+        (page.name, command.removeprefix(" vsmanager").strip())
+        for page in pages
+        for command in re.findall(r"(?<![\w/.-])vsmanager((?: [a-z][a-z-]+)+)", page.read_text(encoding="utf-8"))
+    ]
+
+
+def test_every_command_in_the_documentation_exists() -> None:
+    known = set(commands())
+    groups = {name.split(" ")[0] for name in known if " " in name}
+    for page, told in _told_commands():
+        words = told.split(" ")
+        if words[0] in groups:
+            assert len(words) == 1 or " ".join(words[:2]) in known, f"{page}: vsmanager {told}"
+        elif words[0] in _NO_COMMANDS:
+            continue
+        else:
+            assert words[0] in known, f"{page}: vsmanager {told}"
+
+
+#: What follows the name of the program where it is no command: accounts, units, prose.
+_NO_COMMANDS = {"env", "uses", "sandbox"}
+
+
+def test_every_route_in_the_how_tos_exists_with_its_method() -> None:
+    paths = create_app().openapi()["paths"]
+    text = (ROOT / "docs" / "how-to.md").read_text(encoding="utf-8")
+    asked = re.findall(r'curl (?:-X ([A-Z]+) )?"?\$URL(/[^\s"`?\']*)', text)
+    assert len(asked) > 25
+    for method, path in asked:
+        fitting = [
+            item
+            for known, item in paths.items()
+            if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", known), path) and (method or "GET").lower() in item
+        ]
+        assert fitting, f"{method or 'GET'} {path}"
+
+
+def test_each_wish_of_the_how_tos_has_a_heading_of_its_own_and_steps() -> None:
+    text = (ROOT / "docs" / "how-to.md").read_text(encoding="utf-8")
+    sections = text.split("\n## ")[1:]
+    assert len(sections) == 25
+    for section in sections:
+        assert re.search(r"\*\*|vsmanager|\(container\.md", section), section
