@@ -179,7 +179,8 @@ docs *args: setup
     "{{ bin }}/python" docs_site/site_build.py "$@"
 
 # The same, served on this machine (--address HOST:PORT); run it anew after changes
-docs-serve *args: (docs "--serve" args)
+docs-serve *args:
+    @"{{ just_executable() }}" docs --serve "$@"
 
 # Screenshots of each page of a running demo, into docs/images
 pictures *args: setup build-web
