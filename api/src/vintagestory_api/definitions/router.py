@@ -27,7 +27,7 @@ LARGER_BODIES: Final = ((re.compile(rf"{API_PREFIX}/definitions/(?:plan|apply)")
 @router.get(
     "/servers/{server_id}/definition",
     openapi_extra=_OPERATOR,
-    responses={**problem_responses(404, 409, 503), 200: {"content": {_YAML: {"schema": {"type": "string"}}}}},
+    responses={**problem_responses(404, 409, 503), 200: {"content": {_YAML: {"schema": {"type": "object"}}}}},
     response_class=Response,
 )
 async def export_definition(request: Request, server_id: str) -> Response:

@@ -46,7 +46,7 @@ LARGER_BODIES: Final = (
     (re.compile(rf"{API_PREFIX}/servers/[^/]+/files/content"), 2 * MAX_TEXT_BYTES),
 )
 
-_Path = Annotated[str, Query(max_length=8_000, description="From the server's folder on, with `/`.")]
+_Path = Annotated[str, Query(max_length=4_000, description="From the server's folder on, with `/`.")]
 
 
 def _bytes_body(kind: str) -> dict[str, Any]:

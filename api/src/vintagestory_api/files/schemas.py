@@ -8,7 +8,7 @@ FileKind = Literal["file", "folder", "link", "other"]
 FileMark = Literal[
     "config", "magic_numbers", "players", "world", "logs", "cache", "backups", "mod_data", "mod_config", "mods", "manager"
 ]
-FilePath = Annotated[str, StringConstraints(min_length=1, max_length=8_000)]
+FilePath = Annotated[str, StringConstraints(min_length=1, max_length=4_000)]
 Etag = Annotated[str, StringConstraints(max_length=64)]
 
 

@@ -96,7 +96,7 @@ async def dry_run_body(request: Request, server_id: str, body: ScheduleBody) -> 
 @router.get(
     "/servers/{server_id}/schedules/export",
     openapi_extra=_OPERATOR,
-    responses={**problem_responses(404, 503), 200: {"content": {_YAML: {"schema": {"type": "string"}}}}},
+    responses={**problem_responses(404, 503), 200: {"content": {_YAML: {"schema": {"type": "object"}}}}},
     response_class=Response,
 )
 async def export_schedules(request: Request, server_id: str) -> Response:
