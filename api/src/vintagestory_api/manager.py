@@ -175,7 +175,9 @@ class Manager:
             note=self.servers.timeline.note,
             keep_days=lambda: self.api_settings.read().resource_history_days,
         )
-        self.server_configs = ServerConfigs(self.database, self.clock, self.bus, self.servers, self.setup, self.players)
+        self.server_configs = ServerConfigs(
+            self.database, self.clock, self.bus, self.servers, self.setup, self.players, self.secrets
+        )
         self.update_facts = UpdateFacts(self.folder.mod_updates)
         self.mod_offers = ModOffers(self.moddb, self.catalog, self.clock, self.update_facts.taken_back)
         self.server_mods = self._server_mods()

@@ -16,6 +16,10 @@ from vintagestory_api.servers import configuration_file
 from vintagestory_sandbox.dotnet_root import make_dotnet_root
 
 
+def in_database(data_dir: Path, words: bytes) -> bool:
+    return any(words in path.read_bytes() for path in data_dir.glob("vsmanager.db*"))
+
+
 def test_a_change_waits_while_no_manager_is_there(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     install_version(data_dir)
     dotnet_root = str(make_dotnet_root(tmp_path_factory.mktemp("dotnet")))
@@ -27,6 +31,7 @@ def test_a_change_waits_while_no_manager_is_there(data_dir: Path, tmp_path_facto
         }
         assert town.manager.request("PATCH", f"/api/v1{path}", body).status == 200
         port = town.manager.get("/servers/town")["port"]
+        assert not in_database(data_dir, b"hunter22hunter")
         town.manager.kill()
     config = town.data_path / "serverconfig.json"
     assert json.loads(config.read_bytes())["ChatRateLimitMs"] == 1000
@@ -39,6 +44,8 @@ def test_a_change_waits_while_no_manager_is_there(data_dir: Path, tmp_path_facto
         assert town.manager.get("/servers/town/config/serverconfig")["pending"] == []
         end_game(town)
         assert "hunter22hunter" not in town.manager.log.read_text()
+        assert not in_database(data_dir, b"hunter22hunter")
+        assert b"hunter22hunter" not in (data_dir / "secrets.json").read_bytes(), "it is in the file now"
     with closing(sqlite3.connect(data_dir / "vsmanager.db")) as database:
         assert database.execute("SELECT count(*) FROM server_config_pending").fetchone() == (0,)
 

@@ -224,6 +224,32 @@ def test_earlier_versions_come_back(desk: Desk) -> None:
     desk.app.refused("POST", desk.path("serverconfig/versions/none/return"), 404, "config_version_not_found")
 
 
+def test_an_earlier_version_has_no_password_to_bring_back(desk: Desk) -> None:
+    desk.change((["Password"], "firstfirst"), (["MaxClients"], 5))
+    version = desk.app.get(desk.path("serverconfig/versions"))["items"][0]
+    desk.change((["Password"], "secondsecond"), (["MaxClients"], 6))
+    answer = desk.app.ask("POST", desk.path(f"serverconfig/versions/{version['id']}/return"))
+    assert answer.status_code == 200, answer.text
+    assert (desk.config()["Password"], desk.config()["MaxClients"]) == ("secondsecond", 5)
+    stored = b"".join(path.read_bytes() for path in desk.house.data_dir.glob("vsmanager.db*"))
+    assert b"firstfirst" not in stored
+    assert b"secondsecond" not in stored
+    etag = desk.view()["etag"]
+    desk.change((["MaxClients"], 7))
+    desk.change((["Password"], "thirdthird"), etag=etag)
+    desk.refused(409, "changed_meanwhile", (["Password"], "fourth"), etag=etag)
+
+
+def test_a_broken_file_is_replaced_by_an_earlier_version_with_the_password_that_it_has(desk: Desk) -> None:
+    desk.change((["MaxClients"], 8))
+    version = desk.app.get(desk.path("serverconfig/versions"))["items"][0]
+    desk.write_by_hand((desk.folder / "serverconfig.json").read_text().rstrip().removesuffix("}"))
+    assert desk.view()["problem"]
+    answer = desk.app.ask("POST", desk.path(f"serverconfig/versions/{version['id']}/return"))
+    assert answer.status_code == 200, answer.text
+    assert (desk.config()["MaxClients"], desk.config()["Password"]) == (8, "opensesame")
+
+
 def test_fifty_versions_are_kept(desk: Desk) -> None:
     for number in range(55):
         desk.change((["MaxClients"], 100 + number))

@@ -309,8 +309,14 @@ class Changing:
             return
         sha256, stamp = read_etag(request.etag)
         is_as_seen = sha256 == document.sha256
-        looked_at = document if is_as_seen else await self._history.with_content(request.server_id, request.file, sha256)
-        see_that_nobody_was_first(request.changes, document=document, waiting=waiting, looked_at=looked_at, stamp=stamp)
+        present: Document = document
+        looked_at: Document | None = document
+        if not is_as_seen:
+            present = await self._history.comparable(document)
+            looked_at = await self._history.with_content(request.server_id, request.file, sha256)
+        see_that_nobody_was_first(
+            request.changes, document=document, waiting=waiting, looked_at=looked_at, present=present, stamp=stamp
+        )
 
     async def _checked(
         self, server: GameServer, request: Request, document: Document, values: dict[str, Any] | None = None

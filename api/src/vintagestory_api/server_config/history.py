@@ -1,4 +1,8 @@
-"""What configuration files were before: every content that the manager makes, and each that it finds."""
+"""What configuration files were before: every content that the manager makes, and each that it finds. Marks stand in place of
+secrets, by which it can be told whether two are the same."""
+
+import asyncio
+from dataclasses import replace
 
 from vintagestory_api.kit.clock import Clock, rfc3339
 from vintagestory_api.kit.ids import uuid7
@@ -8,15 +12,17 @@ from vintagestory_api.server_config.documents import Document, as_document
 from vintagestory_api.server_config.in_store import in_store
 from vintagestory_api.server_config.records import Cause, VersionRecord
 from vintagestory_api.server_config.schemas import ConfigFileName, ConfigVersion
+from vintagestory_api.server_config.sealing import Sealer
 from vintagestory_api.storage.database import Database
 
 _CHANGES_SHOWN = 20
 
 
 class History:
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, sealer: Sealer) -> None:
         self._database = database
         self._clock = clock
+        self._sealer = sealer
         #: What was noted last, so that a look at the same again costs nothing.
         self._latest: dict[tuple[str, ConfigFileName], str] = {}
 
@@ -26,9 +32,10 @@ class History:
         if document.data is None or self._latest.get(key) == document.sha256:
             return False
         try:
-            content = document.data.decode()
+            text = document.data.decode()
         except UnicodeDecodeError:
             return False
+        content = await asyncio.to_thread(self._sealer.text, text)
         version = VersionRecord(uuid7(), server_id, document.file, self._clock.now_ms(), actor, cause, document.sha256, content)
         is_new = await in_store(self._database, lambda store: store.add_version(version))
         self._latest[key] = document.sha256
@@ -59,10 +66,9 @@ class History:
         found = await in_store(self._database, lambda store: store.with_content(server_id, file, sha256))
         return None if found is None else document_of(found)
 
-    async def latest_readable(self, server_id: str, file: ConfigFileName) -> Document | None:
-        versions = await in_store(self._database, lambda store: store.versions(server_id, file, limit=50))
-        documents = (document_of(version) for version in versions)
-        return next((document for document in documents if document.problem is None), None)
+    async def comparable(self, document: Document) -> Document:
+        """With the same marks as versions have."""
+        return replace(document, values=await asyncio.to_thread(self._sealer.values, document.values))
 
 
 def document_of(version: VersionRecord) -> Document:

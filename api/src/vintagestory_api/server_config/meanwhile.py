@@ -38,24 +38,27 @@ def see_that_nobody_was_first(
     document: Document,
     waiting: Sequence[PendingChange],
     looked_at: Document | None,
+    present: Document,
     stamp: int,
 ) -> None:
-    """`looked_at`: the content that whoever wants the changes saw, None where nobody knows it any more. Raises
+    """`looked_at`: the content that whoever wants the changes saw, None where nobody knows it any more; `present`: what
+    `document` holds, so that it can be compared with that. Raises
     `ChangedMeanwhile` for settings that have another value since, which is not the wanted one either."""
     waits = {key_of(change.path): change for change in waiting}
     found = []
     for change in changes:
         pending = waits.get(key_of(change.path))
         if pending is not None and pending.at > stamp:
-            present = pending.wanted
+            now = pending.wanted
         elif pending is not None:
             continue  # it was seen
         else:
-            present = value_at(document.values, change.path)
-            if looked_at is not None and is_same_or_missing(present, value_at(looked_at.values, change.path)):
+            now = value_at(document.values, change.path)
+            comparable = value_at(present.values, change.path)
+            if looked_at is not None and is_same_or_missing(comparable, value_at(looked_at.values, change.path)):
                 continue
-        if not is_same_or_missing(present, change.value):
-            found.append(_told(document, change.path, present, pending))
+        if not is_same_or_missing(now, change.value):
+            found.append(_told(document, change.path, now, pending))
     if found:
         names = ", ".join(item["title"] for item in found[:5])
         raise ChangedMeanwhile(

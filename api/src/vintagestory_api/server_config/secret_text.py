@@ -16,22 +16,23 @@ _PIECE = re.compile(
     re.DOTALL,
 )
 _PLAIN = frozenset({"null", "true", "false", '""', "''"})
+_LAST_WORD = re.compile(r"""([^\s"']+)["']?\s*:$""")
+_TEXT_AT_START = re.compile(r"""\s*("(?:[^"\\]|\\.)*")""")
 _IN_BROKEN = re.compile(rf"""((?:{SECRET_NAME.pattern})[^:\n]{{0,40}}:)(.*)""", re.IGNORECASE)
 
 
-def masked(text: str) -> str:
-    """Where the text is no JSON, whatever stands in one line behind the name of a secret is hidden."""
+def masked(text: str, mark: Callable[[Any], str] = lambda _secret: MASK) -> str:
+    """Where the text is no JSON, whatever stands in one line behind the name of a secret is hidden. `mark`: what stands in place
+    of a secret; it begins with `MASK`."""
     values = _parsed(text)
     if not isinstance(values, dict):
         return _IN_BROKEN.sub(_hide_rest, text)
-    hidden = _with_values(text, lambda _name, value: value if value in _PLAIN else json.dumps(MASK, ensure_ascii=False))
+    hidden = _with_values(text, lambda _name, value: value if value in _PLAIN else _quoted(mark(_parsed(value))))
     found = _parsed(hidden)
-    if isinstance(found, dict) and all(value == MASK for _, value in _secrets(found, ())):
+    if isinstance(found, dict) and all(is_marked(value) for _, value in _secrets(found, ())):
         return hidden
     # Written in a way that nobody thought of: rather lose the form than show a secret.
-    for path, _ in _secrets(values, ()):
-        set_setting(values, path, MASK)
-    return json.dumps(values, indent=2, ensure_ascii=False)
+    return json.dumps(without_secret_values(values, mark), indent=2, ensure_ascii=False)
 
 
 def unmasked(text: str, before: Mapping[str, Any]) -> str:
@@ -39,14 +40,14 @@ def unmasked(text: str, before: Mapping[str, Any]) -> str:
     values = parse_relaxed(text.encode())
     if not isinstance(values, dict):
         return text
-    hidden = [path for path, value in _secrets(values, ()) if value == MASK]
+    hidden = [path for path, value in _secrets(values, ()) if is_marked(value)]
     if not hidden:
         return text
     wanted = [get_setting(dict(before), path) for path in hidden]
     left = iter(wanted)
 
     def restored(_name: str, value: str) -> str:
-        return json.dumps(next(left, None), ensure_ascii=False) if value.strip("\"'") == MASK else value
+        return _quoted(next(left, None)) if is_marked(_parsed(value)) else value
 
     shown = _with_values(text, restored)
     found = _parsed(shown)
@@ -55,6 +56,33 @@ def unmasked(text: str, before: Mapping[str, Any]) -> str:
     for path, value in zip(hidden, wanted, strict=True):
         set_setting(values, path, value)
     return json.dumps(values, indent=2, ensure_ascii=False)
+
+
+def is_marked(value: Any) -> bool:
+    """Whether it stands in place of a secret."""
+    return isinstance(value, str) and value.startswith(MASK)
+
+
+def without_secret_values(values: Mapping[str, Any], mark: Callable[[Any], str]) -> dict[str, Any]:
+    """A copy with marks in place of the secrets."""
+    copy: dict[str, Any] = {}
+    for name, value in values.items():
+        if isinstance(value, dict) and value:
+            copy[name] = without_secret_values(value, mark)
+        else:
+            copy[name] = mark(value) if _is_secret_value(name, value) else value
+    return copy
+
+
+def secrets_in_broken(text: str) -> dict[str, Any]:
+    """Name → secret, of a text that is no JSON, as far as that can be told."""
+    found = {}
+    for match in _IN_BROKEN.finditer(text):
+        name = _LAST_WORD.search(match[1])
+        value = _TEXT_AT_START.match(match[2])
+        if name is not None and value is not None:
+            found[name[1]] = _parsed(value[1])
+    return found
 
 
 def _with_values(text: str, replace: Callable[[str, str], str]) -> str:
@@ -95,6 +123,14 @@ def _secrets(part: Any, above: tuple[str, ...]) -> list[tuple[tuple[str, ...], A
         path = (*above, str(name))
         if isinstance(value, dict) and value:
             found += _secrets(value, path)
-        elif is_secret((str(name),)) and value is not None and value != "" and not isinstance(value, bool | list | dict):
+        elif _is_secret_value(name, value):
             found.append((path, value))
     return found
+
+
+def _is_secret_value(name: Any, value: Any) -> bool:
+    return is_secret((str(name),)) and value is not None and value != "" and not isinstance(value, bool | list | dict)
+
+
+def _quoted(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)

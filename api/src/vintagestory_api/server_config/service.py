@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -41,13 +41,15 @@ from vintagestory_api.server_config.schemas import (
     RawConfigChange,
     ServerConfigView,
 )
-from vintagestory_api.server_config.secret_text import masked, unmasked
+from vintagestory_api.server_config.sealing import Sealer
+from vintagestory_api.server_config.secret_text import is_marked, masked, secrets_in_broken, unmasked
 from vintagestory_api.server_config.views import config_view
 from vintagestory_api.server_config.waiting import Waiting
 from vintagestory_api.servers.configuration_file import ConfigurationUnreadable
 from vintagestory_api.servers.registry import Servers
 from vintagestory_api.servers.setup import Setup
 from vintagestory_api.storage.database import Database
+from vintagestory_api.storage.secrets_file import SecretsFile
 
 log = structlog.get_logger(__name__)
 
@@ -69,12 +71,21 @@ class VersionNotFound(NotFound):
 class ServerConfigs:
     """Every method raises `ServerNotFound`; those that change something, `ServerBusy` and what `Changing` raises."""
 
-    def __init__(self, database: Database, clock: Clock, bus: EventBus, servers: Servers, setup: Setup, players: Players) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        bus: EventBus,
+        servers: Servers,
+        setup: Setup,
+        players: Players,
+        secrets: SecretsFile,
+    ) -> None:
         self._bus = bus
         self._servers = servers
         self._players = players
-        self._waiting = Waiting(database, clock)
-        self._history = History(database, clock)
+        self._waiting = Waiting(database, clock, secrets)
+        self._history = History(database, clock, Sealer(secrets))
         self._changing = Changing(clock, bus, servers, setup, self._waiting, self._history)
         self._tasks: set[asyncio.Task[None]] = set()
         self._unsubscribe = bus.subscribe(self._hear)
@@ -110,6 +121,7 @@ class ServerConfigs:
             self._keep(self._look_at(event.server_id))
         elif isinstance(event, ServerChanged) and event.server_id not in self._servers.ids:
             self._history.forget(event.server_id)
+            self._keep(self._waiting.forget(event.server_id))
 
     async def _look_at(self, server_id: str) -> None:
         if server_id not in self._servers.ids:
@@ -183,9 +195,8 @@ class ServerConfigs:
         """Raises `BrokenJson`, and what `change` raises."""
         document, _ = await self._look(server_id, file)
         looked_at = await self._looked_at(server_id, document, change.etag)
-        known = document if document.problem is None else await self._history.latest_readable(server_id, file)
         try:
-            text = await asyncio.to_thread(unmasked, change.text, known.values if known is not None else {})
+            text = await asyncio.to_thread(unmasked, change.text, _secrets_of(document))
         except NotRelaxedJson as error:
             raise _broken(str(error), error.line, error.column) from None
         new = await asyncio.to_thread(as_document, file, text.encode())
@@ -243,11 +254,12 @@ class ServerConfigs:
         if version is None:
             raise _no_version()
         before = await self._history.one_before(version)
+        present = await self._history.comparable(document)
         return await asyncio.to_thread(
             lambda: ConfigVersionView(
                 version=shown_version(version, before, document.sha256),
                 text=masked(version.content),
-                to_current=described(file, changes_back(document, document_of(version))),
+                to_current=described(file, changes_back(present, document_of(version))),
             )
         )
 
@@ -260,7 +272,8 @@ class ServerConfigs:
         old = await asyncio.to_thread(document_of, version)
         if old.problem is not None:
             raise _broken(old.problem, old.line, old.column)
-        changes = await asyncio.to_thread(changes_back, document, old)
+        present = await self._history.comparable(document)
+        changes = [change for change in await asyncio.to_thread(changes_back, present, old) if not is_marked(change.after)]
         # What waits would undo it: a setting is as in that version, or as it waits to be.
         changed = {key_of(change.path) for change in changes}
         settings = [Wanted(change.path, change.after) for change in changes]
@@ -274,7 +287,7 @@ class ServerConfigs:
             actor,
             etag=etag_of(document, waiting),
             is_whole=True,
-            whole=old if document.problem is not None else None,
+            whole=await asyncio.to_thread(_with_present_secrets, old, document) if document.problem is not None else None,
             cause="returned",
         )
         return await self._make(request)
@@ -328,6 +341,15 @@ def changes_back(document: Document, old: Document) -> list[Change]:
         return known is None or known.takes_effect != "never"
 
     return [change for change in changes_between(document.values, old.values) if is_ours(change)]
+
+
+def _secrets_of(document: Document) -> Mapping[str, Any]:
+    """Of a file that can't be read, as far as they can be found in its text."""
+    return secrets_in_broken(document.text) if document.problem is not None else document.values
+
+
+def _with_present_secrets(old: Document, document: Document) -> Document:
+    return as_document(old.file, unmasked(old.text, _secrets_of(document)).encode())
 
 
 def _present_roles(document: Document, waiting: Sequence[PendingChange]) -> tuple[Any, Any]:
