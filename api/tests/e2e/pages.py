@@ -13,6 +13,7 @@ LISTS = {
     "servers": "/servers",
     "new-server": "/new-server",
     "adopt-server": "/adopt-server",
+    "server-from-file": "/server-from-file",
     "backups": "/backups",
     "backup-places": "/backups/places",
     "schedules": "/schedules",

@@ -100,6 +100,11 @@ const newServerRoute = createRoute({
 });
 
 const adoptServerRoute = createRoute({
+const serverFromFileRoute = createRoute({
+  ...inFrame("/server-from-file"),
+  component: lazyRouteComponent(() => import("../features/definitions/FromFilePage")),
+});
+
   ...inFrame("/adopt-server"),
   component: lazyRouteComponent(() => import("../features/servers/AdoptServerPage")),
 });
@@ -327,6 +332,7 @@ const routeTree = rootRoute.addChildren([
     runsRoute,
     runRoute,
     modsRoute,
+    serverFromFileRoute,
     modRoute,
     backupsRoute,
     placesRoute,

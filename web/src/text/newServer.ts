@@ -90,9 +90,10 @@ export const newServer = {
 
 export const adopt = {
   title: "Take over an existing server",
-  lead: "A data folder of the game that lies on this machine. It stays where it is; nothing of it is moved or changed before you start it.",
+  lead: "A server that ran under something else: a data folder of the game, the volume of a container, or the folder of another tool. Nothing of it is moved.",
   path: "Folder",
-  pathHint: "The whole path of the folder that holds serverconfig.json, such as /home/vintagestory/data.",
+  pathHint:
+    "The whole path of the folder that holds serverconfig.json, or of one around it, such as /home/vintagestory/data.",
   pathMissing: "Give a path that starts with /.",
   inspect: "Look into it",
   found: "What was found",
@@ -104,6 +105,7 @@ export const adopt = {
   },
   facts: {
     kind: "Folder",
+    source: "Comes from",
     version: "Version",
     name: "Name in the game",
     port: "Port",
@@ -118,6 +120,13 @@ export const adopt = {
   problems: "Why it can't be taken over",
   nameHint: "How it is called in these pages.",
   takeOver: "Take it over",
+  way: "How",
+  stay: "Take it over where it lies",
+  stayHint: "Nothing is copied. Whatever ran it before must not start it any more.",
+  copy: "Copy it into the manager's folder",
+  copyHint: "Every file is compared and the world is checked. The folder stays as it is, whatever happens.",
+  copyAction: "Copy it",
+  copyBegun: "Copying the server",
   versionCopied:
     "It is copied from this folder, where nothing is moved. Everybody who plays needs a game of the same version.",
   useInstall: "Use this install",

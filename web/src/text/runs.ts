@@ -30,6 +30,8 @@ const operations: Record<string, (of: string | null) => string> = {
   offsite_check_one: () => "Check the copies of backups at one place",
   offsite_fetch: (of) => (of ? `Fetch a backup of ${of} back` : "Fetch a backup back"),
   server_delete: (of) => (of ? `Delete ${of}` : "Delete a server"),
+  definition_apply: (of) => (of ? `Bring ${of} in line with a file` : "Bring a server in line with a file"),
+  server_import: () => "Copy a server from elsewhere",
   version_install: () => "Install a version of the game",
   version_remove: () => "Remove a version of the game",
 };
@@ -160,6 +162,18 @@ const operationSuccesses: Record<string, (report: Report, took: string) => strin
   backup_import: (report, took) => `Taken over in ${took}: ${formatBytes(figure(report, "size_bytes"))}.`,
   server_delete: (report) =>
     report.deleted_files ? "Deleted with its files." : "Deleted; its files stay where they are.",
+  definition_apply: (report, took) => {
+    const parts = Array.isArray(report.parts) ? report.parts : [];
+    const done = parts.filter((part) => part?.outcome === "done").length;
+    return done === 0
+      ? `Looked at everything in ${took}: it was as the file says.`
+      : `Applied ${plural(done, "part", "parts")} of the file in ${took}; the others were as it says.`;
+  },
+  server_import: (report, took) => {
+    const notes = Array.isArray(report.notes) ? report.notes.filter((note) => typeof note === "string") : [];
+    const copied = `${plural(figure(report, "files"), "file", "files")} (${formatBytes(figure(report, "size_bytes"))})`;
+    return [`Copied ${copied} in ${took}, and compared each.`, ...notes].join(" ");
+  },
   version_install: (report, took) => `Installed ${told(report, "version") ?? "the version"} in ${took}.`,
   version_remove: (report) => `Removed ${told(report, "version") ?? "the version"}.`,
 };

@@ -15,6 +15,8 @@ export const servers = {
   list: "Game servers",
   create: "Create a server",
   adopt: "Take one over",
+  fromFile: "From a file",
+  emptyFile: "Do you have the file that a server was exported to?",
   find: "Find a server",
   nothingFits: "No server has this in its name, version or address",
   counts: (counts: readonly (readonly [string, number])[]) =>

@@ -8,7 +8,7 @@ import { NeedsRole } from "../../components/ui/NeedsRole";
 import { Page, Panel } from "../../components/ui/Page";
 import { useCan, useMe } from "../../session/me";
 import { newServer, adopt as words } from "../../text/newServer";
-import { AdoptionForm, AdoptionFound, InstallOffer } from "./Adoption";
+import { AdoptionForm, AdoptionFound, canBeCopied, canStay, InstallOffer } from "./Adoption";
 import { useInspectFolder } from "./api/changes";
 import classes from "./NewServerForm.module.css";
 
@@ -67,7 +67,9 @@ function Adopt() {
           <div className={classes.body}>
             <AdoptionFound report={report} />
             {report.kind === "install" && !isInstalled && <InstallOffer key={report.path} report={report} />}
-            {report.problems.length === 0 && !report.is_running && <AdoptionForm key={report.path} report={report} />}
+            {!report.is_running && (canStay(report) || canBeCopied(report)) && (
+              <AdoptionForm key={report.path} report={report} />
+            )}
           </div>
         </Panel>
       )}

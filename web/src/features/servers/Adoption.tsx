@@ -1,4 +1,4 @@
-import { Button, TextInput } from "@mantine/core";
+import { Button, Radio, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useNavigate } from "@tanstack/react-router";
 import { type FormEvent, type ReactNode, useState } from "react";
@@ -11,7 +11,7 @@ import { formatBytes } from "../../lib/bytes";
 import { formatNumber } from "../../lib/numbers";
 import { newServer, adopt as words } from "../../text/newServer";
 import classes from "./Adoption.module.css";
-import { useAdoptServer } from "./api/changes";
+import { useAdoptServer, useCopyServer } from "./api/changes";
 import forms from "./NewServerForm.module.css";
 import { PortField, readPort } from "./PortField";
 import { VersionField } from "./VersionField";
@@ -19,6 +19,12 @@ import { VersionField } from "./VersionField";
 type Report = Schema["AdoptionReport"];
 
 const MAX_NAME = 64;
+
+/** It can be a server where it lies. */
+export const canStay = (report: Report) => report.problems.length === 0;
+
+/** A copy of it can be a server. */
+export const canBeCopied = (report: Report) => report.data_path !== null && report.copy_problems.length === 0;
 
 /** What lies in a folder, and what speaks against taking it over. */
 export function AdoptionFound({ report }: { report: Report }) {
@@ -30,6 +36,7 @@ export function AdoptionFound({ report }: { report: Report }) {
       </h2>
       <dl className={forms.facts}>
         <Fact name={facts.kind}>{words.kinds[report.kind]}</Fact>
+        {report.source !== null && <Fact name={facts.source}>{report.source}</Fact>}
         <Fact name={facts.version}>{report.version ?? words.unknown}</Fact>
         <Fact name={facts.name}>{report.server_name ?? words.unknown}</Fact>
         <Fact name={facts.port}>{report.port ?? words.unknown}</Fact>
@@ -79,9 +86,12 @@ export function AdoptionForm({ report }: { report: Report }) {
   const [version, setVersion] = useState(report.version ?? "");
   const [port, setPort] = useState(report.port === null ? "" : String(report.port));
   const [tried, setTried] = useState(false);
+  const [way, setWay] = useState<"stay" | "copy">(canStay(report) ? "stay" : "copy");
   const adopt = useAdoptServer();
+  const copy = useCopyServer();
   const navigate = useNavigate();
-  const told = fieldErrors(adopt.error);
+  const error = way === "copy" ? copy.error : adopt.error;
+  const told = fieldErrors(error);
   const missing = {
     name: tried && name.trim() === "" ? newServer.nameMissing : undefined,
     version: tried && version === "" ? newServer.versionMissing : undefined,
@@ -90,18 +100,33 @@ export function AdoptionForm({ report }: { report: Report }) {
     event.preventDefault();
     setTried(true);
     if (name.trim() === "" || version === "" || readPort(port) === null) return;
-    adopt.mutate(
-      { path: report.path, name: name.trim(), version, port: readPort(port) },
-      {
-        onSuccess: (server) => {
-          notifications.show({ message: words.done(server.name) });
-          void navigate({ to: "/servers/$serverId", params: { serverId: server.id } });
+    const wanted = { path: report.path, name: name.trim(), version, port: readPort(port) };
+    if (way === "copy") {
+      copy.mutate(wanted, {
+        onSuccess: (run) => {
+          notifications.show({ message: words.copyBegun });
+          void navigate({ to: "/runs/$runId", params: { runId: run.id } });
         },
+      });
+      return;
+    }
+    adopt.mutate(wanted, {
+      onSuccess: (server) => {
+        notifications.show({ message: words.done(server.name) });
+        void navigate({ to: "/servers/$serverId", params: { serverId: server.id } });
       },
-    );
+    });
   };
   return (
     <form className={forms.body} onSubmit={submit} noValidate>
+      {canBeCopied(report) && (
+        <Radio.Group label={words.way} value={way} onChange={(chosen) => setWay(chosen === "copy" ? "copy" : "stay")}>
+          <div className={classes.ways}>
+            <Radio value="stay" label={words.stay} description={words.stayHint} disabled={!canStay(report)} />
+            <Radio value="copy" label={words.copy} description={words.copyHint} />
+          </div>
+        </Radio.Group>
+      )}
       <TextInput
         label={newServer.name}
         description={words.nameHint}
@@ -118,10 +143,10 @@ export function AdoptionForm({ report }: { report: Report }) {
         missingHint={report.kind === "both" && version === report.version ? words.versionCopied : undefined}
       />
       <PortField value={port} onChange={setPort} error={told.port} />
-      <FormError error={adopt.error} />
+      <FormError error={error} />
       <div className={forms.buttons}>
-        <Button type="submit" loading={adopt.isPending}>
-          {words.takeOver}
+        <Button type="submit" loading={adopt.isPending || copy.isPending}>
+          {way === "copy" ? words.copyAction : words.takeOver}
         </Button>
       </div>
     </form>

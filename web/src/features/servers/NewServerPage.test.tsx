@@ -158,6 +158,9 @@ test("only admins can create one", async () => {
 const report: Schema["AdoptionReport"] = {
   path: "/home/vs/data",
   kind: "data",
+  data_path: "/home/vs/data",
+  install_path: null,
+  source: null,
   version: "1.22.7",
   server_name: "Old Valley",
   port: 42422,
@@ -167,6 +170,7 @@ const report: Schema["AdoptionReport"] = {
   is_running: false,
   notes: [],
   problems: [],
+  copy_problems: [],
 };
 
 test("a folder is looked into, and taken over with what was found in it", async () => {
@@ -180,6 +184,26 @@ test("a folder is looked into, and taken over with what was found in it", async 
   await user.click(screen.getByRole("button", { name: "Take it over" }));
   await waitFor(() => expect(router.state.location.pathname).toBe("/servers/meadow"));
   expect(manager.bodyOf("POST /api/v1/adoptions")).toEqual({
+    path: "/home/vs/data",
+    name: "Old Valley",
+    version: "1.22.7",
+    port: 42422,
+  });
+});
+
+test("a folder that can't be taken over where it lies can be copied", async () => {
+  const manager = withForm();
+  const problems = ["It can't be written by the account that runs the manager."];
+  manager.answer("POST /api/v1/adoptions/inspect", { ...report, source: "LinuxGSM", problems });
+  manager.answer("POST /api/v1/adoptions/copy", aRun({ job_id: "server_import" }));
+  const { user, router } = renderRoute("/adopt-server");
+  await user.type(await screen.findByRole("textbox", { name: "Folder" }), "/home/vs/data");
+  await user.click(screen.getByRole("button", { name: "Look into it" }));
+  expect(await screen.findByText("LinuxGSM")).toBeTruthy();
+  expect(screen.getByRole("radio", { name: /where it lies/ })).toHaveProperty("disabled", true);
+  await user.click(screen.getByRole("button", { name: "Copy it" }));
+  await waitFor(() => expect(router.state.location.pathname).toMatch(/^\/runs\//));
+  expect(manager.bodyOf("POST /api/v1/adoptions/copy")).toEqual({
     path: "/home/vs/data",
     name: "Old Valley",
     version: "1.22.7",
@@ -210,7 +234,15 @@ test("a folder that holds the game, too, says that its version is copied and not
 
 test("an install without data can be used for its version", async () => {
   const manager = withForm();
-  const found = { ...report, path: "/opt/game", kind: "install" as const, worlds: [], problems: ["It has no data."] };
+  const found = {
+    ...report,
+    path: "/opt/game",
+    kind: "install" as const,
+    data_path: null,
+    worlds: [],
+    problems: ["It has no data."],
+    copy_problems: ["It has no data."],
+  };
   manager.answer("POST /api/v1/adoptions/inspect", found);
   manager.answer("POST /api/v1/installed-versions", aRun({ job_id: "version_install" }));
   const { user } = renderRoute("/adopt-server");

@@ -12,7 +12,7 @@ import { LoadingState } from "../../components/ui/LoadingState";
 import { Page, Panel } from "../../components/ui/Page";
 import type { Tone } from "../../components/ui/StateMark";
 import { lookOf, needsSomeone, serverTones } from "../../lib/serverStates";
-import { useCan, useMe } from "../../session/me";
+import { useCan, useHighestRole } from "../../session/me";
 import { serverStateWords } from "../../text/serverStates";
 import { servers as words } from "../../text/servers";
 import classes from "./ServersPage.module.css";
@@ -25,7 +25,7 @@ const MANY = 8;
 export default function ServersPage() {
   const servers = useQuery(serversQuery());
   const can = useCan();
-  const { role } = useMe();
+  const role = useHighestRole();
   const isEmpty = servers.data?.items.length === 0;
   return (
     <Page
@@ -41,10 +41,13 @@ export default function ServersPage() {
   );
 }
 
-/** The two ways to a server. */
+/** The ways to a server. */
 function Ways() {
   return (
     <>
+      <Button variant="default" renderRoot={(props) => <Link to="/server-from-file" {...props} />}>
+        {words.fromFile}
+      </Button>
       <Button variant="default" renderRoot={(props) => <Link to="/adopt-server" {...props} />}>
         {words.adopt}
       </Button>
@@ -71,6 +74,11 @@ function NoServers({ mayCreate }: { mayCreate: boolean }) {
       {mayCreate && (
         <p className={classes.text}>
           {words.emptyAdopt} <Link to="/adopt-server">{words.adopt}</Link>
+        </p>
+      )}
+      {mayCreate && (
+        <p className={classes.text}>
+          {words.emptyFile} <Link to="/server-from-file">{words.fromFile}</Link>
         </p>
       )}
     </EmptyState>

@@ -8,6 +8,7 @@ import { Time } from "../../components/ui/Time";
 import { serverSettings as words } from "../../text/serverPage";
 import { useChangeServer } from "./api/changes";
 import { DeleteServer } from "./DeleteServer";
+import { ExportDefinition } from "./ExportDefinition";
 import { PortField } from "./PortField";
 import classes from "./SettingsTab.module.css";
 import { changeOf, draftOf, type SettingsDraft, settingsErrors } from "./settingsDraft";
@@ -30,6 +31,7 @@ export default function SettingsTab({ server }: { server: Server }) {
           <Time value={server.created_at} /> {words.createdBy(server.created_by)}
         </Fact>
       </dl>
+      <ExportDefinition server={server} />
       <DeleteServer server={server} />
     </div>
   );

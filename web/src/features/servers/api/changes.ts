@@ -42,6 +42,23 @@ export function useAdoptServer() {
   });
 }
 
+/** The run of the copy; the server is there when that has ended. */
+export function useCopyServer() {
+  return useMutation({
+    mutationFn: (adoption: Schema["Adoption"]) => unwrap(api.POST("/api/v1/adoptions/copy", { body: adoption })),
+    meta: { showsError: true },
+  });
+}
+
+/** Everything that makes a server what it is, as a text to keep. */
+export function useExportDefinition(serverId: string) {
+  return useMutation({
+    mutationFn: () =>
+      unwrap(api.GET("/api/v1/servers/{server_id}/definition", { ...path(serverId), parseAs: "text" as const })),
+    meta: { showsError: true },
+  });
+}
+
 export function useChangeServer(serverId: string) {
   const show = useShowServer();
   return useMutation({
