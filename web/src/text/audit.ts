@@ -67,6 +67,14 @@ const actions: Readonly<Record<string, string>> = {
   restart_with_pending_mods: "Restart a server with mods that wait",
   drop_pending_mods: "Forget mods that wait",
   write_mod_config: "Change settings of a mod",
+  save_file: "Save a file",
+  upload_file: "Upload a file",
+  move_file: "Rename or move a file",
+  make_folder: "Make a folder",
+  delete_files: "Delete files",
+  restore_from_trash: "Put a deleted file back",
+  delete_from_trash: "Delete a file for good",
+  empty_trash: "Empty the trash",
   make_backup: "Back up a server",
   change_backup: "Change the note or the pin of a backup",
   delete_backup: "Delete a backup",
@@ -156,6 +164,21 @@ const sentences: Readonly<Record<string, (target: Facts, details: Facts, names: 
   drop_pending_mods: (target, _details, names) => `Forget the mods that wait on ${server(target, names)}`,
   write_mod_config: (target, _details, names) =>
     `Change ${quoted(told(target.path), "settings of a mod")} on ${server(target, names)}`,
+  save_file: (target, details, names) => `Save ${quoted(told(details.path), "a file")} of ${server(target, names)}`,
+  upload_file: (target, details, names) => `Upload ${quoted(told(details.path), "a file")} to ${server(target, names)}`,
+  move_file: (target, details, names) =>
+    `Move ${quoted(told(details.from), "a file")} of ${server(target, names)} to ${quoted(told(details.to), "elsewhere")}`,
+  make_folder: (target, details, names) =>
+    `Make the folder ${quoted(told(details.path), "without a name")} of ${server(target, names)}`,
+  delete_files: (target, details, names) => {
+    const paths = Array.isArray(details.paths) ? details.paths : [];
+    const one =
+      paths.length === 1 ? quoted(told(paths[0]), "a file") : `${String(details.count ?? paths.length)} files`;
+    return `Delete ${one} of ${server(target, names)}`;
+  },
+  restore_from_trash: (target, _details, names) => `Put a deleted file of ${server(target, names)} back`,
+  delete_from_trash: (target, _details, names) => `Delete a file of ${server(target, names)} for good`,
+  empty_trash: (target, _details, names) => `Empty the trash of ${server(target, names)}`,
   make_backup: (target, _details, names) => `Back up the server ${server(target, names)}`,
   start_drill: (target, _details, names) => `Practise a restore of ${server(target, names)}`,
   upload_backup: (target, details, names) =>

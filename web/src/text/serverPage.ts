@@ -17,6 +17,7 @@ export const serverPage = {
     schedules: "Schedules",
     config: "Config",
     logs: "Logs",
+    files: "Files",
     updates: "Updates",
     versions: "Versions",
     settings: "Settings",
