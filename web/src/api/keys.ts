@@ -36,6 +36,8 @@ export const keys = {
   serverConfigFile: (id: string, file: string) => ["server-config", id, "file", file],
   serverConfigText: (id: string, file: string) => ["server-config", id, "text", file],
   serverConfigVersions: (id: string, file: string) => ["server-config", id, "versions", file],
+  /** One of them is asked for by whoever looks at it; no event brings another one. */
+  configVersion: (id: string, file: string, versionId: string) => ["config-version", id, file, versionId],
   gameRoles: (id: string) => ["server-config", id, "roles"],
   /** A plan is asked for by whoever looks at it; no event brings another one. */
   modPlan: (id: string, wishes: object) => ["mod-plan", id, wishes],

@@ -41,7 +41,7 @@ export const configVersionsQuery = (serverId: string, file: ConfigFile) =>
 
 export const configVersionQuery = (serverId: string, file: ConfigFile, versionId: string) =>
   queryOptions({
-    queryKey: [...keys.serverConfigVersions(serverId, file), versionId],
+    queryKey: keys.configVersion(serverId, file, versionId),
     queryFn: ({ signal }) =>
       unwrap(
         api.GET("/api/v1/servers/{server_id}/config/{file}/versions/{version_id}", {
@@ -49,6 +49,7 @@ export const configVersionQuery = (serverId: string, file: ConfigFile, versionId
           signal,
         }),
       ),
+    staleTime: 0,
     gcTime: 0,
   });
 

@@ -52,7 +52,7 @@ test("a secret is set or cleared, and never shown", async () => {
   await waitFor(() =>
     expect(pretend.bodyOf(WRITE)).toMatchObject({ changes: [{ path: ["Password"], value: "moss" }] }),
   );
-  await user.click(await screen.findByRole("button", { name: "Clear: Password" }));
+  await user.click(await screen.findByRole("button", { name: "Clear it: Password" }));
   expect(screen.getByText("It is cleared when you save.")).toBeTruthy();
   await user.click(screen.getByRole("button", { name: "Save" }));
   await waitFor(() => expect(pretend.bodyOf(WRITE)).toMatchObject({ changes: [{ path: ["Password"], value: null }] }));

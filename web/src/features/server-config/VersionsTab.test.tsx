@@ -52,7 +52,7 @@ test("versions tell who changed what, and an earlier one comes back after one ha
   expect(list.getByText("Written by the game, or by hand")).toBeTruthy();
   expect(list.getByText("Another value, shown to nobody")).toBeTruthy();
   expect(list.getByText("and 23 more")).toBeTruthy();
-  await user.click(list.getByRole("button", { name: /^Look at the version of/ }));
+  await user.click(list.getByRole("button", { name: /^Look at it:/ }));
   const dialog = within(await screen.findByRole("dialog"));
   const would = within(await dialog.findByRole("list", { name: "What would change if it were brought back" }));
   expect(would.getByText("24").tagName).toBe("DEL");
