@@ -4,7 +4,7 @@ import type { FunctionComponent } from "react";
 import type { Schema } from "../api/client";
 import { serverQuery } from "../api/servers";
 import { NeedsRole } from "../components/ui/NeedsRole";
-import { useCan, useMe } from "../session/me";
+import { useCan, useRole } from "../session/me";
 import type { Role } from "../session/session";
 
 interface ServerTabProps {
@@ -22,7 +22,7 @@ export function serverTab(
     const { serverId } = route.useParams();
     const server = useQuery(serverQuery(serverId)).data;
     const can = useCan();
-    const { role } = useMe();
+    const role = useRole();
     if (!can(needs)) return <NeedsRole needed={needs} own={role} />;
     return server ? <Tab key={serverId} server={server} /> : null;
   }

@@ -17,7 +17,7 @@ import type { LiveEvent } from "./events";
 
 const hello = (version = __MANAGER_VERSION__, role: "viewer" | "admin" = "admin"): LiveEvent => ({
   event: "hello",
-  data: { boot: "b1", version, me: { kind: "user", id: "user-1", name: "Anna", role } },
+  data: { boot: "b1", version, me: { kind: "user", id: "user-1", name: "Anna", role, server_roles: [] } },
 });
 
 async function openLiveOverview() {

@@ -26,7 +26,8 @@ export function LiveProvider({ children }: { children: ReactNode }) {
         const session = queryClient.getQueryData(sessionQuery().queryKey);
         if (session?.me && !isSame(session.me, event.data.me)) {
           queryClient.setQueryData(sessionQuery().queryKey, { ...session, me: event.data.me });
-          refetchAll(queryClient);
+          // With other roles, some of what is there may not be seen any more.
+          void queryClient.resetQueries({ predicate: (query) => query.queryKey[0] !== keys.session[0] });
         } else if (!greeted) {
           // What was fetched before the events began to flow may have changed in between.
           refetchAll(queryClient);
@@ -66,7 +67,8 @@ export function LiveProvider({ children }: { children: ReactNode }) {
 }
 
 function isSame(one: Me, other: Me): boolean {
-  return one.id === other.id && one.role === other.role && one.name === other.name;
+  const told = (me: Me) => JSON.stringify([me.id, me.role, me.name, me.server_roles ?? [], me.viewing_as ?? null]);
+  return told(one) === told(other);
 }
 
 export function useLive(): Live {

@@ -17,9 +17,13 @@ export interface PretendApi {
   comeBack(): void;
 }
 
-export const signedIn = (role: Schema["Role"] = "admin", name = "Anna"): Schema["SessionInfo"] => ({
+export const signedIn = (
+  role: Schema["Role"] = "admin",
+  name = "Anna",
+  more: Partial<Schema["Me"]> = {},
+): Schema["SessionInfo"] => ({
   state: "signed_in",
-  me: { kind: "user", id: "user-1", name, role },
+  me: { kind: "user", id: "user-1", name, role, server_roles: [], ...more },
   version: __MANAGER_VERSION__,
 });
 

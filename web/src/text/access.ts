@@ -2,18 +2,32 @@ import type { Schema } from "../api/client";
 
 type Role = Schema["Role"];
 
-export const roleNames: Record<Role, string> = { viewer: "Viewer", operator: "Operator", admin: "Admin" };
+export const roleNames: Record<Role, string> = {
+  none: "Single servers only",
+  viewer: "Viewer",
+  operator: "Operator",
+  admin: "Admin",
+};
 
 export const roleMeanings: Record<Role, string> = {
-  viewer: "Sees jobs, runs, mods and settings. Changes nothing.",
-  operator: "Also runs, pauses and cancels jobs.",
-  admin: "Also changes settings, users and tokens, and reads the audit trail.",
+  none: "Sees only the servers that are chosen below.",
+  viewer: "Sees all servers, jobs and settings. Changes nothing, and reads no console.",
+  operator: "Also starts and stops all servers, uses their consoles, mods, files and backups, and runs jobs.",
+  admin: "Also creates and deletes servers, changes settings, users and tokens, and reads the audit trail.",
 };
 
 export const access = {
   title: "Access",
   lead: "People sign in with a name and a password. Programs use tokens.",
-  roleLegend: "Role",
+  roleLegend: "Role for everything",
+  serverRoles: "Roles on single servers",
+  serverRolesHint: "The higher of both roles counts on a server.",
+  serverRolesNone: "None.",
+  addServer: "Add a server",
+  chooseServer: "Choose a server",
+  roleOnServer: (server: string) => `Role on ${server}`,
+  removeServer: (server: string) => `Take away the role on ${server}`,
+  on: (role: string, server: string) => `${role} on ${server}`,
   cancel: "Cancel",
   copy: "Copy",
   copied: "Copied",
@@ -29,7 +43,13 @@ export const users = {
   disabled: "Disabled",
   neverSignedIn: "never",
   actions: (name: string) => `What to do with ${name}`,
-  changeRole: "Change role",
+  changeRole: "Change roles",
+  viewAs: (name: string) => `View as ${name}`,
+  viewAsRole: "View as a role",
+  viewAsTitle: "View the manager as a role",
+  viewAsText:
+    "You see what somebody with these roles sees, in every tab of this browser, and can't change anything until you leave the view.",
+  viewAsSubmit: "View as this role",
   disable: "Disable",
   enable: "Enable",
   newPassword: "New password",
@@ -48,8 +68,9 @@ export const users = {
   generate: "Make one up",
   addSubmit: "Add the user",
 
-  roleTitle: (name: string) => `Which role does ${name} get?`,
+  roleTitle: (name: string) => `Which roles does ${name} get?`,
   roleOwn: "This is you. With another role than admin you can no longer open this page.",
+  rolesSubmit: "Save the roles",
   roleSubmit: (role: Role) => `Make ${role === "viewer" ? "a viewer" : `an ${role}`}`,
 
   passwordTitle: (name: string) => `A new password for ${name}`,

@@ -37,10 +37,15 @@ export const errors = {
   somethingWrong: "That did not work",
 };
 
-const roleWords: Record<Schema["Role"], string> = { viewer: "viewer", operator: "operator", admin: "admin" };
+const roleWords: Record<Schema["Role"], string> = {
+  none: "single servers only",
+  viewer: "viewer",
+  operator: "operator",
+  admin: "admin",
+};
 
 export const roles = {
   word: (role: Schema["Role"]) => roleWords[role],
   needed: (needed: Schema["Role"], own: Schema["Role"]) =>
-    `Only ${needed === "admin" ? "admins" : `${roleWords[needed]}s and above`} can see this. You are signed in as ${own}. Ask an admin to change your role.`,
+    `Only ${needed === "admin" ? "admins" : `${roleWords[needed]}s and above`} can see this. You are signed in as ${own === "none" ? "somebody with no role here" : own}. Ask an admin to change your role.`,
 };

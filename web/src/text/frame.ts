@@ -50,7 +50,17 @@ export const banners = {
     signed_out: "You are signed out. What you see may be old.",
     refused: "The manager refuses to tell this page what changes. What you see may be old; it tries again by itself.",
   },
+  viewingAs: {
+    user: (name: string) => `You view the manager as the user ${name}. Nothing can be changed.`,
+    role: (name: string) => `You view the manager as ${name}. Nothing can be changed.`,
+  },
+  leaveView: "Leave this view",
   retry: "Try again now",
   newVersion: (version: string) => `The manager is now version ${version}; this page belongs to the one before.`,
   reload: "Load the page anew",
+};
+
+export const noRoles = {
+  title: "Nothing to see yet",
+  text: "You are signed in, but have no role on any server. Ask an admin of this manager to give you one.",
 };

@@ -4,22 +4,22 @@ import { Link } from "@tanstack/react-router";
 import { useCan } from "../../session/me";
 import { frame as words } from "../../text/frame";
 import classes from "./BottomBar.module.css";
-import { adminPlaces, mainPlaces, phonePlaces } from "./places";
+import { adminPlaces, isFor, mainPlaces, phonePlaces } from "./places";
 
 /** The pages, at the bottom of phones. */
 export function BottomBar() {
   const can = useCan();
-  const others = [...mainPlaces, ...adminPlaces].filter(
-    (place) => !phonePlaces.includes(place) && (!place.needs || can(place.needs)),
-  );
+  const others = [...mainPlaces, ...adminPlaces].filter((place) => !phonePlaces.includes(place) && isFor(place, can));
   return (
     <nav className={classes.bar} aria-label={words.mainNavigation}>
-      {phonePlaces.map((place) => (
-        <Link key={place.to} to={place.to} className={classes.place} activeOptions={{ exact: place.to === "/" }}>
-          <place.icon size={20} stroke={1.6} aria-hidden="true" />
-          {place.label}
-        </Link>
-      ))}
+      {phonePlaces
+        .filter((place) => isFor(place, can))
+        .map((place) => (
+          <Link key={place.to} to={place.to} className={classes.place} activeOptions={{ exact: place.to === "/" }}>
+            <place.icon size={20} stroke={1.6} aria-hidden="true" />
+            {place.label}
+          </Link>
+        ))}
       <Menu position="top-end" width={220}>
         <Menu.Target>
           <button type="button" className={classes.place} aria-label={words.morePages}>

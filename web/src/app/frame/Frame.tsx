@@ -1,9 +1,11 @@
-import { Outlet, useRouter } from "@tanstack/react-router";
+import { Outlet, useLocation, useRouter } from "@tanstack/react-router";
 import { useEffect } from "react";
+import { EmptyState } from "../../components/ui/EmptyState";
+import { Page } from "../../components/ui/Page";
 import { LiveProvider } from "../../live/LiveProvider";
-import { MeProvider } from "../../session/me";
-import { frame as words } from "../../text/frame";
-import { Banners } from "./Banners";
+import { MeProvider, useCanSomewhere } from "../../session/me";
+import { noRoles, frame as words } from "../../text/frame";
+import { Banners, ViewBanner } from "./Banners";
 import { BottomBar } from "./BottomBar";
 import classes from "./Frame.module.css";
 import { Rail } from "./Rail";
@@ -29,9 +31,10 @@ export function Frame() {
           </div>
           <div className={classes.column}>
             <TopBar />
+            <ViewBanner />
             <Banners />
             <main id={MAIN_ID} tabIndex={-1} className={classes.main}>
-              <Outlet />
+              <Content />
             </main>
           </div>
           <BottomBar />
@@ -40,6 +43,20 @@ export function Frame() {
       </LiveProvider>
     </MeProvider>
   );
+}
+
+/** The page; for who has no role anywhere there is none but the account's. */
+function Content() {
+  const canSomewhere = useCanSomewhere();
+  const { pathname } = useLocation();
+  if (!canSomewhere("viewer") && pathname !== "/account") {
+    return (
+      <Page title={noRoles.title}>
+        <EmptyState title={noRoles.title}>{noRoles.text}</EmptyState>
+      </Page>
+    );
+  }
+  return <Outlet />;
 }
 
 function skipToMain(event: React.MouseEvent): void {

@@ -4,7 +4,7 @@ import icon from "../../components/ui/icon.svg";
 import { useCan } from "../../session/me";
 import { productName } from "../../text/common";
 import { frame as words } from "../../text/frame";
-import { adminPlaces, mainPlaces, type Place } from "./places";
+import { adminPlaces, isFor, mainPlaces, type Place } from "./places";
 import classes from "./Rail.module.css";
 import { RailServers } from "./RailServers";
 
@@ -27,12 +27,14 @@ export function Rail({ isNarrow, onToggle }: RailProps) {
         </span>
       </Link>
       <div className={classes.nav}>
-        {mainPlaces.map((place) => (
-          <RailLink key={place.to} place={place} />
-        ))}
+        {mainPlaces
+          .filter((place) => isFor(place, can))
+          .map((place) => (
+            <RailLink key={place.to} place={place} />
+          ))}
         <hr className={classes.rule} />
         {adminPlaces
-          .filter((place) => !place.needs || can(place.needs))
+          .filter((place) => isFor(place, can))
           .map((place) => (
             <RailLink key={place.to} place={place} />
           ))}

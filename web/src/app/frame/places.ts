@@ -24,8 +24,11 @@ export interface Place {
   /** Where there is little room. */
   shortLabel?: string;
   icon: typeof IconHome;
+  /** The role for everything, which one on single servers does not replace. */
   needs?: Role;
 }
+
+export const isFor = (place: Place, can: (needed: Role) => boolean): boolean => !place.needs || can(place.needs);
 
 /** What one comes here for, then what one sets up once. */
 export const mainPlaces: readonly Place[] = [
@@ -35,14 +38,14 @@ export const mainPlaces: readonly Place[] = [
   { to: "/backups", label: words.backups, icon: IconArchive },
   { to: "/schedules", label: words.schedules, icon: IconClockPlay },
   { to: "/updates", label: words.updates, icon: IconCircleArrowUp },
-  { to: "/jobs", label: words.jobs, icon: IconCalendarTime },
+  { to: "/jobs", label: words.jobs, icon: IconCalendarTime, needs: "viewer" },
   { to: "/runs", label: words.runs, icon: IconHistory },
   { to: "/alerts", label: words.alerts, icon: IconBell },
   { to: "/game-versions", label: words.gameVersions, shortLabel: words.gameVersionsShort, icon: IconVersions },
 ];
 
 export const adminPlaces: readonly Place[] = [
-  { to: "/settings", label: words.settings, icon: IconSettings },
+  { to: "/settings", label: words.settings, icon: IconSettings, needs: "viewer" },
   { to: "/notifications", label: words.notifications, icon: IconSend, needs: "admin" },
   { to: "/access", label: words.access, icon: IconKey, needs: "admin" },
   { to: "/audit", label: words.audit, icon: IconClipboardList, needs: "admin" },

@@ -19,7 +19,7 @@ const SHOWN = 3;
 
 /** What waits for the next start of a server: each change by itself, with who made it and why, the newest last. */
 export default function WaitingMods({ server, pending }: { server: Server; pending: Schema["PendingChange"] }) {
-  const can = useCan();
+  const can = useCan(server.id);
   const [showsAll, setShowsAll] = useState(false);
   const earlier = showsAll ? 0 : Math.max(0, pending.changes.length - SHOWN);
   return (

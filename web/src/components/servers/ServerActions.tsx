@@ -18,7 +18,7 @@ const icon = { size: 16, stroke: 1.8, "aria-hidden": true } as const;
 
 /** What an operator can do with a server in its present state. `isMain` on the server's own page. */
 export function ServerActions({ server, isMain = false }: { server: Server; isMain?: boolean }) {
-  const can = useCan();
+  const can = useCan(server.id);
   if (!can("operator")) return null;
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset is for what is sent together
@@ -29,7 +29,7 @@ export function ServerActions({ server, isMain = false }: { server: Server; isMa
 }
 
 function Fitting({ server, isMain }: { server: Server; isMain: boolean }) {
-  const can = useCan();
+  const can = useCan(server.id);
   switch (server.state) {
     case "not_installed":
       return can("admin") && !server.operation && server.version ? <Install version={server.version} /> : null;

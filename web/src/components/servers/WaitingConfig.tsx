@@ -14,7 +14,7 @@ import classes from "./WaitingConfig.module.css";
 
 /** How many settings wait for the next stop of a server; nothing where none does. Mods that wait bring a button of their own. */
 export function WaitingConfig({ server }: { server: Schema["ServerView"] }) {
-  const can = useCan();
+  const can = useCan(server.id);
   const mods = useQuery({ ...pendingModsQuery(server.id), enabled: server.config_pending > 0 }).data;
   if (server.config_pending === 0) return null;
   return (

@@ -1,6 +1,7 @@
 import { fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
 import type { Schema } from "../../api/client";
+import { aServer, serverList } from "../../testing/answers";
 import { type PretendApi, pretendApi, problem, signedIn } from "../../testing/pretendApi";
 import { renderRoute } from "../../testing/renderRoute";
 
@@ -11,6 +12,7 @@ const user = (id: string, name: string, change: Partial<Schema["User"]> = {}): S
   id,
   name,
   role: "viewer",
+  server_roles: [],
   is_disabled: false,
   has_second_factor: false,
   created_at: MINUTES_AGO,
@@ -22,6 +24,7 @@ const token = (id: string, name: string, change: Partial<Schema["TokenView"]> = 
   id,
   name,
   role: "viewer",
+  server_roles: [],
   created_at: MINUTES_AGO,
   created_by: "user:Anna",
   last_used_at: null,
@@ -86,6 +89,7 @@ test("adding a user sends name, role and password; a name that is taken is told 
   expect(pretend.bodyOf("POST /api/v1/users")).toEqual({
     name: "Carla",
     role: "operator",
+    server_roles: [],
     password: "correct horse battery",
   });
 
@@ -111,10 +115,13 @@ test("a made-up password is shown, long, and another each time", async () => {
 test("changing a role asks which one", async () => {
   const pretend = accessApi({ "PATCH /api/v1/users/user-2": user("user-2", "Berta", { role: "admin" }) });
   const { user: events } = renderRoute("/access");
-  const dialog = await choose(events, "Berta", "Change role");
+  const dialog = await choose(events, "Berta", "Change roles");
   await events.click(within(dialog).getByRole("radio", { name: "Admin" }));
   await events.click(within(dialog).getByRole("button", { name: "Make an admin" }));
-  await waitFor(() => expect(pretend.bodyOf("PATCH /api/v1/users/user-2")).toEqual({ role: "admin" }), WAIT);
+  await waitFor(
+    () => expect(pretend.bodyOf("PATCH /api/v1/users/user-2")).toEqual({ role: "admin", server_roles: [] }),
+    WAIT,
+  );
 });
 
 test("the last admin stays, and the dialog says why", async () => {
@@ -269,4 +276,33 @@ test("one's own second factor is not taken away here", async () => {
   await events.click(await screen.findByRole("button", { name: "What to do with Anna" }, WAIT));
   expect(await screen.findByRole("menuitem", { name: "Delete", hidden: true }, WAIT)).toBeTruthy();
   expect(screen.queryByRole("menuitem", { name: "Take second factor away", hidden: true })).toBeNull();
+});
+
+test("a user gets a role on a single server, and the list tells it", async () => {
+  const onServer = [{ server_id: "meadow", role: "operator" as const }];
+  const pretend = accessApi({
+    "GET /api/v1/servers": serverList(
+      aServer({ id: "meadow", name: "Meadow" }),
+      aServer({ id: "valley", name: "Valley" }),
+    ),
+    "PATCH /api/v1/users/user-2": user("user-2", "Berta", { role: "none", server_roles: onServer }),
+  });
+  const { user: events } = renderRoute("/access");
+  const dialog = await choose(events, "Berta", "Change roles");
+  await events.click(within(dialog).getByRole("radio", { name: "Single servers only" }));
+  await events.selectOptions(within(dialog).getByRole("combobox", { name: "Add a server" }), "Meadow");
+  const role = await within(dialog).findByRole("combobox", { name: "Role on Meadow" }, WAIT);
+  expect((role as HTMLSelectElement).value).toBe("operator");
+  await events.selectOptions(within(dialog).getByRole("combobox", { name: "Add a server" }), "Valley");
+  await events.click(within(dialog).getByRole("button", { name: "Take away the role on Valley" }));
+  pretend.answer("GET /api/v1/users", {
+    items: [anna, user("user-2", "Berta", { role: "none", server_roles: onServer })],
+    next_cursor: null,
+  });
+  await events.click(within(dialog).getByRole("button", { name: "Save the roles" }));
+  await waitFor(
+    () => expect(pretend.bodyOf("PATCH /api/v1/users/user-2")).toEqual({ role: "none", server_roles: onServer }),
+    WAIT,
+  );
+  expect(await screen.findByText("Operator on Meadow", {}, WAIT)).toBeTruthy();
 });

@@ -7,6 +7,7 @@ import { useAddUser } from "./api/users";
 import { DialogForm, FormDialog } from "./FormDialog";
 import { NewPasswordField } from "./NewPasswordField";
 import { RoleChoice } from "./RoleChoice";
+import { ServerRoles } from "./ServerRoles";
 
 export function AddUser({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   return (
@@ -19,12 +20,13 @@ export function AddUser({ opened, onClose }: { opened: boolean; onClose: () => v
 function AddUserForm({ onDone }: { onDone: () => void }) {
   const [name, setName] = useState("");
   const [role, setRole] = useState<Schema["Role"]>("viewer");
+  const [serverRoles, setServerRoles] = useState<Schema["ServerRole"][]>([]);
   const [password, setPassword] = useState("");
   const add = useAddUser();
   const errors = fieldErrors(add.error);
   return (
     <DialogForm
-      onSubmit={() => add.mutate({ name, role, password }, { onSuccess: onDone })}
+      onSubmit={() => add.mutate({ name, role, server_roles: serverRoles, password }, { onSuccess: onDone })}
       onCancel={onDone}
       submitLabel={words.addSubmit}
       isBusy={add.isPending}
@@ -46,6 +48,7 @@ function AddUserForm({ onDone }: { onDone: () => void }) {
       />
       <NewPasswordField value={password} onChange={setPassword} error={errors.password} />
       <RoleChoice value={role} onChange={setRole} />
+      <ServerRoles value={serverRoles} onChange={setServerRoles} />
     </DialogForm>
   );
 }

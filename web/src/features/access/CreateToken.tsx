@@ -10,6 +10,7 @@ import { useCreateToken } from "./api/tokens";
 import { CopyField } from "./CopyField";
 import { DialogForm } from "./FormDialog";
 import { RoleChoice } from "./RoleChoice";
+import { ServerRoles } from "./ServerRoles";
 
 /** Asks for name and role, then shows the secret. That part closes by its button only: there is no second time. */
 export function CreateToken({ opened, onClose }: { opened: boolean; onClose: () => void }) {
@@ -43,10 +44,11 @@ function CreateTokenForm({
 }) {
   const [name, setName] = useState("");
   const [role, setRole] = useState<Schema["Role"]>("viewer");
+  const [serverRoles, setServerRoles] = useState<Schema["ServerRole"][]>([]);
   const create = useCreateToken();
   return (
     <DialogForm
-      onSubmit={() => create.mutate({ name, role }, { onSuccess: onCreated })}
+      onSubmit={() => create.mutate({ name, role, server_roles: serverRoles }, { onSuccess: onCreated })}
       onCancel={onCancel}
       submitLabel={words.createSubmit}
       isBusy={create.isPending}
@@ -65,6 +67,7 @@ function CreateTokenForm({
         onChange={(event) => setName(event.currentTarget.value)}
       />
       <RoleChoice value={role} onChange={setRole} />
+      <ServerRoles value={serverRoles} onChange={setServerRoles} />
     </DialogForm>
   );
 }

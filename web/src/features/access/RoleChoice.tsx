@@ -5,7 +5,7 @@ import classes from "./access.module.css";
 
 type Role = Schema["Role"];
 
-const ROLES: readonly Role[] = ["viewer", "operator", "admin"];
+const ROLES: readonly Role[] = ["none", "viewer", "operator", "admin"];
 
 export function RoleChoice({ value, onChange }: { value: Role; onChange: (role: Role) => void }) {
   return (

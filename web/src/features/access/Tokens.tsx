@@ -11,10 +11,11 @@ import { LoadingState } from "../../components/ui/LoadingState";
 import { Section } from "../../components/ui/Page";
 import { StateMark } from "../../components/ui/StateMark";
 import { Time } from "../../components/ui/Time";
-import { access, roleNames, tokens as words } from "../../text/access";
+import { access, tokens as words } from "../../text/access";
 import classes from "./access.module.css";
 import { tokensQuery, useRevokeToken } from "./api/tokens";
 import { CreateToken } from "./CreateToken";
+import { RolesCell } from "./ServerRoles";
 
 type Token = Schema["TokenView"];
 
@@ -115,7 +116,9 @@ function TokenTable({ tokens, onRevoke }: { tokens: readonly Token[]; onRevoke: 
                 )}
               </span>
             </td>
-            <td data-label={words.table.role}>{roleNames[token.role]}</td>
+            <td data-label={words.table.role}>
+              <RolesCell role={token.role} serverRoles={token.server_roles} />
+            </td>
             <td data-label={words.table.lastUsed}>
               <Time value={token.last_used_at} absent={words.neverUsed} />
             </td>

@@ -9,6 +9,7 @@ import { useChangeUser, useDeleteUser, useEndUserSessions, useResetSecondFactor,
 import { DialogForm, FormDialog } from "./FormDialog";
 import { NewPasswordField } from "./NewPasswordField";
 import { RoleChoice } from "./RoleChoice";
+import { ServerRoles } from "./ServerRoles";
 
 type User = Schema["User"];
 
@@ -108,16 +109,18 @@ export function UserDialogs({ act, user, opened, onClose }: UserDialogsProps) {
 
 function RoleForm({ user, isMe, onDone }: { user: User; isMe: boolean; onDone: () => void }) {
   const [role, setRole] = useState(user.role);
+  const [serverRoles, setServerRoles] = useState(user.server_roles);
   const change = useChangeUser();
   return (
     <DialogForm
-      onSubmit={() => change.mutate({ id: user.id, role }, { onSuccess: onDone })}
+      onSubmit={() => change.mutate({ id: user.id, role, server_roles: serverRoles }, { onSuccess: onDone })}
       onCancel={onDone}
-      submitLabel={words.roleSubmit(role)}
+      submitLabel={role === "none" || serverRoles.length > 0 ? words.rolesSubmit : words.roleSubmit(role)}
       isBusy={change.isPending}
       error={change.error}
     >
       <RoleChoice value={role} onChange={setRole} />
+      <ServerRoles value={serverRoles} onChange={setServerRoles} />
       {isMe && role !== "admin" && <p className={classes.text}>{words.roleOwn}</p>}
     </DialogForm>
   );

@@ -2,6 +2,7 @@ import { ActionIcon, Button, Menu } from "@mantine/core";
 import {
   IconDeviceMobileOff,
   IconDots,
+  IconEye,
   IconKey,
   IconLogout,
   IconPlus,
@@ -21,10 +22,12 @@ import { Section } from "../../components/ui/Page";
 import { StateMark } from "../../components/ui/StateMark";
 import { Time } from "../../components/ui/Time";
 import { useMe } from "../../session/me";
-import { access, roleNames, users as words } from "../../text/access";
+import { useViewAs } from "../../session/viewAs";
+import { access, users as words } from "../../text/access";
 import { AddUser } from "./AddUser";
 import classes from "./access.module.css";
 import { usersQuery } from "./api/users";
+import { RolesCell } from "./ServerRoles";
 import { type UserAct, UserDialogs } from "./UserDialogs";
 
 type User = Schema["User"];
@@ -100,7 +103,9 @@ function UserTable({ users, onAsk }: { users: readonly User[]; onAsk: (act: User
                 {user.has_second_factor && <StateMark tone="ok" label={words.secondFactor} quiet />}
               </span>
             </td>
-            <td data-label={words.table.role}>{roleNames[user.role]}</td>
+            <td data-label={words.table.role}>
+              <RolesCell role={user.role} serverRoles={user.server_roles} />
+            </td>
             <td data-label={words.table.lastSignedIn}>
               <Time value={user.last_signed_in_at} absent={words.neverSignedIn} />
             </td>
@@ -118,6 +123,8 @@ function UserTable({ users, onAsk }: { users: readonly User[]; onAsk: (act: User
 }
 
 function UserMenu({ user, isMe, onAsk }: { user: User; isMe: boolean; onAsk: (act: UserAct) => void }) {
+  const me = useMe();
+  const view = useViewAs();
   const button = useRef<HTMLButtonElement>(null);
   const icon = { size: 16, stroke: 1.6, "aria-hidden": true } as const;
   const ask = (act: UserAct) => {
@@ -136,6 +143,14 @@ function UserMenu({ user, isMe, onAsk }: { user: User; isMe: boolean; onAsk: (ac
         <Menu.Item leftSection={<IconUserShield {...icon} />} onClick={() => ask("role")}>
           {words.changeRole}
         </Menu.Item>
+        {!user.is_disabled && user.id !== me.id && (
+          <Menu.Item
+            leftSection={<IconEye {...icon} />}
+            onClick={() => view.mutate({ user_id: user.id, server_roles: [] })}
+          >
+            {words.viewAs(user.name)}
+          </Menu.Item>
+        )}
         <Menu.Item leftSection={<IconKey {...icon} />} onClick={() => ask("password")}>
           {words.newPassword}
         </Menu.Item>

@@ -71,7 +71,7 @@ export default function BackupPage() {
 const icon = { size: 16, stroke: 1.8, "aria-hidden": true } as const;
 
 function Actions({ backup, when, onAct }: { backup: Details; when: string; onAct: (act: BackupAct) => void }) {
-  const can = useCan();
+  const can = useCan(backup.server_id);
   if (!can("operator")) return null;
   return (
     <>

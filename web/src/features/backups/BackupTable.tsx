@@ -143,7 +143,7 @@ function Row({ backup, now, servers, onAct }: RowProps) {
 const icon = { size: 16, stroke: 1.6, "aria-hidden": true } as const;
 
 function Actions({ backup, when, onAct }: { backup: Backup; when: string; onAct: (act: BackupAct) => void }) {
-  const can = useCan();
+  const can = useCan(backup.server_id);
   if (!can("operator")) return null;
   return (
     <div className={classes.buttons}>

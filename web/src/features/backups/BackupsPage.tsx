@@ -109,6 +109,6 @@ function Servers({ servers, states }: { servers: readonly Server[]; states: read
 }
 
 function MakeHere({ server }: { server: Server }) {
-  const can = useCan();
+  const can = useCan(server.id);
   return can("operator") ? <MakeBackup server={server} isQuiet /> : null;
 }

@@ -1,7 +1,7 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import type { Schema } from "../../api/client";
 import { EmptyState } from "../../components/ui/EmptyState";
-import { useCan, useMe } from "../../session/me";
+import { useCan, useRole } from "../../session/me";
 import { backups as words } from "../../text/backups";
 import { BackupList } from "./BackupList";
 import { ServerBackupsNav } from "./BackupsNav";
@@ -18,7 +18,7 @@ export default function BackupsTab({ server }: { server: Server }) {
   const search = useSearch({ from: "/frame/servers/$serverId/backups" });
   const navigate = useNavigate({ from: "/servers/$serverId/backups" });
   const can = useCan();
-  const { role } = useMe();
+  const role = useRole();
   const change = (next: BackupsSearch) => void navigate({ search: next, replace: true, resetScroll: false });
   return (
     <div className={classes.tab}>

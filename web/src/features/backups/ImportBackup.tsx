@@ -190,7 +190,7 @@ function Choosing({ server, note, onNote, error, onFile, onRun }: ChoosingProps)
         </p>
       )}
       <FormError error={error} />
-      {can("admin") && <ByPath server={server} note={note} onRun={onRun} />}
+      {can("admin", null) && <ByPath server={server} note={note} onRun={onRun} />}
     </div>
   );
 }

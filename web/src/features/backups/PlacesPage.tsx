@@ -9,7 +9,7 @@ import { ErrorState } from "../../components/ui/ErrorState";
 import { LoadingState } from "../../components/ui/LoadingState";
 import { Page, Panel } from "../../components/ui/Page";
 import { StateShape } from "../../components/ui/StateMark";
-import { useCan, useMe } from "../../session/me";
+import { useCan, useHighestRole } from "../../session/me";
 import { places as words } from "../../text/places";
 import { offsiteTargetsQuery } from "./api/offsite";
 import { AllBackupsNav } from "./BackupsNav";
@@ -22,7 +22,7 @@ export default function PlacesPage() {
   const places = useQuery(offsiteTargetsQuery());
   const servers = useQuery(serversQuery()).data?.items ?? [];
   const can = useCan();
-  const { role } = useMe();
+  const role = useHighestRole();
   const isEmpty = places.data?.items.length === 0;
   const restic = places.data?.restic_version ?? null;
   const nameOf = (id: string) => servers.find((server) => server.id === id)?.name ?? id;

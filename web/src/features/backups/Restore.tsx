@@ -42,7 +42,7 @@ export function Restore({ backup, onClose }: { backup: Backup; onClose: () => vo
   if (servers.isPending) return <LoadingState label={words.looking} rows={6} />;
   if (servers.isLoadingError) return <ErrorState error={servers.error} onRetry={servers.refetch} />;
   const server = servers.data?.items.find((item) => item.id === backup.server_id);
-  if (!server && !can("admin")) return <p className={dialogClasses.text}>{words.goneForAdmins}</p>;
+  if (!server && !can("admin", null)) return <p className={dialogClasses.text}>{words.goneForAdmins}</p>;
   return <RestoreOf backup={backup} server={server} onClose={onClose} />;
 }
 

@@ -18,7 +18,7 @@ interface RestoreIntoProps {
 
 /** Onto the server that was backed up, or into a new one, which only admins make. */
 export function RestoreInto({ choice, server, errors, onChange }: RestoreIntoProps) {
-  const mayMakeServers = useCan()("admin");
+  const mayMakeServers = useCan(null)("admin");
   return (
     <div className={dialogClasses.body}>
       {server ? (

@@ -5,7 +5,7 @@ import type { Schema } from "../../api/client";
 import { ErrorState } from "../../components/ui/ErrorState";
 import { LoadingState } from "../../components/ui/LoadingState";
 import { Panel, Section } from "../../components/ui/Page";
-import { useCan, useMe } from "../../session/me";
+import { useCan, useRole } from "../../session/me";
 import { rules as words } from "../../text/backupRules";
 import { backupSettingsQuery } from "./api/rules";
 import { ServerBackupsNav } from "./BackupsNav";
@@ -34,7 +34,7 @@ export default function RulesTab({ server }: { server: Server }) {
 
 function Rules({ server, settings }: { server: Server; settings: Schema["BackupSettings"] }) {
   const can = useCan();
-  const { role } = useMe();
+  const role = useRole();
   // Null until something is typed, so that what someone else changes shows.
   const [typed, setTyped] = useState<RulesDraft | null>(null);
   const written = rulesOf(typed ?? draftOf(settings), settings);

@@ -36,7 +36,7 @@ export function Safety({ serverId, actions }: { serverId: string; actions?: Reac
 
 function Said({ state }: { state: State }) {
   const now = useNow(60);
-  const can = useCan();
+  const can = useCan(state.server_id);
   const { tone, text, detail } = safetyOf(state, now);
   return (
     <div className={classes.said}>

@@ -9,7 +9,7 @@ import { ErrorState } from "../../components/ui/ErrorState";
 import { LoadingState } from "../../components/ui/LoadingState";
 import { Page, Section } from "../../components/ui/Page";
 import { Time } from "../../components/ui/Time";
-import { useCan, useMe } from "../../session/me";
+import { useCan, useHighestRole } from "../../session/me";
 import { channels, gameVersions as words } from "../../text/gameVersions";
 import { CheckNow } from "./CheckNow";
 import classes from "./GameVersionsPage.module.css";
@@ -25,7 +25,7 @@ export default function GameVersionsPage() {
   // Both are waited for, so that what is below does not move. Who asked in vain once has waited, too.
   const isPending = !useQuery(installedVersionsQuery()).isFetched || versions.isPending;
   const can = useCan();
-  const { role } = useMe();
+  const role = useHighestRole();
   return (
     <Page
       title={words.title}

@@ -42,7 +42,7 @@ export function InstallMod({ mod, chosen, onChoose, meant, retracted, onInstall 
       {server && own && isRetracted(own) && <StateMark tone="warn" label={installedWords.retracted} />}
       {server && own?.update && <FitMark fit={own.update.fit} version={server.version} />}
       {server && modid === undefined && <span className="quiet">{words.noModid}</span>}
-      {server && modid !== undefined && can("operator") && (
+      {server && modid !== undefined && can("operator", server.id) && (
         <>
           {meant && meant.version !== own?.version && !retracted.has(meant.version) && (
             <Button onClick={() => onInstall({ action: "install", mod: modid, version: meant.version })}>

@@ -89,7 +89,7 @@ export default function ModPage() {
                 server={chosen.server}
                 installed={installedOf(mod.data.modids, chosen.installed)}
                 retracted={retracted}
-                onInstall={can("operator") ? ask : null}
+                onInstall={can("operator", chosen.server?.id) ? ask : null}
               />
             </>
           ) : (

@@ -153,7 +153,7 @@ function Found({ search, chosen, onChange, grid, startAt, onOpen, onLeave }: Fou
             total={newest.total}
             serverVersion={server ? server.version : undefined}
             installed={installed}
-            onInstall={server && can("operator") ? install : null}
+            onInstall={server && can("operator", server.id) ? install : null}
             startAt={startAt}
             onOpen={onOpen}
             onNearEnd={goOn}

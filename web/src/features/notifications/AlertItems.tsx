@@ -54,7 +54,7 @@ function Item({ alert, serverName }: { alert: Alert; serverName: string | undefi
             {pageLinkLabel(alert.action ?? "")}
           </Button>
         )}
-        {isOpen && alert.acknowledged_at === null && can("operator") && <Acknowledge alert={alert} />}
+        {isOpen && alert.acknowledged_at === null && can("operator", alert.server_id) && <Acknowledge alert={alert} />}
       </div>
     </li>
   );

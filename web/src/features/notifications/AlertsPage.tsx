@@ -11,7 +11,7 @@ import { FilterMenu } from "../../components/ui/FilterMenu";
 import { LoadingState } from "../../components/ui/LoadingState";
 import { Page, Section } from "../../components/ui/Page";
 import { StateMark } from "../../components/ui/StateMark";
-import { useCan, useMe } from "../../session/me";
+import { useCan, useCanSomewhere, useHighestRole } from "../../session/me";
 import { alerts as words } from "../../text/notifications";
 import { AlertItems } from "./AlertItems";
 import classes from "./AlertsPage.module.css";
@@ -24,7 +24,8 @@ export default function AlertsPage() {
   const { server } = route.useSearch();
   const navigate = route.useNavigate();
   const can = useCan();
-  const me = useMe();
+  const canSomewhere = useCanSomewhere();
+  const role = useHighestRole();
   const servers = useQuery(serversQuery());
   const open = useQuery(openAlertsQuery());
   const over = useInfiniteQuery(closedAlertsQuery(server ?? null));
@@ -87,7 +88,7 @@ export default function AlertsPage() {
           )}
         </>
       )}
-      {!isFirst && !can("operator") && <p className={classes.hint}>{words.viewerHint(me.role)}</p>}
+      {!isFirst && !canSomewhere("operator") && <p className={classes.hint}>{words.viewerHint(role)}</p>}
     </Page>
   );
 }

@@ -1,14 +1,14 @@
 import { Button } from "@mantine/core";
 import { useAcknowledge } from "../../api/alerts";
 import type { Schema } from "../../api/client";
-import { useCan } from "../../session/me";
+import { useCanSomewhere } from "../../session/me";
 import { attentionActions as words } from "../../text/overview";
 
 const ALERT = "alert:";
 
 /** An alert leaves the overview when somebody has seen it; all else when it is dealt with. */
 export function AcknowledgeAlert({ item }: { item: Schema["AttentionItem"] }) {
-  const can = useCan();
+  const can = useCanSomewhere();
   const acknowledge = useAcknowledge();
   if (!item.id.startsWith(ALERT) || !can("operator")) return null;
   return (

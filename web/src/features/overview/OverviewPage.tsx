@@ -1,11 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense } from "react";
-import { jobsQuery } from "../../api/jobs";
+import { useJobs } from "../../api/jobs";
 import { serversQuery } from "../../api/servers";
 import { ErrorState } from "../../components/ui/ErrorState";
 import { LoadingState } from "../../components/ui/LoadingState";
 import { Page, Section } from "../../components/ui/Page";
 import { StateMark } from "../../components/ui/StateMark";
+import { useCan } from "../../session/me";
 import { overview as words } from "../../text/overview";
 import { caresQuery } from "./api/cares";
 import { overviewQuery } from "./api/overview";
@@ -18,10 +19,11 @@ const Servers = lazy(() => import("./Servers"));
 /** Is everything well? What needs someone is big, everything else is quiet. */
 export default function OverviewPage() {
   const overview = useQuery(overviewQuery());
-  const jobs = useQuery(jobsQuery());
+  const can = useCan();
+  const jobs = useJobs();
   const servers = useQuery(serversQuery());
   const cares = useQuery(caresQuery());
-  if (overview.isPending || jobs.isPending || servers.isPending || cares.isPending) {
+  if (overview.isPending || jobs.isLoading || servers.isPending || cares.isPending) {
     return (
       <Page title={words.title}>
         <LoadingState rows={10} />
@@ -44,7 +46,7 @@ export default function OverviewPage() {
       {jobs.isLoadingError && <ErrorState error={jobs.error} onRetry={jobs.refetch} />}
       {jobs.data && <JobRows jobs={jobs.data.items} />}
       {overview.data && <GoodToKnow items={overview.data.attention} />}
-      {overview.data && <Facts overview={overview.data} />}
+      {overview.data && can("viewer") && <Facts overview={overview.data} />}
     </Page>
   );
 }

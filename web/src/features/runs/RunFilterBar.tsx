@@ -1,8 +1,7 @@
 import { Button, Menu, UnstyledButton } from "@mantine/core";
 import { IconChevronDown, IconX } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { jobsQuery } from "../../api/jobs";
+import { useJobs } from "../../api/jobs";
 import { runStateWords, runTriggers } from "../../text/runStates";
 import { OPERATIONS, operationTitle, runs as runWords } from "../../text/runs";
 import classes from "./RunFilterBar.module.css";
@@ -17,7 +16,7 @@ interface RunFilterBarProps {
 
 /** Which runs are shown: menus to choose from, and each filter that is set as a chip that removes it. */
 export function RunFilterBar({ filters, onChange }: RunFilterBarProps) {
-  const jobs = useQuery(jobsQuery()).data?.items ?? [];
+  const jobs = useJobs().data?.items ?? [];
   const titleOf = (id: string) => jobs.find((job) => job.id === id)?.title ?? operationTitle(id) ?? id;
   const chips = [
     ...(filters.job ? [{ name: words.job, value: titleOf(filters.job), without: { ...filters, job: null } }] : []),

@@ -4,7 +4,7 @@ import { IconPlayerPlay } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import type { Schema } from "../../api/client";
-import { jobsQuery } from "../../api/jobs";
+import { useJobs } from "../../api/jobs";
 import { runQuery } from "../../api/run";
 import { useRunJob } from "../../api/runJob";
 import { RunProgress } from "../../components/runs/RunProgress";
@@ -30,7 +30,7 @@ const route = getRouteApi("/frame/runs/$runId");
 export default function RunPage() {
   const { runId } = route.useParams();
   const run = useQuery(runQuery(runId));
-  const jobs = useQuery(jobsQuery());
+  const jobs = useJobs();
   const job = jobs.data?.items.find((item) => item.id === run.data?.job_id);
   const titleOf = useRunTitle();
   const title = run.data ? titleOf(run.data) : words.fallbackTitle;
@@ -97,7 +97,7 @@ function Actions(props: { run: Schema["Run"]; jobTitle: string; isRunning: boole
   const can = useCan();
   const navigate = useNavigate();
   const again = useRunJob();
-  if (!can("operator")) return null;
+  if (!can("operator", props.run.server_id)) return null;
   if (isOpen(props.run)) return <CancelRun run={props.run} jobTitle={props.jobTitle} />;
   // What was done with a server, by a schedule or not, is asked for on the server's own page.
   if (props.isRunning || operationTitle(props.run.job_id) || props.run.job_id.startsWith("schedule:")) return null;

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import type { Schema } from "../../api/client";
-import { jobsQuery } from "../../api/jobs";
+import { useJobs } from "../../api/jobs";
 import { schedulesQuery } from "../../api/schedules";
 import { serversQuery } from "../../api/servers";
 import { operationTitle } from "../../text/runs";
@@ -9,7 +9,7 @@ type Run = Pick<Schema["Run"], "job_id" | "server_id">;
 
 /** What a run is called: the title of its job, the name of its schedule, or what was done with which server. */
 export function useRunTitle(): (run: Run) => string {
-  const jobs = useQuery(jobsQuery()).data?.items ?? [];
+  const jobs = useJobs().data?.items ?? [];
   const servers = useQuery(serversQuery()).data?.items ?? [];
   const schedules = useQuery(schedulesQuery()).data?.items ?? [];
   return (run) => {

@@ -3,6 +3,7 @@ import { useState } from "react";
 import type { Schema } from "../../api/client";
 import { Panel, Section } from "../../components/ui/Page";
 import { SearchBox } from "../../components/ui/SearchBox";
+import { OnServer } from "../../session/me";
 import { schedules as words } from "../../text/schedules";
 import { ScheduleRow } from "./ScheduleRow";
 import classes from "./schedules.module.css";
@@ -92,7 +93,9 @@ function Rows({ schedules, label }: { schedules: readonly Schedule[]; label: str
   return (
     <ul className={classes.rows} aria-label={label}>
       {sorted.map((schedule) => (
-        <ScheduleRow key={schedule.id} schedule={schedule} />
+        <OnServer key={schedule.id} serverId={schedule.server_id}>
+          <ScheduleRow schedule={schedule} />
+        </OnServer>
       ))}
     </ul>
   );

@@ -20,7 +20,7 @@ type Schedule = Schema["Schedule"];
 
 /** One schedule, which reads like a sentence. */
 export function ScheduleRow({ schedule }: { schedule: Schedule }) {
-  const can = useCan();
+  const can = useCan(schedule.server_id);
   return (
     <li className={classes.row} data-off={!schedule.enabled || undefined}>
       <div className={classes.what}>

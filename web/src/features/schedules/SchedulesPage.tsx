@@ -9,7 +9,7 @@ import { EmptyState } from "../../components/ui/EmptyState";
 import { ErrorState } from "../../components/ui/ErrorState";
 import { LoadingState } from "../../components/ui/LoadingState";
 import { Page } from "../../components/ui/Page";
-import { useCan, useMe } from "../../session/me";
+import { useCan, useHighestRole } from "../../session/me";
 import { schedules as words } from "../../text/schedules";
 import { GroupedList } from "./ScheduleList";
 import classes from "./schedules.module.css";
@@ -22,14 +22,15 @@ export default function SchedulesPage() {
   const servers = useQuery(serversQuery());
   const schedules = useQuery(schedulesQuery());
   const can = useCan();
-  const { role } = useMe();
+  const mayAddTo = servers.data?.items.filter((server) => can("operator", server.id)) ?? [];
+  const role = useHighestRole();
   const all = servers.data?.items;
   const items = schedules.data?.items;
   return (
     <Page
       title={words.title}
       lead={words.lead}
-      actions={can("operator") && all && items && items.length > 0 && <AddSchedule servers={all} />}
+      actions={items && items.length > 0 && <AddSchedule servers={mayAddTo} />}
     >
       {(servers.isPending || schedules.isPending) && <LoadingState rows={12} />}
       {servers.isLoadingError && <ErrorState error={servers.error} onRetry={servers.refetch} />}
@@ -37,7 +38,7 @@ export default function SchedulesPage() {
       {all && items && (
         <>
           {items.length === 0 ? <Nothing servers={all} /> : <GroupedList schedules={items} servers={all} />}
-          {!can("operator") && <p className={classes.hint}>{words.viewerHint(role)}</p>}
+          {mayAddTo.length === 0 && !can("operator") && <p className={classes.hint}>{words.viewerHint(role)}</p>}
         </>
       )}
     </Page>

@@ -5,7 +5,7 @@ import { Link } from "@tanstack/react-router";
 import type { Schema } from "../../api/client";
 import { ErrorState } from "../../components/ui/ErrorState";
 import { LoadingState } from "../../components/ui/LoadingState";
-import { useCan, useMe } from "../../session/me";
+import { useCan, useRole } from "../../session/me";
 import { schedules as words } from "../../text/schedules";
 import { serverSchedulesQuery } from "./api/schedules";
 import { PlainList } from "./ScheduleList";
@@ -19,7 +19,7 @@ type Server = Schema["ServerDetails"];
 export default function SchedulesTab({ server }: { server: Server }) {
   const schedules = useQuery(serverSchedulesQuery(server.id));
   const can = useCan();
-  const { role } = useMe();
+  const role = useRole();
   const items = schedules.data?.items;
   return (
     <div className={classes.tab}>

@@ -12,7 +12,7 @@ import { ErrorState } from "../../components/ui/ErrorState";
 import { LoadingState } from "../../components/ui/LoadingState";
 import { Time } from "../../components/ui/Time";
 import { formatNumber } from "../../lib/numbers";
-import { useCan, useMe } from "../../session/me";
+import { useCan, useRole } from "../../session/me";
 import { plan as planWords, serverMods as words } from "../../text/serverMods";
 import { useCheckUpdates } from "./api/checkUpdates";
 import classes from "./InstalledTab.module.css";
@@ -45,7 +45,7 @@ export default function InstalledTab({ server }: { server: Server }) {
 
 function Installed({ server, list }: { server: Server; list: List }) {
   const can = useCan();
-  const { role } = useMe();
+  const role = useRole();
   const mayChange = can("operator");
   const plan = usePlanDialog(server);
   const { ask } = plan;

@@ -18,7 +18,7 @@ export function NewModsFailed({ server }: { server: Server }) {
   const timeline = useInfiniteQuery({ ...timelineQuery(server.id), enabled: isDown });
   const loaded = isDown ? newSet(timeline.data?.pages.flatMap((page) => page.items) ?? []) : null;
   const sets = useInfiniteQuery({ ...generationsQuery(server.id), enabled: loaded !== null });
-  const can = useCan();
+  const can = useCan(server.id);
   if (loaded === null) return null;
   const before = sets.data?.pages
     .flatMap((page) => page.items)

@@ -14,7 +14,7 @@ import { LoadingState } from "../../components/ui/LoadingState";
 import { Page } from "../../components/ui/Page";
 import { formatDuration } from "../../lib/duration";
 import { clockTime, exactTime, useNow } from "../../lib/time";
-import { useCan } from "../../session/me";
+import { OnServer, useCan } from "../../session/me";
 import type { Role } from "../../session/session";
 import { serverPage as words } from "../../text/serverPage";
 import { servers as listWords } from "../../text/servers";
@@ -32,23 +32,25 @@ export default function ServerPage() {
   const known = isGone ? undefined : server.data;
   const listed = useQuery({ ...serversQuery(), enabled: false }).data?.items.find((item) => item.id === serverId);
   return (
-    <Page
-      title={server.data?.name ?? listed?.name ?? serverId}
-      back={<Link to="/servers">{words.back}</Link>}
-      actions={known && <ServerActions server={known} isMain />}
-    >
-      {server.isPending && <LoadingState rows={12} />}
-      {(server.isLoadingError || isGone) && <ErrorState error={server.error} onRetry={server.refetch} />}
-      {known && (
-        <div className={classes.server}>
-          <Summary server={known} />
-          <Tabs serverId={serverId} />
-          <div className={classes.tab}>
-            <Outlet />
+    <OnServer serverId={serverId}>
+      <Page
+        title={server.data?.name ?? listed?.name ?? serverId}
+        back={<Link to="/servers">{words.back}</Link>}
+        actions={known && <ServerActions server={known} isMain />}
+      >
+        {server.isPending && <LoadingState rows={12} />}
+        {(server.isLoadingError || isGone) && <ErrorState error={server.error} onRetry={server.refetch} />}
+        {known && (
+          <div className={classes.server}>
+            <Summary server={known} />
+            <Tabs serverId={serverId} />
+            <div className={classes.tab}>
+              <Outlet />
+            </div>
           </div>
-        </div>
-      )}
-    </Page>
+        )}
+      </Page>
+    </OnServer>
   );
 }
 
@@ -108,6 +110,7 @@ const tabs = [
   { to: "/servers/$serverId/schedules", label: words.tab.schedules, needs: "viewer", hasParts: true },
   { to: "/servers/$serverId/config", label: words.tab.config, needs: "viewer", hasParts: true },
   { to: "/servers/$serverId/logs", label: words.tab.logs, needs: "operator" },
+  { to: "/servers/$serverId/files", label: words.tab.files, needs: "operator" },
   { to: "/servers/$serverId/updates", label: words.tab.updates, needs: "viewer" },
   { to: "/servers/$serverId/versions", label: words.tab.versions, needs: "viewer" },
   { to: "/servers/$serverId/settings", label: words.tab.settings, needs: "admin" },

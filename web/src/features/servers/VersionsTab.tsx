@@ -13,7 +13,7 @@ import { Section } from "../../components/ui/Page";
 import { StateMark } from "../../components/ui/StateMark";
 import { formatBytes } from "../../lib/bytes";
 import { compareVersions, serverBuild } from "../../lib/gameVersions";
-import { useCan, useMe } from "../../session/me";
+import { useCan, useRole } from "../../session/me";
 import { serverVersions as words } from "../../text/serverPage";
 import { SwitchDialog } from "./SwitchDialog";
 import classes from "./VersionsTab.module.css";
@@ -34,7 +34,7 @@ export default function VersionsTab({ server }: { server: Server }) {
   const installed = useQuery(installedVersionsQuery());
   const listed = useQuery(gameVersionsQuery());
   const can = useCan();
-  const { role } = useMe();
+  const role = useRole();
   if (installed.isPending || listed.isPending) return <LoadingState rows={10} />;
   if (installed.isLoadingError) return <ErrorState error={installed.error} onRetry={installed.refetch} />;
   const items = installed.data?.items ?? [];

@@ -8,7 +8,7 @@ import { EmptyState } from "../../components/ui/EmptyState";
 import { ErrorState } from "../../components/ui/ErrorState";
 import { LoadingState } from "../../components/ui/LoadingState";
 import { Page, Panel } from "../../components/ui/Page";
-import { useCan, useMe } from "../../session/me";
+import { OnServer, useCan, useCanSomewhere, useHighestRole } from "../../session/me";
 import { policy as policyWords, updates as words } from "../../text/updates";
 import { GoingLine } from "./Going";
 import { urgency } from "./looks";
@@ -21,8 +21,8 @@ type State = Schema["UpdateState"];
 /** What is new for each server. */
 export default function UpdatesPage() {
   const states = useQuery(updatesQuery());
-  const can = useCan();
-  const { role } = useMe();
+  const canSomewhere = useCanSomewhere();
+  const role = useHighestRole();
   return (
     <Page title={words.title} lead={words.lead}>
       {states.isPending && <LoadingState rows={10} />}
@@ -35,7 +35,7 @@ export default function UpdatesPage() {
             {words.emptyText}
           </EmptyState>
         ))}
-      {states.data && !can("operator") && <p className={classes.hint}>{words.viewerHint(role)}</p>}
+      {states.data && !canSomewhere("operator") && <p className={classes.hint}>{words.viewerHint(role)}</p>}
     </Page>
   );
 }
@@ -54,7 +54,9 @@ function Servers({ states }: { states: readonly State[] }) {
     <Panel inset={false}>
       <ul className={classes.servers} aria-label={words.list}>
         {shown.map((state) => (
-          <Row key={state.server_id} state={state} />
+          <OnServer key={state.server_id} serverId={state.server_id}>
+            <Row state={state} />
+          </OnServer>
         ))}
       </ul>
       {sorted.length > first && (
@@ -82,7 +84,7 @@ function Row({ state }: { state: State }) {
         {state.current ? <GoingLine update={state.current} /> : <StateLines state={state} />}
         <p className={classes.policy}>{policyWords.sentence(state.policy)}</p>
       </div>
-      {can("operator") && <PlanButton state={state} isQuiet />}
+      {can("operator", state.server_id) && <PlanButton state={state} isQuiet />}
     </li>
   );
 }

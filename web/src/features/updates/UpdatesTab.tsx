@@ -3,7 +3,7 @@ import type { Schema } from "../../api/client";
 import { ErrorState } from "../../components/ui/ErrorState";
 import { LoadingState } from "../../components/ui/LoadingState";
 import { Panel, Section } from "../../components/ui/Page";
-import { useCan, useMe } from "../../session/me";
+import { useCan, useRole } from "../../session/me";
 import { going, history as historyWords, policy as policyWords, updates as words } from "../../text/updates";
 import { serverUpdateQuery } from "./api/updates";
 import { Going } from "./Going";
@@ -20,7 +20,7 @@ type State = Schema["UpdateState"];
 export default function UpdatesTab({ server }: { server: Server }) {
   const state = useQuery(serverUpdateQuery(server.id));
   const can = useCan();
-  const { role } = useMe();
+  const role = useRole();
   if (state.isPending) return <LoadingState rows={12} />;
   if (state.isLoadingError) return <ErrorState error={state.error} onRetry={state.refetch} />;
   const known: State = state.data;

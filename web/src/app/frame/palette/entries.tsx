@@ -20,7 +20,7 @@ import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tansta
 import { useNavigate } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { api, type Schema, unwrap } from "../../../api/client";
-import { jobsQuery } from "../../../api/jobs";
+import { useJobs } from "../../../api/jobs";
 import { keys } from "../../../api/keys";
 import { isPointer, pointerQuery } from "../../../api/modPointer";
 import { serversQuery } from "../../../api/servers";
@@ -28,7 +28,7 @@ import { lookOf } from "../../../lib/serverStates";
 import { useCan } from "../../../session/me";
 import { palette as words } from "../../../text/palette";
 import { serverStateWords } from "../../../text/serverStates";
-import { adminPlaces, mainPlaces } from "../places";
+import { adminPlaces, isFor, mainPlaces } from "../places";
 import { useLeave } from "../useLeave";
 import type { Entry } from "./Palette";
 
@@ -42,7 +42,7 @@ export function usePageEntries(): Entry[] {
   const navigate = useNavigate();
   const can = useCan();
   const places = [...mainPlaces, ...adminPlaces]
-    .filter((place) => !place.needs || can(place.needs))
+    .filter((place) => isFor(place, can))
     .map((place) => ({
       id: `page ${place.to}`,
       label: place.label,
@@ -92,7 +92,7 @@ export function useServerEntries(): Entry[] {
       icon: <IconServer {...icon} />,
       onChoose: () => open(server),
     },
-    ...(can("operator") ? actsFor(server) : []).map((act) => ({
+    ...(can("operator", server.id) ? actsFor(server) : []).map((act) => ({
       id: `${act} ${server.id}`,
       label: actWords[act].label(server.name),
       alsoKnownAs: server.id,
@@ -143,7 +143,7 @@ function actsFor(server: Server): readonly ServerAct[] {
 export function useJobEntries(): Entry[] {
   const navigate = useNavigate();
   const can = useCan();
-  const jobs = useQuery(jobsQuery());
+  const jobs = useJobs();
   const run = useMutation({
     mutationFn: (job: { id: string; title: string }) =>
       unwrap(api.POST("/api/v1/jobs/{job_id}/run", { params: { path: { job_id: job.id } } })),
