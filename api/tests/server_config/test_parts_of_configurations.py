@@ -17,6 +17,7 @@ from vintagestory_api.server_config.values import BadValue, checked, problem_of,
 from vintagestory_api.server_config.views import whitelist_words
 from vintagestory_api.servers.configuration_file import get_setting
 from vintagestory_api.servers.world_options import PLAY_STYLES, WORLD_TYPES
+from vintagestory_sandbox.game.config_commands import _FIELDS as FIELDS
 
 FILES: tuple[ConfigFileName, ...] = ("serverconfig", "servermagicnumbers")
 
@@ -35,6 +36,14 @@ def test_the_catalogue_agrees_with_itself() -> None:
     assert kinds is not None
     assert {value for value, _ in styles.choices} == set(PLAY_STYLES)
     assert {value for value, _ in kinds.choices} == set(WORLD_TYPES)
+
+
+def test_the_commands_are_those_of_the_stand_in() -> None:
+    elsewhere = {"autosaveintervall": "ServerAutoSave", "tickrate": "TickTime", "whitelistmode": "WhitelistMode"}
+    for file in FILES:
+        for known in all_known(file):
+            if known.command is not None:
+                assert {**FIELDS, **elsewhere}[known.command] == known.path[-1]
 
 
 @pytest.mark.real_data

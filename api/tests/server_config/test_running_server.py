@@ -57,6 +57,7 @@ def test_what_has_none_waits_and_survives_that_the_game_rewrites_the_file(runnin
         (["MaxClients"], 24),
     )
     assert [outcome["outcome"] for outcome in done["outcomes"]] == ["pending"] * 5 + ["live"]
+    assert "takes no such value" in done["outcomes"][4]["text"]
     assert done["config"]["pending"][0]["actor"] == "admin"
     assert running.house.get(running.server_id)["config_pending"] == 5
     assert "hunter22hunter" not in json.dumps(done)

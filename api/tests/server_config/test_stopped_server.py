@@ -8,6 +8,7 @@ import pytest
 
 from tests.server_config.desks import Desk
 from tests.servers.games import free_port
+from vintagestory_api.server_config import changing
 
 
 def test_every_setting_is_shown_with_what_is_known_of_it(desk: Desk) -> None:
@@ -248,6 +249,23 @@ def test_a_broken_file_is_replaced_by_an_earlier_version_with_the_password_that_
     answer = desk.app.ask("POST", desk.path(f"serverconfig/versions/{version['id']}/return"))
     assert answer.status_code == 200, answer.text
     assert (desk.config()["MaxClients"], desk.config()["Password"]) == (8, "opensesame")
+
+
+def test_an_edit_by_hand_at_this_very_moment_is_not_lost(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = desk.config()
+    with monkeypatch.context() as patch:
+        patch.setattr(changing, "read_configuration", lambda _folder, _name: b"{}")
+        desk.refused(503, "configuration_not_written", (["MaxClients"], 9), (["Port"], free_port()))
+    assert desk.config() == before
+    assert desk.house.get(desk.server_id)["port"] == before["Port"]
+
+
+def test_rules_that_only_a_mod_knows_can_be_set(desk: Desk) -> None:
+    rules = ["WorldConfig", "WorldConfiguration"]
+    assert desk.outcomes(([*rules, "surfacecopper"], "commonish")) == ["written"]
+    assert desk.view()["unknown"] == [{"path": [*rules, "surfacecopper"], "value": "commonish"}]
+    for name, value in (("a\nb", "x"), (" ", "x"), ("ok", {"deep": 1}), ("ok", ["x"])):
+        desk.refused(422, "invalid_settings", ([*rules, name], value))
 
 
 def test_fifty_versions_are_kept(desk: Desk) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -23,8 +24,10 @@ from vintagestory_api.server_config.records import Cause, PendingChange, wrapped
 from vintagestory_api.server_config.schemas import ChangeOutcome, ConfigFileName
 from vintagestory_api.server_config.waiting import Waiting
 from vintagestory_api.servers.configuration_file import (
+    ConfigurationNotWritten,
     ConfigurationUnreadable,
     configuration_text,
+    read_configuration,
     write_configuration,
 )
 from vintagestory_api.servers.launching import CannotStart
@@ -135,8 +138,7 @@ class Changing:
         exact = request.whole.data if request.whole is not None and (is_as_seen or mends) else None
         port = _port_in(request.file, wanted)
         if changed or (port or server.port) != server.port or (exact is not None and exact != document.data):
-            values = with_changes(document.values, [(change.path, change.value) for change in changed])
-            data = exact if exact is not None else configuration_text(values, document.name)
+            data = exact if exact is not None else await asyncio.to_thread(_with, document, changed)
             await self._store(supervisor, document, data, port or server.port, request)
         await self._waiting.change(server.id, removed=_of(waiting, wanted))
         return [
@@ -151,7 +153,7 @@ class Changing:
             await self._see_that_it_is_free(server, port)
             await supervisor.save(port=port)
         try:
-            await asyncio.to_thread(write_configuration, server.data_path, document.name, data)
+            await asyncio.to_thread(_replace, server.data_path, document, data)
         except BaseException:
             if port != before:
                 await supervisor.save(port=before)
@@ -280,11 +282,11 @@ class Changing:
                 port = wanted_port
             put(values, change.path, change.wanted, change.was)
             ready.append(change)
-        data = configuration_text(values, document.name)
+        data = await asyncio.to_thread(configuration_text, values, document.name)
         if port is not None:
             await self._servers.supervisor(server.id).save(port=port)
         if values != document.values:
-            await asyncio.to_thread(write_configuration, server.data_path, document.name, data)
+            await asyncio.to_thread(_replace, server.data_path, document, data)
             actors = ", ".join(dict.fromkeys(change.actor for change in ready))
             await self._history.note(server.id, as_document(file, data), "manager", actors)
         await self._waiting.change(server.id, removed=ready)
@@ -346,6 +348,19 @@ class Changing:
     def _changed(self, server_id: str) -> None:
         self._bus.publish(ServerConfigChanged(server_id))
         self._bus.publish(ServerChanged(server_id))
+
+
+def _with(document: Document, changes: Sequence[Wanted]) -> bytes:
+    """The text of the file with these changes. Blocking."""
+    values = with_changes(document.values, [(change.path, change.value) for change in changes])
+    return configuration_text(values, document.name)
+
+
+def _replace(data_path: Path, document: Document, data: bytes) -> None:
+    """Unless somebody has edited it by hand since it was read. Blocking."""
+    if read_configuration(data_path, document.name) != document.data:
+        raise ConfigurationNotWritten(f"{document.name} was changed by somebody else at this very moment. Try again.")
+    write_configuration(data_path, document.name, data)
 
 
 def _port_in(file: ConfigFileName, changes: Sequence[Wanted]) -> int | None:

@@ -66,7 +66,7 @@ def _checked(file: ConfigFileName, values: dict[str, Any], change: Wanted, data_
             )
         return change
     if known is None:
-        if not is_whole and not _may_be_unknown(values, path):
+        if not is_whole and not _may_be_unknown(values, path, change.value):
             raise BadValue("is not known, and not in the file")
         return change if change.value is MISSING else Wanted(path, checked_unknown(change.value))
     if known.takes_effect == "never" and not is_whole:
@@ -80,10 +80,10 @@ def _checked(file: ConfigFileName, values: dict[str, Any], change: Wanted, data_
     return Wanted(known.path, value)
 
 
-def _may_be_unknown(values: dict[str, Any], path: tuple[str, ...]) -> bool:
+def _may_be_unknown(values: dict[str, Any], path: tuple[str, ...], value: Any) -> bool:
     """Mods read attributes of the world that nobody knows; of others, only what is there can be another."""
     if len(path) == len(ATTRIBUTES_PATH) + 1 and key_of(path[:-1]) == key_of(ATTRIBUTES_PATH):
-        return True
+        return path[-1].isprintable() and bool(path[-1].strip()) and not isinstance(value, dict | list)
     present = value_at(values, path)
     return present is not MISSING and not isinstance(present, dict)
 

@@ -46,8 +46,10 @@ async def change_live(
 ) -> Attempt:
     """Send the command and wait for what becomes of it. `read` reads the file."""
     command = command_for(known, value)
-    if command is None or server.state != "running":
-        return Attempt(False)
+    if server.state != "running":
+        return Attempt(False, f"The game is {server.state} at the moment.")
+    if command is None:
+        return Attempt(False, "The game's command takes no such value.")
     before = value_at((await read()).values, known.path)
     try:
         asked = await server.commands.ask(command)

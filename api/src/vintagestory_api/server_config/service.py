@@ -297,7 +297,7 @@ class ServerConfigs:
     async def roles(self, server_id: str) -> GameRoles:
         document, waiting = await self._look(server_id, "serverconfig")
         present, default = _present_roles(document, waiting)
-        roles, problem = read_roles(present) if document.problem is None else ([], document.problem)
+        roles, problem = await asyncio.to_thread(read_roles, present) if document.problem is None else ([], document.problem)
         waits = {key_of(change.path) for change in waiting}
         return GameRoles(
             roles=roles,
@@ -315,13 +315,13 @@ class ServerConfigs:
         if document.problem is not None or document.data is None:
             raise ConfigurationUnreadable(document.problem or f"There is no {document.name} yet. Start the game once.")
         present, _default = _present_roles(document, waiting)
-        _roles, problem = read_roles(present)
+        before, problem = await asyncio.to_thread(read_roles, present)
         if problem is not None:
             raise ConfigurationUnreadable(problem)
-        codes = [role.code for role in _roles]
+        codes = [role.code for role in before]
         see_that_they_can_be(change.roles, change.default_role, await self._players_of_roles(server_id, codes), present)
         settings = [
-            Wanted(ROLES_PATH, written_roles(present, change.roles)),
+            Wanted(ROLES_PATH, await asyncio.to_thread(written_roles, present, change.roles)),
             Wanted(DEFAULT_ROLE_PATH, change.default_role),
         ]
         request = Request(server_id, "serverconfig", settings, actor, etag=change.etag, is_whole=True)

@@ -57,6 +57,10 @@ def problem_of(known: Known, value: Any) -> str | None:
             value = float(value[:40])
     if known.takes_effect == "never" or (value is None and known.default is None):
         return None
+    if known.type == "choice" and not isinstance(value, str | list | dict):
+        as_text = str(value).lower()
+        if any(choice == as_text for choice, _ in known.choices):
+            return None
     try:
         checked(known, value)
     except BadValue as error:
