@@ -481,6 +481,8 @@ async def test_no_secret_and_no_code_is_in_the_trail_the_log_or_the_database(
         await sign_in_with(browser, "Anna", wrong)
         await prove(browser, "DELETE", "/me/second-factor", "Anna", phone.recovery_codes[1])
     trail = repr(await site.trail())
+    signed_in = [entry.details for entry in await site.trail() if (entry.action, entry.result) == ("sign_in", "ok")]
+    assert signed_in == [{"code": "recovery"}, {"code": "app"}, {}], "newest first"
     assert {"sign_in", "begin_second_factor", "confirm_second_factor", "turn_second_factor_off"} <= {
         entry.action for entry in await site.trail()
     }

@@ -65,6 +65,11 @@ class Proof:
     step: int | None
     recovery_hash: str
 
+    @property
+    def kind(self) -> str:
+        """For the audit trail."""
+        return "recovery" if self.step is None else "app"
+
     def use_up(self, store: "AccessStore", now_ms: int) -> None:
         """Raises `WrongCode` when somebody else has used it up, or the second factor is another one by now."""
         factors = store.second_factors

@@ -1,6 +1,6 @@
 """Signing in and out, and what belongs to whoever is signed in, over HTTP."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, Request, Response
@@ -128,10 +128,18 @@ async def _remembered(request: Request, action: str) -> AsyncIterator[_Change]:
     except ManagerError as error:
         await _remember(request, action, None, error)
         raise
-    await _remember(request, action, change.signed_in.user)
+    signed_in = change.signed_in
+    await _remember(request, action, signed_in.user, details={"code": signed_in.with_code} if signed_in.with_code else None)
 
 
-async def _remember(request: Request, action: str, user: StoredUser | None, error: ManagerError | None = None) -> None:
+async def _remember(
+    request: Request,
+    action: str,
+    user: StoredUser | None,
+    error: ManagerError | None = None,
+    *,
+    details: Mapping[str, str] | None = None,
+) -> None:
     access = _access(request)
     told = describe(error) if error else None
     entry = AuditEntry(
@@ -146,6 +154,7 @@ async def _remember(request: Request, action: str, user: StoredUser | None, erro
         from_address=address_of(request),
         result=told.code if told else OK,
         status=told.status if told else 200,
+        details=details or {},
     )
     await access.audit.record(entry)
 

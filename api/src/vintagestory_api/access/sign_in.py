@@ -68,10 +68,11 @@ class CodesLost(NotLetIn):
 
 @dataclass(frozen=True)
 class SignedIn:
-    """`secret` is for the browser's cookie, and can't be had again."""
+    """`secret` is for the browser's cookie, and can't be had again. `with_code`: of the `app`, or a `recovery` code."""
 
     user: StoredUser
     secret: str
+    with_code: str | None = None
 
 
 class SignInService:
@@ -181,8 +182,9 @@ class SignInService:
         now_ms = self._clock.now_ms()
         session, secret = new_session(user.id, from_address=caller.address, browser=caller.browser, now_ms=now_ms)
 
-        def begin(store: "AccessStore") -> None:
+        def begin(store: "AccessStore") -> str | None:
             store.users.hold()
+            with_code = None
             present = store.users.find(user.name)
             if present is None or present.is_disabled or present.password_hash != user.password_hash:
                 raise WrongCredentials(user)
@@ -191,10 +193,12 @@ class SignInService:
                 if proof is None:
                     raise SecondFactorNeeded(user)
                 proof.use_up(store, now_ms)
+                with_code = proof.kind
             store.users.add_session(session, hash_secret(secret))
+            return with_code
 
-        await in_store(self._database, begin)
-        return SignedIn(user, secret)
+        with_code = await in_store(self._database, begin)
+        return SignedIn(user, secret, with_code)
 
 
 def _setup_done() -> SetupDone:
