@@ -4,7 +4,9 @@ import json
 import os
 import pty
 import re
+import sqlite3
 import subprocess
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -151,3 +153,31 @@ def test_a_manager_elsewhere_is_asked_with_a_token(run_here: Run, manager: Manag
     assert session_state(manager, name, password) == 200
     assert name in run_here("users", "list", *more, **env).out
     assert run_here("admin", "reset-password", "nobody", "--generate", **env).code == 5
+
+
+def test_roles_on_single_servers_are_given_and_taken_away(tmp_path: Path) -> None:
+    folder = idle_folder(tmp_path / "data")
+    for name in ("Anna", "Berta"):
+        on(folder, "admin", "create", name, "--generate")
+    with closing(sqlite3.connect(folder / "vsmanager.db")) as db, db:
+        db.execute(
+            "INSERT INTO servers (id, name, port, version, data_path, wanted, settings, last_seq, created_at, created_by)"
+            " VALUES ('home', 'Our home', 42420, '1.22.7', ?, 'stopped', '{}', 0, 0, 'test')",
+            (str(tmp_path),),
+        )
+    given = on(folder, "users", "set-roles", "berta", "--role", "none", "--on", "Our home=operator", "--json").json
+    assert (given["role"], given["server_roles"]) == ("none", [{"server_id": "home", "role": "operator"}])
+    assert "operator on home" in on(folder, "users", "list").out
+    assert on(folder, "users", "set-roles", "Anna", "--role", "none", "--on", "home=admin").code != 0, "the last admin stays"
+    assert on(folder, "users", "set-roles", "Berta", "--on", "nowhere=viewer").code != 0
+    assert on(folder, "users", "set-roles", "Berta").code == 2
+    made = on(folder, "token", "create", "--name", "bot", "--role", "none", "--on", "home=viewer", "--json").json
+    assert made["server_roles"] == [{"server_id": "home", "role": "viewer"}]
+    assert "viewer on home" in on(folder, "token", "list").out
+    with running_manager(folder) as manager:
+        there = {"VS_URL": manager.url, "VS_TOKEN": manager.token}
+        changed = vsmanager("users", "set-roles", "Berta", "--on", "home=viewer", "--json", env=there).json
+        assert changed["server_roles"] == [{"server_id": "home", "role": "viewer"}]
+        assert vsmanager("users", "set-roles", "Berta", "--nowhere", "--json", env=there).json["server_roles"] == []
+        assert manager.request("GET", "/api/v1/servers", token=made["token"]).json["items"][0]["id"] == "home"
+        assert manager.request("GET", "/api/v1/jobs", token=made["token"]).status == 403

@@ -1,7 +1,9 @@
 """Users without the running manager, for the command line: on the database itself, whether the manager runs or not."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from vintagestory_api.access.grants import read_grants, told_grants
 from vintagestory_api.access.offline import command_line_entry, offline_store
 from vintagestory_api.access.passwords import check_password, hash_password
 from vintagestory_api.access.roles import Role
@@ -47,6 +49,25 @@ def reset_password_offline(path: Path, name: str, password: str, actor: str) -> 
         now_ms = SystemClock().now_ms()
         store.add_audit_entry(command_line_entry("set_user_password", actor, now_ms, {"user_id": user.id}, {"name": user.name}))
     return user
+
+
+def set_roles_offline(path: Path, name: str, role: Role | None, grants: Sequence[str] | None, actor: str) -> StoredUser:
+    """Give a user other roles; None stays. `grants` as `read_grants` takes them, in the place of all on single servers.
+
+    Raises `UserNotFound`, `LastAdmin`, what `read_grants` raises, and what `prepare_database(may_migrate=False)` raises.
+    """
+    with offline_store(path) as store:
+        store.users.hold()
+        user = store.users.find(name)
+        if user is None:
+            raise UserNotFound(f"There is no user named {name!r}. See: vsmanager users list")
+        on = None if grants is None else read_grants(grants, store.server_roles.servers_named())
+        store.users.change(user.id, name=user.name, role=role or user.role, is_disabled=user.is_disabled, on=on)
+        changed = store.users.get(user.id)
+        details = {"name": user.name, "role": changed.role.value, **told_grants(changed.on)}
+        now_ms = SystemClock().now_ms()
+        store.add_audit_entry(command_line_entry("change_user", actor, now_ms, {"user_id": user.id}, details))
+    return changed
 
 
 def ensure_admin_offline(path: Path, name: str, password: str, actor: str) -> StoredUser:

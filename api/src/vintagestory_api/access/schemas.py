@@ -104,7 +104,7 @@ class TokenView(BaseModel):
             "id": token.id,
             "name": token.name,
             "role": token.role,
-            "server_roles": server_roles_of(token.on),
+            "server_roles": [one.model_dump(mode="json") for one in server_roles_of(token.on)],
             "created_at": rfc3339(token.created_at),
             "created_by": token.created_by,
             "last_used_at": rfc3339(token.last_used_at),

@@ -1,6 +1,6 @@
 """`vsmanager token`: on the database itself, whether the manager runs or not; with `--url` through a remote one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -8,6 +8,7 @@ import typer
 
 from vintagestory_api.cli.connection import Client, data_dir_of, find_client, remote_url, segment
 from vintagestory_api.cli.failures import CommandFailed, ExitCode, warn_lines
+from vintagestory_api.cli.grants import On, remote_grants, told_roles
 from vintagestory_api.cli.offline import actor, prepared_database, quiet_logs
 from vintagestory_api.cli.options import AsJson, DataDir, Url
 from vintagestory_api.cli.output import print_json, print_lines, print_table, when, write
@@ -24,9 +25,13 @@ _PAGE = 200
 def create(
     name: Annotated[str, typer.Option("--name", metavar="NAME", help="Who or what will use it; unique.")],
     role: Annotated[
-        Literal["viewer", "operator", "admin"],
-        typer.Option("--role", help="viewer reads; operator runs, pauses and cancels; admin does everything."),
+        Literal["none", "viewer", "operator", "admin"],
+        typer.Option(
+            "--role",
+            help="For everything: viewer reads; operator runs, pauses and cancels; admin does everything; none: see --on.",
+        ),
     ],
+    on: On = None,
     data_dir: DataDir = None,
     url: Url = None,
     as_json: AsJson = False,
@@ -34,14 +39,14 @@ def create(
     """Make a token. Its secret is shown this once: alone on stdout, so that scripts can keep it."""
     client = _remote(data_dir, url)
     if client is not None:
-        made = client.send("POST", "/tokens", {"name": name, "role": role})
+        made = client.send("POST", "/tokens", {"name": name, "role": role, "server_roles": remote_grants(client, on or ())})
     else:
-        made = create_on_disk(data_dir_of(data_dir), name, role)
+        made = create_on_disk(data_dir_of(data_dir), name, role, on or ())
     if as_json:
         print_json(made)
     else:
         write(f"{made['token']}\n")
-        warn_lines(f"This is the token {made['name']!r} with the role {role}. Keep it: it is not shown again.")
+        warn_lines(f"This is the token {made['name']!r} with the role {told_roles(made)}. Keep it: it is not shown again.")
 
 
 @app.command("list")
@@ -60,7 +65,7 @@ def list_tokens(
     rows = [
         (
             token["name"],
-            token["role"],
+            told_roles(token),
             f"{when(token['created_at'])} by {token['created_by']}",
             when(token["last_used_at"]),
             f"revoked {when(token['revoked_at'])}" if token["revoked_at"] else "valid",
@@ -87,14 +92,14 @@ def revoke(
         print_lines(f"The token {revoked['name']!r} is revoked.")
 
 
-def create_on_disk(data_dir: Path, name: str, role: str) -> dict[str, Any]:
+def create_on_disk(data_dir: Path, name: str, role: str, grants: Sequence[str] = ()) -> dict[str, Any]:
     """The fields of a new token, and its secret as `token`. Raises the `ManagerError`s of access and storage."""
     from vintagestory_api.access.offline import create_token_offline, list_tokens_offline  # noqa: PLC0415 - imports the database
     from vintagestory_api.access.roles import Role  # noqa: PLC0415 - as above
 
     quiet_logs()
     database = prepared_database(data_dir)
-    secret = create_token_offline(database, name, Role(role), actor())
+    secret = create_token_offline(database, name, Role(role), actor(), grants)
     made = next(token for token in list_tokens_offline(database) if token.name == name.strip())
     return {"token": secret, **_fields(made)}
 

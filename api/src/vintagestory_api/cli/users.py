@@ -4,14 +4,15 @@ remote one."""
 import getpass
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from vintagestory_api.cli.connection import Client, data_dir_of, find_client, remote_url
 from vintagestory_api.cli.failures import CommandFailed, ExitCode, warn_lines
+from vintagestory_api.cli.grants import On, remote_grants, told_roles
 from vintagestory_api.cli.offline import actor, prepared_database, quiet_logs
 from vintagestory_api.cli.options import AsJson, DataDir, Url
 from vintagestory_api.cli.output import print_json, print_lines, print_table, when, write
@@ -80,7 +81,7 @@ def list_users(data_dir: DataDir = None, url: Url = None, as_json: AsJson = Fals
     rows = [
         (
             user["name"],
-            user["role"],
+            told_roles(user),
             when(user["created_at"]),
             when(user["last_signed_in_at"]),
             "disabled" if user["is_disabled"] else "can sign in",
@@ -90,6 +91,36 @@ def list_users(data_dir: DataDir = None, url: Url = None, as_json: AsJson = Fals
         for user in found
     ]
     print_table(("NAME", "ROLE", "MADE", "LAST SIGNED IN", "STATE", "SECOND FACTOR", "ID"), rows)
+
+
+@users_app.command("set-roles")
+def set_roles(
+    name: Name,
+    role: Annotated[
+        Literal["none", "viewer", "operator", "admin"] | None,
+        typer.Option("--role", help="The role for everything; left out, it stays. none: only what --on says."),
+    ] = None,
+    on: On = None,
+    nowhere: Annotated[bool, typer.Option("--nowhere", help="Take away all roles on single servers.")] = False,
+    data_dir: DataDir = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give a user other roles; they hold at once, or within two seconds. What --on says takes the place of all that the user had
+    on single servers."""
+    if (role is None and not on and not nowhere) or (on and nowhere):
+        raise CommandFailed("Say which: --role, or --on or --nowhere.", exit_code=ExitCode.USAGE, code="wrong_usage")
+    client = _remote(data_dir, url)
+    grants = on or ([] if nowhere else None)
+    if client is not None:
+        wanted = {"role": role, "server_roles": None if grants is None else remote_grants(client, grants)}
+        changed = client.send("PATCH", f"/users/{_found_remote(client, name)['id']}", wanted)
+    else:
+        changed = _set_roles_on_disk(data_dir_of(data_dir), name, role, grants)
+    if as_json:
+        print_json(changed)
+    else:
+        print_lines(f"{changed['name']!r} is {told_roles(changed)} now.")
 
 
 @users_app.command("reset-second-factor")
@@ -125,6 +156,15 @@ def reset_on_disk(data_dir: Path, name: str, password: str) -> dict[str, Any]:
 
     quiet_logs()
     return _fields(reset_password_offline(prepared_database(data_dir), name, password, actor()))
+
+
+def _set_roles_on_disk(data_dir: Path, name: str, role: str | None, grants: Sequence[str] | None) -> dict[str, Any]:
+    from vintagestory_api.access.offline_users import set_roles_offline  # noqa: PLC0415 - imports the database
+    from vintagestory_api.access.roles import Role  # noqa: PLC0415 - as above
+
+    quiet_logs()
+    wanted = None if role is None else Role(role)
+    return _fields(set_roles_offline(prepared_database(data_dir), name, wanted, grants, actor()))
 
 
 def _remote(data_dir: Path | None, url: str | None) -> Client | None:
