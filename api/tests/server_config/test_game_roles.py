@@ -81,7 +81,15 @@ def test_a_role_of_players_does_not_vanish(desk: Desk) -> None:
 def test_roles_that_make_no_sense_are_told(desk: Desk) -> None:
     config = desk.config()
     broken: Any
-    for broken in ({}, [], [1], [{"Code": "a"}, {"Code": "a"}], [{"Code": "a", "PrivilegeLevel": "x"}], [{"Code": "a b"}]):
+    for broken in (
+        {},
+        [],
+        [1],
+        [{"Code": "a"}, {"Code": "a"}],
+        [{"Code": "a", "PrivilegeLevel": "x"}],
+        [{"Code": "a b"}],
+        [{"Code": f"r{number}"} for number in range(200)],
+    ):
         desk.write_by_hand(json.dumps({**config, "Roles": broken}))
         shown = desk.app.get(roles_path(desk))
         assert (shown["roles"], bool(shown["problem"])) == ([], True), broken

@@ -12,6 +12,7 @@ from vintagestory_api.server_config.schemas import GameRole, LandClaimSize, Priv
 from vintagestory_api.servers.configuration_file import get_setting, name_in
 
 ADMIN: Final = "admin"
+_MAX_ROLES = 100
 _SIZES = (("x", "X"), ("y", "Y"), ("z", "Z"))
 #: Of our schema → of the file.
 _NAMES: Final = {
@@ -90,6 +91,8 @@ def read_roles(found: Any) -> tuple[list[GameRole], str | None]:
     """The roles, or why they can't be edited here."""
     if not isinstance(found, list) or not found:
         return [], "The file holds no list of roles. The game writes one at its next start, or mend the text of the file."
+    if len(found) > _MAX_ROLES:
+        return [], "The file holds more roles than can be edited here."
     if roles_by_code(found) is None:
         return [], "Some of the roles have no code, or the same one. Mend the text of the file."
     roles = []
