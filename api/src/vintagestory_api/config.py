@@ -31,6 +31,7 @@ class ProcessSettings:
     trusted_proxies: tuple[str, ...] = ()
     game_user: str | None = None
     host_roots: tuple[Path, ...] = ()
+    notify_hosts: tuple[str, ...] = ()
 
 
 #: Field of `ProcessSettings` → environment variable.
@@ -46,6 +47,7 @@ ENVIRONMENT: dict[str, str] = {
     "trusted_proxies": "VS_TRUSTED_PROXIES",
     "game_user": "VS_GAME_USER",
     "host_roots": "VS_HOST_ROOTS",
+    "notify_hosts": "VS_NOTIFY_HOSTS",
 }
 
 
@@ -106,6 +108,7 @@ def read_process_settings(env: Mapping[str, str] | None = None) -> ProcessSettin
         trusted_proxies=_words(text("trusted_proxies", "")),
         game_user=game_user,
         host_roots=host_roots,
+        notify_hosts=_words(text("notify_hosts", "")),
     )
 
 

@@ -124,6 +124,7 @@ class Manager:
         self.database = Database(self.folder.database)
         self.secrets = SecretsFile(self.folder.secrets)
         self.access = Access.on(self.database, self.clock, self.secrets)
+        self.access.sessions.second_factor_rule = lambda: self.api_settings.read().require_second_factor
         # Looked for in the trail itself, because the command line changes the database on its own.
         self._access_watch = Watch(
             self._newest_audit_entry, lambda: self.bus.publish(AccessChanged()), every_seconds=_ACCESS_LOOK_SECONDS
@@ -299,6 +300,7 @@ class Manager:
             name_of=lambda server_id: self.servers.get(server_id).name if server_id in self.servers.ids else None,
             public_url=lambda: self.api_settings.read().public_url,
             user_agent=lambda: user_agent(self.api_settings.read().upstream_contact),
+            inside_hosts=self.settings.notify_hosts,
         )
         notifications.is_well = lambda: self.is_ready and not self.alerts.is_critical
         return notifications

@@ -12,8 +12,9 @@ import pytest
 from tests.upstreams import FakeClock, Handler, RawServer, Request, answers, raw_server, send
 from tests.waiting import until
 from vintagestory_api.errors import Unavailable
+from vintagestory_api.kit.addresses import is_public
 from vintagestory_api.kit.circuit import CircuitOpen
-from vintagestory_api.kit.public_fetch import FetchFailed, FetchRefused, PublicFetcher, is_public, loopback_port
+from vintagestory_api.kit.public_fetch import FetchFailed, FetchRefused, PublicFetcher, loopback_port
 
 INSIDE = [
     "127.0.0.1", "127.8.9.10", "0.0.0.0", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "192.0.0.8",

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from vintagestory_api.errors import Unavailable
+from vintagestory_api.kit.addresses import Address, is_public
 from vintagestory_api.kit.circuit import Circuit
 from vintagestory_api.kit.clock import Clock
 
 if TYPE_CHECKING:
     import httpx2
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 #: Host → its addresses as text. Raises `OSError` when there are none.
 Resolve = Callable[[str], Awaitable[Sequence[str]]]
 
@@ -33,10 +33,6 @@ READ_TIMEOUT_SECONDS: Final = 10.0
 TOTAL_TIMEOUT_SECONDS: Final = 20.0
 
 _WEB_PORTS = frozenset({80, 443})
-#: Protocol assignments and relays, which some versions of Python take for the internet.
-_NO_HOSTS = (ipaddress.IPv4Network("192.0.0.0/24"), ipaddress.IPv4Network("192.88.99.0/24"))
-_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _KEPT_CIRCUITS = 64
 #: Answers that may be another one later; every other error status is final.
 _PASSING_STATUSES = frozenset({408, 425, 429})
@@ -57,19 +53,6 @@ class FetchFailed(Unavailable):
     """Not now: the host can't be reached, is too slow, or has trouble of its own."""
 
     code = "fetch_failed"
-
-
-def is_public(address: Address) -> bool:
-    """Whether the address belongs to the internet, and to nothing that leads back inside in disguise."""
-    if isinstance(address, ipaddress.IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour
-        if inner is None and address in _NAT64:
-            inner = ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
-        if inner is not None:
-            return is_public(inner)
-        return address in _GLOBAL_UNICAST and address.is_global and address.teredo is None
-    special = address.is_multicast or address.is_reserved or any(address in network for network in _NO_HOSTS)
-    return address.is_global and not special
 
 
 def loopback_port(url: str) -> int | None:

@@ -4,7 +4,8 @@ import asyncio
 import ipaddress
 import socket
 
-from vintagestory_api.kit.public_fetch import Address, Resolve, is_public
+from vintagestory_api.kit.addresses import Address, is_public
+from vintagestory_api.kit.public_fetch import Resolve
 
 _LOOK_UP_SECONDS = 10.0
 

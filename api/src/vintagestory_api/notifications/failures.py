@@ -17,6 +17,11 @@ _BY_STATUS: Final = {
     429: "The service takes no more messages from us at the moment.",
 }
 
+LEADS_INSIDE: Final = (
+    "It leads inside of a network. Hosts of your own network are asked only where the address has their number, a name that only "
+    "a local network gives, or a name in VS_NOTIFY_HOSTS."
+)
+
 
 def in_plain_words(said: str) -> str:
     """`said`: by Apprise, without secrets. What is not known is told as it is."""

@@ -2,12 +2,16 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 import structlog
 
+from vintagestory_api.kit.addresses import names_our_network
 from vintagestory_api.kit.clock import Clock
+from vintagestory_api.kit.redirects import LeadsInside
+from vintagestory_api.notifications.failures import LEADS_INSIDE
 
 if TYPE_CHECKING:
     import httpx2
@@ -20,6 +24,7 @@ _MAX_REDIRECTS: Final = 3
 #: After a failure it is tried again soon, so that a short fault of the network alarms nobody.
 _AGAIN_SECONDS: Final = 60.0
 _FIRST_SECONDS: Final = 5.0
+_NO_ADDRESS: Final = "Its address makes no sense, or it sends us to one that does not. Check it."
 
 
 class Ping:
@@ -34,6 +39,7 @@ class Ping:
         is_well: Callable[[], bool],
         user_agent: Callable[[], str],
         changed: Callable[[], None],
+        inside_hosts: Sequence[str] = (),
     ) -> None:
         self._clock = clock
         self._url = url
@@ -41,12 +47,14 @@ class Ping:
         self._is_well = is_well
         self._user_agent = user_agent
         self._changed = changed
+        self._inside_hosts = {name.lower() for name in inside_hosts}
         self.last_at: int | None = None
         self.last_problem: str | None = None
         self._told_well: bool | None = None
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._client: httpx2.AsyncClient | None = None
+        self._client_host = ""
 
     def start(self) -> None:
         if self._task is None:
@@ -103,9 +111,9 @@ class Ping:
         seconds = self._every_minutes() * 60.0
         return seconds if problem is None else min(seconds, _AGAIN_SECONDS)
 
-    async def _request(self, url: str) -> str | None:
+    async def _request(self, url: str) -> str | None:  # noqa: PLR0911 - one for each thing that can be wrong
         """What is wrong, in words that don't hold the address."""
-        client = await self._ready_client()
+        client = await self._ready_client(_host_of(url))
         import httpx2  # noqa: PLC0415 - loaded with the client, off the start-up path
 
         try:
@@ -119,14 +127,20 @@ class Ping:
         except httpx2.ConnectError:
             return "The watchdog can't be reached. Check the network and its address."
         except (httpx2.InvalidURL, httpx2.UnsupportedProtocol, UnicodeError, ValueError):
-            return "Its address makes no sense, or it sends us to one that does not. Check it."
+            return _NO_ADDRESS
+        except LeadsInside:
+            return LEADS_INSIDE
         except (httpx2.HTTPError, httpx2.StreamError, OSError) as error:
             return f"The watchdog broke off its answer ({type(error).__name__})."
         return None if status < 300 else f"The watchdog answered with HTTP {status}. Check its address."
 
-    async def _ready_client(self) -> "httpx2.AsyncClient":
-        if self._client is None:
-            self._client = await asyncio.to_thread(_build_client)
+    async def _ready_client(self, host: str) -> "httpx2.AsyncClient":
+        """One that asks the internet, and inside only this host where it is written so."""
+        if self._client is None or self._client_host != host:
+            await self._end_client()
+            may_be_inside = names_our_network(host) or host.lower() in self._inside_hosts
+            self._client = await asyncio.to_thread(_build_client, host if may_be_inside else "")
+            self._client_host = host
         return self._client
 
     async def _end_client(self) -> None:
@@ -135,20 +149,30 @@ class Ping:
             self._client = None
 
 
+def _host_of(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
 def _fail_address(url: str) -> str:
     """`…/fail` before a query: the way of healthchecks.io."""
     path, mark, query = url.partition("?")
     return f"{path.rstrip('/')}/fail{mark}{query}"
 
 
-def _build_client() -> "httpx2.AsyncClient":
+def _build_client(own_host: str) -> "httpx2.AsyncClient":
     from http.cookiejar import CookieJar, DefaultCookiePolicy  # noqa: PLC0415 - as below
 
     import httpx2  # noqa: PLC0415 - costs 120 ms, so not while the manager starts
 
-    return httpx2.AsyncClient(
+    from vintagestory_api.kit.guarded_connections import guard  # noqa: PLC0415 - as above
+
+    client = httpx2.AsyncClient(
         timeout=httpx2.Timeout(_REQUEST_SECONDS),
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         follow_redirects=True,
         max_redirects=_MAX_REDIRECTS,
     )
+    return guard(client, own_host)

@@ -10,7 +10,9 @@ import re
 import signal
 import sys
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
+
+from vintagestory_api.notifications.outgoing import Outgoing
 
 _LONGEST_SECONDS = 90
 _MAX_TASK_BYTES = 1_000_000
@@ -69,6 +71,9 @@ def _do(task: dict[str, Any]) -> dict[str, Any]:
     known = {"is_address": True, "service": str(plugin.service_name), "scheme": task["address"].partition("://")[0].lower()}
     if task["do"] == "look":
         return {"ok": True, **known}
+    hosts = (getattr(plugin, "host", None), getattr(plugin, "smtp_host", None), urlsplit(task["address"]).hostname)
+    outgoing = Outgoing((str(host) for host in hosts if host), task.get("allowed", ()))
+    outgoing.install()
     sender = apprise.Apprise(asset=asset)
     sender.add(plugin)
     kind = {"info": apprise.NotifyType.INFO, "warning": apprise.NotifyType.WARNING, "critical": apprise.NotifyType.FAILURE}
@@ -79,6 +84,8 @@ def _do(task: dict[str, Any]) -> dict[str, Any]:
         body_format=apprise.NotifyFormat.TEXT,
         interpret_escapes=False,
     )
+    if outgoing.was_refused and not sent:
+        return {"ok": False, "leads_inside": True, **known}
     return {"ok": bool(sent), **known}
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ import orjson
 from vintagestory_api.errors import Unavailable
 from vintagestory_api.kit.children import run_child
 from vintagestory_api.kit.redaction import redact
-from vintagestory_api.notifications.failures import in_plain_words
+from vintagestory_api.notifications.failures import LEADS_INSIDE, in_plain_words
 
 #: The child gets so long for everything: looking up names, connecting, several requests.
 SEND_SECONDS = 40.0
@@ -40,10 +41,12 @@ class Message:
 
 
 class Sender:
-    """`send_seconds`: after this a target that hangs is given up, for this time."""
+    """`send_seconds`: after this a target that hangs is given up, for this time. `inside_hosts`: names that may mean something
+    inside of our own network."""
 
-    def __init__(self, *, send_seconds: float = SEND_SECONDS) -> None:
+    def __init__(self, *, send_seconds: float = SEND_SECONDS, inside_hosts: Sequence[str] = ()) -> None:
         self._send_seconds = send_seconds
+        self._inside_hosts = list(inside_hosts)
         self._slots = asyncio.Semaphore(AT_ONCE)
 
     async def look(self, address: str) -> Looked:
@@ -58,13 +61,22 @@ class Sender:
 
     async def send(self, address: str, message: Message) -> str | None:
         """Send it now. None when it has arrived, else why not, in words and without secrets. Raises `SenderBroken`."""
-        task = {"do": "send", "address": address, "title": message.title, "text": message.text, "severity": message.severity}
+        task: dict[str, Any] = {
+            "do": "send",
+            "address": address,
+            "title": message.title,
+            "text": message.text,
+            "severity": message.severity,
+        }
+        task |= {"allowed": self._inside_hosts}
         try:
             answer = await self._ask(task, self._send_seconds)
         except TimeoutError:
             return f"It did not answer within {self._send_seconds:.0f} s."
         if answer["ok"]:
             return None
+        if answer.get("leads_inside"):
+            return LEADS_INSIDE
         return in_plain_words(redact(str(answer.get("error") or "")))
 
     async def _ask(self, task: dict[str, Any], timeout_seconds: float) -> dict[str, Any]:

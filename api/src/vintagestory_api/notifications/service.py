@@ -3,7 +3,7 @@
 import asyncio
 import time
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -69,7 +69,8 @@ class InvalidCursor(Invalid):
 
 
 class Notifications:
-    """`public_url`: where the pages of the manager are, as people outside reach them; empty where nobody said so."""
+    """`public_url`: where the pages of the manager are, as people outside reach them; empty where nobody said so. `inside_hosts`:
+    names of targets that may mean something inside of our own network."""
 
     def __init__(
         self,
@@ -82,6 +83,7 @@ class Notifications:
         public_url: Callable[[], str],
         user_agent: Callable[[], str],
         sender: Sender | None = None,
+        inside_hosts: Sequence[str] = (),
     ) -> None:
         self._database = database
         self._clock = clock
@@ -89,7 +91,7 @@ class Notifications:
         self._secrets = secrets
         self._name_of = name_of
         self._public_url = public_url
-        self._sender = sender or Sender()
+        self._sender = sender or Sender(inside_hosts=inside_hosts)
         self.outbox = Outbox(database, clock, bus, address_of=self._address_of, public_url=public_url, sender=self._sender)
         self.settings = AlertSettings()
         #: Whether a critical alert is open; set by whoever knows.
@@ -101,6 +103,7 @@ class Notifications:
             is_well=lambda: self.is_well(),  # noqa: PLW0108 - it is set later
             user_agent=user_agent,
             changed=lambda: bus.publish(NotificationsChanged()),
+            inside_hosts=inside_hosts,
         )
         self._changing = asyncio.Lock()
 
