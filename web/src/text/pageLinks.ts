@@ -10,6 +10,7 @@ const PAGES: Readonly<Record<string, string>> = {
 const PARTS_OF_SERVERS: Readonly<Record<string, string>> = {
   backups: "Look at the backups",
   schedules: "Look at the schedules",
+  config: "Look at the configuration",
   updates: "Look at the update",
   mods: "Look at the mods",
   players: "Look at the players",

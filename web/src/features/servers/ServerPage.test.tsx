@@ -83,7 +83,7 @@ test("the head says in one sentence how the server is", async () => {
 test("a viewer is not led to what needs another role, and is told so at its address", async () => {
   withServer(aServer(), "viewer");
   const { router } = renderRoute("/servers/meadow");
-  const seen = ["Overview", "Players", "Mods", "World & backups", "Schedules", "Updates", "Versions"];
+  const seen = ["Overview", "Players", "Mods", "World & backups", "Schedules", "Config", "Updates", "Versions"];
   expect(await tabs()).toEqual(seen);
   expect(screen.queryByRole("button", { name: /^(Start|Stop|Restart)/ })).toBeNull();
   await act(() => router.navigate({ to: "/servers/$serverId/console", params: { serverId: "meadow" } }));
