@@ -102,6 +102,6 @@ def test_the_document_shows_the_events(app: App) -> None:
     events = {one["$ref"].rpartition("/")[2] for one in document["components"]["schemas"]["LiveEvent"]["oneOf"]}
     told = {document["components"]["schemas"][name]["properties"]["event"]["const"] for name in events}
     manager = {"hello", "reset", "run", "job", "game_version", "settings", "overview", "access", "bye"}
-    of_servers = {"server", "players", "server_mods", "backups", "schedules", "updates"}
+    of_servers = {"server", "players", "server_mods", "server_config", "backups", "schedules", "updates"}
     assert told == manager | of_servers | {"installed_versions", "alerts", "notifications"}
     assert document["components"]["schemas"]["RunEvent"]["properties"]["data"]["$ref"] == "#/components/schemas/Run"
