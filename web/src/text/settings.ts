@@ -8,6 +8,7 @@ const units: Record<NonNullable<Field["unit"]>, [one: string, many: string]> = {
   days: ["day", "days"],
   runs: ["run", "runs"],
   restarts: ["restart", "restarts"],
+  copies: ["copy", "copies"],
 };
 
 export const settings = {
