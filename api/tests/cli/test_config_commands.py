@@ -1,5 +1,6 @@
 """`vsmanager config` on a server that is stopped and then runs."""
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -58,7 +59,12 @@ def test_a_running_game_takes_some_at_once_and_some_later(config: Run) -> None:
     assert config("set", "town", "MaxClients").code == 2
 
 
-def test_a_password_is_never_typed_into_the_command(config: Run) -> None:
+def test_a_password_is_never_typed_into_the_command(config: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("hunter22hunter\n"))
+    done = config("set", "town", "Password", "--json")
+    assert done.json["outcomes"] == [{"path": ["Password"], "outcome": "pending", "text": None}], done
+    assert "(hidden)" in config("pending", "town").out
+    assert config("pending", "town", "--discard").code == 0
     told = config("set", "town", "Password=hunter22", "--json")
     assert (told.code, told.problem["code"]) == (2, "wrong_usage")
     assert "hunter22" not in told.out + told.err

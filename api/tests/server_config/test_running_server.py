@@ -8,11 +8,13 @@ import pytest
 
 from tests.server_config.desks import Desk
 from tests.servers.games import LONG, free_port
+from vintagestory_api.server_config import live_changes
 
 
 @pytest.fixture
-def running(shared_desk: Desk) -> Iterator[Desk]:
+def running(shared_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     """Its game runs, and nothing waits. What else is in the file is as the test before has left it."""
+    monkeypatch.setattr(live_changes, "VERIFY_SECONDS", LONG)
     if shared_desk.house.get(shared_desk.server_id)["state"] != "running":
         shared_desk.house.does(shared_desk.server_id, "start")
     yield shared_desk

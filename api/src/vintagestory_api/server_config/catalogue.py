@@ -26,7 +26,7 @@ _OF_FILES: Final[dict[ConfigFileName, dict[tuple[str, ...], Known]]] = {
     "servermagicnumbers": {known.key: known for known in NUMBER_SETTINGS},
 }
 #: What strangers may call a secret of theirs, in a file that belongs to the game.
-SECRET_NAME = re.compile(r"password|passwd|secret|token|api_?key", re.IGNORECASE)
+SECRET_NAME = re.compile(r"password|passwd|secret|token|api_?key|webhook", re.IGNORECASE)
 
 
 def all_known(file: ConfigFileName) -> list[Known]:
