@@ -14,6 +14,7 @@ from tests.access.sites import Site, code_of, password_of, sign_in, signed_in, s
 from vintagestory_api.access import sign_in_limits
 from vintagestory_api.access.access import Access
 from vintagestory_api.access.in_store import in_store
+from vintagestory_api.access.recognized import TRUST_SECONDS
 from vintagestory_api.access.roles import Role
 from vintagestory_api.access.second_factor import (
     RECOVERY_CODES,
@@ -23,6 +24,9 @@ from vintagestory_api.access.second_factor import (
     recovery_code_hash,
     setup_uri,
 )
+from vintagestory_api.access.session_service import needs_second_factor
+from vintagestory_api.access.users import StoredUser
+from vintagestory_api.services.api_settings import SecondFactorRule
 from vintagestory_api.storage.database import Database
 from vintagestory_api.storage.secrets_file import SecretsFile
 
@@ -365,6 +369,48 @@ async def test_an_admin_takes_it_away_from_others_and_not_from_themselves(
     assert [entry.target for entry in await site.trail() if (entry.action, entry.result) == ("reset_second_factor", "ok")] == [
         {"user_id": anna.id}
     ]
+
+
+@pytest.mark.parametrize(
+    ("rule", "role", "on", "is_held_up"),
+    [
+        ("off", Role.ADMIN, {}, False),
+        ("admins", Role.ADMIN, {}, True),
+        ("admins", Role.OPERATOR, {}, False),
+        ("admins", Role.NONE, {"meadow": Role.ADMIN}, True),
+        ("admins", Role.VIEWER, {"meadow": Role.OPERATOR}, False),
+        ("everybody", Role.VIEWER, {}, True),
+    ],
+)
+def test_who_needs_a_second_factor(rule: SecondFactorRule, role: Role, on: dict[str, Role], is_held_up: bool) -> None:
+    user = StoredUser("user-1", "Anna", role, False, 0, "test", on=on)
+    assert needs_second_factor(rule, user) == is_held_up
+
+
+async def test_who_needs_one_and_has_none_can_only_set_one_up(site: Site, clock: MovedClock) -> None:
+    rule: list[SecondFactorRule] = ["off"]
+    site.access.sessions.second_factor_rule = lambda: rule[0]
+    await site.user("boss", Role.ADMIN)
+    _, token = await site.access.tokens.create("bot", Role.ADMIN, created_by="user:boss")
+    async with site.browser() as browser, site.browser(X_API_Key=token) as bot:
+        await signed_in(browser, "boss")
+        assert (await browser.get("/users")).status_code == 200
+        rule[0] = "admins"
+        clock.moved_seconds += TRUST_SECONDS
+        assert code_of(await browser.get("/users")) == (403, "second_factor_required")
+        assert code_of(await browser.post("/tokens", json={"name": "new", "role": "admin"})) == (403, "second_factor_required")
+        me = (await browser.get("/me")).json()
+        assert (me["role"], me["must_set_up_second_factor"]) == ("none", True)
+        assert (await bot.get("/users")).status_code == 200, "a token is not affected"
+
+        await browser.delete("/session")
+        again = await signed_in(browser, "boss")
+        assert (again["role"], again["must_set_up_second_factor"]) == ("none", True)
+        phone = await set_up(browser, "boss", clock)
+        assert (await browser.get("/users")).status_code == 200
+        assert (await browser.get("/me")).json()["must_set_up_second_factor"] is False
+        assert (await prove(browser, "DELETE", "/me/second-factor", "boss", phone.next_code())).status_code == 204
+        assert code_of(await browser.get("/users")) == (403, "second_factor_required")
 
 
 async def test_a_removed_user_leaves_no_secret(site: Site, clock: MovedClock, secrets_path: Path) -> None:

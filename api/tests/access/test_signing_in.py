@@ -30,7 +30,8 @@ async def test_from_signing_in_to_signing_out(site: Site) -> None:
         assert await state_of(browser) == "signed_out"
         assert code_of(await browser.get("/me")) == (401, "unauthorized")
         answer = await sign_in(browser, " anNA ", password_of("Anna"))
-        me = {"kind": "user", "id": user.id, "name": "Anna", "role": "operator", "server_roles": [], "viewing_as": None}
+        me: dict[str, Any] = {"kind": "user", "id": user.id, "name": "Anna", "role": "operator", "server_roles": []}
+        me |= {"viewing_as": None, "must_set_up_second_factor": False}
         assert answer.json()["me"] == me
         assert (await browser.get("/session")).json() | {"version": ""} == {"state": "signed_in", "me": me, "version": ""}
         assert (await browser.get("/me")).json() == me

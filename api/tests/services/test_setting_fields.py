@@ -26,6 +26,8 @@ def test_values_are_those_in_force() -> None:
 
 def edges(field: SettingField) -> list[tuple[Any, bool]]:
     """Values at the limits, and whether they are allowed."""
+    if field.kind == "choice":
+        return [*((choice.value, True) for choice in field.choices), ("", False), ("something else", False), (0, False)]
     assert field.maximum is not None
     if field.kind == "text":
         longest = ("https://" + "x" * field.maximum)[: field.maximum]
@@ -54,7 +56,8 @@ def test_the_limits_are_the_real_ones(field: SettingField, tmp_path: Any) -> Non
 
 def test_numbers_have_a_unit_and_what_zero_does_where_it_is_allowed() -> None:
     for field in FIELDS:
-        assert (field.unit is None) == (field.kind == "text")
+        assert (field.unit is None) == (field.kind in {"text", "choice"})
+        assert bool(field.choices) == (field.kind == "choice")
         takes_zero = field.kind == "interval" or (field.kind == "number" and field.minimum == 0)
         assert (field.zero_means is not None) == takes_zero
         assert field.unit == "seconds" or field.kind != "interval"
@@ -82,6 +85,7 @@ def test_the_form_is_told_through_http(app: App) -> None:
         "minimum": 0,
         "maximum": 36_500,
         "zero_means": "no limit",
+        "choices": [],
         "default": 90,
         "value": 30,
     }

@@ -24,7 +24,8 @@ class Principal:
     `command_line` (it changed the database itself).
 
     `role` counts for the manager and for all servers, `on` beside it for single ones. An admin who looks at the manager as
-    somebody else (`viewing_as`) has the roles of that one, and changes nothing.
+    somebody else (`viewing_as`) has the roles of that one, and changes nothing. Who needs a second factor and has none
+    (`must_set_up_second_factor`) has no role until there is one.
     """
 
     kind: str
@@ -34,6 +35,7 @@ class Principal:
     session_id: str | None = None
     on: Mapping[str, Role] = field(default_factory=dict, hash=False)
     viewing_as: ViewedAs | None = None
+    must_set_up_second_factor: bool = False
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.name}"

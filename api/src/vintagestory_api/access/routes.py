@@ -19,6 +19,7 @@ from vintagestory_api.access.on_servers import RoleTooLow, ServerNotSeen, check_
 from vintagestory_api.access.principal import Principal
 from vintagestory_api.access.recognition import CHANGING_METHODS, recognize
 from vintagestory_api.access.roles import Role
+from vintagestory_api.access.second_factor import second_factor_required
 from vintagestory_api.access.session_cookie import COOKIE
 from vintagestory_api.errors import Forbidden, Invalid
 from vintagestory_api.kit.ids import uuid7
@@ -106,6 +107,8 @@ class SecuredRoute(APIRoute):
         return let_in_and_answer
 
     def _check(self, request: Request, principal: Principal, required: Role) -> None:
+        if principal.must_set_up_second_factor and required is not Role.NONE:
+            raise second_factor_required()
         server_id = request.path_params.get(_SERVER_IN_PATH)
         if self.scope == "server":
             check_on(principal, server_id, required, otherwise=ServerNotSeen(str(server_id)))

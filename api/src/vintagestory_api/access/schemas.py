@@ -60,6 +60,7 @@ class Me(BaseModel):
     role: Role
     server_roles: list[ServerRole] = []
     viewing_as: ViewedAsView | None = None
+    must_set_up_second_factor: Annotated[bool, Field(description="nothing else can be done before")] = False
 
     @classmethod
     def of(cls, principal: Principal) -> "Me":
@@ -70,6 +71,7 @@ class Me(BaseModel):
             name=principal.name,
             role=principal.role,
             server_roles=server_roles_of(principal.on),
+            must_set_up_second_factor=principal.must_set_up_second_factor,
             viewing_as=None
             if seen is None
             else ViewedAsView(kind=seen.kind, name=seen.name, role=seen.role, server_roles=server_roles_of(seen.on)),

@@ -43,6 +43,10 @@ class NoSetupBegun(Conflict):
     code = "no_second_factor_setup"
 
 
+class SecondFactorRequired(Forbidden):
+    code = "second_factor_required"
+
+
 class SecondFactorLost(Conflict):
     """The file of secrets does not hold what codes are compared with."""
 
@@ -155,6 +159,12 @@ def second_factor_lost() -> SecondFactorLost:
         "code, or have the second factor taken away: by an admin under Access, or with vsmanager users reset-second-factor NAME "
         "on the machine of the manager.",
         fields=[FieldError("code", message)],
+    )
+
+
+def second_factor_required() -> SecondFactorRequired:
+    return SecondFactorRequired(
+        "Here you need a second factor before you can do anything else. Set one up on the page of your account."
     )
 
 

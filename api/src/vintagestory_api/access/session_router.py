@@ -13,7 +13,7 @@ from vintagestory_api.access.password_work import TooManyAttempts
 from vintagestory_api.access.principal import Principal
 from vintagestory_api.access.recognition import check_same_origin, recognize, session_of
 from vintagestory_api.access.routes import API_PREFIX, PUBLIC_KEY, ROLE_KEY, SCOPE_KEY, SecuredRoute
-from vintagestory_api.access.schemas import Me, server_roles_of
+from vintagestory_api.access.schemas import Me
 from vintagestory_api.access.session_cookie import clear_session_cookie, set_session_cookie
 from vintagestory_api.access.sessions import SessionNotFound
 from vintagestory_api.access.sign_in import NotLetIn, SignedIn
@@ -167,8 +167,10 @@ async def _begin(request: Request, response: Response, signed_in: SignedIn) -> S
     if former is not None:
         await _end_former(request, former)
     set_session_cookie(request, response, signed_in.secret)
-    user = signed_in.user
-    return _signed_in(Me(kind="user", id=user.id, name=user.name, role=user.role, server_roles=server_roles_of(user.on)))
+    principal = await _access(request).sessions.authenticate(signed_in.secret)
+    if principal is None:
+        raise Unauthorized("You are signed out: the session has ended at once. Sign in again.")
+    return _signed_in(Me.of(principal))
 
 
 async def _end_former(request: Request, secret: str) -> None:

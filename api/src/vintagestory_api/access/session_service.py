@@ -1,12 +1,12 @@
 """Recognizes browser sessions, lists and ends them. They begin in `sign_in.py`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vintagestory_api.access.audit import OK, AuditEntry
 from vintagestory_api.access.in_store import in_store
-from vintagestory_api.access.principal import Principal, ViewedAs
+from vintagestory_api.access.principal import Principal, ViewedAs, highest_of
 from vintagestory_api.access.recognized import Recognized
 from vintagestory_api.access.revocations import Revocations
 from vintagestory_api.access.roles import Role
@@ -17,6 +17,7 @@ from vintagestory_api.access.uses import Uses
 from vintagestory_api.access.view_as import WantedView, as_role, read_view
 from vintagestory_api.kit.clock import Clock
 from vintagestory_api.kit.ids import uuid7
+from vintagestory_api.services.api_settings import SecondFactorRule
 from vintagestory_api.storage.database import Database
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ class SessionService:
     processes. `aclose` writes what is left to write; the database stays open."""
 
     def __init__(self, database: Database, clock: Clock, revocations: Revocations) -> None:
+        #: Who needs a second factor. Blocking; asked each time that a session is looked up.
+        self.second_factor_rule: Callable[[], SecondFactorRule] = lambda: "off"
         self._database = database
         self._clock = clock
         self._revocations = revocations
@@ -106,6 +109,8 @@ class SessionService:
             return None
         session, user = found
         principal = Principal("user", user.id, user.name, user.role, session.id, user.on)
+        if not user.has_second_factor and needs_second_factor(self.second_factor_rule(), user):
+            return session, replace(principal, role=Role.NONE, on={}, must_set_up_second_factor=True)
         if session.view_as is None:
             return session, principal
         seen = _seen(store, user, session.view_as)
@@ -135,6 +140,12 @@ class SessionService:
 
     async def _write_uses(self, uses: Mapping[str, int]) -> None:
         await in_store(self._database, lambda store: store.users.note_session_uses(uses))
+
+
+def needs_second_factor(rule: SecondFactorRule, user: StoredUser) -> bool:
+    if rule == "admins":
+        return highest_of(user.role, user.on) is Role.ADMIN
+    return rule == "everybody"
 
 
 def _seen(store: "AccessStore", user: StoredUser, written: str) -> ViewedAs | None:

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -28,18 +29,27 @@ def _interval(seconds: int) -> int:
 
 IntervalSeconds = Annotated[int, AfterValidator(_interval), Field(strict=True)]
 Limit = Annotated[int, Field(strict=True, ge=0)]
+SecondFactorRule = Literal["off", "admins", "everybody"]
 
-Kind = Literal["interval", "number", "text"]
+Kind = Literal["interval", "number", "text", "choice"]
 Unit = Literal["seconds", "days", "runs", "restarts", "copies"]
 
-_OUTSIDE, _HISTORY, _SERVERS = "Data from outside", "History", "Game servers"
+_OUTSIDE, _HISTORY, _SERVERS, _ACCESS = "Data from outside", "History", "Game servers", "Access"
 
 
 def _setting(
-    title: str, group: str, meaning: str, kind: Kind, unit: Unit | None = None, zero_means: str | None = None, **limits: Any
+    title: str,
+    group: str,
+    meaning: str,
+    kind: Kind,
+    unit: Unit | None = None,
+    zero_means: str | None = None,
+    choices: Mapping[str, str] | None = None,
+    **limits: Any,
 ) -> Any:
     """What is told of a setting, in the OpenAPI document, on the command line and in forms (`setting_fields`)."""
     about: dict[str, Any] = {"x-group": group, "x-meaning": meaning, "x-kind": kind, "x-unit": unit, "x-zero-means": zero_means}
+    about["x-choices"] = dict(choices or {})
     sentence = f"{meaning} In {unit}." if kind == "interval" else meaning
     return Field(
         title=title,
@@ -243,6 +253,16 @@ class ApiSettings(BaseModel):
             "text",
         ),
     ] = ""
+    require_second_factor: Annotated[
+        SecondFactorRule,
+        _setting(
+            "Who needs a second factor",
+            _ACCESS,
+            "Users who need one and have none can do nothing but set one up. Tokens are not affected.",
+            "choice",
+            choices={"off": "nobody", "admins": "admins", "everybody": "everybody"},
+        ),
+    ] = "off"
 
 
 class SettingsBroken(Conflict):

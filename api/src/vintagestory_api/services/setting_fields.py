@@ -6,9 +6,14 @@ from pydantic.fields import FieldInfo
 from vintagestory_api.services.api_settings import MAX_INTERVAL_SECONDS, MIN_INTERVAL_SECONDS, ApiSettings, Kind, Unit
 
 
+class SettingChoice(BaseModel):
+    value: str
+    label: str
+
+
 class SettingField(BaseModel):
     """One setting: what it means, what it may be, what it is. 0 is allowed where `zero_means` says what it does, whatever
-    `minimum` is; for a text, `minimum` and `maximum` count characters."""
+    `minimum` is; for a text, `minimum` and `maximum` count characters; a choice is one of `choices`."""
 
     name: str
     title: str
@@ -19,6 +24,7 @@ class SettingField(BaseModel):
     minimum: int | None
     maximum: int | None
     zero_means: str | None
+    choices: list[SettingChoice]
     default: int | str
     value: int | str
 
@@ -33,6 +39,9 @@ def _described(name: str, field: FieldInfo, value: int | str) -> SettingField:
     if not isinstance(about, dict):
         raise TypeError(f"the setting {name} does not say what it means")
     limits = {part: getattr(rule, part) for rule in field.metadata for part in ("ge", "le", "max_length") if hasattr(rule, part)}
+    choices = about["x-choices"]
+    if not isinstance(choices, dict):
+        raise TypeError(f"the setting {name} does not say what can be chosen")
     smallest, largest = limits.get("ge"), limits.get("le", limits.get("max_length"))
     if about["x-kind"] == "interval":
         smallest, largest = MIN_INTERVAL_SECONDS, MAX_INTERVAL_SECONDS
@@ -47,6 +56,7 @@ def _described(name: str, field: FieldInfo, value: int | str) -> SettingField:
             "minimum": smallest,
             "maximum": largest,
             "zero_means": about["x-zero-means"],
+            "choices": [{"value": value, "label": label} for value, label in choices.items()],
             "default": field.default,
             "value": value,
         }

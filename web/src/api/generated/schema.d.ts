@@ -2602,7 +2602,7 @@ export interface paths {
         /**
          * Export Definition
          * @description Everything that makes this server what it is, as a YAML document that can be applied here or elsewhere. Without secrets,
-         *     without its world.
+         *     without its world; who is told of it only for admins.
          */
         get: operations["export_definition_api_v1_servers__server_id__definition_get"];
         put?: never;
@@ -3757,6 +3757,13 @@ export interface components {
              * @default
              */
             public_url: string;
+            /**
+             * Who needs a second factor
+             * @description Users who need one and have none can do nothing but set one up. Tokens are not affected.
+             * @default off
+             * @enum {string}
+             */
+            require_second_factor: "off" | "admins" | "everybody";
         };
         /**
          * AppliedSchedules
@@ -6094,6 +6101,12 @@ export interface components {
              */
             server_roles: components["schemas"]["ServerRole"][];
             viewing_as?: components["schemas"]["ViewedAsView"] | null;
+            /**
+             * Must Set Up Second Factor
+             * @description nothing else can be done before
+             * @default false
+             */
+            must_set_up_second_factor: boolean;
         };
         /**
          * ModChange
@@ -8289,10 +8302,17 @@ export interface components {
             /** Version */
             version: string;
         };
+        /** SettingChoice */
+        SettingChoice: {
+            /** Value */
+            value: string;
+            /** Label */
+            label: string;
+        };
         /**
          * SettingField
          * @description One setting: what it means, what it may be, what it is. 0 is allowed where `zero_means` says what it does, whatever
-         *     `minimum` is; for a text, `minimum` and `maximum` count characters.
+         *     `minimum` is; for a text, `minimum` and `maximum` count characters; a choice is one of `choices`.
          */
         SettingField: {
             /** Name */
@@ -8307,7 +8327,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "interval" | "number" | "text";
+            kind: "interval" | "number" | "text" | "choice";
             /** Unit */
             unit: ("seconds" | "days" | "runs" | "restarts" | "copies") | null;
             /** Minimum */
@@ -8316,6 +8336,8 @@ export interface components {
             maximum: number | null;
             /** Zero Means */
             zero_means: string | null;
+            /** Choices */
+            choices: components["schemas"]["SettingChoice"][];
             /** Default */
             default: number | string;
             /** Value */
@@ -22650,6 +22672,13 @@ export interface operations {
                      * @default
                      */
                     public_url?: string;
+                    /**
+                     * Who needs a second factor
+                     * @description Users who need one and have none can do nothing but set one up. Tokens are not affected.
+                     * @default off
+                     * @enum {string}
+                     */
+                    require_second_factor?: "off" | "admins" | "everybody";
                 } & {
                     [key: string]: unknown;
                 };
