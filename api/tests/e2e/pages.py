@@ -50,6 +50,7 @@ SERVER_PARTS = (
     "config-text",
     "updates",
     "logs",
+    "files",
     "versions",
     "settings",
 )

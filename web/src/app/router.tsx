@@ -9,6 +9,7 @@ import {
 } from "@tanstack/react-router";
 import { readAuditSearch } from "../features/audit/search";
 import { readBackupsSearch } from "../features/backups/search";
+import { readFilesSearch } from "../features/files/search";
 import { readGameVersionsSearch } from "../features/game-versions/search";
 import { readModSearch, readModsSearch } from "../features/mods/search";
 import { readAlertsSearch } from "../features/notifications/search";
@@ -99,12 +100,12 @@ const newServerRoute = createRoute({
   component: lazyRouteComponent(() => import("../features/servers/NewServerPage")),
 });
 
-const adoptServerRoute = createRoute({
 const serverFromFileRoute = createRoute({
   ...inFrame("/server-from-file"),
   component: lazyRouteComponent(() => import("../features/definitions/FromFilePage")),
 });
 
+const adoptServerRoute = createRoute({
   ...inFrame("/adopt-server"),
   component: lazyRouteComponent(() => import("../features/servers/AdoptServerPage")),
 });
@@ -210,6 +211,11 @@ const serverTabRoutes = [
     ...inServer("/logs"),
     validateSearch: only(readLogsSearch),
     component: serverTab(() => import("../features/server-logs/LogsTab"), { needs: "operator" }),
+  }),
+  createRoute({
+    ...inServer("/files"),
+    validateSearch: only(readFilesSearch),
+    component: serverTab(() => import("../features/files/FilesTab"), { needs: "operator" }),
   }),
   createRoute({ ...inServer("/updates"), component: serverTab(() => import("../features/updates/UpdatesTab")) }),
   createRoute({ ...inServer("/versions"), component: serverTab(() => import("../features/servers/VersionsTab")) }),
@@ -326,13 +332,13 @@ const routeTree = rootRoute.addChildren([
     serversRoute,
     newServerRoute,
     adoptServerRoute,
+    serverFromFileRoute,
     serverRoute.addChildren(serverTabRoutes),
     jobsRoute,
     jobRoute,
     runsRoute,
     runRoute,
     modsRoute,
-    serverFromFileRoute,
     modRoute,
     backupsRoute,
     placesRoute,

@@ -57,8 +57,10 @@ const theme = EditorView.theme({
     color: "var(--text)",
     minHeight: "28px",
   },
-  ".cm-changedLine, .cm-insertedLine": { backgroundColor: "var(--ok-soft)" },
-  ".cm-deletedChunk, &.cm-merge-a .cm-changedLine": { backgroundColor: "var(--bad-soft)" },
+  ".cm-changedLine, .cm-insertedLine": { backgroundColor: "color-mix(in srgb, var(--ok-soft) 45%, var(--surface-1))" },
+  ".cm-deletedChunk, &.cm-merge-a .cm-changedLine": {
+    backgroundColor: "color-mix(in srgb, var(--bad-soft) 45%, var(--surface-1))",
+  },
   "&.cm-merge-a .cm-changedText, &.cm-merge-b .cm-changedText, .cm-deletedText": {
     background: "none",
     textDecoration: "underline",

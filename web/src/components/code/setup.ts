@@ -12,12 +12,14 @@ import {
   lineNumbers,
 } from "@codemirror/view";
 import { styleNonce } from "../../app/styleNonce";
+import { codePhrases } from "../../text/code";
 import { looks } from "./looks";
 
 /** What every field of code has. The Tab key goes on to the next field, as everywhere; Ctrl+F looks for something. */
 export function basics(label: string, isReadOnly: boolean): Extension {
   return [
     EditorView.cspNonce.of(styleNonce()),
+    EditorState.phrases.of(codePhrases),
     EditorView.contentAttributes.of({
       "aria-label": label,
       spellcheck: "false",

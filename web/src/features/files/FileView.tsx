@@ -35,6 +35,7 @@ export function FileView({ server, path }: FileViewProps) {
             to="/servers/$serverId/files"
             params={{ serverId: server.id }}
             search={folder === "" ? {} : { path: folder }}
+            className={classes.aside}
           >
             {words.back}
           </Link>

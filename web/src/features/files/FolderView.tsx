@@ -51,7 +51,12 @@ function Folder({ server, folder }: { server: Server; folder: Schema["FolderView
       <div className={classes.bar}>
         <Way serverId={server.id} path={path} />
         <div className={classes.acts}>
-          <Link to="/servers/$serverId/files" params={{ serverId: server.id }} search={{ trash: true }}>
+          <Link
+            to="/servers/$serverId/files"
+            params={{ serverId: server.id }}
+            search={{ trash: true }}
+            className={classes.aside}
+          >
             {words.trash}
           </Link>
           {!folder.is_locked && (

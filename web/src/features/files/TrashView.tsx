@@ -28,7 +28,7 @@ export function TrashView({ server }: { server: Schema["ServerDetails"] }) {
       <div className={classes.bar}>
         <h2 className={classes.title}>{words.title}</h2>
         <div className={classes.acts}>
-          <Link to="/servers/$serverId/files" params={{ serverId: server.id }} search={{}}>
+          <Link to="/servers/$serverId/files" params={{ serverId: server.id }} search={{}} className={classes.aside}>
             {fileWords.back}
           </Link>
           {items.length > 0 && (
