@@ -20,6 +20,7 @@ from vintagestory_api.manager_copies import restoring
 from vintagestory_api.manager_copies.making import CopyExists, CopyNotMade, make_copy
 from vintagestory_api.manager_copies.manifest import CopyUnusable
 from vintagestory_api.manager_copies.restoring import CopyTooNew, FolderNotEmpty, check_copy, restore_copy
+from vintagestory_api.manager_copies.service import make_now
 from vintagestory_api.storage.data_folder import DataFolder, DataFolderInUse
 from vintagestory_api.storage.database import HEAD_REVISION, prepare_database, read_revision
 
@@ -269,6 +270,21 @@ def test_a_copy_of_a_newer_version_is_refused_with_what_to_do(copy: Path, empty:
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(restoring.CopyNotRestored, match=r"gone\.tar\.gz can't be read"):
         check_copy(tmp_path / "gone.tar.gz")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes files for others")
+def test_what_root_copies_and_restores_belongs_to_whom_the_folder_belongs(
+    folder: DataFolder, empty: DataFolder, tmp_path: Path
+) -> None:
+    empty.root.mkdir()
+    for root in (folder.root, empty.root):
+        os.chown(root, 12345, 12346)
+    inside = make_now(folder, None, with_secrets=False).path
+    outside = make_now(folder, tmp_path / "mine.tar.gz", with_secrets=False).path
+    restore_copy(outside, empty)
+    of_others = [inside, inside.parent, *empty.root.rglob("*")]
+    assert {(path.stat().st_uid, path.stat().st_gid) for path in of_others} == {(12345, 12346)}
+    assert outside.stat().st_uid == 0
 
 
 def test_the_daily_job_keeps_as_many_as_wanted_and_no_other_s(app: App) -> None:

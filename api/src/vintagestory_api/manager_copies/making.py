@@ -64,6 +64,8 @@ def make_copy(folder: DataFolder, target: Path, *, with_secrets: bool, now: date
             manifest = Manifest(made_at, __version__, revision, members)
             part = Path(work) / "copy.part"
             _pack(part, manifest, files)
+            if folder.root in target.parents:
+                folder.give_to_owner(part)
             _put(part, target)
     except FileExistsError as error:
         raise CopyExists(f"{target} is there already. Name another file, or move it away.") from error

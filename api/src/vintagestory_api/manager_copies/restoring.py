@@ -67,6 +67,7 @@ def restore_copy(path: Path, folder: DataFolder) -> Manifest:
             manifest = _unpack(path, Path(work))
             _refuse_a_newer(manifest)
             _refuse_others(folder, Path(work), manifest)
+            folder.give_to_owner(*_made_by_root(folder), *(Path(work) / name for name in manifest.members))
             for name in MEMBERS:  # the database last: with it the folder has a manager
                 if name in manifest.members:
                     (Path(work) / name).replace(folder.root / name)
@@ -76,6 +77,12 @@ def restore_copy(path: Path, folder: DataFolder) -> Manifest:
     finally:
         folder.unlock()
     return manifest
+
+
+def _made_by_root(folder: DataFolder) -> list[Path]:
+    """What preparing the folder may have made."""
+    made = (folder.cache, folder.servers, folder.versions, folder.mods_store, folder.backups, folder.run, folder.keepers)
+    return [*made, folder.lock_file]
 
 
 def _refuse_a_manager(folder: DataFolder) -> None:

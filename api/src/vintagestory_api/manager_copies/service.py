@@ -50,6 +50,7 @@ class ManagerCopies:
 def place_for(folder: DataFolder, now: datetime, suffix: str = "") -> Path:
     """Where a copy goes that nobody named a place for; its folder is made."""
     folder.manager_copies.mkdir(mode=0o700, exist_ok=True)
+    folder.give_to_owner(folder.manager_copies)
     return folder.manager_copies / f"{PREFIX}{now:%Y-%m-%dT%H-%M-%SZ}{suffix}{SUFFIX}"
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import os
+import stat
 from pathlib import Path
 
 from vintagestory_api.errors import Conflict, Unavailable
@@ -81,6 +82,16 @@ class DataFolder:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
+
+    def give_to_owner(self, *paths: Path) -> None:
+        """Let what root has made belong to whom the folder belongs, who else could not use it. Raises `OSError`."""
+        if os.geteuid() != 0:
+            return
+        owner = self.root.stat()
+        for path in paths:
+            state = path.lstat()
+            if state.st_uid == 0 and not stat.S_ISLNK(state.st_mode):
+                os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
     @property
     def is_locked(self) -> bool:
