@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.apps import App
 from tests.definitions.defining import applied, exported, notes, part, planned, texts
 from tests.servers.games import VERSION, House, free_port
 
@@ -85,7 +86,8 @@ def test_a_server_is_made_from_a_file_and_applying_it_again_does_nothing(house: 
     assert not again["has_changes"], again
     assert {one["outcome"] for one in applied(house, text)["report"]["parts"]} == {"same"}
     theirs = yaml.safe_load(exported(house, "away"))
-    for name in ("world", "configuration", "schedules", "backups", "updates", "notifications"):
+    assert theirs["configuration"]["serverconfig"]["MaxClients"] == 7
+    for name in ("world", "configuration", "game_roles", "schedules", "backups", "updates", "notifications"):
         assert theirs.get(name) == document.get(name), name
 
 
@@ -152,6 +154,40 @@ mods:
     problem = house.app.refused("POST", "/definitions/apply", 409, "definition_blocked", json=body)
     assert len(problem["reasons"]) >= 2
     assert "blocked" not in [server["id"] for server in house.app.get("/servers")["items"]]
+
+
+def test_settings_of_the_game_are_checked_before_anything_is_done(house: House) -> None:
+    server_id = house.create("Careful")["id"]
+    text = f"""
+format: vsmanager.server/1
+server: {{id: {server_id}}}
+configuration:
+  serverconfig: {{maxclients: many, TickTime: 50.5, ServerIdentifier: stolen, Password: known, NoSuch: {{A: 1}}}}
+  servermagicnumbers: {{ServerAutoSave: 600}}
+"""
+    plan = planned(house, text)
+    assert "configuration.serverconfig.maxclients has to be" in notes(plan, "configuration")
+    assert not plan["can_be_applied"]
+    kept = [step["text"] for step in part(plan, "configuration")["steps"] if step["action"] == "keep"]
+    assert [text.partition(":")[0] for text in kept] == ["ServerIdentifier", "Password", "NoSuch.A", "ServerAutoSave"]
+    assert "known" not in str(plan)
+    text = text.replace("many", "9")
+    applied(house, text)
+    found = yaml.safe_load(exported(house, server_id))["configuration"]
+    assert found["serverconfig"]["MaxClients"] == 9
+    assert found["serverconfig"]["TickTime"] == 50.5
+    again = planned(house, text)
+    assert not again["has_changes"]
+    assert "at its first start" in again["to_fill_in"][0]
+
+
+def test_who_is_told_is_for_admins(house: House, home: str) -> None:
+    token = house.app.ask("POST", "/tokens", json={"name": "op", "role": "operator"}).json()["token"]
+    operator = App(house.app._client, token)
+    text = operator.ask("GET", f"/servers/{home}/definition").text
+    assert "Phone" not in text
+    assert "only admins see who is told" in text
+    assert operator.ask("POST", "/definitions/plan", json={"yaml": text}).status_code == 403
 
 
 def test_a_target_without_its_address_has_to_be_filled_in(house: House) -> None:

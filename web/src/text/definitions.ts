@@ -18,14 +18,14 @@ const parts: Record<Part, string> = {
 };
 
 const states: Record<State, string> = {
-  create: "is made",
-  change: "is changed",
-  same: "is as the file says",
-  left_alone: "stays as it is",
-  blocked: "is in the way",
+  create: "new",
+  change: "changed",
+  same: "as the file says",
+  left_alone: "left alone",
+  blocked: "not possible",
 };
 
-const actions: Record<Action, string> = { create: "New", change: "Changed", remove: "Removed", keep: "Stays" };
+const actions: Record<Action, string> = { create: "New", change: "Changed", remove: "Removed", keep: "Left alone" };
 
 export const definitions = {
   title: "Create from a file",

@@ -47,7 +47,10 @@ class GameParts:
                 continue
             if not aim.is_ready:
                 for known, value in self._known(file, values, part):
-                    part.create(f"{'.'.join(known.path)}: {shown(value)}")
+                    if file == "servermagicnumbers":
+                        _wait_for_first_start(known, value, part)
+                    else:
+                        part.create(f"{'.'.join(known.path)}: {shown(value)}")
                 continue
             if (found := await self._changes(aim.server_id, file, values, part)) is not None:
                 changes[file] = found
@@ -72,6 +75,9 @@ class GameParts:
         fields = {key_of(field.path): field for field in view.fields}
         changes = []
         for known, value in self._known(file, values, part):
+            if not view.is_there:
+                _wait_for_first_start(known, value, part)
+                continue
             field = fields.get(known.key)
             before = wanted_value(view, field) if field is not None else None
             if before != value:
@@ -142,6 +148,14 @@ class GameParts:
             )
 
         part.work = apply
+
+
+def _wait_for_first_start(known: Known, value: Any, part: Part) -> None:
+    """The game makes this file when it is started for the first time."""
+    part.keep(f"{'.'.join(known.path)}: {shown(value)}")
+    again = "Some settings are in a file that the game makes at its first start: apply the file again after that."
+    if again not in part.to_fill_in:
+        part.to_fill_in.append(again)
 
 
 def leaves(file: ConfigFileName, values: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:

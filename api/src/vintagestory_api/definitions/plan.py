@@ -93,8 +93,9 @@ class Plan:
 
     def view(self) -> DefinitionPlan:
         parts = [part.view(is_named=part.name in self.named) for part in self.parts]
-        told = [part.model_dump(mode="json") for part in parts]
-        of = [self.server_id, self.creates, hashlib.sha256(self.text.encode()).hexdigest(), told]
+        # Notes are no part of it: those about services that can't be reached are others from second to second.
+        steps = [[part.part, [step.model_dump(mode="json") for step in part.steps]] for part in parts]
+        of = [self.server_id, self.creates, hashlib.sha256(self.text.encode()).hexdigest(), steps]
         return DefinitionPlan(
             digest=hashlib.sha256(orjson.dumps(of)).hexdigest()[:32],
             server_id=self.server_id,

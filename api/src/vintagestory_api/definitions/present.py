@@ -51,9 +51,10 @@ class NotYetDefined(Conflict):
     code = "server_not_set_up"
 
 
-async def definition_of(around: Around, server_id: str) -> tuple[Definition, list[str]]:
-    """With what could not be read, in words. Raises `ServerNotFound`, `NotYetDefined`."""
-    left_out: list[str] = []
+async def definition_of(around: Around, server_id: str, *, for_admin: bool) -> tuple[Definition, list[str]]:
+    """With what is not in it, in words. Who is told of servers is shown to admins alone. Raises `ServerNotFound`,
+    `NotYetDefined`."""
+    left_out: list[str] = [] if for_admin else ["notifications: only admins see who is told of a server"]
     server = around.servers.get(server_id)
     if server.record.setup is not None:
         raise NotYetDefined(f"{server.name!r} is not set up yet. Export it when it is.")
@@ -67,7 +68,7 @@ async def definition_of(around: Around, server_id: str) -> tuple[Definition, lis
         schedules=[one.body for one in around.schedules.of_server(server_id)],
         backups=await backups_of(around, server_id),
         updates=await around.updates.policy(server_id),
-        notifications=await targets_of(around, server_id),
+        notifications=await targets_of(around, server_id) if for_admin else None,
     )
     return found, left_out
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from vintagestory_api.access.principal import Principal
+from vintagestory_api.access.roles import Role
 from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SecuredRoute
 from vintagestory_api.definitions.schemas import ApplyDefinition, DefinitionPlan, DefinitionText
 from vintagestory_api.definitions.service import Definitions
@@ -32,8 +33,9 @@ LARGER_BODIES: Final = ((re.compile(rf"{API_PREFIX}/definitions/(?:plan|apply)")
 )
 async def export_definition(request: Request, server_id: str) -> Response:
     """Everything that makes this server what it is, as a YAML document that can be applied here or elsewhere. Without secrets,
-    without its world."""
-    text = await _definitions(request).export(server_id)
+    without its world; who is told of it only for admins."""
+    principal: Principal = request.state.principal
+    text = await _definitions(request).export(server_id, for_admin=principal.role.includes(Role.ADMIN))
     headers = {"Content-Disposition": f'attachment; filename="{re.sub(r"[^a-z0-9-]", "", server_id)}.yaml"'}
     return Response(text, media_type=_YAML, headers=headers)
 

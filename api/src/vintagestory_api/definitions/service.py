@@ -64,9 +64,9 @@ class Definitions:
 
     # Asking
 
-    async def export(self, server_id: str) -> str:
+    async def export(self, server_id: str, *, for_admin: bool) -> str:
         """Raises `ServerNotFound`, `NotYetDefined`."""
-        definition, left_out = await definition_of(self._around, server_id)
+        definition, left_out = await definition_of(self._around, server_id, for_admin=for_admin)
         return await asyncio.to_thread(write_definition, definition, left_out)
 
     async def plan(self, text: DefinitionText, actor: str) -> DefinitionPlan:

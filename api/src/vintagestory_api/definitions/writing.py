@@ -37,7 +37,7 @@ _ABOUT: Final = {
 
 
 def write_definition(definition: Definition, left_out: Sequence[str] = ()) -> str:
-    """Long ones take a while: not for the event loop. `left_out`: what could not be read, in words."""
+    """Long ones take a while: not for the event loop. `left_out`: what is not in it, in words."""
     name = definition.server.name or definition.server.id or "a game server"
     head = [
         f"# {_plain(name)}: a game server, defined for the Vintage Story Server Manager.",
@@ -48,7 +48,7 @@ def write_definition(definition: Definition, left_out: Sequence[str] = ()) -> st
         head += ["#", "# Not in this file, because it is secret. Enter it where the file is applied:"]
         head += [f"# - {one}" for one in missing]
     if left_out:
-        head += ["#", "# Left out, because it can't be read:", *(f"# - {_plain(one)}" for one in left_out)]
+        head += ["#", "# Left out:", *(f"# - {_plain(one)}" for one in left_out)]
     parts = ["\n".join(head), f"format: {definition.format}"]
     for part in _ABOUT:
         written = _values(definition, part)
