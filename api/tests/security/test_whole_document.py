@@ -4,6 +4,7 @@ of the manager, and none is outside the document.
 
 import os
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis.core.failures import Failure, FailureGroup
+from schemathesis.core.result import Ok
 from schemathesis.generation import GenerationMode
 from schemathesis.generation.case import Case
 from schemathesis.schemas import APIOperation
@@ -24,6 +26,7 @@ from vintagestory_api.main import create_app
 EXAMPLES = 100 if os.environ.get("VS_TEST_ALL_FAULTS") else 6
 TIMEOUT_SECONDS = 100
 Key = tuple[str, str]
+AnyCase = Case[Any]
 Operation = APIOperation[Any, Any, Any, Any]
 
 #: Not tried here, and where they are.
@@ -65,7 +68,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Furnished]:
 def operations() -> dict[Key, Operation]:
     schema = schemathesis.openapi.from_dict(create_app().openapi())
     schema.config.generation.update(with_security_parameters=False)  # else most requests would end at the door
-    found = [result.ok() for result in schema.get_all_operations()]
+    found = [result.ok() for result in schema.get_all_operations() if isinstance(result, Ok)]
+    assert len(found) > 150
     return {(operation.method.upper(), operation.path): operation for operation in found}
 
 
@@ -78,7 +82,7 @@ def test_no_answer_is_a_fault_or_outside_the_document(house: Furnished, operatio
     with requests.Session() as session:
         session.trust_env = False
         for key in [*tried, *LAST]:
-            _try(operations[key], lambda case, key=key: _ask(house, session, key, case, findings, answered))
+            _try(operations[key], partial(_ask, house, session, key, findings, answered))
     assert not findings, "\n\n".join(findings.values())
     assert len(answered) == len(operations) - len(APART)
 
@@ -87,7 +91,7 @@ def test_what_is_treated_apart_is_in_the_document(operations: dict[Key, Operatio
     assert {*APART, *LAST} <= set(operations)
 
 
-def _try(operation: Operation, ask: Callable[[Case], None]) -> None:
+def _try(operation: Operation, ask: Callable[[AnyCase], None]) -> None:
     """The same cases each time: half of them as the schemas want them, half not."""
     cases = [operation.as_strategy(generation_mode=GenerationMode.POSITIVE)]
     if operation.body or any(True for _ in operation.iter_parameters()):
@@ -102,13 +106,15 @@ def _try(operation: Operation, ask: Callable[[Case], None]) -> None:
         suppress_health_check=list(HealthCheck),
     )
     @given(st.one_of(cases))
-    def each(case: Case) -> None:
+    def each(case: AnyCase) -> None:
         ask(case)
 
     each()
 
 
-def _ask(house: Furnished, session: requests.Session, key: Key, case: Case, findings: dict[str, str], answered: set[Key]) -> None:
+def _ask(
+    house: Furnished, session: requests.Session, key: Key, findings: dict[str, str], answered: set[Key], case: AnyCase
+) -> None:
     if case.meta is None or case.meta.generation.mode is GenerationMode.POSITIVE:
         _name_what_is_there(house, case)
     headers = {"X-API-Key": house.manager.token}
@@ -126,7 +132,7 @@ def _ask(house: Furnished, session: requests.Session, key: Key, case: Case, find
             findings.setdefault(f"{key} {answer.status_code} {failure.title}", f"{key}\n{failure}\n{case!r}")
 
 
-def _name_what_is_there(house: Furnished, case: Case) -> None:
+def _name_what_is_there(house: Furnished, case: AnyCase) -> None:
     for name in case.path_parameters or {}:
         if values := house.ids.get(name):
             case.path_parameters[name] = values[len(str(case.query)) % len(values)]

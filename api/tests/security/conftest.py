@@ -1,0 +1,14 @@
+"""What tests of this folder share."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.security.furnished import Furnished, furnished_manager
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Furnished]:
+    """For tests that leave what is in it."""
+    with furnished_manager(tmp_path_factory.mktemp("furnished")) as house:
+        yield house
