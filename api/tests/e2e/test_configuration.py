@@ -13,6 +13,7 @@ from tests.e2e.house import House, open_house
 from tests.e2e.pages import OpenPage, settle
 from tests.e2e.profiles import PHONE
 from tests.e2e.test_every_page import sideways
+from tests.e2e.watch import Watch
 from tests.servers.games import free_port
 from tests.waiting import wait_until
 
@@ -182,6 +183,38 @@ def test_a_broken_file_is_told_of_and_mended_as_text(house: House, open_page: Op
     finally:
         if not parses(path.read_text(encoding="utf-8-sig")):
             path.write_text(good, encoding="utf-8")
+
+
+def test_what_two_people_write_into_the_text_is_kept_and_the_same_setting_is_compared(
+    house: House, open_page: OpenPage, noted: Watch
+) -> None:
+    noted.expect("409")
+    stopped(house)
+    change(house, MaxClients=16, ServerName="Before")
+    page = open_page(f"{CONFIG}/text", role="operator")
+    write_name(page, before="Before", after="After")
+    change(house, MaxClients=17)
+    expect(save(page)).to_contain_text("ServerName: written")
+    content = in_file(house)
+    assert (content["ServerName"], content["MaxClients"]) == ("After", 17)
+
+    write_name(page, before="After", after="Mine")
+    change(house, ServerName="Theirs")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("The file is another than the one you opened")).to_be_visible()
+    expect(page.get_by_role("textbox", name="Theirs", exact=True)).to_contain_text('"ServerName": "Theirs"')
+    expect_accessible(page)
+    page.get_by_role("button", name="Save mine over it").click()
+    expect(page.get_by_role("list", name="What became of it")).to_contain_text("ServerName: written")
+    assert in_file(house)["ServerName"] == "Mine"
+
+
+def write_name(page: Page, *, before: str, after: str) -> None:
+    text = page.get_by_role("textbox", name="Text of serverconfig.json")
+    text.get_by_text(f'"{before}"').dblclick()
+    page.keyboard.type(after)
+    expect(text).to_contain_text(f'"ServerName": "{after}"')
+    expect(page.get_by_text("Not saved yet")).to_be_visible()
 
 
 def parses(text: str) -> bool:
