@@ -1,5 +1,6 @@
 """Definitions of servers through the API: exported, planned and applied, with the sandbox's game. No game is started."""
 
+import random
 from typing import Any
 
 import pytest
@@ -219,3 +220,21 @@ def test_a_new_server_needs_a_version_and_a_name(house: House) -> None:
             json={"yaml": f"format: vsmanager.server/1\n{text}\n"},
         )
         assert problem["errors"][0]["field"].startswith("server.")
+
+
+def test_no_text_whatever_is_more_than_refused(house: House, home: str) -> None:
+    whole = exported(house, home)
+    chance = random.Random(11)
+    answers = set()
+    for _ in range(60):
+        letters = list(whole)
+        for _ in range(chance.randrange(1, 6)):
+            place = chance.randrange(len(letters))
+            letters[place] = chance.choice(":{}[]-#&*!|>'\"%@`\n \t\x00\u2028é0a,?")
+        answer = house.app.ask("POST", "/definitions/plan", json={"yaml": "".join(letters)})
+        answers.add(answer.status_code)
+        assert answer.status_code in {200, 422}, answer.text
+    assert answers == {200, 422}
+    for body in ({"yaml": ""}, {"yaml": "a" * 1_000_001}, {"yaml": "x", "server_id": "../x"}, {}, {"yaml": 7}):
+        assert house.app.ask("POST", "/definitions/plan", json=body).status_code == 422
+    assert house.app.ask("POST", "/definitions/plan", content=b'{"yaml": "\\ud800"}').status_code in {400, 422}

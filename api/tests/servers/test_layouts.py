@@ -170,3 +170,16 @@ def test_whatever_stands_in_a_configuration_is_looked_at_without_harm(tmp_path: 
     data = make_data(tmp_path / "data", "/data", **config)
     report = look(data)
     assert report.data_path == str(data)
+
+
+@pytest.mark.parametrize("name", [b"bad\xff", b"bad\nname", b"bad\x1b[31m"])
+def test_names_that_can_not_be_printed_are_told_and_do_no_harm(tmp_path: Path, name: bytes) -> None:
+    volume = tmp_path / "volume"
+    data = make_data(volume / "data")
+    (data / "Saves" / os.fsdecode(name + b".vcdbs")).write_bytes(b"world")
+    make_data(volume / os.fsdecode(name))
+    report = look(volume)
+    assert report.data_path == str(data)
+    assert [world.file for world in report.worlds] == ["default.vcdbs"]
+    assert any("can't be printed" in problem for problem in report.problems)
+    assert report.model_dump_json().isascii()

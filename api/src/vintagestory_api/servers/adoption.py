@@ -65,6 +65,9 @@ def inspect(folder: Path, around: Surroundings) -> AdoptionReport:
     if data != folder:
         found.notes.append(f"Its data folder is {data}.")
     worlds = _worlds(data)
+    if any(not world.name.isprintable() for world in worlds):
+        found.problems.append("It holds a world whose name can't be printed. Rename that file in its folder Saves.")
+        worlds = [world for world in worlds if world.name.isprintable()]
     configuration = _configuration(data, found)
     version = of_install or _version_of_logs(data)
     _check_version(version, around, found, is_here=of_install is not None)
