@@ -1,6 +1,8 @@
 """While a game runs, its configuration is changed by its own commands, or waits for its end, which rewrites the file."""
 
 import json
+import os
+import signal
 from collections.abc import Iterator
 from typing import Any
 
@@ -140,3 +142,18 @@ def test_a_game_that_refuses_leaves_the_change_for_later(running: Desk) -> None:
     assert "overridden" in done["outcomes"][0]["text"]
     running.house.does(running.server_id, "stop")
     assert running.config()["MaxClients"] == 31
+
+
+def test_a_game_that_hangs_is_asked_once_and_gets_the_rest_at_its_end(running: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_changes, "VERIFY_SECONDS", 0.1)
+    status = running.app.manager.servers.get(running.server_id).status
+    assert status is not None
+    assert status.game_pid is not None
+    os.kill(status.game_pid, signal.SIGSTOP)
+    done = running.change((["MaxClients"], 41), (["MaxClientsInQueue"], 42), (["AllowFireSpread"], False))
+    assert [outcome["outcome"] for outcome in done["outcomes"]] == ["pending"] * 3
+    assert "did not answer" in done["outcomes"][0]["text"]
+    assert "does not answer" in done["outcomes"][1]["text"]
+    running.house.does(running.server_id, "kill")
+    config = running.config()
+    assert (config["MaxClients"], config["MaxClientsInQueue"], config["AllowFireSpread"]) == (41, 42, False)

@@ -15,10 +15,11 @@ from vintagestory_api.kit.clock import Clock
 from vintagestory_api.server_config.applying import put, value_at, with_changes
 from vintagestory_api.server_config.catalogue import PORT_PATH, find_known, title_of
 from vintagestory_api.server_config.checking import Wanted, check_changes
+from vintagestory_api.server_config.differences import is_same
 from vintagestory_api.server_config.documents import Document, as_document, read_document
 from vintagestory_api.server_config.history import History
 from vintagestory_api.server_config.known import key_of
-from vintagestory_api.server_config.live_changes import change_live
+from vintagestory_api.server_config.live_changes import Attempt, change_live
 from vintagestory_api.server_config.meanwhile import is_unchanged, read_etag, see_that_nobody_was_first
 from vintagestory_api.server_config.records import Cause, PendingChange, wrapped
 from vintagestory_api.server_config.schemas import ChangeOutcome, ConfigFileName
@@ -178,8 +179,10 @@ class Changing:
         outcomes: list[ChangeOutcome] = []
         later: list[Wanted] = []
         now: list[Wanted] = []
+        is_silent = False
         for change in wanted:
-            outcome = await self._try_now(server, request.file, document, change)
+            outcome, tried = await self._try_now(server, request.file, document, change, is_silent=is_silent)
+            is_silent = is_silent or (tried is not None and tried.is_silent)
             outcomes.append(outcome)
             (later if outcome.outcome == "pending" else now).append(change)
         at = self._waiting.moment()
@@ -200,16 +203,20 @@ class Changing:
             await self._history.note(server.id, await self._read(server, request.file), request.cause, request.actor)
         return outcomes
 
-    async def _try_now(self, server: GameServer, file: ConfigFileName, document: Document, change: Wanted) -> ChangeOutcome:
+    async def _try_now(
+        self, server: GameServer, file: ConfigFileName, document: Document, change: Wanted, *, is_silent: bool
+    ) -> tuple[ChangeOutcome, Attempt | None]:
+        """`is_silent`: the game has answered nothing just now, so it is not asked again."""
         path = list(change.path)
-        present = value_at(document.values, change.path)
-        if is_unchanged(present, change.value):
-            return ChangeOutcome(path=path, outcome="unchanged")
+        if is_unchanged(value_at(document.values, change.path), change.value):
+            return ChangeOutcome(path=path, outcome="unchanged"), None
         known = find_known(file, change.path)
         if known is None or known.command is None:
-            return ChangeOutcome(path=path, outcome="pending")
+            return ChangeOutcome(path=path, outcome="pending"), None
+        if is_silent:
+            return ChangeOutcome(path=path, outcome="pending", text="The game does not answer at the moment."), None
         tried = await change_live(server, known, change.value, lambda: self._read(server, file), self._clock)
-        return ChangeOutcome(path=path, outcome="live" if tried.is_done else "pending", text=tried.text)
+        return ChangeOutcome(path=path, outcome="live" if tried.is_done else "pending", text=tried.text), tried
 
     # What waits
 
@@ -285,7 +292,7 @@ class Changing:
         data = await asyncio.to_thread(configuration_text, values, document.name)
         if port is not None:
             await self._servers.supervisor(server.id).save(port=port)
-        if values != document.values:
+        if not is_same(values, document.values):
             await asyncio.to_thread(_replace, server.data_path, document, data)
             actors = ", ".join(dict.fromkeys(change.actor for change in ready))
             await self._history.note(server.id, as_document(file, data), "manager", actors)

@@ -27,10 +27,11 @@ _SAME_TICK_MS = 0.001
 
 @dataclass(frozen=True)
 class Attempt:
-    """`text`: why it was not done, in words."""
+    """`text`: why it was not done, in words. `is_silent`: the game answered nothing at all."""
 
     is_done: bool
     text: str | None = None
+    is_silent: bool = False
 
 
 def command_for(known: Known, value: Any) -> str | None:
@@ -63,7 +64,7 @@ async def change_live(
     in_file = await _look(known, value, before, read, clock)
     if in_file is None and not confirmed:
         said = f"It answered: {heads[0][:_SHOWN_LENGTH]}" if heads else "It did not answer in time."
-        return Attempt(False, f"The game was asked to, and whether it did can't be told. {said}")
+        return Attempt(False, f"The game was asked to, and whether it did can't be told. {said}", is_silent=not heads)
     return Attempt(True) if in_file is not False else Attempt(False, "The game took something else than that.")
 
 

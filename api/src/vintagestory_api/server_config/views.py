@@ -8,6 +8,7 @@ from typing import Any
 from vintagestory_api.kit.clock import rfc3339
 from vintagestory_api.server_config.applying import value_at
 from vintagestory_api.server_config.catalogue import PORT_PATH, ROLES_PATH, all_known, find_known, is_secret, title_of
+from vintagestory_api.server_config.checking import is_below
 from vintagestory_api.server_config.differences import MISSING, settings_of
 from vintagestory_api.server_config.documents import Document
 from vintagestory_api.server_config.known import Known, key_of
@@ -115,7 +116,7 @@ def _field(known: Known, document: Document, data_path: Path, port: int) -> Conf
     problem = None if found is MISSING else problem_of(known, value)
     if known.path == PORT_PATH and found is not MISSING and value != port:
         problem = problem or f"The manager starts the game with port {port}, whatever stands here."
-    if known.path == SAVE_FILE_PATH and isinstance(value, str) and not Path(value).is_relative_to(data_path):
+    if known.path == SAVE_FILE_PATH and isinstance(value, str) and not is_below(data_path, value):
         problem = problem or "It is not in the folder of this server."
     return ConfigField(
         path=list(known.path),
