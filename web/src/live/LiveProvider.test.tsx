@@ -17,7 +17,11 @@ import type { LiveEvent } from "./events";
 
 const hello = (version = __MANAGER_VERSION__, role: "viewer" | "admin" = "admin"): LiveEvent => ({
   event: "hello",
-  data: { boot: "b1", version, me: { kind: "user", id: "user-1", name: "Anna", role, server_roles: [] } },
+  data: {
+    boot: "b1",
+    version,
+    me: { kind: "user", id: "user-1", name: "Anna", role, server_roles: [], must_set_up_second_factor: false },
+  },
 });
 
 async function openLiveOverview() {
@@ -63,6 +67,18 @@ test("a manager of another version makes the page ask to be loaded anew", async 
   await send(hello("99.0.0"));
   expect(await screen.findByText(/The manager is now version 99.0.0/)).toBeTruthy();
   expect(screen.getByRole("button", { name: "Load the page anew" })).toBeTruthy();
+});
+
+test("what was fetched with other roles is asked for anew, also when the session was read meanwhile", async () => {
+  const { manager, send } = await openLiveOverview();
+  manager.answer("GET /api/v1/session", signedIn("viewer"));
+  await send({ event: "bye", data: { reason: "revoked" } });
+  await waitFor(() => expect(screen.queryByRole("link", { name: "Audit" })).toBeNull());
+  const asked = manager.calls.filter((call) => call === "GET /api/v1/overview").length;
+  await send(hello(__MANAGER_VERSION__, "viewer"));
+  await waitFor(() =>
+    expect(manager.calls.filter((call) => call === "GET /api/v1/overview").length).toBeGreaterThan(asked),
+  );
 });
 
 test("another role takes effect on the page that is open", async () => {

@@ -17,6 +17,8 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     let lost = false;
     let knowsOfSignOut = false;
     let greeted = false;
+    // For whom what is there was fetched; the session may have been read anew since.
+    let shownTo: Me | null = null;
     const readSessionAnew = async () => {
       const session = await queryClient.fetchQuery({ ...sessionQuery(), staleTime: 0 });
       if (session.state !== "signed_in") sessionEnd.announce();
@@ -24,7 +26,9 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     const stopListening = live.onEvent((event) => {
       if (event.event === "hello") {
         const session = queryClient.getQueryData(sessionQuery().queryKey);
-        if (session?.me && !isSame(session.me, event.data.me)) {
+        const before = shownTo ?? session?.me;
+        shownTo = event.data.me;
+        if (session?.me && before && !isSame(before, event.data.me)) {
           queryClient.setQueryData(sessionQuery().queryKey, { ...session, me: event.data.me });
           // With other roles, some of what is there may not be seen any more.
           void queryClient.resetQueries({ predicate: (query) => query.queryKey[0] !== keys.session[0] });
