@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
+from tests.apps import App
 from tests.server_config.desks import Desk
 from tests.servers.games import free_port
+from vintagestory_api.access.offline import create_token_offline
+from vintagestory_api.access.roles import Role
 from vintagestory_api.server_config import changing
 
 
@@ -266,6 +269,16 @@ def test_rules_that_only_a_mod_knows_can_be_set(desk: Desk) -> None:
     assert desk.view()["unknown"] == [{"path": [*rules, "surfacecopper"], "value": "commonish"}]
     for name, value in (("a\nb", "x"), (" ", "x"), ("ok", {"deep": 1}), ("ok", ["x"])):
         desk.refused(422, "invalid_settings", ([*rules, name], value))
+
+
+def test_who_only_looks_does_not_learn_where_the_server_lies(desk: Desk) -> None:
+    secret = create_token_offline(desk.house.data_dir / "vsmanager.db", "viewer", Role.VIEWER, "test")
+    viewer = App(desk.app._client, secret)
+    shown = json.dumps(viewer.get(desk.path()), ensure_ascii=False)
+    assert str(desk.folder) not in shown
+    assert "…/Saves/default.vcdbs" in shown
+    for method, rest in (("PATCH", "serverconfig"), ("GET", "serverconfig/text"), ("GET", "serverconfig/versions")):
+        assert viewer.ask(method, desk.path(rest), json={}).status_code == 403
 
 
 def test_fifty_versions_are_kept(desk: Desk) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Query, Request
 
 from vintagestory_api.access.principal import Principal
+from vintagestory_api.access.roles import Role
 from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SecuredRoute
 from vintagestory_api.problems import problem_responses
 from vintagestory_api.server_config.schemas import (
@@ -21,6 +22,7 @@ from vintagestory_api.server_config.schemas import (
     ServerConfigView,
 )
 from vintagestory_api.server_config.service import ServerConfigs
+from vintagestory_api.server_config.views import without_folder
 
 router = APIRouter(prefix=API_PREFIX, route_class=SecuredRoute, tags=["configuration"])
 
@@ -33,7 +35,11 @@ LARGER_BODIES: Final = ((re.compile(rf"{API_PREFIX}/servers/[^/]+/config/[^/]+/t
 @router.get("/servers/{server_id}/config/{file}", openapi_extra=_VIEWER, responses=problem_responses(404, 422, 503))
 async def read_config(request: Request, server_id: str, file: ConfigFileName) -> ServerConfigView:
     """A configuration file of the game: every setting with what is known of it."""
-    return await _configs(request).view(server_id, file)
+    view = await _configs(request).view(server_id, file)
+    principal: Principal = request.state.principal
+    if principal.role_on(server_id).includes(Role.OPERATOR):
+        return view
+    return without_folder(view, _configs(request).folder(server_id))
 
 
 @router.patch("/servers/{server_id}/config/{file}", openapi_extra=_OPERATOR, responses=_CHANGE)

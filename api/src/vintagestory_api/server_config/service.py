@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -146,6 +147,9 @@ class ServerConfigs:
     def pending_count(self, server_id: str) -> int:
         """How many changes wait for the next stop of its game."""
         return self._waiting.count(server_id)
+
+    def folder(self, server_id: str) -> Path:
+        return self._servers.get(server_id).data_path
 
     def warnings(self, server_id: str) -> list[str]:
         """What a person should look at, in words."""

@@ -64,6 +64,22 @@ def config_view(
     )
 
 
+def without_folder(view: ServerConfigView, data_path: Path) -> ServerConfigView:
+    """For those who are not to know where on the machine the server lies."""
+
+    def hidden(value: Any) -> Any:
+        if isinstance(value, str):
+            return value.replace(str(data_path), "…")
+        return [hidden(part) for part in value] if isinstance(value, list) else value
+
+    fields = [field.model_copy(update={"value": hidden(field.value)}) for field in view.fields]
+    unknown = [setting.model_copy(update={"value": hidden(setting.value)}) for setting in view.unknown]
+    pending = [
+        change.model_copy(update={"value": hidden(change.value), "before": hidden(change.before)}) for change in view.pending
+    ]
+    return view.model_copy(update={"fields": fields, "unknown": unknown, "pending": pending})
+
+
 def shown_pending(change: PendingChange) -> ConfigPending:
     return ConfigPending(
         file=change.file,
