@@ -20,7 +20,11 @@ const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds)
 const job = (id: string): LiveEvent => ({ event: "job", data: { job_id: id } });
 const hello = (version: string): LiveEvent => ({
   event: "hello",
-  data: { boot: "b1", version, me: { kind: "user", id: "user-1", name: "Anna", role: "admin", server_roles: [] } },
+  data: {
+    boot: "b1",
+    version,
+    me: { kind: "user", id: "user-1", name: "Anna", role: "admin", server_roles: [], must_set_up_second_factor: false },
+  },
 });
 
 beforeEach(() => {

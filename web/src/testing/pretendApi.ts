@@ -23,7 +23,15 @@ export const signedIn = (
   more: Partial<Schema["Me"]> = {},
 ): Schema["SessionInfo"] => ({
   state: "signed_in",
-  me: { kind: "user", id: "user-1", name, role, server_roles: [], ...more },
+  me: {
+    kind: "user",
+    id: "user-1",
+    name,
+    role,
+    server_roles: [],
+    must_set_up_second_factor: false,
+    ...more,
+  },
   version: __MANAGER_VERSION__,
 });
 

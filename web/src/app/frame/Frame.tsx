@@ -1,10 +1,12 @@
-import { Outlet, useLocation, useRouter } from "@tanstack/react-router";
+import { Button } from "@mantine/core";
+import { Link, Outlet, useLocation, useRouter } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { EmptyState } from "../../components/ui/EmptyState";
 import { Page } from "../../components/ui/Page";
 import { LiveProvider } from "../../live/LiveProvider";
-import { MeProvider, useCanSomewhere } from "../../session/me";
+import { MeProvider, useCanSomewhere, useMe } from "../../session/me";
 import { noRoles, frame as words } from "../../text/frame";
+import { required } from "../../text/secondFactor";
 import { Banners, ViewBanner } from "./Banners";
 import { BottomBar } from "./BottomBar";
 import classes from "./Frame.module.css";
@@ -48,7 +50,24 @@ export function Frame() {
 /** The page; for who has no role anywhere there is none but the account's. */
 function Content() {
   const canSomewhere = useCanSomewhere();
+  const me = useMe();
   const { pathname } = useLocation();
+  if (me.must_set_up_second_factor && pathname !== "/account") {
+    return (
+      <Page title={required.title}>
+        <EmptyState
+          title={required.title}
+          action={
+            <Button component={Link} to="/account" hash="second-factor">
+              {required.setUp}
+            </Button>
+          }
+        >
+          {required.text}
+        </EmptyState>
+      </Page>
+    );
+  }
   if (!canSomewhere("viewer") && pathname !== "/account") {
     return (
       <Page title={noRoles.title}>

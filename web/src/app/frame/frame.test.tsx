@@ -212,3 +212,15 @@ test("the theme is chosen in the user menu and remembered", async () => {
   expect(document.documentElement.getAttribute("data-mantine-color-scheme")).toBe("dark");
   expect(localStorage.getItem("mantine-color-scheme-value")).toBe("dark");
 });
+
+test("who needs a second factor and has none is led to setting one up, and nowhere else", async () => {
+  pretendApi({
+    "GET /api/v1/session": signedIn("none", "Anna", { must_set_up_second_factor: true }),
+    "GET /api/v1/sessions": { items: [], next_cursor: null },
+    "GET /api/v1/me/second-factor": { is_on: false, on_since: null, recovery_codes_left: 0, knows_secret: true },
+  });
+  const { user } = renderRoute("/servers");
+  expect(await screen.findByRole("heading", { level: 1, name: "You need a second factor" })).toBeTruthy();
+  await user.click(screen.getByRole("link", { name: "Set up a second factor" }));
+  expect(await screen.findByRole("dialog", { name: "Set up a second factor" })).toBeTruthy();
+});

@@ -1,4 +1,4 @@
-import { TextInput, UnstyledButton } from "@mantine/core";
+import { NativeSelect, TextInput, UnstyledButton } from "@mantine/core";
 import { IntervalInput } from "../../components/ui/IntervalInput";
 import { settings as words } from "../../text/settings";
 import { type Field, inWords, limitsInWords, readValue } from "./draft";
@@ -57,6 +57,18 @@ function Control({ field, form }: { field: Field; form: SettingsForm }) {
         onChange={({ count, unit }) => form.edit(field, { ...draft, text: count, unit })}
         error={error}
         zeroMeans={field.zero_means}
+      />
+    );
+  }
+  if (field.kind === "choice") {
+    return (
+      <NativeSelect
+        aria-label={field.title}
+        className={classes.text}
+        data={field.choices}
+        value={draft.text}
+        error={error}
+        onChange={(event) => form.edit(field, { ...draft, text: event.currentTarget.value })}
       />
     );
   }

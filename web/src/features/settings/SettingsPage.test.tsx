@@ -18,6 +18,7 @@ const interval: Field = {
   minimum: 60,
   maximum: 31_536_000,
   zero_means: "off",
+  choices: [],
   default: 3600,
   value: 3600,
 };
@@ -49,9 +50,24 @@ const contact: Field = {
   value: "",
 };
 
+const rule: Field = {
+  ...contact,
+  name: "require_second_factor",
+  title: "Who needs a second factor",
+  group: "Access",
+  kind: "choice",
+  maximum: null,
+  choices: [
+    { value: "off", label: "nobody" },
+    { value: "admins", label: "admins" },
+  ],
+  default: "off",
+  value: "off",
+};
+
 /** The manager with these settings, which it changes as it is told to. */
 function withSettings(role: Schema["Role"] = "admin", broken: string | null = null) {
-  let fields = [interval, days, contact];
+  let fields = [interval, days, contact, rule];
   let told = broken;
   const set = (values: Record<string, number | string>) => {
     fields = fields.map((field) => ({ ...field, value: values[field.name] ?? field.value }));
@@ -94,6 +110,7 @@ test("each setting stands in its group with its meaning, limits and default", as
   expect(screen.getAllByRole("heading", { level: 2 }).map((heading) => heading.textContent)).toEqual([
     "Data from outside",
     "History",
+    "Access",
   ]);
   expect(screen.getByText("How often the list of mods is fetched.")).toBeTruthy();
   expect(screen.getByText("From 1 minute to 365 days. 0 means off. Default: 1 hour.")).toBeTruthy();
@@ -220,4 +237,13 @@ test("a settings file that can't be used is told, with a way out that names what
     await screen.findByText("The defaults are in force. The old file is kept as api-settings.json.broken-1."),
   ).toBeTruthy();
   expect((await input(days)).value).toBe("90");
+});
+
+test("a choice is made from what there is, and told in words", async () => {
+  const { manager } = withSettings();
+  const { user } = renderRoute("/settings");
+  const field = await screen.findByRole("combobox", { name: "Who needs a second factor" });
+  await user.selectOptions(field, "admins");
+  await user.click(screen.getByRole("button", { name: /^Save/ }));
+  await waitFor(() => expect(manager.bodyOf("PATCH /api/v1/settings")).toEqual({ require_second_factor: "admins" }));
 });

@@ -31,6 +31,8 @@ export function readValue(field: Field, draft: Draft): Value | null {
       return /^\d+$/.test(draft.text.trim()) ? Number(draft.text) : null;
     case "text":
       return draft.text.trim();
+    case "choice":
+      return draft.text;
   }
 }
 
@@ -38,6 +40,7 @@ export function readValue(field: Field, draft: Draft): Value | null {
 export function inWords(field: Field, value: Value): string {
   if (value === 0 && field.zero_means) return field.zero_means;
   if (field.kind === "text") return value === "" ? words.empty : String(value);
+  if (field.kind === "choice") return field.choices.find((choice) => choice.value === value)?.label ?? String(value);
   if (field.kind === "number") return words.withUnit(Number(value), field.unit);
   const { count, unit } = writeInterval(Number(value));
   return intervals.length(Number(count), unit);

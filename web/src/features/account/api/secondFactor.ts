@@ -19,6 +19,8 @@ function useChange<Variables, Data>(change: (variables: Variables) => Promise<Da
       void queryClient.invalidateQueries({ queryKey: keys.secondFactor });
       void queryClient.invalidateQueries({ queryKey: keys.sessions });
       void queryClient.invalidateQueries({ queryKey: keys.users });
+      // Who needed one may do more from now on.
+      void queryClient.invalidateQueries({ queryKey: keys.session });
     },
   });
 }
