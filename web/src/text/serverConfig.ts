@@ -272,7 +272,7 @@ export const gameRoles = {
   codeWrong: "Up to 40 letters, digits, dashes and underscores.",
   codeTaken: "There is a role with this code.",
   delete: "Remove this role",
-  deleted: "Is removed when you save.",
+  deleted: "It is removed when you save.",
   restore: "Keep it",
   players: (count: number) => (count === 1 ? "1 player" : `${formatNumber(count)} players`),
   whole: (least: number, most: number) => `A whole number from ${formatNumber(least)} to ${formatNumber(most)}.`,
@@ -294,10 +294,11 @@ export const gameRoles = {
     auto_grant: "every privilege",
   } as Record<string, string>,
   dangers: "Think about this before you save",
+  obstacles: "This can't be saved yet",
   inUse: (name: string, count: number) =>
-    `${gameRoles.players(count)} ${count === 1 ? "has" : "have"} the role ${name}. Without it they get the role of new players.`,
-  noController:
-    "No role can run commands of the server any more (controlserver). Only the console here could give it back.",
+    `${gameRoles.players(count)} ${count === 1 ? "has" : "have"} the role ${name}. Give ${count === 1 ? "that player" : "those players"} another role first.`,
+  adminKeeps:
+    "The role admin has to stay, with every privilege: without it nobody in the game could control the server.",
   losesControl: (name: string) => `${name} can't run commands of the server any more (controlserver).`,
   losesGrant: (name: string) => `${name} can't give roles and privileges any more (grantrevoke).`,
   defaultPowerful: (name: string, codes: readonly string[]) =>

@@ -10,7 +10,7 @@ import configClasses from "./Config.module.css";
 import { colors } from "./colors";
 import { Privileges } from "./Privileges";
 import classes from "./Roles.module.css";
-import { type GameRole, type NumberField, problemsOf, type RoleDraft } from "./rolesDraft";
+import { ADMIN, type GameRole, type NumberField, problemsOf, type RoleDraft } from "./rolesDraft";
 
 const MAX_NAME = 80;
 /** What says more stands below, so that fields beside each other are level. */
@@ -128,6 +128,8 @@ export function RoleEditor({ serverId, draft, known, players, mayChange, onChang
           <Switch
             className={classes.grant}
             label={words.autoGrant}
+            description={role.code === ADMIN ? words.adminKeeps : undefined}
+            disabled={role.code === ADMIN && role.auto_grant === true}
             checked={role.auto_grant === true}
             onChange={(event) => set({ auto_grant: event.currentTarget.checked })}
           />
@@ -144,9 +146,11 @@ export function RoleEditor({ serverId, draft, known, players, mayChange, onChang
           <Button variant="default" onClick={onCopy} disabled={Object.keys(problems).length > 0}>
             {words.copy}
           </Button>
-          <Button variant="default" onClick={() => onChange({ ...draft, isGone: true })}>
-            {words.delete}
-          </Button>
+          {role.code !== ADMIN && (
+            <Button variant="default" onClick={() => onChange({ ...draft, isGone: true })}>
+              {words.delete}
+            </Button>
+          )}
         </div>
       )}
       {Object.keys(problems).length > 0 && <p className={classes.wrong}>{serverConfig.wrong(1)}</p>}

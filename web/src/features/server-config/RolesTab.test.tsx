@@ -28,6 +28,7 @@ test("a role is opened from the list and changed: level, game mode and privilege
     default_role: "suplayer",
     roles: [
       { code: "suplayer", privilege_level: 10, default_game_mode: 2, privileges: ["chat", "worldmap.share"] },
+      { code: "sumod" },
       { code: "admin" },
     ],
   });
@@ -48,31 +49,36 @@ test("a new role begins as a copy, with a code that nobody has", async () => {
   expect(await screen.findByText("Builder: new")).toBeTruthy();
   await user.click(screen.getByRole("button", { name: "Save" }));
   await waitFor(() => expect(pretend.calls).toContain(WRITE));
-  expect((pretend.bodyOf(WRITE) as { roles: unknown[] }).roles).toHaveLength(3);
+  expect((pretend.bodyOf(WRITE) as { roles: unknown[] }).roles).toHaveLength(4);
 });
 
 test("what is dangerous is said before, and saved only when it is confirmed", async () => {
   const pretend = configApi({ [WRITE]: saved }, "admin");
-  const { user } = renderRoute(`${ADDRESS}?role=admin`);
+  const { user } = renderRoute(`${ADDRESS}?role=sumod`);
   await user.click(await screen.findByRole("checkbox", { name: /Run commands of the server/ }));
-  expect(screen.getByText("Admin can't run commands of the server any more (controlserver).")).toBeTruthy();
+  expect(screen.getByText("Moderator can't run commands of the server any more (controlserver).")).toBeTruthy();
+  await user.selectOptions(screen.getByRole("combobox", { name: "Role of new players" }), "admin");
   await user.click(screen.getByRole("button", { name: "Save" }));
   const dialog = within(await screen.findByRole("dialog", { name: "Save these roles?" }));
-  expect(dialog.getByText(/No role can run commands/)).toBeTruthy();
+  expect(dialog.getByText(/Everybody who joins gets Admin, and with it controlserver/)).toBeTruthy();
   expect(pretend.calls).not.toContain(WRITE);
   await user.click(dialog.getByRole("button", { name: "Save them all the same" }));
   await waitFor(() => expect(pretend.calls).toContain(WRITE));
 });
 
-test("the role of new players can't just be removed; one that players have is warned about", async () => {
+test("a role that players have, that of new players and admin can't just be removed", async () => {
   configApi({}, "admin");
   const { user } = renderRoute(`${ADDRESS}?role=suplayer`);
   await user.click(await screen.findByRole("button", { name: "Remove this role" }));
-  expect(screen.getByText(/4 players have the role Survival player/)).toBeTruthy();
+  expect(
+    screen.getByText(/4 players have the role Survival player. Give those players another role first./),
+  ).toBeTruthy();
+  expect(screen.getByText(/The role of new players is removed/)).toBeTruthy();
   expect(screen.getByRole("button", { name: "Save" }).hasAttribute("disabled")).toBe(true);
-  await user.selectOptions(screen.getByRole("combobox", { name: "Role of new players" }), "admin");
-  expect(screen.getByText(/Everybody who joins gets Admin, and with it controlserver/)).toBeTruthy();
-  expect(screen.getByRole("button", { name: "Save" }).hasAttribute("disabled")).toBe(false);
+  await user.click(screen.getByRole("button", { name: "Keep it" }));
+  await user.click(screen.getByRole("link", { name: /^Admin/ }));
+  expect(await screen.findByText(/The role admin has to stay/)).toBeTruthy();
+  expect(screen.queryByRole("button", { name: "Remove this role" })).toBeNull();
 });
 
 test("roles that somebody else has saved meanwhile are put together with mine", async () => {
@@ -93,7 +99,7 @@ test("roles that somebody else has saved meanwhile are put together with mine", 
   await user.click(screen.getByRole("button", { name: "Save" }));
   await waitFor(() => expect(pretend.bodyOf(WRITE)).toMatchObject({ etag: "roles-2" }));
   expect(pretend.bodyOf(WRITE)).toMatchObject({
-    roles: [{ code: "suplayer", privilege_level: 10 }, { code: "admin" }, { code: "guest" }],
+    roles: [{ code: "suplayer", privilege_level: 10 }, { code: "sumod" }, { code: "admin" }, { code: "guest" }],
   });
 });
 

@@ -26,6 +26,7 @@ import {
   draftOfRole,
   draftOfRoles,
   mergeRoles,
+  obstaclesOf,
   problemsOf,
   type RoleDraft,
   type RolesDraft,
@@ -71,7 +72,7 @@ function Roles({ server, newest }: { server: Server; newest: GameRoles }) {
   const changes = typed ? changesOf(before, draft) : [];
   const dangers = changes.length > 0 ? dangersOf(before, draft) : [];
   const wrong = draft.roles.filter((one) => Object.keys(problemsOf(one)).length > 0).length;
-  const isDefaultGone = !draft.roles.some((one) => one.role.code === draft.defaultRole && !one.isGone);
+  const obstacles = changes.length > 0 ? obstaclesOf(before, draft) : [];
   const isConflict = save.error instanceof ApiError && save.error.code === "changed_meanwhile";
   const open = draft.roles.find(({ role }) => role.code === chosen);
 
@@ -92,7 +93,7 @@ function Roles({ server, newest }: { server: Server; newest: GameRoles }) {
       setTyped(null);
     });
   const submit = () => {
-    if (wrong > 0 || isDefaultGone || save.isPending) return;
+    if (wrong > 0 || obstacles.length > 0 || save.isPending) return;
     if (dangers.length > 0) setAsks(true);
     else saveThem().catch(() => undefined);
   };
@@ -125,7 +126,6 @@ function Roles({ server, newest }: { server: Server; newest: GameRoles }) {
             disabled={!mayChange}
             data={defaultChoices(draft)}
             value={draft.defaultRole}
-            error={isDefaultGone ? words.defaultGone : undefined}
             onChange={(event) => edit({ ...draft, defaultRole: event.currentTarget.value })}
           />
           <RoleTable serverId={server.id} draft={draft} players={newest.players} chosen={open?.role.code} />
@@ -150,16 +150,19 @@ function Roles({ server, newest }: { server: Server; newest: GameRoles }) {
       {isConflict ? (
         <RolesConflict merge={mergeRoles(before, draft, newest, "mine")} onTake={takeOver} />
       ) : (
-        <NoteList tone="warn" title={words.dangers} notes={dangers} />
+        <>
+          <NoteList tone="bad" title={words.obstacles} notes={obstacles} />
+          <NoteList tone="warn" title={words.dangers} notes={dangers} />
+        </>
       )}
       {changes.length > 0 ? (
         <SaveBar
           count={words.unsaved(changes.length)}
           changes={changes}
-          wrong={isDefaultGone ? words.defaultGone : wrong > 0 ? serverConfig.wrong(wrong) : null}
+          wrong={obstacles.length > 0 ? words.obstacles : wrong > 0 ? serverConfig.wrong(wrong) : null}
           error={isConflict || asks ? null : save.error}
           isSaving={save.isPending}
-          isReady={wrong === 0 && !isDefaultGone && !isConflict}
+          isReady={wrong === 0 && obstacles.length === 0 && !isConflict}
           onDiscard={discard}
         />
       ) : (

@@ -108,22 +108,32 @@ const POWERS = ["controlserver", "grantrevoke", "root", "ban", "gamemode", "give
 
 const has = (role: GameRole, code: string) => role.auto_grant === true || role.privileges.includes(code);
 
+/** The one that can't be done without. */
+export const ADMIN = "admin";
+
+const remaining = (draft: RolesDraft) => draft.roles.filter((one) => !one.isGone).map((one) => one.role);
+
+/** Why these roles can't be saved as they are, for the manager would refuse them. */
+export function obstaclesOf(before: Schema["GameRoles"], draft: RolesDraft): string[] {
+  const after = remaining(draft);
+  const obstacles = before.roles
+    .filter(({ code }) => (before.players[code] ?? 0) > 0 && !after.some((role) => role.code === code))
+    .map(({ name, code }) => words.inUse(name, before.players[code] ?? 0));
+  if (!after.some((role) => role.code === draft.defaultRole)) obstacles.push(words.defaultGone);
+  if (!after.some((role) => role.code === ADMIN && role.auto_grant === true)) obstacles.push(words.adminKeeps);
+  return obstacles;
+}
+
 /** What to think about before these roles are saved. */
 export function dangersOf(before: Schema["GameRoles"], draft: RolesDraft): string[] {
-  const after = draft.roles.filter((one) => !one.isGone).map((one) => one.role);
+  const after = remaining(draft);
   const dangers: string[] = [];
   for (const old of before.roles) {
     const now = after.find((role) => role.code === old.code);
-    const players = before.players[old.code] ?? 0;
-    if (now === undefined) {
-      if (players > 0) dangers.push(words.inUse(old.name, players));
-      continue;
-    }
+    if (now === undefined) continue;
     if (has(old, "controlserver") && !has(now, "controlserver")) dangers.push(words.losesControl(now.name));
     if (has(old, "grantrevoke") && !has(now, "grantrevoke")) dangers.push(words.losesGrant(now.name));
   }
-  const hadController = before.roles.some((role) => has(role, "controlserver"));
-  if (hadController && !after.some((role) => has(role, "controlserver"))) dangers.push(words.noController);
   const everybody = after.find((role) => role.code === draft.defaultRole);
   const old = before.roles.find((role) => role.code === before.default_role);
   if (everybody) {

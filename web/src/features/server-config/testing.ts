@@ -122,12 +122,8 @@ export const aGameRole = (code: string, changes: Partial<Schema["GameRole"]> = {
 export const someRoles = (changes: Partial<Schema["GameRoles"]> = {}): Schema["GameRoles"] => ({
   roles: [
     aGameRole("suplayer", { name: "Survival player" }),
-    aGameRole("admin", {
-      name: "Admin",
-      privilege_level: 99_999,
-      privileges: ["chat", "controlserver"],
-      color: "LightBlue",
-    }),
+    aGameRole("sumod", { name: "Moderator", privilege_level: 200, privileges: ["chat", "controlserver"] }),
+    aGameRole("admin", { name: "Admin", privilege_level: 99_999, color: "LightBlue", auto_grant: true }),
   ],
   default_role: "suplayer",
   privileges: [
