@@ -10,7 +10,7 @@ from vintagestory_api.kit.relaxed_json import NotRelaxedJson, parse_relaxed
 
 _ENDINGS: Final = (".json", ".json5")
 #: More than this is parsed by a program of its own: it would keep everybody else waiting.
-_HERE_BYTES: Final = 100_000
+HERE_BYTES: Final = 100_000
 _SECONDS: Final = 30
 _PROGRAM: Final = "from vintagestory_api.files.json_check import main; main()"
 
@@ -20,7 +20,7 @@ def problem_of(name: str, text: str) -> JsonProblem | None:
     if not name.lower().endswith(_ENDINGS) or not text.strip():
         return None
     data = text.encode("utf-8", "surrogatepass")
-    if len(data) <= _HERE_BYTES:
+    if len(data) <= HERE_BYTES:
         return _look(data)
     try:
         done = subprocess.run(  # noqa: S603 - our own program, with nothing of the text among its arguments

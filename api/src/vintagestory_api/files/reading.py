@@ -6,12 +6,13 @@ import os
 import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, BinaryIO, Final
 
 import orjson
 
 from vintagestory_api.errors import Invalid
-from vintagestory_api.files.json_check import problem_of
+from vintagestory_api.files.json_check import HERE_BYTES, problem_of
 from vintagestory_api.files.rules import (
     Rule,
     is_configuration,
@@ -69,7 +70,7 @@ def list_folder(root: GuardedFolder, path: str, *, is_up: bool) -> bytes:
         "is_locked": is_locked(rule, is_up=is_up),
         "max_upload_bytes": MAX_UPLOAD_BYTES,
     }
-    return orjson.dumps(view)
+    return orjson.dumps(view, option=orjson.OPT_UTC_Z)
 
 
 def _row(found: Found, parts: Sequence[str], is_up: bool) -> dict[str, Any]:
@@ -78,7 +79,7 @@ def _row(found: Found, parts: Sequence[str], is_up: bool) -> dict[str, Any]:
         "name": shown(found.name),
         "kind": kind_of(state.st_mode),
         "size_bytes": state.st_size if stat.S_ISREG(state.st_mode) else 0,
-        "modified_at": moment(state),
+        "modified_at": datetime.fromtimestamp(min(max(0, state.st_mtime_ns // 1_000_000_000), _LATEST_MS // 1_000), UTC),
     }
     rule = rule_of((*parts, found.name), is_link=stat.S_ISLNK(state.st_mode))
     if rule.mark is not None:
@@ -101,7 +102,7 @@ def read_content(root: GuardedFolder, path: str, *, is_up: bool) -> FileContent:
         etag=found.etag,
         size_bytes=found.state.st_size,
         modified_at=moment(found.state),
-        problem=problem_of(parts[-1], found.text),
+        problem=problem_of(parts[-1], found.text) if found.state.st_size <= HERE_BYTES else None,
         mark=rule.mark,
         note=rule.note(is_up=is_up),
         where=rule.where,

@@ -47,7 +47,8 @@ class JsonProblem(BaseModel):
 
 
 class FileContent(BaseModel):
-    """`etag` stands for this very content. `where`: the tab of the server that does it better."""
+    """`etag` stands for this very content. `problem` is told of small files only; others are looked at when they are saved.
+    `where`: the tab of the server that does it better."""
 
     path: str
     text: str

@@ -43,6 +43,8 @@ class NameTaken(Conflict):
 
 def shown(name: str) -> str:
     """A name as the system gives it, in the form that can be shown."""
+    if name.isascii() and name.isprintable() and "\\" not in name:
+        return name
     return _ESCAPED.sub(_escape, name)
 
 
@@ -131,8 +133,10 @@ class GuardedFolder:
             for entry in entries:
                 if len(found) == at_most:
                     return found, False
-                with contextlib.suppress(FileNotFoundError):
+                try:
                     found.append(Found(entry.name, entry.stat(follow_symlinks=False)))
+                except FileNotFoundError:
+                    continue
         return found, True
 
     def look(self, parts: Sequence[str]) -> Found:
