@@ -58,9 +58,9 @@ async def _make() -> bytes:
 
 
 def main() -> int:
-    from vintagestory_api.main import app  # noqa: PLC0415 - which imports this module
+    from vintagestory_api.main import create_app  # noqa: PLC0415 - which imports this module
 
-    sys.stdout.buffer.write(orjson.dumps(app.openapi()))
+    sys.stdout.buffer.write(orjson.dumps(create_app().openapi()))
     return 0
 
 
