@@ -142,3 +142,15 @@ def test_each_wish_of_the_how_tos_has_a_heading_of_its_own_and_steps() -> None:
     assert len(sections) == 25
     for section in sections:
         assert re.search(r"\*\*|vsmanager|\(container\.md", section), section
+
+
+def test_messages_that_the_troubleshooting_quotes_are_those_of_the_program() -> None:
+    page = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
+    table = page.split("\n## The manager does not start\n")[1].split("\n## ")[0]
+    quoted = re.findall(r"^\| ([A-Z][^|]+) \|", table, re.MULTILINE)[1:]
+    sources = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "api" / "src").rglob("*.py"))
+    said = re.sub(r'"\s*\n\s*f?"', "", sources)
+    assert len(quoted) > 5
+    for message in quoted:
+        for part in re.split(r"…|, or ", message):
+            assert part.strip(" ()") in said, message
