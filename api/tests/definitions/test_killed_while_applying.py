@@ -1,7 +1,7 @@
 """A manager that is killed while it applies a definition: what was begun is recorded, and the next one goes on with it."""
 
-import time
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -46,13 +46,30 @@ def applying(manager: ManagerProcess) -> list[dict[str, Any]]:
     return manager.runs(job_id="definition_apply")[::-1]
 
 
-@pytest.mark.parametrize("seconds", [0.0, 0.15, 0.4])
-def test_the_next_manager_goes_on_with_it(managers: Managers, data_dir: Path, seconds: float) -> None:
+def at_once(_manager: ManagerProcess, _run_id: str) -> bool:
+    return True
+
+
+def when_the_server_is_there(manager: ManagerProcess, run_id: str) -> bool:
+    return bool(manager.get("/servers")["items"]) or has_ended(manager, run_id)
+
+
+def when_it_is_made(manager: ManagerProcess, run_id: str) -> bool:
+    return any(server["state"] == "stopped" for server in manager.get("/servers")["items"]) or has_ended(manager, run_id)
+
+
+def has_ended(manager: ManagerProcess, run_id: str) -> bool:
+    return manager.get(f"/runs/{run_id}")["ended_at"] is not None
+
+
+@pytest.mark.parametrize("moment", [at_once, when_the_server_is_there, when_it_is_made, has_ended])
+def test_the_next_manager_goes_on_with_it(
+    managers: Managers, data_dir: Path, moment: Callable[[ManagerProcess, str], bool]
+) -> None:
     manager = managers.start()
     text = TEXT % (VERSION, free_port())
     run_id = begin(manager, text)
-    # Somewhere in it, or after it: wherever that is, the end has to be the same.
-    time.sleep(seconds)
+    until(lambda: moment(manager, run_id), bool)
     manager.kill()
 
     manager = managers.start()
@@ -70,3 +87,18 @@ def test_the_next_manager_goes_on_with_it(managers: Managers, data_dir: Path, se
     plan = manager.post("/definitions/plan", {"yaml": text}).json
     assert not plan["has_changes"], plan
     assert not list((data_dir / "definitions").iterdir()), "what held the password is gone"
+
+
+def test_what_managers_die_of_again_and_again_is_given_up_and_told(managers: Managers, data_dir: Path) -> None:
+    folder = data_dir / "definitions"
+    folder.mkdir(mode=0o700, parents=True)
+    text = TEXT % (VERSION, free_port())
+    facts = {"server_id": "home", "yaml": text, "actor": "admin", "tries": 3}
+    (folder / "home.applying.json").write_text(json.dumps(facts))
+    (folder / "broken.applying.json").write_text("{")
+    manager = managers.start()
+    (run,) = until(lambda: applying(manager), lambda found: found and found[-1]["ended_at"])
+    assert (run["state"], run["server_id"]) == ("failed", "home")
+    assert "died 3 times" in run["error"]["message"]
+    assert manager.get("/servers")["items"] == []
+    until(lambda: list(folder.iterdir()), lambda found: not found)

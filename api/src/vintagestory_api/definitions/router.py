@@ -37,7 +37,7 @@ async def export_definition(request: Request, server_id: str) -> Response:
     principal: Principal = request.state.principal
     text = await _definitions(request).export(server_id, for_admin=principal.role.includes(Role.ADMIN))
     headers = {"Content-Disposition": f'attachment; filename="{re.sub(r"[^a-z0-9-]", "", server_id)}.yaml"'}
-    return Response(text, media_type=_YAML, headers=headers)
+    return Response(text, media_type=f"{_YAML}; charset=utf-8", headers=headers)
 
 
 @router.post("/definitions/plan", openapi_extra=_ADMIN, responses=problem_responses(409, 422, 503))

@@ -51,16 +51,29 @@ class Definitions:
         """Go on with what an earlier manager was killed in the middle of."""
         for applying in await asyncio.to_thread(lambda: list(self._journal.open_ones())):
             again = applying.again()
-            if again.tries > _MAX_TRIES:
-                log.error("definition_given_up", server=applying.server_id, tries=applying.tries)
-                await asyncio.to_thread(self._journal.forget, applying.server_id)
-                continue
             try:
+                if again.tries > _MAX_TRIES:
+                    await self._give_up(applying)
+                    continue
                 definition = await asyncio.to_thread(read_definition, again.yaml)
                 await asyncio.to_thread(self._journal.note, again)
                 await self._begin(again, definition, trigger="startup")
             except (ManagerError, OSError) as error:
                 log.warning("definition_not_continued", server=applying.server_id, error=str(error))
+
+    async def _give_up(self, applying: Applying) -> None:
+        """As a run that has failed, so that it is seen."""
+
+        async def work() -> None:
+            await asyncio.to_thread(self._journal.forget, applying.server_id)
+            log.error("definition_given_up", server=applying.server_id, tries=applying.tries)
+            if (run := current_run.get()) is not None:
+                told = f"The manager died {applying.tries} times while it applied this file, so it is not tried again by itself."
+                run.fail(NotAllApplied(f"{told} Look at its log, then apply the file again."))
+
+        await self._around.scheduler().run_now(
+            DEFINITION_APPLY, work, trigger="startup", server_key=applying.server_id, policy=POLICY
+        )
 
     # Asking
 
