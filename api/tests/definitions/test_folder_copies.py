@@ -115,3 +115,22 @@ def test_a_disk_that_is_too_small_is_told_before(source: Path, target: Path) -> 
     with pytest.raises(folder_copy.NoRoomForCopy, match="Make room"):
         copy_data(source, target, Contents(files=1, size_bytes=1 << 60), lambda _fraction: None, has_install=False)
     assert names(target) == set()
+
+
+@pytest.mark.parametrize("fails", ["scandir", "open"])
+def test_what_can_not_be_read_is_told(source: Path, target: Path, monkeypatch: pytest.MonkeyPatch, fails: str) -> None:
+    """As it is for an account without the right to; root has it."""
+    expected = look_through(source, has_install=False)
+    really = getattr(os, fails)
+
+    def refuse(path: object, *rest: object, **more: object) -> object:
+        if fails == "scandir" or (path == "one.zip" and more.get("dir_fd") is not None):
+            raise PermissionError(13, "Permission denied", "one.zip")
+        return really(path, *rest, **more)
+
+    monkeypatch.setattr(os, fails, refuse)
+    with pytest.raises(FolderNotCopied, match=r"Permission denied.*'one.zip'.*Check that the manager's account"):
+        copy_data(source, target, expected, lambda _fraction: None, has_install=False)
+    if fails == "scandir":
+        with pytest.raises(FolderNotCopied, match="Permission denied"):
+            look_through(source, has_install=False)

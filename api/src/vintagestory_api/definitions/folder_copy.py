@@ -82,8 +82,11 @@ class _Entry:
 def look_through(folder: Path, *, has_install: bool) -> Contents:
     """What a copy would hold. Raises `FolderNotCopied`, `CopyStopped`. Blocking, looks at every file."""
     found = Contents()
-    for entry in _entries(folder, has_install=has_install, found=found):
-        _count(entry, found)
+    try:
+        for entry in _entries(folder, has_install=has_install, found=found):
+            _count(entry, found)
+    except OSError as error:
+        raise _not_copied(error) from error
     return found
 
 
@@ -108,11 +111,18 @@ def copy_data(folder: Path, target: Path, expected: Contents, tell: Callable[[fl
                 tell(0.7 * min(1.0, done.size_bytes / max(1, expected.size_bytes)))
         _compare(target, sums, tell)
     except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
-            raise NoRoomForCopy("The disk became full while the folder was copied. Make room and try again.") from error
-        where = f" ({_shown(os.path.basename(os.fsdecode(error.filename)))})" if error.filename else ""  # noqa: PTH119
-        raise FolderNotCopied(f"The folder could not be copied: {error.strerror or type(error).__name__}{where}.") from error
+        raise _not_copied(error) from error
     return done
+
+
+def _not_copied(error: OSError) -> FolderNotCopied | NoRoomForCopy:
+    if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+        return NoRoomForCopy("The disk became full while the folder was copied. Make room and try again.")
+    where = f" ({_shown(os.path.basename(os.fsdecode(error.filename)))})" if error.filename else ""  # noqa: PTH119 - may be bytes
+    return FolderNotCopied(
+        f"The folder could not be copied: {error.strerror or type(error).__name__}{where}. Check that the manager's account can "
+        "read everything in it."
+    )
 
 
 def _entries(folder: Path, *, has_install: bool, found: Contents) -> Iterator[_Entry]:
