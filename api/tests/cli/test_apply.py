@@ -1,5 +1,6 @@
-"""`vsmanager apply` and `vsmanager servers export` on a manager with one server that does not run."""
+"""`vsmanager apply`, `servers export` and `servers adopt` on a manager with one server that does not run."""
 
+import json
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -9,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from tests.apps import data_dir_where_nothing_is_due
+from tests.backups.worlds import make_world
 from tests.cli.commands import Ended
 from tests.cli.conftest import Run
 from tests.managers import ManagerProcess, running_manager
 from tests.players.conftest import add_server
+from tests.servers.games import free_port
 
 FILE = """
 format: vsmanager.server/1
@@ -27,7 +30,7 @@ def home(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> Iter
     add_server(data_dir / "vsmanager.db", "home")
     with closing(sqlite3.connect(data_dir / "vsmanager.db")) as db, db:
         db.execute("UPDATE servers SET wanted = 'stopped', version = '1.22.7'")
-    with running_manager(data_dir) as manager:
+    with running_manager(data_dir, VS_HOST_ROOTS=str(tmp_path_factory.getbasetemp())) as manager:
         yield manager
     shutil.rmtree(data_dir)
 
@@ -87,3 +90,16 @@ def test_an_export_is_printed_or_written(run: Run, tmp_path: Path) -> None:
     assert "# Left out:" in printed.out
     assert run("apply", str(out), "--plan").code == 0
     assert run("servers", "export", "nobody").code == 5
+
+
+def test_a_folder_of_a_container_is_recognised_and_copied(run: Run, tmp_path: Path) -> None:
+    volume = tmp_path / "volume"
+    make_world(volume / "Saves" / "default.vcdbs", chunks=20)
+    config = {"ServerName": "Old", "Port": free_port(), "WorldConfig": {"SaveFileLocation": "/gamedata/vs/Saves/default.vcdbs"}}
+    (volume / "serverconfig.json").write_text(json.dumps(config))
+    looked = run("servers", "adopt", str(volume), "--inspect")
+    assert (looked.code, "the Docker image of Devidian" in looked.out) == (0, True), looked
+    copied = run("servers", "adopt", str(volume), "--copy", "--version", "1.22.7", "--wait", "--json")
+    assert copied.code == 0, copied.err
+    server = run("servers", "show", copied.json["report"]["server_id"], "--json").json
+    assert (server["name"], server["is_adopted"]) == ("Old", False)
