@@ -15,6 +15,7 @@ from vintagestory_api.definitions.document import (
     DefinedWorld,
     Definition,
 )
+from vintagestory_api.kit.plain_yaml import one_line
 from vintagestory_api.schedules.schemas import ScheduleBody
 from vintagestory_api.schedules.sentences import sentence_of
 
@@ -40,7 +41,7 @@ def write_definition(definition: Definition, left_out: Sequence[str] = ()) -> st
     """Long ones take a while: not for the event loop. `left_out`: what is not in it, in words."""
     name = definition.server.name or definition.server.id or "a game server"
     head = [
-        f"# {_plain(name)}: a game server, defined for the Vintage Story Server Manager.",
+        f"# {one_line(name)}: a game server, defined for the Vintage Story Server Manager.",
         "# See what applying it would change:  vsmanager apply --plan FILE",
         "# Apply it:                           vsmanager apply FILE",
     ]
@@ -48,7 +49,7 @@ def write_definition(definition: Definition, left_out: Sequence[str] = ()) -> st
         head += ["#", "# Not in this file, because it is secret. Enter it where the file is applied:"]
         head += [f"# - {one}" for one in missing]
     if left_out:
-        head += ["#", "# Left out:", *(f"# - {_plain(one)}" for one in left_out)]
+        head += ["#", "# Left out:", *(f"# - {one_line(one)}" for one in left_out)]
     parts = ["\n".join(head), f"format: {definition.format}"]
     for part in _ABOUT:
         written = _values(definition, part)
@@ -122,12 +123,12 @@ _WRITTEN: Final[Mapping[str, Callable[[Any], Any]]] = {
 def _words_of(definition: Definition, part: str) -> list[str]:
     if part != "schedules":
         return []
-    return [f"# - {_plain(body.name)}: {_plain(sentence_of(body))}" for body in definition.schedules or []]
+    return [f"# - {one_line(body.name)}: {one_line(sentence_of(body))}" for body in definition.schedules or []]
 
 
 def _to_fill_in(definition: Definition) -> list[str]:
     return [
-        f"the address of {_plain(target.name)}{f' ({_plain(target.service)})' if target.service else ''}: as `address` in "
+        f"the address of {one_line(target.name)}{f' ({one_line(target.service)})' if target.service else ''}: as `address` in "
         "its notifications below, or in the browser"
         for target in definition.notifications or []
     ]
@@ -150,8 +151,3 @@ def _comment(text: str) -> list[str]:
             line = "#"
         line += f" {word}"
     return [*lines, line]
-
-
-def _plain(text: str) -> str:
-    """A comment ends where a line does, of which there are more kinds than one."""
-    return "".join(char if char.isprintable() else " " for char in text)

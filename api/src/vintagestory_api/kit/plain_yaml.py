@@ -151,3 +151,9 @@ def in_words(item: Any) -> str:
         case _:
             message = str(item["msg"]).removeprefix("Value error, ")
             return message.replace("Input should be", "has to be", 1).replace("Input should", "has to", 1)
+
+
+def one_line(text: str) -> str:
+    """For a comment of a YAML document: it ends where a line does, of which there are more kinds than one, and a document with
+    control characters can't be read."""
+    return "".join(char if char.isprintable() else " " for char in text)

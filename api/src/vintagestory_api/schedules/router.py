@@ -102,7 +102,7 @@ async def dry_run_body(request: Request, server_id: str, body: ScheduleBody) -> 
 async def export_schedules(request: Request, server_id: str) -> Response:
     """All schedules of a server as a YAML document, which `apply` takes."""
     headers = {"Content-Disposition": f'attachment; filename="schedules-{_file_name(server_id)}.yaml"'}
-    return Response(await _schedules(request).export(server_id), media_type=_YAML, headers=headers)
+    return Response(await _schedules(request).export(server_id), media_type=f"{_YAML}; charset=utf-8", headers=headers)
 
 
 @router.post("/servers/{server_id}/schedules/apply", openapi_extra=_OPERATOR, responses=problem_responses(404, 409, 422, 503))

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from vintagestory_api.errors import FieldError, Invalid
-from vintagestory_api.kit.plain_yaml import NotPlainYaml, Place, PlainYaml, dotted, in_words, read_plain_yaml
+from vintagestory_api.kit.plain_yaml import NotPlainYaml, Place, PlainYaml, dotted, in_words, one_line, read_plain_yaml
 from vintagestory_api.schedules.checking import find_problems
 from vintagestory_api.schedules.schemas import ScheduleBody, ScheduleFile
 from vintagestory_api.schedules.sentences import sentence_of
@@ -35,7 +35,7 @@ def write_schedules(bodies: Iterable[ScheduleBody], title: str) -> str:
     document = {"format": file.format, "schedules": written}
     text: str = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120)
     told = [f"# {title}", *(f"# - {body.name}: {sentence_of(body)}" for body in file.schedules)]
-    return "\n".join(line.replace("\n", " ") for line in told) + "\n" + text
+    return "\n".join(map(one_line, told)) + "\n" + text
 
 
 def _ordered(body: dict[str, Any]) -> dict[str, Any]:
