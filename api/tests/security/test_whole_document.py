@@ -47,6 +47,7 @@ LAST: tuple[Key, ...] = (
 #: The only 5xx: these are about somebody else, who is not there during the test.
 SOMEBODY_IS_AWAY = {
     "upstream_failed",
+    "upstream_open_circuit",
     "mod_database_unavailable",
     "version_list_unavailable",
 }
