@@ -147,10 +147,12 @@ def test_a_unit_that_somebody_changed_is_left_alone_without_force(run_here: Run,
 
 
 def test_uninstall_removes_ours_and_tells_how_to_stop_it(run_here: Run, units: Path) -> None:
-    run_here("service", "install", "--user", "--unit-dir", str(units))
+    folder = units.parent / "a folder, 100 % ours"
+    run_here("service", "install", "--user", "--unit-dir", str(units), "--data-dir", str(folder))
     path = units / "vsmanager.service"
     done = run_here("service", "uninstall", "--user", "--unit-dir", str(units))
     assert done.code == 0
+    assert f"What stays: the data folder {folder} with worlds" in done.out
     assert not path.exists()
     assert "systemctl --user disable --now vsmanager.service" in done.out
     assert run_here("service", "uninstall", "--user", "--unit-dir", str(units)).code == 5

@@ -17,7 +17,7 @@ import typer
 from vintagestory_api.cli.failures import CommandFailed, ExitCode, warn_lines
 from vintagestory_api.cli.options import AsJson
 from vintagestory_api.cli.output import print_json, print_lines, write
-from vintagestory_api.cli.service_unit import STATE_DIR, UNIT_NAME, Unit, is_unchanged
+from vintagestory_api.cli.service_unit import STATE_DIR, UNIT_NAME, Unit, data_dir_in, is_unchanged
 from vintagestory_api.config import ENVIRONMENT, default_data_dir, read_process_settings
 from vintagestory_api.storage.atomic import write_atomically
 
@@ -120,10 +120,11 @@ def uninstall(
         raise CommandFailed(f"{place.path} can't be removed ({error.strerror}).", code="unit_not_removed") from error
     commands = [f"{place.systemctl} disable --now {UNIT_NAME}", f"{place.systemctl} daemon-reload"]
     if as_json:
-        print_json({"path": str(place.path), "next": commands})
+        print_json({"path": str(place.path), "data_dir": data_dir_in(text), "next": commands})
         return
     print_lines(f"Removed: {place.path}", "", "If it still runs:", *(f"  {command}" for command in commands))
-    print_lines("", "Games that run go on. The data folder is as it was.")
+    print_lines("", "Games that run go on, without a manager.")
+    print_lines(f"What stays: the data folder {data_dir_in(text) or ''} with worlds, backups and users; and the program itself.")
 
 
 @app.command("show")

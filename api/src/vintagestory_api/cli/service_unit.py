@@ -105,6 +105,12 @@ def is_unchanged(text: str) -> bool:
     return found is not None and found[1] == _checksum(text[found.end() :])
 
 
+def data_dir_in(text: str) -> str | None:
+    """The data folder that a unit names; None where it names none, or one that is written in an unusual way."""
+    found = re.search(r'^Environment="?VS_DATA_DIR=([^"\\\n]+)"?$', text, re.MULTILINE)
+    return found[1].replace("%%", "%") if found is not None else None
+
+
 def _checksum(body: str) -> str:
     return hashlib.sha256(body.encode()).hexdigest()[:16]
 
