@@ -36,7 +36,7 @@ def _nothing_if_empty(value: Any) -> Any:
 _VIEWER, _OPERATOR, _ADMIN = {ROLE_KEY: "viewer"}, {ROLE_KEY: "operator"}, {ROLE_KEY: "admin"}
 
 
-@router.get("/alerts", openapi_extra={**_VIEWER, SCOPE_KEY: "list"}, responses=problem_responses(422, 503))
+@router.get("/alerts", openapi_extra={ROLE_KEY: "none", SCOPE_KEY: "list"}, responses=problem_responses(422, 503))
 async def list_alerts(
     request: Request,
     open: Annotated[  # noqa: A002 - the name on the wire

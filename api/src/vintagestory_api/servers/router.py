@@ -44,9 +44,9 @@ router = APIRouter(prefix=API_PREFIX, route_class=SecuredRoute, tags=["servers"]
 _VIEWER, _OPERATOR, _ADMIN = {ROLE_KEY: "viewer"}, {ROLE_KEY: "operator"}, {ROLE_KEY: "admin"}
 
 
-@router.get("/servers", openapi_extra={**_VIEWER, SCOPE_KEY: "list"}, responses=problem_responses(503))
+@router.get("/servers", openapi_extra={ROLE_KEY: "none", SCOPE_KEY: "list"}, responses=problem_responses(503))
 async def list_servers(request: Request) -> ServerList:
-    """All game servers that the caller may see."""
+    """All game servers that the caller may see; none for who has no role."""
     seen = [one for one in _manager(request).servers.supervisors() if caller(request).sees(one.server.id)]
     return ServerList(items=[_view(request, supervisor) for supervisor in seen])
 

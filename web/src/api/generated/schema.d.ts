@@ -414,7 +414,7 @@ export interface paths {
         };
         /**
          * List Servers
-         * @description All game servers that the caller may see.
+         * @description All game servers that the caller may see; none for who has no role.
          */
         get: operations["list_servers_api_v1_servers_get"];
         put?: never;
@@ -5152,7 +5152,8 @@ export interface components {
         };
         /**
          * FileContent
-         * @description `etag` stands for this very content. `where`: the tab of the server that does it better.
+         * @description `etag` stands for this very content. `problem` is told of small files only; others are looked at when they are saved.
+         *     `where`: the tab of the server that does it better.
          */
         FileContent: {
             /** Path */

@@ -9,17 +9,16 @@ import { adminPlaces, isFor, mainPlaces, phonePlaces } from "./places";
 /** The pages, at the bottom of phones. */
 export function BottomBar() {
   const can = useCan();
-  const others = [...mainPlaces, ...adminPlaces].filter((place) => !phonePlaces.includes(place) && isFor(place, can));
+  const shown = phonePlaces(can);
+  const others = [...mainPlaces, ...adminPlaces].filter((place) => !shown.includes(place) && isFor(place, can));
   return (
     <nav className={classes.bar} aria-label={words.mainNavigation}>
-      {phonePlaces
-        .filter((place) => isFor(place, can))
-        .map((place) => (
-          <Link key={place.to} to={place.to} className={classes.place} activeOptions={{ exact: place.to === "/" }}>
-            <place.icon size={20} stroke={1.6} aria-hidden="true" />
-            {place.label}
-          </Link>
-        ))}
+      {shown.map((place) => (
+        <Link key={place.to} to={place.to} className={classes.place} activeOptions={{ exact: place.to === "/" }}>
+          <place.icon size={20} stroke={1.6} aria-hidden="true" />
+          {place.label}
+        </Link>
+      ))}
       <Menu position="top-end" width={220}>
         <Menu.Target>
           <button type="button" className={classes.place} aria-label={words.morePages}>

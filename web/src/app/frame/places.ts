@@ -53,5 +53,10 @@ export const adminPlaces: readonly Place[] = [
 
 const ON_PHONES: readonly Place["to"][] = ["/", "/servers", "/mods", "/jobs"];
 
-/** The four of the bottom bar on phones; the others are behind "More". */
-export const phonePlaces: readonly Place[] = mainPlaces.filter((place) => ON_PHONES.includes(place.to));
+/** The four of the bottom bar on phones, as far as they are for this user, else the next ones; the others are behind "More". */
+export function phonePlaces(can: (needed: Role) => boolean): readonly Place[] {
+  const first = mainPlaces.filter((place) => ON_PHONES.includes(place.to));
+  const others = mainPlaces.filter((place) => !first.includes(place));
+  const shown = [...first, ...others].filter((place) => isFor(place, can)).slice(0, ON_PHONES.length);
+  return mainPlaces.filter((place) => shown.includes(place));
+}
