@@ -18,8 +18,8 @@ import { formatBytes } from "../../lib/bytes";
 import { fileMarks, files as words } from "../../text/files";
 import classes from "./files.module.css";
 import { MoveDialog } from "./MoveDialog";
+import { joined } from "./paths";
 import { RowMenu } from "./RowMenu";
-import { joined } from "./search";
 import type { Column, Entry, Order } from "./sorting";
 
 const ROW_PX = 44;

@@ -11,7 +11,7 @@ import { fileEditor as editorWords, files as words } from "../../text/files";
 import { contentQuery, downloadAddress, pictureAddress } from "./api/files";
 import classes from "./files.module.css";
 import { Note } from "./Note";
-import { folderOf, nameOf } from "./search";
+import { folderOf, nameOf } from "./paths";
 import { TextEditor } from "./TextEditor";
 import { Way } from "./Way";
 

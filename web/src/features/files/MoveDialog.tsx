@@ -7,7 +7,7 @@ import { common } from "../../text/common";
 import { fileDialogs as words } from "../../text/files";
 import { useMoveFile } from "./api/files";
 import classes from "./files.module.css";
-import { joined } from "./search";
+import { joined } from "./paths";
 
 interface MoveDialogProps {
   serverId: string;

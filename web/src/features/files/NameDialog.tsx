@@ -6,7 +6,7 @@ import { common } from "../../text/common";
 import { fileDialogs as words } from "../../text/files";
 import { useMakeFile, useMakeFolder } from "./api/files";
 import classes from "./files.module.css";
-import { joined } from "./search";
+import { joined } from "./paths";
 
 type What = "folder" | "file";
 

@@ -15,19 +15,6 @@ export function readFilesSearch(address: Record<string, unknown>): FilesSearch {
   return path ? { path } : {};
 }
 
-/** The folder that something lies in; empty for the server's own. */
-export function folderOf(path: string): string {
-  return path.includes("/") ? path.slice(0, path.lastIndexOf("/")) : "";
-}
-
-export function nameOf(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
-}
-
-export function joined(folder: string, name: string): string {
-  return folder === "" ? name : `${folder}/${name}`;
-}
-
 /** Names may look like numbers. */
 function text(value: unknown): string {
   if (typeof value !== "string" && typeof value !== "number") return "";

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { folderOf, joined, nameOf, readFilesSearch } from "./search";
+import { folderOf, joined, nameOf } from "./paths";
+import { readFilesSearch } from "./search";
 import { type Entry, named, sorted } from "./sorting";
 
 const entry = (name: string, change: Partial<Entry> = {}): Entry => ({
@@ -18,6 +19,13 @@ test("folders come first, and numbers in names count as numbers", () => {
   const entries = [entry("log10"), entry("log9"), entry("Zoo", { kind: "folder" }), entry("b")];
   expect(namesOf(sorted(entries, { by: "name", isDown: false }))).toEqual(["Zoo", "b", "log9", "log10"]);
   expect(namesOf(sorted(entries, { by: "name", isDown: true }))).toEqual(["Zoo", "log10", "log9", "b"]);
+});
+
+test("so are thousands of them", () => {
+  const many = Array.from({ length: 4_000 }, (_, number) => entry(`Log${4_000 - number}`));
+  const found = namesOf(sorted([...many, entry("apart", { kind: "folder" })], { by: "name", isDown: false }));
+  expect(found.slice(0, 3)).toEqual(["apart", "Log1", "Log2"]);
+  expect(found.at(-1)).toBe("Log4000");
 });
 
 test("files are sorted by size and by time", () => {

@@ -8,7 +8,7 @@ import { fileUploads as words } from "../../text/files";
 import { refreshFiles, uploadAddress } from "./api/files";
 import { sendFile } from "./api/upload";
 import classes from "./files.module.css";
-import { joined } from "./search";
+import { joined } from "./paths";
 
 export interface Upload {
   id: number;
