@@ -47,7 +47,6 @@ SERVER_PARTS = (
     "config-roles",
     "config-tuning",
     "config-versions",
-    "config-text",
     "updates",
     "logs",
     "files",

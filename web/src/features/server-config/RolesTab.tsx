@@ -147,24 +147,25 @@ function Roles({ server, newest }: { server: Server; newest: GameRoles }) {
           )}
         </div>
       </div>
-      {isConflict ? (
-        <RolesConflict merge={mergeRoles(before, draft, newest, "mine")} onTake={takeOver} />
-      ) : (
-        <>
-          <NoteList tone="bad" title={words.obstacles} notes={obstacles} />
-          <NoteList tone="warn" title={words.dangers} notes={dangers} />
-        </>
-      )}
       {changes.length > 0 ? (
         <SaveBar
           count={words.unsaved(changes.length)}
           changes={changes}
-          wrong={obstacles.length > 0 ? words.obstacles : wrong > 0 ? serverConfig.wrong(wrong) : null}
+          wrong={wrong > 0 ? serverConfig.wrong(wrong) : null}
           error={isConflict || asks ? null : save.error}
           isSaving={save.isPending}
           isReady={wrong === 0 && obstacles.length === 0 && !isConflict}
           onDiscard={discard}
-        />
+        >
+          {isConflict ? (
+            <RolesConflict merge={mergeRoles(before, draft, newest, "mine")} onTake={takeOver} />
+          ) : (
+            <div className={classes.notes}>
+              <NoteList tone="bad" title={words.obstacles} notes={obstacles} />
+              <NoteList tone="warn" title={words.dangers} notes={dangers} />
+            </div>
+          )}
+        </SaveBar>
       ) : (
         <SavedBar
           outcomes={outcomes}

@@ -27,7 +27,8 @@ export function SaveBar({ count, changes, wrong, error, isSaving, isReady, onDis
   const isLong = changes.length > SHOWN;
   return (
     <section className={classes.bar} aria-label={count}>
-      <div className={classes.changes}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable with the keyboard */}
+      <div className={classes.changes} tabIndex={0}>
         <p className={classes.count} role="status">
           {count}
         </p>
@@ -72,7 +73,8 @@ export function SavedBar({ outcomes, titleOf, onClose }: SavedBarProps) {
     <div role="status" className={classes.place}>
       {outcomes.length > 0 && (
         <div className={`${classes.bar} ${classes.saved}`}>
-          <div className={classes.changes}>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable with the keyboard */}
+          <div className={classes.changes} tabIndex={0}>
             <StateMark tone="ok" label={words.saved(outcomes)} quiet />
             <ul className={classes.list} aria-label={words.outcomes}>
               {outcomes.map(({ path, outcome, text }) => (
