@@ -18,6 +18,7 @@ from vintagestory_api.access.roles import Role
 from vintagestory_api.kit.ids import uuid7
 
 OWN, FOREIGN = "own-meadow", "foreign-valley"
+OWN_PORT, FOREIGN_PORT = 42_420, 42_421
 
 
 @dataclass(frozen=True)
@@ -84,14 +85,15 @@ def _token(database: Path, caller: Caller) -> str:
 
 def _add_server(database: Path, folder: Path, server_id: str) -> str:
     """The id of an alert about it, which is over."""
+    port = OWN_PORT if server_id == OWN else FOREIGN_PORT
     (folder / "data").mkdir(parents=True)
-    (folder / "data" / "serverconfig.json").write_text(json.dumps({"ServerName": server_id, "Port": 42420}))
+    (folder / "data" / "serverconfig.json").write_text(json.dumps({"ServerName": server_id, "Port": port}))
     alert_id, told = uuid7(), json.dumps({"title": f"Crashed: {server_id}", "text": "", "action": None})
     with closing(sqlite3.connect(database)) as db, db:
         db.execute(
             "INSERT INTO servers (id, name, port, version, data_path, wanted, settings, last_seq, created_at, created_by)"
-            " VALUES (?, ?, 42420, '1.22.7', ?, 'stopped', '{}', 0, 0, 'test')",
-            (server_id, server_id, str(folder / "data")),
+            " VALUES (?, ?, ?, '1.22.7', ?, 'stopped', '{}', 0, 0, 'test')",
+            (server_id, server_id, port, str(folder / "data")),
         )
         db.execute(
             "INSERT INTO alerts (id, key, kind, severity, server_id, opened_at, last_at, count, closed_at, data)"

@@ -7,7 +7,7 @@ import pytest
 
 from tests.apps import App
 from tests.test_roles_on_servers import TAKES_AWAY
-from tests.two_servers import CALLERS, FOREIGN, OWN, World, two_servers
+from tests.two_servers import CALLERS, FOREIGN, FOREIGN_PORT, OWN, Caller, World, two_servers
 from vintagestory_api.access.roles import Role
 
 ADMIN_OF_ONE = next(caller for caller in CALLERS if caller.name == "admin of one")
@@ -41,3 +41,13 @@ def test_a_ticket_for_the_console_is_for_ones_own_server(world: World) -> None:
     ticket = world.ask(OPERATOR_OF_ONE, "POST", path, OWN).json()["ticket"]
     with world.client.websocket_connect(f"/api/v1/servers/{FOREIGN}/console/ws?ticket={ticket}") as socket:
         assert socket.receive()["code"] == 4401
+
+
+def test_a_port_that_is_taken_does_not_tell_of_a_server_that_one_may_not_see(world: World) -> None:
+    def refusal(caller: Caller) -> str:
+        answer = world.ask(caller, "PATCH", "/api/v1/servers/{server_id}", OWN, json={"port": FOREIGN_PORT})
+        assert (answer.status_code, answer.json()["code"]) == (409, "port_taken")
+        return answer.text
+
+    assert FOREIGN in refusal(ADMIN_OF_ALL)
+    assert FOREIGN not in refusal(ADMIN_OF_ONE)

@@ -4,7 +4,7 @@ from starlette.requests import Request
 
 from vintagestory_api.access.principal import Principal
 from vintagestory_api.access.roles import Role
-from vintagestory_api.errors import Forbidden, NotFound
+from vintagestory_api.errors import Conflict, Forbidden, NotFound
 
 
 class RoleTooLow(Forbidden):
@@ -53,3 +53,14 @@ def check_role(principal: Principal, role: Role, needed: Role) -> None:
 def visible_servers(request: Request) -> frozenset[str] | None:
     """The servers that the caller may see; None for all there are and were."""
     return caller(request).only_servers
+
+
+def hide_other_servers(principal: Principal, error: Exception) -> None:
+    """What is taken already may be taken by a server that the caller may not see: then it is not said by which one."""
+    if not isinstance(error, Conflict) or principal.only_servers is None:
+        return
+    named = error.extra.get("server_id")
+    if isinstance(named, str) and not principal.sees(named):
+        error.extra = {name: value for name, value in error.extra.items() if name != "server_id"}
+        error.fields = []
+        error.message = "Something that you may not see has this already. Choose another one, or ask an admin."

@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from vintagestory_api.access.access import Access
 from vintagestory_api.access.audit import DENIED, OK, AuditEntry, presentable
-from vintagestory_api.access.on_servers import RoleTooLow, ServerNotSeen, check_on, check_role
+from vintagestory_api.access.on_servers import RoleTooLow, ServerNotSeen, check_on, check_role, hide_other_servers
 from vintagestory_api.access.principal import Principal
 from vintagestory_api.access.recognition import CHANGING_METHODS, recognize
 from vintagestory_api.access.roles import Role
@@ -131,6 +131,7 @@ class SecuredRoute(APIRoute):
                 await _check_text(request)
             response = await answer(request)
         except Exception as error:
+            hide_other_servers(principal, error)
             told = describe(error)
             result = DENIED if isinstance(error, RoleTooLow) else told.code
             await self._remember(request, access, principal, result, told.status)
