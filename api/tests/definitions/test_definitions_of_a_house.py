@@ -182,6 +182,32 @@ configuration:
     assert "at its first start" in again["to_fill_in"][0]
 
 
+def test_roles_are_changed_and_added_and_others_stay(house: House) -> None:
+    server_id = house.create("Ranks")["id"]
+    roles = yaml.safe_load(exported(house, server_id))["game_roles"]
+    visitor = {**next(role for role in roles["roles"] if role["code"] == "suvisitor"), "privileges": ["chat", "build"]}
+    helper = {"code": "helper", "name": "Helper", "privilege_level": 50, "privileges": ["chat", "kick"]}
+    helper |= {"land_claim_allowance": 0, "land_claim_max_areas": 1}
+    document = {
+        "format": "vsmanager.server/1",
+        "server": {"id": server_id},
+        "game_roles": {"default_role": "suvisitor", "roles": [visitor, helper]},
+    }
+    text = yaml.safe_dump(document)
+    plan = planned(house, text)
+    assert texts(plan, "game_roles") == [
+        "the role suvisitor",
+        "the role helper",
+        "role of newcomers: suplayer → suvisitor",
+    ]
+    assert "Stays, although the file does not name it: crvisitor" in notes(plan, "game_roles")
+    applied(house, text)
+    found = house.app.get(f"/servers/{server_id}/game-roles")
+    assert len(found["roles"]) == len(roles["roles"]) + 1
+    assert found["default_role"] == "suvisitor"
+    assert not planned(house, text)["has_changes"], planned(house, text)
+
+
 def test_who_is_told_is_for_admins(house: House, home: str) -> None:
     token = house.app.ask("POST", "/tokens", json={"name": "op", "role": "operator"}).json()["token"]
     operator = App(house.app._client, token)

@@ -182,14 +182,20 @@ def _compare_roles(before: list[GameRole], default: str | None, wanted: DefinedR
     for role in wanted.roles:
         if role.code not in known:
             part.create(f"the role {role.code}")
-        elif known[role.code] != role:
+        elif _with_wishes(known[role.code], role) != known[role.code]:
             part.change(f"the role {role.code}")
     if default != wanted.default_role:
         part.change(difference("role of newcomers", default, wanted.default_role))
     named = {role.code: role for role in wanted.roles}
     if others := [code for code in known if code not in named]:
         part.note(f"Stays, although the file does not name it: {some(others)}.")
-    return [*(named.pop(role.code, role) for role in before), *named.values()]
+    kept = [_with_wishes(role, named.pop(role.code)) if role.code in named else role for role in before]
+    return [*kept, *named.values()]
+
+
+def _with_wishes(role: GameRole, wanted: GameRole) -> GameRole:
+    """What the file does not say of a role stays."""
+    return role.model_copy(update={name: getattr(wanted, name) for name in wanted.model_fields_set})
 
 
 def _list_of(mods: list[DefinedMod], aim: "Aim", *, replaces: bool) -> ImportedList:
