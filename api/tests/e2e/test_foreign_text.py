@@ -1,5 +1,10 @@
 """Text that others have chosen is shown as the text it is, wherever it turns up."""
 
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.house import MARKUP, House
@@ -72,3 +77,69 @@ def test_markup_in_the_name_of_a_server_is_text(open_page: OpenPage, house: Hous
     settle(page)
     removed = house.manager.request("DELETE", f"/api/v1/servers/{server}?delete_files=true")
     assert house.manager.wait_for_run(removed.json["id"])["state"] == "succeeded"
+
+
+#: A file may be called so: there is no slash in it.
+FILE = "<img src=x onerror=document.title='broken-in'>.json"
+DEFINITION = """
+format: vsmanager.server/1
+server:
+  id: foreign-text
+  name: {name}
+"""
+
+
+@pytest.fixture(scope="module")
+def foreign(house: House) -> Iterator[Path]:
+    """The folder of a server in which everything that somebody can write is markup."""
+    server = house.add_server("Foreign text")
+    assert server == "foreign-text"
+    folder = house.manager.data_dir / "servers" / server
+    (folder / "ModConfig").mkdir(exist_ok=True)
+    (folder / "ModConfig" / FILE).write_text(json.dumps({MARKUP: MARKUP}))
+    (folder / "ModConfig" / FILE.replace(".json", "")).mkdir()
+    path = folder / "serverconfig.json"
+    config = json.loads(path.read_text(encoding="utf-8-sig"))
+    config |= {"ServerName": MARKUP, "WelcomeMessage": MARKUP, MARKUP: MARKUP}
+    config["Roles"][0] |= {"Name": MARKUP, "Description": MARKUP}
+    path.write_text(json.dumps(config))
+    yield folder
+    removed = house.manager.request("DELETE", f"/api/v1/servers/{server}?delete_files=true")
+    assert house.manager.wait_for_run(removed.json["id"])["state"] == "succeeded"
+
+
+def test_markup_in_the_name_and_the_text_of_a_file_is_text(open_page: OpenPage, foreign: Path) -> None:
+    page = open_page("/servers/foreign-text/files?path=ModConfig", role="operator")
+    settle(page)
+    expect(page.get_by_role("main").get_by_text(FILE).first).to_be_visible()
+    expect_only_text(page)
+    page.get_by_role("main").get_by_text(FILE).first.click()
+    expect(page.get_by_role("textbox", name="Text of")).to_contain_text(MARKUP)
+    expect_only_text(page)
+    page.goto("/servers/foreign-text/mods")
+    settle(page)
+    expect_only_text(page)
+
+
+def test_markup_in_the_configuration_of_a_game_is_text(open_page: OpenPage, foreign: Path) -> None:
+    page = open_page("/servers/foreign-text/config", role="operator")
+    settle(page)
+    assert MARKUP in [field.input_value() for field in page.get_by_role("textbox").all()]
+    expect_only_text(page)
+    for part in ("roles", "text", "versions", "world"):
+        page.goto(f"/servers/foreign-text/config/{part}")
+        settle(page)
+        if part == "roles":
+            expect(page.get_by_role("link", name=MARKUP)).to_be_visible()
+        expect_only_text(page)
+
+
+def test_markup_in_the_definition_of_a_server_is_text(open_page: OpenPage, foreign: Path) -> None:
+    page = open_page("/server-from-file", role="admin")
+    settle(page)
+    page.get_by_role("textbox").first.fill(DEFINITION.format(name=json.dumps(MARKUP)))
+    with page.expect_response("**/definitions/plan") as answered:
+        page.get_by_role("button", name="Show the plan").click()
+    assert answered.value.status == 200, answered.value.text()
+    expect(page.get_by_text("What would be done")).to_be_visible()
+    expect_only_text(page)
