@@ -28,7 +28,9 @@ BENCHMARKS = (
     "mods_core",
     "mod_updates",
     "backups",
+    "files",
     "pages",
+    "file_pages",
     "install_to_page",
 )
 

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 RUN = ROOT / "bench" / "run.py"
 #: Need the built web UI and a browser or a package index, which this test does without.
-ELSEWHERE = {"pages", "install_to_page"}
+ELSEWHERE = {"pages", "file_pages", "install_to_page"}
 
 
 def bench(*arguments: str) -> tuple[int, str, str]:
