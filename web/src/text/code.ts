@@ -1,6 +1,6 @@
 /** What the fields for code say, by what CodeMirror says without it. */
 export const codePhrases = {
-  "Revert this chunk": "Take this over from the left",
+  "Revert this chunk": "Take this over",
   Accept: "Keep yours",
   Reject: "Take theirs",
   "$ unchanged lines": "$ equal lines",

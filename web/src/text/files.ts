@@ -109,7 +109,7 @@ export const fileEditor = {
   leave: "Leave",
   conflictTitle: "Somebody, or the game, has changed this file meanwhile",
   conflictText:
-    "On the left is what is there now, on the right is yours. Take over from the left what should stay, then save yours.",
+    "What is there now stands beside yours, with the differences marked. Take over from it what should stay, then save yours.",
   goneTitle: "This file has been deleted or renamed meanwhile",
   goneText: "Your text is still here. Save it to make the file anew.",
   theirs: "What is there now",

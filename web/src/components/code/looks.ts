@@ -61,6 +61,15 @@ const theme = EditorView.theme({
   ".cm-deletedChunk, &.cm-merge-a .cm-changedLine": {
     backgroundColor: "color-mix(in srgb, var(--bad-soft) 45%, var(--surface-1))",
   },
+  ".cm-deletedChunk .cm-chunkButtons button": {
+    margin: "0 4px",
+    padding: "2px 8px",
+    border: "1px solid var(--line-strong)",
+    borderRadius: "4px",
+    background: "var(--surface-1)",
+    color: "var(--text)",
+    minHeight: "28px",
+  },
   "&.cm-merge-a .cm-changedText, &.cm-merge-b .cm-changedText, .cm-deletedText": {
     background: "none",
     textDecoration: "underline",
