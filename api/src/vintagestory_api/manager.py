@@ -124,13 +124,7 @@ class Manager:
         self.database = Database(self.folder.database)
         self.secrets = SecretsFile(self.folder.secrets)
         self.access = Access.on(self.database, self.clock, self.secrets)
-        self.access.sessions.second_factor_rule = lambda: self.api_settings.read().require_second_factor
-        # Looked for in the trail itself, because the command line changes the database on its own.
-        self._access_watch = Watch(
-            self._newest_audit_entry, lambda: self.bus.publish(AccessChanged()), every_seconds=_ACCESS_LOOK_SECONDS
-        )
-        self.access.audit.recorded = self._access_watch.look_now
-        self.access.on_revoked(lambda _kind, _id: self.live.recheck())
+        self._access_watch = self._watch_of_access()
         self.database_problem: ManagerError | None = None
         self.history = _JobHistory()
         self.started_ms = self.clock.now_ms()
@@ -231,6 +225,14 @@ class Manager:
         self.alerts.on_change = self._alerts_changed
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing = contextlib.AsyncExitStack()
+
+    def _watch_of_access(self) -> Watch:
+        # Looked for in the trail itself, because the command line changes the database on its own.
+        watch = Watch(self._newest_audit_entry, lambda: self.bus.publish(AccessChanged()), every_seconds=_ACCESS_LOOK_SECONDS)
+        self.access.audit.recorded = watch.look_now
+        self.access.on_revoked(lambda _kind, _id: self.live.recheck())
+        self.access.sessions.second_factor_rule = lambda: self.api_settings.read().require_second_factor
+        return watch
 
     def _upstream(self, name: str, url: str) -> Upstream:
         agent = user_agent(self._applied.upstream_contact)
