@@ -47,6 +47,7 @@ SERVER_PARTS = (
     "config-roles",
     "config-tuning",
     "config-versions",
+    "config-text",
     "updates",
     "logs",
     "files",

@@ -64,3 +64,10 @@ export const noRoles = {
   title: "Nothing to see yet",
   text: "You are signed in, but have no role on any server. Ask an admin of this manager to give you one.",
 };
+
+/** Told to who needs a second factor and has none. */
+export const secondFactorNeeded = {
+  title: "You need a second factor",
+  text: "An admin of this manager has decided so. With an app on your phone it takes a minute; then everything is there again.",
+  setUp: "Set up a second factor",
+};

@@ -63,13 +63,6 @@ export const secondStep = {
   help: "Neither phone nor codes? An admin can take the second factor away.",
 };
 
-/** Told to who needs one and has none. */
-export const required = {
-  title: "You need a second factor",
-  text: "An admin of this manager has decided so. With an app on your phone it takes a minute; then everything is there again.",
-  setUp: "Set up a second factor",
-};
-
 /** Offered to the first admin. */
 export const offer = {
   title: "You are the admin now",

@@ -5,8 +5,7 @@ import { EmptyState } from "../../components/ui/EmptyState";
 import { Page } from "../../components/ui/Page";
 import { LiveProvider } from "../../live/LiveProvider";
 import { MeProvider, useCanSomewhere, useMe } from "../../session/me";
-import { noRoles, frame as words } from "../../text/frame";
-import { required } from "../../text/secondFactor";
+import { noRoles, secondFactorNeeded, frame as words } from "../../text/frame";
 import { Banners, ViewBanner } from "./Banners";
 import { BottomBar } from "./BottomBar";
 import classes from "./Frame.module.css";
@@ -54,16 +53,16 @@ function Content() {
   const { pathname } = useLocation();
   if (me.must_set_up_second_factor && pathname !== "/account") {
     return (
-      <Page title={required.title}>
+      <Page title={secondFactorNeeded.title}>
         <EmptyState
-          title={required.title}
+          title={secondFactorNeeded.title}
           action={
             <Button component={Link} to="/account" hash="second-factor">
-              {required.setUp}
+              {secondFactorNeeded.setUp}
             </Button>
           }
         >
-          {required.text}
+          {secondFactorNeeded.text}
         </EmptyState>
       </Page>
     );

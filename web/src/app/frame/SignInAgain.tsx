@@ -1,9 +1,8 @@
 import { Modal } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, useRouter } from "@tanstack/react-router";
-import { useEffect, useSyncExternalStore } from "react";
+import { lazy, Suspense, useEffect, useSyncExternalStore } from "react";
 import type { Schema } from "../../api/client";
-import { SignInForm } from "../../features/session/SignInForm";
 import { refetchAll } from "../../live/applyEvent";
 import { useLive } from "../../live/LiveProvider";
 import { useMe } from "../../session/me";
@@ -13,12 +12,21 @@ import { sessionEnd } from "../../session/sessionEnd";
 import { signIn as words } from "../../text/session";
 import classes from "./SignInAgain.module.css";
 
+const LOAD_FORM_AFTER_MS = 5_000;
+const loadForm = () => import("../../features/session/SignInForm");
+const SignInForm = lazy(async () => ({ default: (await loadForm()).SignInForm }));
+
 /** Over the page when the session has ended, so that nothing typed is lost. */
 export function SignInAgain() {
   const hasEnded = useSyncExternalStore(sessionEnd.subscribe, sessionEnd.get);
   const me = useMe();
   const goOn = useGoOn(me);
   useFollowOtherTabs(goOn);
+  // Not needed for the first page, but long before a session ends: the manager may be another one by then.
+  useEffect(() => {
+    const soon = setTimeout(() => void loadForm().catch(() => undefined), LOAD_FORM_AFTER_MS);
+    return () => clearTimeout(soon);
+  }, []);
   return (
     <Modal
       opened={hasEnded}
@@ -31,7 +39,9 @@ export function SignInAgain() {
     >
       <div className={classes.body}>
         <p className={classes.text}>{words.endedText}</p>
-        <SignInForm knownName={me.kind === "user" ? me.name : ""} onSignedIn={goOn} />
+        <Suspense>
+          <SignInForm knownName={me.kind === "user" ? me.name : ""} onSignedIn={goOn} />
+        </Suspense>
         <Link to="/sign-in" reloadDocument className={classes.leave}>
           {words.leave}
         </Link>
