@@ -232,6 +232,15 @@ async def test_what_a_client_sends_is_ignored(served: Served) -> None:
         await connection.ping()
 
 
+async def test_thousands_of_messages_of_a_client_change_nothing_for_it_and_others(served: Served) -> None:
+    async with served.following() as connection, served.following() as other:
+        for number in range(3_000):
+            await connection.send(b"x" * 1_000 if number % 2 else "y" * 1_000)
+        served.console.feed(numbered(1, 1))
+        await Heard().listen(other, 1)
+        await Heard().listen(connection, 1)
+
+
 async def test_a_large_message_of_a_client_ends_its_connection_only(served: Served) -> None:
     async with served.following() as well_behaved, served.following() as large:
         await large.send("x" * 1_000_000)
