@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from vintagestory_api.files import changing as changing_module
+from vintagestory_api.files import trash as trash_module
 from vintagestory_api.files.changing import (
     BrokenJson,
     ChangedMeanwhile,
@@ -193,6 +194,75 @@ def test_an_upload_replaces_only_when_wanted_and_what_was_there_goes_to_the_tras
     assert ((place / "a.bin").read_bytes(), stat.S_IMODE((place / "a.bin").stat().st_mode)) == (b"new", 0o600)
     (item,) = trash.view().items
     assert (item.path, item.size_bytes, item.deleted_by) == ("a.bin", 3, "anna")
+    assert trash.restore(item.id, root, keep_both=True) == "a (2).bin"
+    assert (place / "a (2).bin").read_bytes() == b"old"
+
+
+@pytest.mark.parametrize("step", ["_write", "move_to_free_name", "exchange"])
+def test_what_an_upload_replaces_is_there_or_in_the_trash_whatever_goes_wrong(
+    root: GuardedFolder, place: Path, trash: Trash, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    (place / "a.bin").write_bytes(b"old")
+    real = getattr(trash_module, step)
+    calls = 0
+
+    def full(*args: Any, **options: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(*args, **options)
+
+    monkeypatch.setattr(trash_module, step, full)
+    with pytest.raises(OSError, match="No space"):
+        bring(root, trash, "a.bin", b"new", replace=True)
+    assert names(place) == {"a.bin"}
+    assert (place / "a.bin").read_bytes() == b"old"
+    assert trash.view().items == []
+
+
+@pytest.mark.parametrize("step", ["move_to_free_name", "exchange"])
+@pytest.mark.parametrize("is_done", [False, True])
+def test_what_an_upload_replaces_outlives_a_kill_at_each_step(
+    root: GuardedFolder, place: Path, trash: Trash, step: str, *, is_done: bool
+) -> None:
+    (place / "a.bin").write_bytes(b"old")
+    child = os.fork()
+    if child == 0:  # as after kill -9: nothing is cleared away
+        real = getattr(trash_module, step)
+
+        def die(*args: Any, **options: Any) -> None:
+            if is_done:
+                real(*args, **options)
+            os._exit(9)
+
+        setattr(trash_module, step, die)
+        bring(root, trash, "a.bin", b"new", replace=True)
+        os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    trash.clear_halves()
+    for part in place.glob(".vsmanager-*"):
+        os.utime(part, (0, 0))
+    bring(root, trash, "b.bin", b"b")
+    kept = {(place / "a.bin").read_bytes(), *(path.read_bytes() for path in trash._place.glob("*.item"))}
+    assert b"old" in kept
+    assert (place / "a.bin").read_bytes() in {b"old", b"new"}
+
+
+@pytest.mark.parametrize("number", [errno.EXDEV, errno.EINVAL])
+def test_an_upload_replaces_where_the_trash_is_on_another_disk_or_names_cannot_be_swapped(
+    root: GuardedFolder, place: Path, trash: Trash, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    (place / "a.bin").write_bytes(b"old")
+
+    def cannot(*_args: Any, **_options: Any) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(trash_module, "exchange", cannot)
+    bring(root, trash, "a.bin", b"new", replace=True)
+    assert names(place) == {"a.bin"}
+    assert (place / "a.bin").read_bytes() == b"new"
+    (item,) = trash.view().items
     assert trash.restore(item.id, root, keep_both=True) == "a (2).bin"
     assert (place / "a (2).bin").read_bytes() == b"old"
 

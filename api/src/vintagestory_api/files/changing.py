@@ -45,7 +45,6 @@ from vintagestory_api.storage.guarded_folder import (
 )
 from vintagestory_api.storage.guarded_paths import NoSuchFile, PathNotAllowed
 from vintagestory_api.storage.open_folders import (
-    exchange,
     kind_there,
     move_to_free_name,
     new_file,
@@ -202,13 +201,7 @@ class Upload:
                 os.fchmod(part, stat.S_IMODE(before.st_mode) & 0o777)
             finally:
                 os.close(part)
-            try:
-                exchange(folder, self._part, name)
-            except OSError:
-                trash.take(folder, self._parts, now_ms=now_ms, by=by)
-                move_to_free_name(folder, self._part, folder, name)
-            else:
-                trash.take(folder, self._parts, now_ms=now_ms, by=by, name=self._part)
+            trash.take_for(self._part, folder, self._parts, now_ms=now_ms, by=by)
         os.fsync(folder)
 
     def give_up(self) -> None:

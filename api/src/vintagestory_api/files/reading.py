@@ -25,6 +25,7 @@ from vintagestory_api.files.trash import kind_of
 from vintagestory_api.kit.clock import rfc3339
 from vintagestory_api.kit.raster import RasterImage, read_raster
 from vintagestory_api.kit.text_files import TextStyle, decode_text
+from vintagestory_api.servers.console_secrets import without_passwords
 from vintagestory_api.storage.guarded_folder import Found, GuardedFolder, open_in, shown, shown_path, split_path
 from vintagestory_api.storage.guarded_paths import NoSuchFile, PathNotAllowed
 
@@ -98,7 +99,7 @@ def read_content(root: GuardedFolder, path: str, *, is_up: bool) -> FileContent:
         found = read_text(file, parts)
     return FileContent(
         path=shown_path(parts),
-        text=found.text,
+        text=without_passwords(found.text) if is_log(parts, rule) else found.text,
         etag=found.etag,
         size_bytes=found.state.st_size,
         modified_at=moment(found.state),
@@ -142,16 +143,27 @@ class NotAPicture(Invalid):
     code = "not_a_picture"
 
 
-def open_download(root: GuardedFolder, path: str, *, is_up: bool) -> tuple[BinaryIO, int, str]:
-    """The file, its size now, and its name. Whoever gets it closes it. Raises what `read_content` raises, but for the text."""
+@dataclass(frozen=True)
+class Download:
+    """An open file, its size now, and its name. `is_log`: passwords in it are hidden on the way."""
+
+    file: BinaryIO
+    size_bytes: int
+    name: str
+    is_log: bool
+
+
+def open_download(root: GuardedFolder, path: str, *, is_up: bool) -> Download:
+    """Whoever gets it closes the file. Raises what `read_content` raises, but for the text."""
     parts = split_path(path)
-    see_that_it_may_be_opened(parts, rule_on(root, parts), is_up=is_up)
+    rule = rule_on(root, parts)
+    see_that_it_may_be_opened(parts, rule, is_up=is_up)
     file = root.open_file(parts)
     try:
         state = os.fstat(file.fileno())
         if is_configuration(os.pread(file.fileno(), _CONFIG_LOOK_BYTES, 0)):
             refuse_configuration(parts)
-        return file, state.st_size, shown(parts[-1])
+        return Download(file, state.st_size, shown(parts[-1]), is_log(parts, rule))
     except BaseException:
         file.close()
         raise
@@ -166,6 +178,11 @@ def see_that_it_is_no_configuration(folder: int, parts: Sequence[str]) -> None:
     with file:
         if is_configuration(os.pread(file.fileno(), _CONFIG_LOOK_BYTES, 0)):
             refuse_configuration(parts)
+
+
+def is_log(parts: Sequence[str], rule: Rule) -> bool:
+    """Whether it may be what a game wrote of its console."""
+    return rule.mark == "logs" or (bool(parts) and parts[-1].casefold().endswith(".log"))
 
 
 def is_part(name: str) -> bool:

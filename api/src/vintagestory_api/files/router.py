@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import re
 from collections.abc import AsyncIterator, Iterator
-from typing import Annotated, Any, BinaryIO, Final
+from typing import Annotated, Any, Final
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request
@@ -15,7 +15,7 @@ from starlette.responses import Response, StreamingResponse
 from vintagestory_api.access.principal import Principal
 from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SecuredRoute
 from vintagestory_api.errors import Unavailable
-from vintagestory_api.files.reading import MAX_TEXT_BYTES, MAX_UPLOAD_BYTES
+from vintagestory_api.files.reading import MAX_TEXT_BYTES, MAX_UPLOAD_BYTES, Download
 from vintagestory_api.files.schemas import (
     Etag,
     FileContent,
@@ -34,6 +34,7 @@ from vintagestory_api.files.service import ServerFiles
 from vintagestory_api.kit.raster import RASTER_TYPES
 from vintagestory_api.manager import Manager
 from vintagestory_api.problems import problem_responses
+from vintagestory_api.servers.console_secrets import PasswordFilter
 
 router = APIRouter(prefix=API_PREFIX, route_class=SecuredRoute, tags=["files"])
 
@@ -120,14 +121,15 @@ async def upload_file(request: Request, server_id: str, path: _Path, replace: bo
     responses={200: {"content": {"application/octet-stream": {}}}, **problem_responses(403, 404, 409, 503)},
 )
 async def download_file(request: Request, server_id: str, path: _Path) -> Response:
-    """The file as it is at this moment."""
-    file, size, name = await _files(request).download(server_id, path)
+    """The file as it is at this moment. In logs, the server's password is made unreadable."""
+    found = await _files(request).download(server_id, path)
     headers = {
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
-        "Content-Length": str(size),
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.name, safe='')}",
         "X-Accel-Buffering": "no",
     }
-    return StreamingResponse(_parts(file, size), media_type="application/octet-stream", headers=headers)
+    if not found.is_log:
+        headers["Content-Length"] = str(found.size_bytes)
+    return StreamingResponse(_parts(found), media_type="application/octet-stream", headers=headers)
 
 
 @router.get(
@@ -198,13 +200,20 @@ async def empty_trash(request: Request, server_id: str) -> TrashEmptied:
     return await _files(request).empty_trash(server_id)
 
 
-async def _parts(file: BinaryIO, size: int) -> AsyncIterator[bytes]:
+async def _parts(found: Download) -> AsyncIterator[bytes]:
     """What it has at the beginning: one that grows faster than it is taken would never end."""
-    with file:
-        left = size
+    hidden = PasswordFilter()
+    with found.file as file:
+        left = found.size_bytes
         while left and (part := await asyncio.to_thread(file.read, min(left, _DOWNLOAD_PART_BYTES))):
             left -= len(part)
-            yield part
+            if not found.is_log:
+                yield part
+                continue
+            for shown in hidden.pass_on(part):
+                yield shown
+    for shown in hidden.pass_on(b""):
+        yield shown
 
 
 @contextlib.contextmanager

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 import orjson
 
@@ -53,7 +53,7 @@ class ServerFiles:
         server = self._servers.get(server_id)
         return await asyncio.to_thread(reading.read_picture, _root(server), path, is_up=server.is_running)
 
-    async def download(self, server_id: str, path: str) -> tuple[BinaryIO, int, str]:
+    async def download(self, server_id: str, path: str) -> reading.Download:
         server = self._servers.get(server_id)
         return await asyncio.to_thread(reading.open_download, _root(server), path, is_up=server.is_running)
 

@@ -23,7 +23,7 @@ from vintagestory_api.files.schemas import FileKind, TrashItem, TrashView
 from vintagestory_api.kit.clock import rfc3339
 from vintagestory_api.kit.ids import uuid7
 from vintagestory_api.storage.guarded_folder import GuardedFolder, NameTaken, look_in, shown_path, split_path
-from vintagestory_api.storage.open_folders import NEW_FILE, OPEN_FILE, OPEN_FOLDER, move_to_free_name, remove
+from vintagestory_api.storage.open_folders import CANNOT, NEW_FILE, OPEN_FILE, OPEN_FOLDER, exchange, move_to_free_name, remove
 
 log = structlog.get_logger(__name__)
 
@@ -33,6 +33,8 @@ MAX_BYTES: Final = 10_000_000_000
 _DAY_MS: Final = 86_400_000
 _MAX_COUNTED: Final = 100_000
 _BLOCK_BYTES: Final = 1 << 20
+#: Where the trash lies on another disk, or on one that can't swap names.
+_NOT_IN_ONE_STEP: Final = CANNOT | {errno.EXDEV}
 _ITEM, _NOTE, _PART = ".item", ".json", ".part"
 
 
@@ -59,10 +61,9 @@ class Trash:
         self._place = place
         self._lock = threading.Lock()
 
-    def take(self, folder: int, parts: Sequence[str], *, now_ms: int, by: str, name: str | None = None) -> TrashItem:
-        """Move the last of `parts` out of that open folder, where it is called `name`. Raises `OSError`, `NoSuchFile`,
-        `CannotCopy`."""
-        name = name or parts[-1]
+    def take(self, folder: int, parts: Sequence[str], *, now_ms: int, by: str) -> TrashItem:
+        """Move the last of `parts` out of that open folder. Raises `OSError`, `NoSuchFile`, `CannotCopy`."""
+        name = parts[-1]
         found = look_in(folder, (name,))
         with self._opened(make=True) as trash:
             size = found.state.st_size if not found.is_folder else _size_of(folder, name)
@@ -79,6 +80,38 @@ class Trash:
                 raise
             os.fsync(trash)
             return _view(item, note)
+
+    def take_for(self, part: str, folder: int, parts: Sequence[str], *, now_ms: int, by: str) -> None:
+        """As `take`, and `part`, which lies in that folder, too, gets the name. On the same disk that is one step: what was there
+        is there or here, whenever the manager is killed. On an error nothing of it is gone."""
+        state = look_in(folder, parts[-1:]).state
+        note = _Note(
+            path=shown_path(parts), kind=kind_of(state.st_mode), size_bytes=state.st_size, deleted_ms=now_ms, deleted_by=by
+        )
+        try:
+            self._swap(part, folder, parts[-1], note)
+        except OSError as error:
+            if error.errno not in _NOT_IN_ONE_STEP:
+                raise
+            self.take(folder, parts, now_ms=now_ms, by=by)
+            move_to_free_name(folder, part, folder, parts[-1])
+
+    def _swap(self, part: str, folder: int, name: str, note: _Note) -> None:
+        item = uuid7()
+        with self._opened(make=True) as trash:
+            _write(trash, f"{item}{_NOTE}", note.model_dump_json().encode())
+            try:
+                move_to_free_name(folder, part, trash, f"{item}{_ITEM}")
+                try:
+                    exchange(trash, f"{item}{_ITEM}", name, other_folder=folder)
+                except BaseException:
+                    move_to_free_name(trash, f"{item}{_ITEM}", folder, part)
+                    raise
+            except BaseException:
+                with contextlib.suppress(OSError):
+                    remove(trash, f"{item}{_NOTE}")
+                raise
+            os.fsync(trash)
 
     def view(self) -> TrashView:
         found = [_view(item, note) for item, note in self._notes()]

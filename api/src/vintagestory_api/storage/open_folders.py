@@ -17,7 +17,7 @@ NEW_FILE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CL
 
 _RENAME_NOREPLACE, _RENAME_EXCHANGE = 1, 2
 #: Where the system, or this file system, knows no renaming with such a wish.
-_UNKNOWN: Final = frozenset({errno.ENOSYS, errno.EINVAL, errno.ENOTSUP})
+CANNOT: Final = frozenset({errno.ENOSYS, errno.EINVAL, errno.ENOTSUP})
 
 
 @contextlib.contextmanager
@@ -80,9 +80,9 @@ def put_over(folder: int, part: str, name: str) -> None:
         raise
 
 
-def exchange(folder: int, one: str, other: str) -> None:
+def exchange(folder: int, one: str, other: str, *, other_folder: int | None = None) -> None:
     """Let two names swap what they name, in one step. Raises `OSError`, also where the system can't."""
-    _rename(folder, one, folder, other, _RENAME_EXCHANGE)
+    _rename(folder, one, folder if other_folder is None else other_folder, other, _RENAME_EXCHANGE)
 
 
 def move_to_free_name(folder: int, name: str, target_folder: int, target: str) -> None:
@@ -90,7 +90,7 @@ def move_to_free_name(folder: int, name: str, target_folder: int, target: str) -
     try:
         _rename(folder, name, target_folder, target, _RENAME_NOREPLACE)
     except OSError as error:
-        if error.errno not in _UNKNOWN:
+        if error.errno not in CANNOT:
             raise
         if kind_there(target_folder, target) is not None:
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), target) from None
