@@ -137,6 +137,18 @@ def test_ways_out_are_refused_and_the_password_is_shown_to_nobody(folder: Folder
     folder.app.refused("GET", "/servers/nothing/files", 404, "server_not_found")
 
 
+def test_logs_are_shown_and_downloaded_without_the_password(folder: Folder) -> None:
+    (folder.path / "Logs").mkdir(exist_ok=True)
+    said = "4.8.2026 13:47:25 [Audit] Anna changes server config password to hunter2.\n4.8.2026 13:47:26 [Event] next\n"
+    for path in ("Logs/server-audit.log", "copy.log"):
+        (folder.path / path).write_text(said)
+        for way in ("content", "download"):
+            answer = folder.app.ask("GET", f"{folder.at}/{way}", params={"path": path})
+            assert "password to ***" in answer.text
+            assert "[Event] next" in answer.text
+            assert "hunter2" not in answer.text
+
+
 def test_an_upload_that_is_larger_than_allowed_leaves_nothing(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("vintagestory_api.files.changing.MAX_UPLOAD_BYTES", 1_000)
     problem = folder.refuses("PUT", "/upload?path=large.bin", 422, "file_too_large", content=b"x" * 2_000)

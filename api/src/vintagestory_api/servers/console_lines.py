@@ -8,6 +8,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from vintagestory_api.servers.console_secrets import without_passwords
+
 #: Types as the game writes them; `Output` is ours, for lines that carry none and follow none.
 LineType = Literal[
     "Chat", "Event", "StoryEvent", "Build", "VerboseDebug", "Debug", "Notification", "Warning", "Error", "Fatal", "Audit",
@@ -114,15 +116,15 @@ def has_head(line: bytes) -> bool:
 
 def harmless_text(data: bytes) -> str:
     """The text of whole lines, without the end of the last one: UTF-8, with a mark for each byte that is none, and without
-    anything that a terminal or a page would obey."""
+    anything that a terminal or a page would obey. Passwords of the game are hidden."""
     if data.endswith(b"\n"):
         data = data[:-1]
     if data.isascii() and len(data.translate(None, _NOT_PLAIN_ASCII)) == len(data):
-        return data.decode("ascii")
+        return without_passwords(data.decode("ascii"))
     text = data.replace(b"\r\n", b"\n").removesuffix(b"\r").decode("utf-8", "replace")
     if _HARMFUL.search(text):
         text = _ANSI.sub("", text).translate(_HARMLESS)
-    return text
+    return without_passwords(text)
 
 
 def shortened(text: str) -> str:

@@ -17,6 +17,7 @@ from vintagestory_api.access.routes import API_PREFIX, READS_KEY, ROLE_KEY, Secu
 from vintagestory_api.errors import Unauthorized
 from vintagestory_api.problems import problem_responses
 from vintagestory_api.servers.console_lines import LineType
+from vintagestory_api.servers.console_secrets import PasswordFilter
 from vintagestory_api.servers.log_files import list_log_files as find_log_files
 from vintagestory_api.servers.log_files import open_log_file, read_log_page
 from vintagestory_api.servers.schemas import (
@@ -160,7 +161,7 @@ async def read_log_file(
     responses={200: {"content": {"text/plain": {}}}, **problem_responses(404, 503)},
 )
 async def download_log_file(request: Request, server_id: str, name: str) -> Response:
-    """The whole file, as it is at this moment."""
+    """The whole file, as it is at this moment, with the server's password made unreadable."""
     file = await asyncio.to_thread(open_log_file, _server(request, server_id).data_path, name)
     saved_as = quote(name.replace("/", "-"), safe="")
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{saved_as}", "X-Accel-Buffering": "no"}
@@ -169,8 +170,12 @@ async def download_log_file(request: Request, server_id: str, name: str) -> Resp
 
 async def _parts(file: BinaryIO) -> AsyncIterator[bytes]:
     """What it has at the beginning: one that grows faster than it is taken would never end."""
+    hidden = PasswordFilter()
     with file:
         left = os.fstat(file.fileno()).st_size
         while left and (part := await asyncio.to_thread(file.read, min(left, _DOWNLOAD_PART_BYTES))):
             left -= len(part)
-            yield part
+            for shown in hidden.pass_on(part):
+                yield shown
+    for shown in hidden.pass_on(b""):
+        yield shown

@@ -823,7 +823,7 @@ export interface paths {
         };
         /**
          * Download Log File
-         * @description The whole file, as it is at this moment.
+         * @description The whole file, as it is at this moment, with the server's password made unreadable.
          */
         get: operations["download_log_file_api_v1_servers__server_id__log_files__name__download_get"];
         put?: never;
@@ -1668,7 +1668,7 @@ export interface paths {
         };
         /**
          * Download File
-         * @description The file as it is at this moment.
+         * @description The file as it is at this moment. In logs, the server's password is made unreadable.
          */
         get: operations["download_file_api_v1_servers__server_id__files_download_get"];
         put?: never;
