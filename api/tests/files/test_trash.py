@@ -150,3 +150,26 @@ def test_a_trash_that_was_never_used_is_empty(trash: Trash) -> None:
     assert (trash.view().items, trash.empty()) == ([], (0, 0))
     with pytest.raises(NotInTrash):
         trash.delete("../../manager/secrets")
+
+
+def test_emptying_reads_each_note_no_more_than_twice(
+    root: GuardedFolder, place: Path, trash: Trash, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(30):
+        (place / f"{number}.txt").write_text("x")
+        drop(root, trash, f"{number}.txt")
+    read: list[str] = []
+    look = trash_module._read
+    monkeypatch.setattr(trash_module, "_read", lambda folder, name: read.append(name) or look(folder, name))
+    assert trash.empty() == (30, 30)
+    assert len(read) <= 60
+    assert trash.view().items == []
+
+
+@pytest.mark.parametrize("item", ["", "..", "../x", "0" * 36, "x" * 300, "a\0b"])
+def test_what_is_no_item_of_the_trash_is_told(root: GuardedFolder, place: Path, trash: Trash, item: str) -> None:
+    (place / "a.txt").write_text("x")
+    drop(root, trash, "a.txt")
+    with pytest.raises(NotInTrash):
+        trash.delete(item)
+    assert len(trash.view().items) == 1

@@ -8,6 +8,7 @@ at once. From another one it is copied whole before what it was is removed.
 import contextlib
 import errno
 import os
+import re
 import shutil
 import stat
 import threading
@@ -23,7 +24,16 @@ from vintagestory_api.files.schemas import FileKind, TrashItem, TrashView
 from vintagestory_api.kit.clock import rfc3339
 from vintagestory_api.kit.ids import uuid7
 from vintagestory_api.storage.guarded_folder import GuardedFolder, NameTaken, look_in, shown_path, split_path
-from vintagestory_api.storage.open_folders import CANNOT, NEW_FILE, OPEN_FILE, OPEN_FOLDER, exchange, move_to_free_name, remove
+from vintagestory_api.storage.open_folders import (
+    CANNOT,
+    NEW_FILE,
+    OPEN_FILE,
+    OPEN_FOLDER,
+    exchange,
+    kind_there,
+    move_to_free_name,
+    remove,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -36,6 +46,7 @@ _BLOCK_BYTES: Final = 1 << 20
 #: Where the trash lies on another disk, or on one that can't swap names.
 _NOT_IN_ONE_STEP: Final = CANNOT | {errno.EXDEV}
 _ITEM, _NOTE, _PART = ".item", ".json", ".part"
+_ID: Final = re.compile(r"[0-9a-f-]{36}")
 
 
 class NotInTrash(NotFound):
@@ -135,7 +146,11 @@ class Trash:
 
     def note(self, item: str) -> _Note:
         """Raises `NotInTrash`."""
-        found = next((note for known, note in self._notes() if known == item), None)
+        found = None
+        if _ID.fullmatch(item):
+            with contextlib.suppress(FileNotFoundError), self._opened() as trash:
+                if kind_there(trash, f"{item}{_ITEM}") is not None:
+                    found = _read(trash, f"{item}{_NOTE}")
         if found is None:
             raise NotInTrash("This is not in the trash (any more).")
         return found
