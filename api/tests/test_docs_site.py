@@ -1,9 +1,11 @@
 """The pages of docs/ hold together: in the repository as files, and as the site that `./just docs` builds of them."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
+from jsonschema_rs import validator_for
 
 from site_api_reference import api_pages
 from site_build import stage
@@ -136,6 +138,23 @@ def test_every_route_in_the_how_tos_exists_with_its_method() -> None:
         assert fitting, f"{method or 'GET'} {path}"
 
 
+def test_every_body_in_the_how_tos_is_one_that_its_route_takes() -> None:
+    document = create_app().openapi()
+    text = (ROOT / "docs" / "how-to.md").read_text(encoding="utf-8")
+    told = re.findall(r"curl -X ([A-Z]+) \$URL(/\S+) -d '([^']*)'", text)
+    assert len(told) > 15
+    for method, path, body in told:
+        operations = [
+            item[method.lower()]
+            for known, item in document["paths"].items()
+            if method.lower() in item and re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", known), path)
+        ]
+        # Of `/a/b` and `/a/{id}` the one without a placeholder comes first.
+        schema = operations[0]["requestBody"]["content"]["application/json"]["schema"]
+        validator = validator_for({**schema, "components": document["components"]})
+        assert [error.message for error in validator.iter_errors(json.loads(body))] == [], f"{method} {path} {body}"
+
+
 def test_each_wish_of_the_how_tos_has_a_heading_of_its_own_and_steps() -> None:
     text = (ROOT / "docs" / "how-to.md").read_text(encoding="utf-8")
     sections = text.split("\n## ")[1:]
@@ -146,11 +165,12 @@ def test_each_wish_of_the_how_tos_has_a_heading_of_its_own_and_steps() -> None:
 
 def test_messages_that_the_troubleshooting_quotes_are_those_of_the_program() -> None:
     page = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
-    table = page.split("\n## The manager does not start\n")[1].split("\n## ")[0]
-    quoted = re.findall(r"^\| ([A-Z][^|]+) \|", table, re.MULTILINE)[1:]
+    tables = [page.split(f"\n## {part} does not start\n")[1].split("\n## ")[0] for part in ("The manager", "A game server")]
+    quoted = [message for table in tables for message in re.findall(r"^\| ([A-Z][^|]+) \|", table, re.MULTILINE)[1:]]
     sources = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "api" / "src").rglob("*.py"))
-    said = re.sub(r'"\s*\n\s*f?"', "", sources)
-    assert len(quoted) > 5
+    # Texts that go over several lines, and patterns of what the game says.
+    said = re.sub(r'"\s*\n\s*f?"', "", sources).replace("\\.", ".")
+    assert len(quoted) > 15
     for message in quoted:
         for part in re.split(r"…|, or ", message):
             assert part.strip(" ()") in said, message
