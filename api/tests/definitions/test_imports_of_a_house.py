@@ -117,6 +117,14 @@ def test_what_leads_out_of_the_folder_is_refused_and_nothing_stays(house: House,
     world.rename(volume.parent / "stolen.vcdbs")
     world.symlink_to(volume.parent / "stolen.vcdbs")
     before = servers_and_folders(house)
+    for way, code in (("", "folder_not_adoptable"), ("/copy", "folder_not_importable")):
+        body = {"path": str(volume), "name": "X", "version": VERSION, "port": free_port()}
+        problem = house.app.refused("POST", f"/adoptions{way}", 409, code, json=body)
+        assert f"lies outside of it, at {volume.parent / 'stolen.vcdbs'}" in problem["problems"][0]
+    world.unlink()
+    (volume.parent / "stolen.vcdbs").rename(world)
+    (volume / "Playerdata").rename(volume.parent / "stolen")
+    (volume / "Playerdata").symlink_to(volume.parent / "stolen")
     run = copy(house, volume, state="failed", port=free_port())
     assert "is a link" in run["error"]["message"]
     assert servers_and_folders(house) == before

@@ -150,6 +150,28 @@ def test_a_world_outside_of_the_folder_is_refused_and_a_stale_path_is_not(data: 
     assert "lies outside of it" in look(data).problems[0]
 
 
+def test_a_world_that_is_a_link_out_is_refused_also_where_the_named_path_is_stale(data: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "outside.vcdbs"
+    outside.touch()
+    for world in (data / "Saves").iterdir():
+        world.unlink()
+    (data / "Saves" / "default.vcdbs").symlink_to(outside)
+    for named in ("/old/machine/Saves/default.vcdbs", "Saves/default.vcdbs", str(data / "Saves" / "default.vcdbs")):
+        change_config(data, WorldConfig={"SaveFileLocation": named})
+        assert f"lies outside of it, at {outside}" in look(data).problems[0], named
+    (data / "Saves" / "default.vcdbs").unlink()
+    (data / "Saves").rmdir()
+    (data / "Saves").symlink_to(tmp_path)
+    assert "lies outside of it" in look(data).problems[0]
+
+
+def test_a_world_without_a_whole_path_is_the_one_of_that_name_in_the_folder(data: Path) -> None:
+    change_config(data, WorldConfig={"SaveFileLocation": "../../elsewhere/other.vcdbs"})
+    report = look(data)
+    assert report.problems == []
+    assert "no whole path. It will use other.vcdbs in its own folder" in report.notes[0]
+
+
 def test_mods_from_elsewhere_are_mentioned(data: Path) -> None:
     change_config(data, ModPaths=["Mods", str(data / "Mods"), "/srv/shared-mods", 7])
     report = look(data)

@@ -157,11 +157,13 @@ def _configuration(folder: Path, found: _Found) -> ServerConfiguration | None:
     except ConfigurationUnreadable as error:
         found.problems.append(error.message)
         return None
-    save = configuration.save_file
     mending = look_for_lost_paths(configuration, folder, folder)
-    if not save.resolve().is_relative_to(folder) and save.exists():
+    # As it will be: what is named then may be a link, or lie behind one.
+    world = os.path.realpath(mending.save or configuration.save_file)
+    if mending.problem is None and not Path(world).is_relative_to(folder):
+        place = world if world.isprintable() else "a place whose name can't be printed"
         found.problems.append(
-            f"Its world lies outside of it, at {save}. Move that file into its folder Saves, and let SaveFileLocation in "
+            f"Its world lies outside of it, at {place}. Move that file into its folder Saves, and let SaveFileLocation in "
             f"{FILE_NAME} name it there."
         )
     if mending.problem is not None:

@@ -41,10 +41,15 @@ def mend(configuration: ServerConfiguration, mending: Mending) -> None:
 def _save(configuration: ServerConfiguration, folder: Path, data_path: Path) -> tuple[str | None, str | None, list[str]]:
     """A world that is named in the folder itself and is not there yet is one that somebody wants to be made."""
     told = configuration.save_file
-    if told.is_relative_to(folder):
+    named = configuration.get("WorldConfig", "SaveFileLocation")
+    is_relative = isinstance(named, str) and named.isprintable() and not named.startswith("/") and named != ""
+    if is_relative:
+        # From where a game was started decides what it means: nobody knows that any more.
+        told = Path(named)
+    elif told.is_relative_to(folder):
         target = data_path / told.relative_to(folder)
         return (None if target == told else str(target)), None, []
-    if _exists(told):
+    elif _exists(told):
         return None, None, []  # the world of another place: whoever looks at the folder says so
     worlds = _worlds(folder)
     if worlds and told.name not in worlds and len(worlds) > 1:
@@ -54,7 +59,8 @@ def _save(configuration: ServerConfiguration, folder: Path, data_path: Path) -> 
         )
         return None, problem, []
     name = told.name if told.name in worlds or not worlds else worlds[0]
-    note = f"{FILE_NAME} names a world at {told}, where nothing is. It will use {name} in its own folder."
+    where = "that is no whole path" if is_relative else "where nothing is"
+    note = f"{FILE_NAME} names a world at {told}, {where}. It will use {name} in its own folder."
     return str(data_path / "Saves" / name), None, [note]
 
 
