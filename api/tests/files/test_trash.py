@@ -160,7 +160,12 @@ def test_emptying_reads_each_note_no_more_than_twice(
         drop(root, trash, f"{number}.txt")
     read: list[str] = []
     look = trash_module._read
-    monkeypatch.setattr(trash_module, "_read", lambda folder, name: read.append(name) or look(folder, name))
+
+    def count(folder: int, name: str) -> trash_module._Note | None:
+        read.append(name)
+        return look(folder, name)
+
+    monkeypatch.setattr(trash_module, "_read", count)
     assert trash.empty() == (30, 30)
     assert len(read) <= 60
     assert trash.view().items == []
