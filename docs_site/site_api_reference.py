@@ -1,13 +1,20 @@
 """The reference of the API, from the application's own OpenAPI document: a page for each tag, and one for all schemas."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from vintagestory_api.main import create_app
 
 _METHODS = ("get", "put", "post", "patch", "delete")
 _SCHEMAS = "api/schemas.md"
+#: Of parameters that mean the same wherever they are, and have no words of their own there.
+_MEANINGS: Final = {
+    "server_id": "id of the server, as in `GET /servers`",
+    "cursor": "`next_cursor` of the answer before",
+    "limit": "how many at most",
+}
 
 
 def api_pages() -> dict[str, str]:
@@ -50,8 +57,9 @@ def _who(role: str | None, scope: str | None) -> str:
 
 def _parameter(parameter: Mapping[str, Any]) -> str:
     schema = parameter.get("schema", {})
-    needed = "" if parameter.get("required") else ", may be left out"
-    meaning = parameter.get("description") or schema.get("description") or ""
+    default = _default(schema)
+    needed = "" if parameter.get("required") else default or ", may be left out"
+    meaning = parameter.get("description") or schema.get("description") or _MEANINGS.get(parameter["name"], "")
     return f"| `{parameter['name']}` | {parameter['in']} | {_cell(_type(schema) + _limits(schema) + needed)} | {_cell(meaning)} |"
 
 
@@ -78,10 +86,15 @@ def _schema(name: str, schema: Mapping[str, Any]) -> str:
     lines += ["| Field | Type | Meaning |", "|---|---|---|"]
     for field, told in schema["properties"].items():
         meaning = told.get("description") or told.get("x-meaning") or ""
-        default = f", else `{told['default']!r}`" if field not in required and told.get("default") is not None else ""
-        needed = "" if field in required or default else ", may be left out"
-        lines.append(f"| `{field}` | {_cell(_type(told) + _limits(told) + default + needed)} | {_cell(meaning)} |")
+        needed = "" if field in required else _default(told) or ", may be left out"
+        lines.append(f"| `{field}` | {_cell(_type(told) + _limits(told) + needed)} | {_cell(meaning)} |")
     return "\n".join((*lines, ""))
+
+
+def _default(schema: Mapping[str, Any]) -> str:
+    """What holds when it is left out, as JSON; nothing where that says no more than that it may be."""
+    value = schema.get("default")
+    return "" if value in (None, [], {}, "") else f", default `{json.dumps(value, ensure_ascii=False)}`"
 
 
 def _type(schema: Mapping[str, Any]) -> str:
@@ -108,16 +121,21 @@ def _limits(schema: Mapping[str, Any]) -> str:
 
 def _limit_words(schema: Mapping[str, Any]) -> Iterator[str]:
     for choice in (schema, *schema.get("anyOf", ())):
-        if "minimum" in choice or "maximum" in choice:
-            yield f", {_number(choice.get('minimum'))} to {_number(choice.get('maximum'))}"
+        least, most = choice.get("minimum"), choice.get("maximum")
+        if least is not None and most is not None:
+            yield f", {_number(least)} to {_number(most)}"
+        elif least is not None:
+            yield f", at least {_number(least)}"
+        elif most is not None:
+            yield f", at most {_number(most)}"
         if "maxLength" in choice:
             yield f", at most {choice['maxLength']} characters"
         if "maxItems" in choice:
             yield f", at most {choice['maxItems']}"
 
 
-def _number(value: float | None) -> str:
-    return "any" if value is None else f"{value:g}" if abs(value) < 1e6 else f"{value:.0f}"
+def _number(value: float) -> str:
+    return f"{value:g}" if abs(value) < 1e6 else f"{value:.0f}"
 
 
 def _anchor(name: str) -> str:
@@ -130,7 +148,8 @@ def _prose(text: str) -> str:
 
 
 def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")
+    outside = re.sub(r"<(?=(?:[^`]*`[^`]*`)*[^`]*$)", "&lt;", text)
+    return outside.replace("|", "\\|").replace("\n", " ")
 
 
 def _capital(text: str) -> str:
