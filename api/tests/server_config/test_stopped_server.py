@@ -155,6 +155,7 @@ def test_a_file_that_is_no_json_is_told_with_its_line_and_mended_as_text(desk: D
         "PUT", desk.path("serverconfig/text"), 422, "broken_json", json={"text": raw["text"], "etag": raw["etag"]}
     )
     assert (told["line"], told["column"] > 0) == (line, True)
+    assert f"could read ('MaxClientsInQueue' is not expected in line {line}, column " in told["detail"]
     mended = raw["text"].replace('"MaxClients": 16', '"MaxClients": 17,')
     answer = desk.app.ask("PUT", desk.path("serverconfig/text"), json={"text": mended, "etag": raw["etag"]})
     assert answer.status_code == 200, answer.text

@@ -18,15 +18,16 @@ _PIECE = re.compile(
 _PLAIN = frozenset({"null", "true", "false", '""', "''"})
 _LAST_WORD = re.compile(r"""([^\s"']+)["']?\s*:$""")
 _TEXT_AT_START = re.compile(r"""\s*("(?:[^"\\]|\\.)*")""")
-_IN_BROKEN = re.compile(rf"""((?:{SECRET_NAME.pattern})[^:\n]{{0,40}}:)(.*)""", re.IGNORECASE)
+_IN_BROKEN = re.compile(rf"""((?:{SECRET_NAME.pattern})[^:\n]{{0,40}}:)(\s*.*)""", re.IGNORECASE)
 
 
 def masked(text: str, mark: Callable[[Any], str] = lambda _secret: MASK) -> str:
-    """Where the text is no JSON, whatever stands in one line behind the name of a secret is hidden. `mark`: what stands in place
-    of a secret; it begins with `MASK`."""
+    """Where the text is no JSON, whatever stands behind the name of a secret, to the end of its line, is hidden. `mark`: what
+    stands in place of a secret; it begins with `MASK`."""
     values = _parsed(text)
     if not isinstance(values, dict):
-        return _IN_BROKEN.sub(_hide_rest, text)
+        # Text in UTF-16, which the game can't read either, is shown as UTF-8 with a zero between all characters.
+        return _IN_BROKEN.sub(_hide_rest, text.replace("\0", ""))
     hidden = _with_values(text, lambda _name, value: value if value in _PLAIN else _quoted(mark(_parsed(value))))
     found = _parsed(hidden)
     if isinstance(found, dict) and all(is_marked(value) for _, value in _secrets(found, ())):

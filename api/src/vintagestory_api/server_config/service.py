@@ -378,9 +378,10 @@ def _path_from(text: str) -> list[str]:
 
 
 def _broken(problem: str, line: int | None, column: int | None) -> BrokenJson:
-    words = problem if problem[0].isupper() or "." in problem else f"It {problem}."
     return BrokenJson(
-        f"This is no configuration that the game could read, so nothing was changed. {words}", line=line, column=column
+        f"This is no configuration that the game could read ({problem.rstrip('.')}), so nothing was changed.",
+        line=line,
+        column=column,
     )
 
 
