@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,3 +52,20 @@ def test_a_port_that_is_taken_does_not_tell_of_a_server_that_one_may_not_see(wor
 
     assert FOREIGN in refusal(ADMIN_OF_ALL)
     assert FOREIGN not in refusal(ADMIN_OF_ONE)
+
+
+def test_who_looks_for_updates_of_mods_may_read_what_came_of_it_for_their_own_server(world: World) -> None:
+    path = "/api/v1/servers/{server_id}/mods/updates/check"
+    begun = world.ask(OPERATOR_OF_ONE, "POST", path, OWN)
+    assert (begun.status_code, begun.json()["server_id"]) == (202, OWN), begun.text
+
+    def run() -> Any:
+        answer = world.ask(OPERATOR_OF_ONE, "GET", f"/api/v1/runs/{begun.json()['id']}", OWN)
+        assert answer.status_code == 200, answer.text
+        return answer
+
+    ended = App(world.client, None).until(run, lambda answer: answer.json()["ended_at"], 60)
+    assert FOREIGN not in ended.text
+    of_all = world.ask(ADMIN_OF_ALL, "POST", path, OWN).json()
+    assert of_all["server_id"] is None
+    assert world.ask(OPERATOR_OF_ONE, "GET", f"/api/v1/runs/{of_all['id']}", OWN).status_code == 404

@@ -220,8 +220,9 @@ def alert(kind: str, subject: str, severity: str = "warning", **fields: Any) -> 
 
 
 def test_an_open_alert_is_shown_until_somebody_has_seen_it() -> None:
-    (item,) = found(job(WELL), alerts=[alert("backup_damaged", "town", "critical")])
-    assert item == Attention("alert:a1", "bad", "A title", "A text.", NOW - HOUR, Action("page", "/servers/town/backups"))
+    (item,) = found(job(WELL), alerts=[alert("backup_damaged", "town", "critical", server_id="town")])
+    page = Action("page", "/servers/town/backups")
+    assert item == Attention("alert:a1", "bad", "A title", "A text.", NOW - HOUR, page, "town")
     assert found(job(WELL), alerts=[alert("backup_damaged", "town", is_acknowledged=True)]) == []
     assert [item.severity for item in found(alerts=[alert("update_available", "town", "info")])] == ["info"]
 

@@ -47,6 +47,13 @@ async def check_updates_now() -> UpdatesChecked | None:
     return await updates.check(report_progress) if updates is not None else None
 
 
+@safe_job(UPDATE_CHECK)
+async def check_updates_for(server_id: str) -> UpdatesChecked | None:
+    """As above, for whoever sees no more than that server."""
+    updates = find_mod_updates()
+    return await updates.check_for(server_id) if updates is not None else None
+
+
 async def _check() -> dict[str, Any]:
     updates = find_mod_updates()
     if updates is None:

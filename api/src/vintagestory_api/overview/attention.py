@@ -31,7 +31,7 @@ class Action:
 @dataclass(frozen=True)
 class Attention:
     """Something that needs a person. The `id` stays the same while it lasts. `since` in UTC milliseconds, None where it is
-    not known."""
+    not known. `server_id`: of an alert, the server that it is about."""
 
     id: str
     severity: Severity
@@ -39,6 +39,7 @@ class Attention:
     text: str
     since: int | None = None
     action: Action | None = None
+    server_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,7 @@ class AlertFacts:
     since: int
     action: str | None
     is_acknowledged: bool = False
+    server_id: str | None = None
 
 
 #: Kind of an alert → what is said here anyway, each with the alert's subject.
@@ -289,7 +291,7 @@ def _is_said(alert: AlertFacts, said: set[str]) -> bool:
 def _alert(alert: AlertFacts) -> Attention:
     action = Action("page", alert.action) if alert.action else None
     severity = _SEVERITY_OF_ALERT.get(alert.severity, "warn")
-    return Attention(f"alert:{alert.id}", severity, alert.title, _short(alert.text), alert.since, action)
+    return Attention(f"alert:{alert.id}", severity, alert.title, _short(alert.text), alert.since, action, alert.server_id)
 
 
 def _is_stale(upstream: UpstreamFacts, job: JobFacts, now_ms: int) -> bool:

@@ -153,6 +153,7 @@ def _alert(alert: AlertRecord) -> AlertFacts:
         since=alert.opened_at,
         action=alert.action,
         is_acknowledged=alert.acknowledged_at is not None,
+        server_id=alert.server_id,
     )
 
 

@@ -43,7 +43,8 @@ class AttentionAction(BaseModel):
 
 
 class AttentionItem(BaseModel):
-    """Something that needs a person. The `id` stays the same while it lasts; `since` is null where it is not known."""
+    """Something that needs a person. The `id` stays the same while it lasts; `since` is null where it is not known. `server_id`
+    is that of an alert about a server."""
 
     id: str
     severity: Severity
@@ -51,11 +52,20 @@ class AttentionItem(BaseModel):
     text: str
     since: str | None
     action: AttentionAction | None
+    server_id: str | None = None
 
     @classmethod
     def of(cls, item: Attention) -> "AttentionItem":
         action = AttentionAction(kind=item.action.kind, target=item.action.target) if item.action else None
-        return cls(id=item.id, severity=item.severity, title=item.title, text=item.text, since=rfc3339(item.since), action=action)
+        return cls(
+            id=item.id,
+            severity=item.severity,
+            title=item.title,
+            text=item.text,
+            since=rfc3339(item.since),
+            action=action,
+            server_id=item.server_id,
+        )
 
 
 class Overview(BaseModel):

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from functools import partial
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request
@@ -13,7 +14,7 @@ from vintagestory_api.access.on_servers import visible_servers
 from vintagestory_api.access.principal import Principal
 from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SCOPE_KEY, SecuredRoute
 from vintagestory_api.errors import Invalid, NotFound, Unavailable
-from vintagestory_api.jobs.mod_cache_refresh import UPDATE_CHECK, check_updates_now
+from vintagestory_api.jobs.mod_cache_refresh import UPDATE_CHECK, check_updates_for, check_updates_now
 from vintagestory_api.manager import Manager
 from vintagestory_api.mods.catalog import get_mod_catalog
 from vintagestory_api.mods.pointer import read_pointer
@@ -97,10 +98,13 @@ async def change_mods(request: Request, server_id: str, changes: ModChanges) -> 
     responses=problem_responses(404, 409, 503),
 )
 async def check_mod_updates(request: Request, server_id: str) -> Run:
-    """Ask the mod database about the mods of all servers, now."""
+    """Ask the mod database about the mods of all servers, now. Who may not see all of them gets a run that tells of this one."""
     manager = _manager(request)
     manager.servers.get(server_id)
-    return Run.of(await manager.scheduler.run_now(UPDATE_CHECK, check_updates_now))
+    if visible_servers(request) is None:
+        return Run.of(await manager.scheduler.run_now(UPDATE_CHECK, check_updates_now))
+    run = await manager.scheduler.run_now(UPDATE_CHECK, partial(check_updates_for, server_id), server_key=server_id)
+    return Run.of(run)
 
 
 @router.put(

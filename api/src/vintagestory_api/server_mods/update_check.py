@@ -168,9 +168,28 @@ class ModUpdates:
 
     async def check(self, progress: Progress = lambda _fraction, _message: None) -> UpdatesChecked:
         """Raises what the mod database raises; what was known stays then."""
-        return await self._flights.join("check", lambda: self._check(progress))
+        checked, _ = await self._flights.join("check", lambda: self._check(progress))
+        return checked
 
-    async def _check(self, progress: Progress) -> UpdatesChecked:
+    async def check_for(self, server_id: str) -> UpdatesChecked:
+        """As `check`, telling nothing of other servers."""
+        _, problem = await self._flights.join("check", lambda: self._check(lambda _fraction, _message: None))
+        mine = [one for one in await self._sets.sets() if one.server_id == server_id]
+        counts = [_counts(server_id, self._known(one).values()) for one in mine if one.problem is None]
+        return UpdatesChecked(
+            servers=len(counts),
+            mods=sum(is_asked_about(installed.entry) for one in mine for installed in one.installed),
+            updates=sum(one.updates for one in counts),
+            updates_for_other_versions=sum(one.updates_for_other_versions for one in counts),
+            retracted=sum(one.retracted for one in counts),
+            gone=sum(one.gone for one in counts),
+            new=0,
+            asked_singly=0,
+            problem=" ".join(filter(None, [*(one.problem for one in mine), problem])) or None,
+        )
+
+    async def _check(self, progress: Progress) -> tuple[UpdatesChecked, str | None]:
+        """What it found, and what the mod database did not tell."""
         found_sets = await self._sets.sets()
         sets = [one for one in found_sets if one.problem is None]
         wanted = await self._wanted(sets)
@@ -196,7 +215,7 @@ class ModUpdates:
         for event in found:
             self._bus.publish(event)
         counts = [_counts(server_id, known.values()) for server_id, known in after.items()]
-        return UpdatesChecked(
+        checked = UpdatesChecked(
             servers=len(sets),
             mods=len(wanted),
             updates=sum(one.updates for one in counts),
@@ -207,6 +226,7 @@ class ModUpdates:
             asked_singly=len(learned.offers),
             problem=" ".join(filter(None, [*(one.problem for one in found_sets), learned.problem])) or None,
         )
+        return checked, learned.problem
 
     def _known(self, one: ServerSet) -> Mapping[str, Known]:
         return self._facts.known(one.installed, one.game_version)

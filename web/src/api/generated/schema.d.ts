@@ -1121,7 +1121,7 @@ export interface paths {
         put?: never;
         /**
          * Check Mod Updates
-         * @description Ask the mod database about the mods of all servers, now.
+         * @description Ask the mod database about the mods of all servers, now. Who may not see all of them gets a run that tells of this one.
          */
         post: operations["check_mod_updates_api_v1_servers__server_id__mods_updates_check_post"];
         delete?: never;
@@ -3806,7 +3806,8 @@ export interface components {
         };
         /**
          * AttentionItem
-         * @description Something that needs a person. The `id` stays the same while it lasts; `since` is null where it is not known.
+         * @description Something that needs a person. The `id` stays the same while it lasts; `since` is null where it is not known. `server_id`
+         *     is that of an alert about a server.
          */
         AttentionItem: {
             /** Id */
@@ -3823,6 +3824,8 @@ export interface components {
             /** Since */
             since: string | null;
             action: components["schemas"]["AttentionAction"] | null;
+            /** Server Id */
+            server_id?: string | null;
         };
         /** AuditEntryView */
         AuditEntryView: {

@@ -1,16 +1,16 @@
 import { Button } from "@mantine/core";
 import { useAcknowledge } from "../../api/alerts";
 import type { Schema } from "../../api/client";
-import { useCanSomewhere } from "../../session/me";
+import { useCan } from "../../session/me";
 import { attentionActions as words } from "../../text/overview";
 
 const ALERT = "alert:";
 
 /** An alert leaves the overview when somebody has seen it; all else when it is dealt with. */
 export function AcknowledgeAlert({ item }: { item: Schema["AttentionItem"] }) {
-  const can = useCanSomewhere();
+  const can = useCan();
   const acknowledge = useAcknowledge();
-  if (!item.id.startsWith(ALERT) || !can("operator")) return null;
+  if (!item.id.startsWith(ALERT) || !can("operator", item.server_id ?? null)) return null;
   return (
     <Button
       variant="subtle"

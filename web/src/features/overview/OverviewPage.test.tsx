@@ -299,3 +299,24 @@ test("an alert can be marked as seen from here", async () => {
   await user.click(screen.getByRole("button", { name: "Mark as seen: No backup of Meadow" }));
   await waitFor(() => expect(pretend.calls).toContain("POST /api/v1/alerts/a-1/acknowledge"));
 });
+
+test("an alert is marked as seen only by who runs the server that it is about", async () => {
+  const alert = (name: string) =>
+    wrong({ id: `alert:${name}`, title: `No backup of ${name}`, server_id: name, action: null });
+  pretendApi({
+    "GET /api/v1/session": signedIn("none", "Anna", {
+      server_roles: [
+        { server_id: "mine", role: "operator" },
+        { server_id: "theirs", role: "viewer" },
+      ],
+    }),
+    "GET /api/v1/overview": anOverview({
+      status: "needs_attention",
+      attention: [alert("mine"), alert("theirs"), wrong({ id: "alert:of-manager", server_id: null })],
+    }),
+  });
+  renderRoute("/");
+  expect(await screen.findByText("No backup of theirs")).toBeTruthy();
+  const buttons = screen.getAllByRole("button", { name: /Mark as seen/ });
+  expect(buttons.map((button) => button.getAttribute("aria-label"))).toEqual(["Mark as seen: No backup of mine"]);
+});
