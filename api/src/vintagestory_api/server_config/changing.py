@@ -284,7 +284,9 @@ class Changing:
                 try:
                     await self._see_that_it_is_free(server, wanted_port)
                 except ManagerError as error:
-                    told.problems.append(f"The port still waits: {error.message}")
+                    # Not which server: who reads of this one may not see the other.
+                    why = f"another server has port {wanted_port}." if error.extra.get("server_id") else error.message
+                    told.problems.append(f"The port still waits: {why}")
                     continue
                 port = wanted_port
             put(values, change.path, change.wanted, change.was)

@@ -135,12 +135,11 @@ class Launcher:
         for other in self._others():
             if other is server or not other.is_running:
                 continue
+            # Not which one: this stays in the run and the timeline of a server, for people who may not see the other.
             if other.port == server.port:
-                raise CannotStart(
-                    f"Port {server.port} is used by the server {other.name!r} at the moment. Stop it, or change a port."
-                )
+                raise CannotStart(f"Port {server.port} is used by another server at the moment. Stop that one, or change a port.")
             if await asyncio.to_thread(is_same_folder, other.data_path, server.data_path):
-                raise WillNotStart(f"The server {other.name!r} runs on the same data folder. Stop it first.")
+                raise WillNotStart("Another server runs on the same data folder. Stop that one first.")
         await self._check_port(server.port)
         await asyncio.to_thread(self._check_disk, server.data_path)
 
