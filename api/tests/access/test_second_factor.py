@@ -211,6 +211,28 @@ async def test_wrong_codes_count_as_wrong_passwords_do(site: Site, clock: MovedC
         assert (await sign_in_with(elsewhere, "Anna", phone.code())).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/me/second-factor", {"password": password_of("Anna")}),
+        ("POST", "/me/password", {"current_password": password_of("Anna"), "new_password": "another good password 77"}),
+    ],
+)
+async def test_who_is_signed_in_and_knows_the_password_can_not_begin_to_count_codes_anew(
+    site: Site, clock: MovedClock, method: str, path: str, body: dict[str, str]
+) -> None:
+    phone = await with_phone(site, clock)
+    async with site.browser() as browser:
+        assert (await sign_in_with(browser, "Anna", phone.next_code())).status_code == 200
+        for _ in range(sign_in_limits.PER_NAME_AND_ADDRESS - 1):
+            refused = await prove(browser, "DELETE", "/me/second-factor", "Anna", phone.wrong_code())
+            assert code_of(refused) == (403, "wrong_code")
+        assert (await browser.request(method, path, json=body)).status_code in {204, 409}
+        for _ in range(2):
+            last = await browser.request("DELETE", "/me/second-factor", json={"password": "wrong", "code": "000000"})
+        assert code_of(last) == (429, "too_many_attempts")
+
+
 async def test_being_asked_for_a_code_counts_against_nobody(site: Site, clock: MovedClock) -> None:
     phone = await with_phone(site, clock)
     async with site.browser() as browser:

@@ -122,7 +122,8 @@ class SecondFactors:
         Raises `WrongPassword`, `TooManyAttempts`, `SecondFactorOn`, `UserNotFound`, and what `SecretsFile.put` raises.
         """
         user, attempt = await self._known_by_password(user_id, password, caller)
-        self._limits.succeeded(attempt)
+        # Former attempts count on: whoever knows the password must not clear the count of codes by it.
+        self._limits.take_back(attempt)
         async with self._changing:
             before = await in_store(self._database, lambda store: store.second_factors.get(user_id))
             created_at = max(self._clock.now_ms(), before.created_at + 1 if before else 0)

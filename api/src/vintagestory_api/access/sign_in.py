@@ -155,7 +155,7 @@ class SignInService:
         attempt = await self._limits.take(user.name, caller.address)
         if not await self._verify(attempt, user.password_hash, current):
             raise wrong_password()
-        self._limits.succeeded(attempt)
+        self._limits.take_back(attempt)  # former ones count on, those of codes, too
         check_password(new, name=user.name, field="new_password")
         new_hash = await self._passwords.hash(new)
         await self._users.store_password(user_id, new_hash, in_place_of=user.password_hash, keep_session=session_id)
