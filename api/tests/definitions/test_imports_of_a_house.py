@@ -164,3 +164,25 @@ def test_what_a_killed_manager_was_copying_is_swept(house: House) -> None:
     assert not (servers / "orphan").exists()
     assert not mark.exists()
     assert (Path(kept["data_path"]) / "serverconfig.json").exists()
+
+
+def test_what_is_being_copied_is_not_taken_for_what_an_earlier_manager_left(
+    house: House, volume: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    imports, setup = house.app.manager.server_imports, house.app.manager.setup
+    seen: list[str] = []
+
+    def sweeping(work: Any) -> Any:
+        async def first_sweep(*args: Any, **options: Any) -> Any:
+            await imports.sweep()
+            seen.append(work.__name__)
+            return await work(*args, **options)
+
+        return first_sweep
+
+    monkeypatch.setattr(imports, "_check_worlds", sweeping(imports._check_worlds))
+    monkeypatch.setattr(setup, "adopt", sweeping(setup.adopt))
+    run = copy(house, volume, port=free_port())
+    server = house.until(run["report"]["server_id"], state="stopped", operation=None)
+    assert seen == ["_check_worlds", "adopt"]
+    assert (Path(server["data_path"]) / "Saves" / "default.vcdbs").is_file()

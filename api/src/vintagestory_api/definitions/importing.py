@@ -53,6 +53,8 @@ class ServerImports:
         self._setup = setup
         self._scheduler = scheduler
         self._user = user
+        #: Folders that this manager makes: what an earlier one left is looked for while imports may be under way already.
+        self._made: set[Path] = set()
 
     async def sweep(self) -> None:
         """Delete what an earlier manager was copying and made no server of."""
@@ -62,12 +64,16 @@ class ServerImports:
     def _sweep(self, ours: Collection[str]) -> None:
         folders = self._servers.servers_dir
         for mark in folders.glob(f"*/{_MARK}"):
+            if mark.parent in self._made:
+                continue
             if mark.parent.name in ours:
                 mark.unlink(missing_ok=True)
             else:
                 log.info("half_import_swept", folder=mark.parent.name)
                 shutil.rmtree(mark.parent, ignore_errors=True)
         for folder in folders.glob(f"{_WORK}*"):
+            if folder in self._made:
+                continue
             log.info("half_import_swept", folder=folder.name)
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -88,6 +94,7 @@ class ServerImports:
     async def _import(self, adoption: Adoption, report: AdoptionReport, actor: str) -> dict[str, Any]:
         source = Path(report.data_path or report.path)
         target = self._servers.servers_dir / f"{_WORK}{uuid7()}"
+        self._made.add(target)
         await asyncio.to_thread(target.mkdir, mode=0o700)
         try:
             contents = await self._copied(source, target, has_install=report.install_path == str(source))
@@ -163,6 +170,7 @@ class ServerImports:
             (target / name).mkdir(exist_ok=True, mode=0o700)
         (target / _MARK).touch()
         sync_file_system(target)
+        self._made.add(final)
         os.rename(target, final)  # noqa: PTH104 - never onto a folder that holds something
         if self._user is not None and self._user.is_other:
             self._user.take(final)
