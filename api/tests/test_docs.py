@@ -6,6 +6,7 @@ from pathlib import Path
 from vintagestory_api.config import ENVIRONMENT, ProcessSettings
 from vintagestory_api.jobs import DEFAULT_JOBS
 from vintagestory_api.services.api_settings import ApiSettings
+from vintagestory_api.storage.data_folder import DataFolder
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -38,6 +39,17 @@ def test_every_setting_is_documented_with_its_default_and_no_other() -> None:
     assert set(documented) == set(ApiSettings.model_fields)
     for name, value in ApiSettings().model_dump().items():
         assert documented[name][0] == (f"`{value}`" if value != "" else "*(empty)*"), name
+
+
+def test_everything_in_the_data_folder_is_documented() -> None:
+    root = Path("/data")
+    text = (DOCS / "configuration.md").read_text().split("\n## The data folder\n")[1]
+    told = {match.split("/")[0] for match in re.findall(r"^\| `([^`]+)` \|", text, re.MULTILINE)}
+    kept = {
+        path.relative_to(root).parts[0] for path in vars(DataFolder(root)).values() if isinstance(path, Path) and path != root
+    }
+    assert len(kept) > 10
+    assert kept - told == set()
 
 
 def test_every_default_job_is_in_the_architecture() -> None:
