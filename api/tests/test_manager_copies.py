@@ -19,7 +19,7 @@ from tests.apps import App
 from vintagestory_api.manager_copies import restoring
 from vintagestory_api.manager_copies.making import CopyExists, CopyNotMade, make_copy
 from vintagestory_api.manager_copies.manifest import CopyUnusable
-from vintagestory_api.manager_copies.restoring import CopyTooNew, FolderNotEmpty, check_copy, restore_copy
+from vintagestory_api.manager_copies.restoring import CopyNotRestored, CopyTooNew, FolderNotEmpty, check_copy, restore_copy
 from vintagestory_api.manager_copies.service import make_now
 from vintagestory_api.storage.data_folder import DataFolder, DataFolderInUse
 from vintagestory_api.storage.database import HEAD_REVISION, prepare_database, read_revision
@@ -258,6 +258,27 @@ def test_links_in_a_copy_are_refused(copy: Path, tmp_path: Path, empty: DataFold
         archive.addfile(link)
     with pytest.raises(CopyUnusable):
         restore_copy(bad, empty)
+
+
+def test_what_an_archive_announces_is_not_read_before_it_is_looked_at(tmp_path: Path) -> None:
+    """A megabyte of a packed archive can stand for gigabytes of a header, which would be read into memory."""
+    bomb = tmp_path / "bomb.tar.gz"
+    header = tarfile.TarInfo("x")
+    header.type, header.size = tarfile.XHDTYPE, 1 << 32
+    with gzip.open(bomb, "wb") as file:
+        file.write(header.tobuf(tarfile.USTAR_FORMAT))
+    with pytest.raises(CopyUnusable, match="holds more than files"):
+        check_copy(bomb)
+
+
+def test_a_copy_that_would_fill_the_disk_is_refused_before_it_is_unpacked(copy: Path, tmp_path: Path, empty: DataFolder) -> None:
+    members = members_of(copy)
+    manifest = json.loads(members["manifest.json"])
+    manifest["members"]["vsmanager.db"]["size"] = 1 << 60
+    bomb = packed(tmp_path / "bomb.tar.gz", {**members, "manifest.json": json.dumps(manifest).encode()})
+    with pytest.raises(CopyNotRestored, match="not enough room"):
+        restore_copy(bomb, empty)
+    assert not empty.database.exists()
 
 
 def test_a_copy_of_a_newer_version_is_refused_with_what_to_do(copy: Path, empty: DataFolder, tmp_path: Path) -> None:

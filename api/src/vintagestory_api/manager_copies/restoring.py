@@ -8,7 +8,7 @@ import tempfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, Self
 
 from vintagestory_api.errors import Conflict, Unavailable
 from vintagestory_api.manager_copies.making import WORK_PREFIX, drop_cut_off
@@ -28,6 +28,10 @@ from vintagestory_api.storage.database import find_damage
 from vintagestory_api.storage.failures import advise
 
 _BLOCK_BYTES: Final = 1 << 20
+#: Of what an archive says of a file beside its name and size. More than any has, and read into memory whatever is in it.
+_MAX_HEADER_BYTES: Final = 10_000
+#: The game ends itself when the disk has less, so no copy is unpacked into that.
+_RESERVE_BYTES: Final = 512 << 20
 _DAMAGED: Final = "This copy is damaged: {}. Nothing was changed. Take another one."
 
 
@@ -41,6 +45,17 @@ class CopyTooNew(Conflict):
 
 class CopyNotRestored(Unavailable):
     code = "manager_copy_not_restored"
+
+
+class _Entry(tarfile.TarInfo):
+    """Refused before what it announces is read."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+        entry = super().frombuf(buf, encoding, errors)
+        if not entry.isreg() and entry.size > _MAX_HEADER_BYTES:
+            raise _holds_more()
+        return entry
 
 
 def check_copy(path: Path) -> Manifest:
@@ -116,13 +131,14 @@ def _refuse_a_newer(manifest: Manifest) -> None:
 def _unpack(path: Path, work: Path) -> Manifest:
     """The members, checked, in `work`."""
     try:
-        with path.open("rb") as file, tarfile.open(fileobj=file, mode="r|gz") as archive:
+        with path.open("rb") as file, tarfile.open(fileobj=file, mode="r|gz", tarinfo=_Entry) as archive:
             entries = _entries(archive)
             name, size, content = next(entries, ("", 0, None))
             if name != NAME or size > MAX_BYTES or content is None:
                 raise CopyUnusable("This file is no copy of a manager. Nothing was changed.")
             manifest = read_manifest(content.read(size))
             missing = set(manifest.members)
+            _see_that_it_fits(work, manifest)
             for name, size, content in entries:
                 if name not in missing or size != manifest.members[name].size:
                     raise CopyUnusable(_DAMAGED.format("it holds what its list does not name"))
@@ -137,11 +153,26 @@ def _unpack(path: Path, work: Path) -> Manifest:
     return manifest
 
 
+def _holds_more() -> CopyUnusable:
+    return CopyUnusable("This file is no copy of a manager: it holds more than files. Nothing was changed.")
+
+
+def _see_that_it_fits(work: Path, manifest: Manifest) -> None:
+    """What a copy says of its size is believed, and no more than that is written."""
+    state = os.statvfs(work)
+    needed = sum(member.size for member in manifest.members.values())
+    if state.f_bavail * state.f_frsize - _RESERVE_BYTES < needed:
+        raise CopyNotRestored(
+            f"What is in this copy takes {needed / 1e6:,.0f} MB, and the disk of {work.parent} has not enough room for it. "
+            "Nothing was changed."
+        )
+
+
 def _entries(archive: tarfile.TarFile) -> Iterator[tuple[str, int, IO[bytes]]]:
     for entry in archive:
         content = archive.extractfile(entry) if entry.isreg() else None
         if content is None:
-            raise CopyUnusable("This file is no copy of a manager: it holds more than files. Nothing was changed.")
+            raise _holds_more()
         yield entry.name, entry.size, content
 
 
