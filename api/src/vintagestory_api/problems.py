@@ -28,6 +28,7 @@ from vintagestory_api.errors import (
     Unavailable,
 )
 from vintagestory_api.kit.ids import uuid7
+from vintagestory_api.kit.patterns import asked_for
 from vintagestory_api.kit.redaction import redact
 from vintagestory_api.storage.failures import advise_on_database_failure, advise_on_disk_failure
 
@@ -208,6 +209,8 @@ def _plain(item: Mapping[str, Any]) -> str:
         return "has to be given"
     if kind == "extra_forbidden":
         return "is not known here"
+    if kind == "string_pattern_mismatch":
+        return asked_for(item["ctx"]["pattern"])
     return message.removeprefix("Value error, ").replace("Input should be", "has to be", 1).replace("Input should", "has to", 1)
 
 

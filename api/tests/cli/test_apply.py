@@ -67,6 +67,10 @@ def test_what_is_wrong_with_a_file_is_told_with_its_line(run: Run, tmp_path: Pat
     file.write_text("format: vsmanager.server/1\nserver: {id: home}\nbogus: 1\n")
     ended = run("apply", str(file), "--plan")
     assert (ended.code, "Line 3, bogus: is not known here" in ended.err) == (2, True)
+    file.write_text("format: vsmanager.server/1\nserver: {id: Home!, port: many}\n")
+    ended = run("apply", str(file), "--plan")
+    assert "server.id: has to be of small letters, digits and dashes" in ended.err
+    assert ended.err.count("server.port") == 1, "once, with its line"
     file.write_bytes(b"\xff\xfe")
     assert run("apply", str(file)).code == 2
     file.write_bytes(b"#" * 1_000_001)
@@ -79,6 +83,23 @@ def test_what_can_not_be_done_ends_a_plan_as_failed(run: Run, tmp_path: Path) ->
     file.write_text("format: vsmanager.server/1\nserver: {id: home, version: not-a-version}\n")
     ended = run("apply", str(file), "--plan")
     assert (ended.code, "can't be applied" in ended.err) == (1, True), ended
+    assert "nothing to do" not in ended.out.lower()
+
+
+def test_a_name_that_is_no_setting_is_in_the_way_and_what_no_file_sets_is_told(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "home.yaml"
+    file.write_text(
+        "format: vsmanager.server/1\nserver: {id: home}\nconfiguration: {serverconfig: {ServerNam: x, WhitelistMod: 1}}\n"
+    )
+    ended = run("apply", str(file), "--plan")
+    assert (ended.code, "serverconfig.ServerNam is no setting" in ended.out, "nothing to do" in ended.out.lower()) == (
+        1,
+        True,
+        False,
+    ), ended
+    file.write_text("format: vsmanager.server/1\nserver: {id: home}\nconfiguration: {serverconfig: {Password: x}}\n")
+    ended = run("apply", str(file), "--plan")
+    assert (ended.code, "is left alone" in ended.out, "is as the file says" in ended.out) == (0, True, False), ended
 
 
 def test_an_export_is_printed_or_written(run: Run, tmp_path: Path) -> None:

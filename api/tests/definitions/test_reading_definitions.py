@@ -32,7 +32,7 @@ def refused(text: str) -> InvalidDefinition:
         (HEAD + "mods: [" + "1," * 250_000 + "]\n", "holds more"),
         (HEAD + "? [a]\n: b\n", "a name is expected"),
         (HEAD + "server: {name: \x00}\n", "can't be read"),
-        ("a" * 100, "valid dictionary"),
+        ("a" * 100, "names with values"),
     ],
 )
 def test_what_is_no_plain_yaml_is_refused(text: str, said: str) -> None:

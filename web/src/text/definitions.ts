@@ -40,6 +40,9 @@ export const definitions = {
   makes: (name: string, id: string) => `The server “${name}” (${id}) is made.`,
   changes: (name: string, id: string) => `The server “${name}” (${id}) is changed.`,
   nothing: (name: string, id: string) => `There is nothing to do: “${name}” (${id}) is as the file says.`,
+  nothingYet: (name: string, id: string) => `Nothing is done to “${name}” (${id}) as long as something is in the way.`,
+  leftAlone: (name: string, id: string) =>
+    `There is nothing to do: what differs at “${name}” (${id}) is left alone, for the reasons below.`,
   restarts: "Its game runs, and is restarted.",
   part: (part: Part) => parts[part],
   state: (state: State) => states[state],

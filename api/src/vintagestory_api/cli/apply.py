@@ -98,9 +98,13 @@ def _told(plan: dict[str, Any]) -> list[str]:
             lines += [f"  {_SIGNS[step['action']]} {step['text']}" for step in part["steps"]]
             lines += [f"  {'!' if note['blocks'] else 'note:'} {note['text']}" for note in part["notes"]]
     lines += [f"To fill in: {one}" for one in plan["to_fill_in"]]
-    if not plan["has_changes"]:
-        return [*lines, f"There is nothing to do: {name} is as the file says."]
-    return [f"The server {name} would be {'made' if plan['creates'] else 'changed'}:", *lines]
+    if not plan["can_be_applied"]:
+        return [f"The file can't be applied to {name}, because of what is marked with !:", *lines]
+    if plan["has_changes"]:
+        return [f"The server {name} would be {'made' if plan['creates'] else 'changed'}:", *lines]
+    if any(part["steps"] for part in plan["parts"]):
+        return [*lines, f"There is nothing to do: what differs at {name} is left alone, as told above."]
+    return [*lines, f"There is nothing to do: {name} is as the file says."]
 
 
 def _text(file: str) -> str:

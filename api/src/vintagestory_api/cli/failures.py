@@ -72,11 +72,15 @@ def report(failure: CommandFailed, *, as_json: bool) -> int:
     from vintagestory_api.cli.output import plain  # noqa: PLC0415 - only when something failed
 
     lines = [f"error: {plain(failure.message)}"]
-    lines += [f"  {plain(field.field)}: {plain(field.message)}" for field in failure.fields]
+    lines += [f"  {plain(_of_field(field))}" for field in failure.fields]
     if as_json:
         lines.append(json.dumps(_problem(failure)))
     warn_lines(*lines)
     return failure.exit_code
+
+
+def _of_field(field: FieldError) -> str:
+    return field.message if field.field in field.message else f"{field.field}: {field.message}"
 
 
 def warn_lines(*lines: str) -> None:

@@ -90,7 +90,7 @@ class GameParts:
         for path, value in leaves(file, values):
             known, name = find_known(file, path), ".".join(path)
             if known is None:
-                part.keep(f"{name}: the manager knows no such setting")
+                part.block(f"configuration.{file}.{name} is no setting that is known here. Correct it, or leave it out.")
             elif not is_carried(known):
                 part.keep(f"{name}: is not set by a file")
             else:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from vintagestory_api.kit.patterns import asked_for
+
 _NULLS, _BOOLEANS = {"", "~", "null", "Null", "NULL"}, {"true": True, "false": False}
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 _BROKEN = re.compile(r"-?(?:0|[1-9][0-9]{0,17})\.[0-9]{1,17}(?:[eE][+-]?[0-9]{1,2})?")
@@ -137,20 +139,29 @@ def dotted(place: Place) -> str:
     return ".".join(map(str, place)) or "yaml"
 
 
+_KINDS_IN_WORDS = {
+    "missing": "has to be given",
+    "extra_forbidden": "is not known here",
+    "model_type": "has to be a list of names with values, such as `name: value`",
+    "model_attributes_type": "has to be a list of names with values, such as `name: value`",
+    "dict_type": "has to be a list of names with values, such as `name: value`",
+}
+
+
 def in_words(item: Any) -> str:
     """What pydantic says of a value, as the end of a sentence that begins with its place."""
+    if item["type"] in _KINDS_IN_WORDS:
+        return _KINDS_IN_WORDS[item["type"]]
     match item["type"]:
-        case "missing":
-            return "has to be given"
-        case "extra_forbidden":
-            return "is not known here"
         case "union_tag_not_found":
             return f"has to say of which kind it is, with {str(item['ctx']['discriminator']).strip(chr(39))}"
         case "union_tag_invalid":
             return f"{str(item['ctx']['tag'])[:60]!r} is not known here; there are {item['ctx']['expected_tags']}"
+        case "string_pattern_mismatch":
+            return asked_for(item["ctx"]["pattern"])
         case _:
             message = str(item["msg"]).removeprefix("Value error, ")
-            return message.replace("Input should be", "has to be", 1).replace("Input should", "has to", 1)
+            return re.sub(r"^(?:Input|String|List) should", "has to", message)
 
 
 def one_line(text: str) -> str:

@@ -76,6 +76,7 @@ test("what is in the way is said, and there is no button", async () => {
   });
   await write("format: vsmanager.server/1\n");
   expect(await screen.findByText("Port 42420 belongs to the server 'Home'.")).toBeTruthy();
+  expect(screen.getByText(/^Nothing is done to/)).toBeTruthy();
   expect(screen.queryByRole("button", { name: "Create the server" })).toBeNull();
 });
 
@@ -96,6 +97,21 @@ test("there is nothing to do where everything is as the file says", async () => 
   manager.answer(PLAN, { ...plan, creates: false, has_changes: false, parts: [], to_fill_in: [] });
   await write("format: vsmanager.server/1\n");
   expect(await screen.findByText(/There is nothing to do/)).toBeTruthy();
+});
+
+test("what differs and is left alone is not said to be as in the file", async () => {
+  const manager = withPage();
+  const steps = [{ action: "keep", text: "Password: is not set by a file" }];
+  manager.answer(PLAN, {
+    ...plan,
+    creates: false,
+    has_changes: false,
+    parts: [{ part: "configuration", state: "left_alone", steps, notes: [] }],
+    to_fill_in: [],
+  });
+  await write("format: vsmanager.server/1\n");
+  expect(await screen.findByText(/what differs at .* is left alone/)).toBeTruthy();
+  expect(screen.queryByText(/is as the file says/)).toBeNull();
 });
 
 test("only admins can apply files", async () => {

@@ -18,7 +18,7 @@ export function PlanShown({ plan }: { plan: Plan }) {
         {words.plan}
       </h2>
       <p className={classes.text} role="status">
-        {headline(plan)} {plan.restarts && words.restarts}
+        {headline(plan)} {plan.restarts && plan.can_be_applied && words.restarts}
       </p>
       <NoteList tone="bad" title={words.blocked} notes={texts(notes, true)} />
       {shown.map((part) => (
@@ -35,8 +35,10 @@ export function PlanShown({ plan }: { plan: Plan }) {
 
 function headline(plan: Plan): string {
   const [name, id] = [printable(plan.server_name), plan.server_id];
+  if (!plan.can_be_applied) return words.nothingYet(name, id);
   if (plan.creates) return words.makes(name, id);
-  return plan.has_changes ? words.changes(name, id) : words.nothing(name, id);
+  if (plan.has_changes) return words.changes(name, id);
+  return plan.parts.some((part) => part.steps.length > 0) ? words.leftAlone(name, id) : words.nothing(name, id);
 }
 
 function texts(notes: readonly Schema["DefinitionNote"][], blocks: boolean): string[] {
