@@ -2,6 +2,7 @@
 
 import json
 import socket
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -324,3 +325,20 @@ def test_a_file_that_is_a_link_is_not_read(desk: Desk) -> None:
     path.unlink()
     assert desk.view()["is_there"] is False
     desk.refused(409, "configuration_unreadable", (["MaxClients"], 5))
+
+
+def test_what_is_read_only_for_a_new_world_says_so_once_there_is_one(desk: Desk) -> None:
+    rule = ["WorldConfig", "WorldConfiguration"]
+    done = desk.change((["MapSizeY"], 512))
+    assert [outcome["text"] for outcome in done["outcomes"]] == [None]
+    world = Path(desk.config()["WorldConfig"]["SaveFileLocation"])
+    world.parent.mkdir(exist_ok=True)
+    world.touch()
+    done = desk.change((["MapSizeY"], 256), (["MaxClients"], 9), ([*rule, "harshWinters"], "false"), ([*rule, "ofAMod"], "1"))
+    told = {outcome["path"][-1]: outcome["text"] for outcome in done["outcomes"]}
+    assert told.pop("MaxClients") is None
+    assert all("nothing changes in it" in text for text in told.values())
+    elsewhere = str(world.with_name("another.vcdbs"))
+    done = desk.change((["WorldConfig", "SaveFileLocation"], elsewhere), (["MapSizeY"], 300))
+    assert [outcome["text"] for outcome in done["outcomes"]] == [None, None], "the next start makes that world"
+    world.unlink()

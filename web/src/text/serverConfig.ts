@@ -139,7 +139,7 @@ export const serverConfig = {
 
 export const waitingConfig = {
   title: (count: number) => `${settings(count)} ${plural(count, "waits", "wait")} for the next stop`,
-  lead: "They are written when the game has stopped, and count from its next start on.",
+  lead: "Written when the game has stopped, and in force from its next start on.",
   with: "The restart for the mods takes them along.",
   look: "Show them",
   restart: "Restart now",

@@ -23,6 +23,7 @@ from vintagestory_api.server_config.live_changes import Attempt, change_live
 from vintagestory_api.server_config.meanwhile import is_unchanged, read_etag, see_that_nobody_was_first
 from vintagestory_api.server_config.records import Cause, PendingChange, wrapped
 from vintagestory_api.server_config.schemas import ChangeOutcome, ConfigFileName
+from vintagestory_api.server_config.views import is_for_new_world, world_exists
 from vintagestory_api.server_config.waiting import Waiting
 from vintagestory_api.servers.configuration_file import (
     ConfigurationNotWritten,
@@ -41,6 +42,7 @@ log = structlog.get_logger(__name__)
 
 _FILES: tuple[ConfigFileName, ...] = ("serverconfig", "servermagicnumbers")
 _TITLES_TOLD = 8
+_FOR_NEW_WORLD = "This is read only when a world is made. The world exists, so nothing changes in it."
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,7 @@ class Changing:
                 outcomes = await self._make_while_it_runs(server, request)
             else:
                 outcomes = await self._make_while_it_is_down(supervisor, request)
+        outcomes = await self._with_what_counts_no_more(server, request, outcomes)
         self._tell(server, request, outcomes)
         if not server.is_running and self._waiting.count(server.id):
             # It ended while this was made to wait.
@@ -217,6 +220,22 @@ class Changing:
             return ChangeOutcome(path=path, outcome="pending", text="The game does not answer at the moment."), None
         tried = await change_live(server, known, change.value, lambda: self._read(server, file), self._clock)
         return ChangeOutcome(path=path, outcome="live" if tried.is_done else "pending", text=tried.text), tried
+
+    async def _with_what_counts_no_more(
+        self, server: GameServer, request: Request, outcomes: list[ChangeOutcome]
+    ) -> list[ChangeOutcome]:
+        """What is read only when a world is made changes nothing in one that is there, and says so."""
+        idle = [
+            outcome for outcome in outcomes if outcome.outcome != "unchanged" and is_for_new_world(request.file, outcome.path)
+        ]
+        if not idle:
+            return outcomes
+        document = await self._read(server, request.file)
+        waiting = await self._waiting.of(server.id, request.file)
+        coming = with_changes(document.values, [(change.path, change.wanted) for change in waiting])
+        if not await asyncio.to_thread(world_exists, request.file, coming, server.data_path):
+            return outcomes
+        return [outcome.model_copy(update={"text": _FOR_NEW_WORLD}) if outcome in idle else outcome for outcome in outcomes]
 
     # What waits
 

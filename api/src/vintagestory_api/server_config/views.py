@@ -12,12 +12,13 @@ from vintagestory_api.server_config.checking import is_below
 from vintagestory_api.server_config.differences import MISSING, settings_of
 from vintagestory_api.server_config.documents import Document
 from vintagestory_api.server_config.known import Known, key_of
-from vintagestory_api.server_config.known_world import SAVE_FILE_PATH
+from vintagestory_api.server_config.known_world import ATTRIBUTES_PATH, SAVE_FILE_PATH
 from vintagestory_api.server_config.meanwhile import etag_of
 from vintagestory_api.server_config.records import PendingChange
 from vintagestory_api.server_config.schemas import (
     ConfigChoice,
     ConfigField,
+    ConfigFileName,
     ConfigPending,
     ServerConfigView,
     UnknownSetting,
@@ -56,7 +57,7 @@ def config_view(
         modified_at=rfc3339(document.modified_ms),
         config_version=str(version)[:40] if isinstance(version, str | int | float) else None,
         server_runs=server_runs,
-        world_exists=_world_exists(document, data_path),
+        world_exists=world_exists(document.file, document.values, data_path),
         fields=[_field(known, document, data_path, port) for known in _present(document, game_version)] if readable else [],
         unknown=_unknown(document),
         pending=[shown_pending(change) for change in waiting],
@@ -175,10 +176,17 @@ def _is_within_known(document: Document, path: tuple[str, ...]) -> bool:
     return any(find_known(document.file, path[:length]) is not None for length in range(1, len(path)))
 
 
-def _world_exists(document: Document, data_path: Path) -> bool:
-    values = document.values if document.file == "serverconfig" else {}
+def is_for_new_world(file: ConfigFileName, path: Sequence[str]) -> bool:
+    """Whether the game reads it only when it makes a world."""
+    known = find_known(file, path)
+    if known is not None:
+        return known.takes_effect == "new_world"
+    return file == "serverconfig" and key_of(path[:-1]) == key_of(ATTRIBUTES_PATH)
+
+
+def world_exists(file: ConfigFileName, values: dict[str, Any], data_path: Path) -> bool:
     try:
-        return ServerConfiguration(data_path, values).save_file.exists()
+        return ServerConfiguration(data_path, values if file == "serverconfig" else {}).save_file.exists()
     except OSError:
         return False
 
