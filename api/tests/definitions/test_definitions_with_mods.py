@@ -122,6 +122,11 @@ def test_a_game_that_runs_takes_everything_along_with_the_restart_of_its_version
     magic = yaml.safe_load((house.data_path(mods.id) / "servermagicnumbers.json").read_text())
     assert magic["ServerAutoSave"] == 600
     assert not planned(house, text)["has_changes"]
+    mods.change({"action": "remove", "mod": "betalib"})
+    assert mods.pending() is not None
+    waiting = exported(house, mods.id)
+    assert not yaml.safe_load(waiting)["mods"], "what waits for the next start counts"
+    assert not planned(house, waiting)["has_changes"]
     (pending_port,) = [one for one in planned(house, _with_port(text))["parts"] if one["part"] == "server"]
     assert pending_port["state"] == "blocked"
     house.does(mods.id, "stop")

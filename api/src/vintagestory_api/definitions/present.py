@@ -173,8 +173,9 @@ async def roles_of(around: Around, server_id: str, left_out: list[str]) -> Defin
 
 
 async def _mods(around: Around, server_id: str, left_out: list[str]) -> list[DefinedMod] | None:
+    """As they will be from the next start on, as with settings that wait."""
     try:
-        return mods_of((await around.mods.lock_list(server_id, None)).mods)
+        return mods_of((await around.mods.lock_list(server_id, None, planned=True)).mods)
     except ManagerError as error:
         left_out.append(f"mods: {error.message}")
         return None

@@ -198,13 +198,14 @@ class ServerMods:
         facts = await asyncio.to_thread(facts_of, server, manifest, state, self.store.has)
         return GenerationDetails(**facts, lock=manifest.lock_list(server.name))
 
-    async def lock_list(self, server_id: str, number: int | None) -> LockList:
-        """Of a kept set, or of what lies there now. Raises `GenerationNotFound`."""
+    async def lock_list(self, server_id: str, number: int | None, *, planned: bool = False) -> LockList:
+        """Of a kept set, or of what lies there now; with `planned` of what will from the next start on. Raises
+        `GenerationNotFound`."""
         server = self._ready(server_id)
         if number is not None:
             manifest = await asyncio.to_thread(self.generations(server).get, number)
             return manifest.lock_list(server.name)
-        items, _state = await self.installed(server)
+        items, _state = await self.installed(server, planned=planned)
         items = await self._summed(server, items)
         return LockList(
             server=server.name,
