@@ -125,6 +125,20 @@ def test_the_version_is_found_in_recorded_logs(data: Path) -> None:
         assert look(data).version == version
 
 
+def test_without_logs_the_mods_of_the_last_start_name_the_version(data: Path) -> None:
+    (data / "Logs" / "server-main.log").unlink()
+    for told, version in (
+        ('[{"id":"alpha","version":"3.0.0"},{"id":"game","version":"1.22.7"}]', "1.22.7"),
+        ('[{"id":"game","version":"../../etc"}]', None),
+        ('[{"id":"game","version":7}, 8]', None),
+        ("[" * 5_000, None),
+        ('{"id":"game"}', None),
+        (None, None),
+    ):
+        change_config(data, LastLaunchMods=told)
+        assert look(data).version == version, told
+
+
 def test_the_managers_own_folder_and_those_of_its_servers_are_refused(data: Path) -> None:
     assert "manager's own" in look(data, manager_dir=data.parent).problems[0]
     assert "manager's own" in look(data, manager_dir=data / "Mods").problems[0]

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
 
+import orjson
+
 from vintagestory_api.errors import Conflict
 from vintagestory_api.kit.clock import rfc3339
 from vintagestory_api.servers.configuration import FILE_NAME, ServerConfiguration
@@ -18,6 +20,7 @@ from vintagestory_api.servers.schemas import AdoptionReport, FoundWorld
 from vintagestory_api.storage.guarded_paths import NoSuchFile, PathNotAllowed, open_below
 
 _GAME_VERSION = re.compile(rb"Game Version: v([0-9][0-9A-Za-z.-]{0,38})")
+_VERSION = re.compile(r"[0-9][0-9A-Za-z.-]{0,38}")
 _LOGS: Final = ("Logs/server-main.log", "Logs/server-main.txt")
 _LOG_START_BYTES = 64_000
 _PLAYERS_FILE: Final = "Playerdata/playerdata.json"
@@ -69,7 +72,7 @@ def inspect(folder: Path, around: Surroundings) -> AdoptionReport:
         found.problems.append("It holds a world whose name can't be printed. Rename that file in its folder Saves.")
         worlds = [world for world in worlds if world.name.isprintable()]
     configuration = _configuration(data, found)
-    version = of_install or _version_of_logs(data)
+    version = of_install or _version_of_logs(data) or _version_of_last_start(configuration)
     _check_version(version, around, found, is_here=of_install is not None)
     is_running = _is_running(data, worlds)
     if is_running:
@@ -244,6 +247,19 @@ def _version_of_logs(folder: Path) -> str | None:
         if named:
             version: str = named[-1].decode()
             return version
+    return None
+
+
+def _version_of_last_start(configuration: ServerConfiguration | None) -> str | None:
+    """From 1.22 on the game writes down which mods it loaded, and is one of them itself."""
+    told = configuration.get("LastLaunchMods") if configuration is not None else None
+    try:
+        mods = orjson.loads(told) if isinstance(told, str) else None
+    except ValueError:
+        return None
+    for mod in mods if isinstance(mods, list) else []:
+        if isinstance(mod, dict) and mod.get("id") == "game" and isinstance(version := mod.get("version"), str):
+            return version if _VERSION.fullmatch(version) else None
     return None
 
 
