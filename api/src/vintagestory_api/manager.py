@@ -411,6 +411,7 @@ class Manager:
         await self.installs.open()
         self.metrics.start()
         self.server_mods.start()
+        self.setup.let_files_go = self.files.let_go
         self.files.start()
         await self.restores.recover()
         self.updates.start()

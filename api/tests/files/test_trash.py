@@ -1,18 +1,26 @@
 """What is deleted lies in the trash until it is deleted for good, and comes back whole."""
 
+import asyncio
 import errno
 import os
 import shutil
 import stat
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal, cast
 
 import pytest
 
+from tests.servers.games import LONG, House
 from vintagestory_api.files import trash as trash_module
+from vintagestory_api.files.service import ServerFiles
 from vintagestory_api.files.trash import CannotCopy, NotInTrash, Trash
+from vintagestory_api.kit.clock import SystemClock
 from vintagestory_api.storage.guarded_folder import GuardedFolder, NameTaken
 from vintagestory_api.storage.guarded_paths import PathNotAllowed
 from vintagestory_api.storage.open_folders import move_to_free_name
+
+if TYPE_CHECKING:
+    from vintagestory_api.servers.registry import Servers
 
 NOW = 1_790_000_000_000
 DAY_MS = 86_400_000
@@ -178,3 +186,54 @@ def test_what_is_no_item_of_the_trash_is_told(root: GuardedFolder, place: Path, 
     with pytest.raises(NotInTrash):
         trash.delete(item)
     assert len(trash.view().items) == 1
+
+
+async def test_what_is_being_deleted_at_the_start_is_not_taken_for_what_a_killed_manager_left(tmp_path: Path) -> None:
+    place = tmp_path / "trash" / "home"
+    place.mkdir(parents=True)
+    (place / "half.json").write_text("{}")
+    files = ServerFiles(cast("Servers", None), tmp_path / "trash", SystemClock())
+    reached = asyncio.Event()
+
+    class Told(asyncio.Lock):
+        async def acquire(self) -> Literal[True]:
+            reached.set()
+            return await super().acquire()
+
+    lock = files._locks["home"] = Told()
+    async with lock:
+        reached.clear()
+        files.start()
+        async with asyncio.timeout(60):
+            await reached.wait()
+        assert (place / "half.json").exists()
+    assert files._clearing is not None
+    await files._clearing
+    assert not (place / "half.json").exists()
+
+
+@pytest.mark.parametrize("deletes", [True, False])
+async def test_the_trash_of_a_server_that_is_gone_is_nobody_elses(
+    root: GuardedFolder, place: Path, trash: Trash, tmp_path: Path, *, deletes: bool
+) -> None:
+    (place / "a").write_text("a")
+    drop(root, trash, "a")
+    files = ServerFiles(cast("Servers", None), tmp_path / "trash", SystemClock())
+    await files.let_go("home", deletes)
+    await files.let_go("home", deletes)
+    assert trash.view().items == []
+    kept = list((tmp_path / "trash").glob("*/*.item"))
+    assert len(kept) == (0 if deletes else 1)
+    await files._clear_up()
+    assert list((tmp_path / "trash").iterdir()) == [], "its time is long over"
+
+
+def test_a_server_that_gets_the_id_of_a_deleted_one_has_an_empty_trash(house: House) -> None:
+    server = house.create(name="Twice")["id"]
+    (house.data_path(server) / "secret.txt").write_text("of the first")
+    assert house.app.ask("POST", f"/servers/{server}/files/delete", json={"paths": ["secret.txt"]}).json()["problems"] == []
+    run = house.app.ended(house.app.ask("DELETE", f"/servers/{server}?delete_files=true").json()["id"], LONG)
+    assert run["state"] == "succeeded"
+    assert house.create(name="Twice")["id"] == server
+    assert house.app.get(f"/servers/{server}/files/trash")["items"] == []
+    assert not list((house.data_dir / "trash").glob(f"*{server}*/*.item"))

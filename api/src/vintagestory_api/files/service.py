@@ -2,23 +2,30 @@
 
 import asyncio
 import contextlib
+import shutil
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Final
 
 import orjson
+import structlog
 
 from vintagestory_api.files import changing, reading
 from vintagestory_api.files.rules import see_that_it_may_be_changed
 from vintagestory_api.files.schemas import FileContent, FileSaved, FilesDeleted, TrashEmptied, TrashView
 from vintagestory_api.files.trash import Trash
 from vintagestory_api.kit.clock import Clock
+from vintagestory_api.kit.ids import uuid7
 from vintagestory_api.kit.raster import RasterImage
 from vintagestory_api.servers.registry import Servers
 from vintagestory_api.servers.server import GameServer
 from vintagestory_api.storage.guarded_folder import GuardedFolder, split_path
 
+log = structlog.get_logger(__name__)
+
 _BLOCK_BYTES: Final = 1 << 20
+#: Of the trash of servers that are gone: it is deleted with them, or kept for its time without being seen.
+_GONE, _KEPT = ".gone-", ".kept-"
 #: While one of these goes on, folders of the server may be exchanged.
 _MOVES_FOLDERS: Final = frozenset({"restore", "update", "delete", "create"})
 
@@ -32,6 +39,7 @@ class ServerFiles:
         self._clock = clock
         self._locks: dict[str, asyncio.Lock] = {}
         self._clearing: asyncio.Task[None] | None = None
+        self._is_closed = False
 
     # Looking
 
@@ -134,24 +142,58 @@ class ServerFiles:
             deleted, size_bytes = await asyncio.to_thread(self._trash_of(server_id).empty)
         return TrashEmptied(deleted=deleted, size_bytes=size_bytes)
 
+    async def let_go(self, server_id: str, deletes: bool) -> None:
+        """The server goes: one that gets its id later must not find what was deleted of this one. With the files of the server
+        its trash is deleted, too; else it stays aside until its time is over."""
+        async with self._lock(server_id):
+            await asyncio.to_thread(self._put_aside, server_id, deletes=deletes)
+        self._locks.pop(server_id, None)
+
+    def _put_aside(self, server_id: str, *, deletes: bool) -> None:
+        aside = self._trash / f"{_GONE if deletes else _KEPT}{server_id}-{uuid7()}"
+        try:
+            (self._trash / server_id).rename(aside)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            log.warning("trash_of_deleted_server_stays", server=server_id, error=str(error))
+            return
+        if deletes:
+            shutil.rmtree(aside, ignore_errors=True)
+
     def start(self) -> None:
         """Begin to clear away what a killed manager left half, and what has been in the trash for too long."""
-        self._clearing = asyncio.create_task(asyncio.to_thread(self._clear_up), name="files_clear_up")
+        self._clearing = asyncio.create_task(self._clear_up(), name="files_clear_up")
 
     async def close(self) -> None:
+        self._is_closed = True
         if self._clearing is not None:
             await self._clearing
 
-    def _clear_up(self) -> None:
-        try:
-            places = [place for place in self._trash.iterdir() if place.is_dir()]
-        except OSError:
-            return
-        for place in places:
+    async def _clear_up(self) -> None:
+        for place in await asyncio.to_thread(self._places):
+            if self._is_closed:
+                return
+            trash = Trash(place)
             with contextlib.suppress(OSError):
-                trash = Trash(place)
-                trash.clear_halves()
-                trash.tidy(self._clock.now_ms())
+                # What is being moved to the trash at this moment looks as if a killed manager had left it half.
+                async with self._lock(place.name):
+                    await asyncio.to_thread(trash.clear_halves)
+                await asyncio.to_thread(self._tidy, place, trash)
+
+    def _places(self) -> list[Path]:
+        try:
+            return [place for place in self._trash.iterdir() if place.is_dir()]
+        except OSError:
+            return []
+
+    def _tidy(self, place: Path, trash: Trash) -> None:
+        if place.name.startswith(_GONE):
+            shutil.rmtree(place, ignore_errors=True)
+            return
+        trash.tidy(self._clock.now_ms())
+        if place.name.startswith(_KEPT):
+            place.rmdir()  # fails as long as there is something in it
 
     def _trash_of(self, server_id: str) -> Trash:
         return Trash(self._trash / server_id)

@@ -122,6 +122,7 @@ class ServerConfigs:
             self._keep(self._look_at(event.server_id))
         elif isinstance(event, ServerChanged) and event.server_id not in self._servers.ids:
             self._history.forget(event.server_id)
+            self._changing.failures.pop(event.server_id, None)
             self._keep(self._waiting.forget(event.server_id))
 
     async def _look_at(self, server_id: str) -> None:

@@ -92,6 +92,9 @@ class Setup:
         #: Puts a backup into the folder of a new server, which holds a fresh configuration; also for the second time. Set by
         #: whoever knows backups. Gets what `create_from` was told, and the version of the game.
         self.fill: Callable[[Supervisor, Mapping[str, Any], str], Awaitable[None]] = _no_backups
+        #: Called with the id of a server that is about to be forgotten, and whether its files are deleted; also for the second
+        #: time. Set by whoever keeps files of servers elsewhere.
+        self.let_files_go: Callable[[str, bool], Awaitable[None]] = _no_files
         #: One creation after the other, so that each sees the ports and ids of those before.
         self._making = asyncio.Lock()
         servers.go_on = self.go_on
@@ -353,6 +356,7 @@ class Setup:
             await supervisor.save(deleted_at=None, setup=(server.record.setup or {}).get("before"))
             raise
         await self._servers.timeline.flush()
+        await self.let_files_go(server.id, wants_files)
         await in_store(self._servers.database, lambda store: store.remove(server.id))
         self._servers.forget(server.id)
         if wants_files:
@@ -424,6 +428,10 @@ class Setup:
 
 async def _no_backups(_supervisor: Supervisor, _backup: Mapping[str, Any], _version: str) -> None:
     raise Unavailable("Backups are not open: the manager is starting or stopping. Try again.")
+
+
+async def _no_files(_server_id: str, _is_deleted: bool) -> None:
+    pass
 
 
 class Configurator(Protocol):
