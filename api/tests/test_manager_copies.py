@@ -139,7 +139,7 @@ def test_a_damaged_database_gives_no_copy(folder: DataFolder, tmp_path: Path) ->
 def test_a_folder_without_a_database_and_a_place_that_is_none_are_told(tmp_path: Path, folder: DataFolder) -> None:
     with pytest.raises(CopyNotMade, match="nothing to copy"):
         make_copy(DataFolder(tmp_path), tmp_path / "a.tar.gz", with_secrets=False)
-    with pytest.raises(CopyNotMade):
+    with pytest.raises(CopyNotMade, match=r"There is no folder .*nowhere\. Make it"):
         make_copy(folder, tmp_path / "nowhere" / "a.tar.gz", with_secrets=False)
 
 

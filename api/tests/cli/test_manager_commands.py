@@ -35,6 +35,19 @@ def test_without_a_place_it_goes_into_the_data_folder(run: Run) -> None:
     assert told["has_secrets"] is True or not (Path(told["path"]).parents[1] / "secrets.json").exists()
 
 
+def test_a_copy_is_not_said_to_hold_secrets_where_there_are_none(run_here: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    assert run_here("admin", "create", "Anna", "--generate", "--data-dir", str(folder)).code == 0
+    told = run_here("manager", "backup", "--with-secrets", "--data-dir", str(folder)).out
+    assert "There are no secrets yet" in told
+    assert "It holds secrets" not in told
+    (folder / "secrets.json").write_text("{}")
+    assert (
+        "It holds secrets"
+        in run_here("manager", "backup", "--with-secrets", "--data-dir", str(folder), "--to", str(tmp_path / "a.tar.gz")).out
+    )
+
+
 def test_what_is_no_copy_is_refused(run_here: Run, tmp_path: Path) -> None:
     bad = tmp_path / "bad.tar.gz"
     bad.write_bytes(b"hello")

@@ -114,6 +114,15 @@ def test_the_settings_of_the_shell_go_into_the_unit_and_nothing_else_of_it(run_h
     assert not units.exists(), "a dry run writes nothing"
 
 
+def test_who_listens_beyond_this_machine_is_told_to_make_an_admin_before(run_here: Run, units: Path) -> None:
+    arguments = ("service", "install", "--user", "--unit-dir", str(units), "--data-dir", "/srv/vs")
+    told = run_here(*arguments, VS_HOST="0.0.0.0").out
+    assert "env VS_DATA_DIR=/srv/vs" in told
+    assert "admin create NAME" in told
+    assert "link" not in told, "none is printed then"
+    assert "link that makes the first admin" in run_here(*arguments, VS_HOST="127.0.0.1").out
+
+
 def test_settings_that_would_keep_the_manager_from_starting_are_refused(run_here: Run, units: Path) -> None:
     done = run_here("service", "install", "--user", "--unit-dir", str(units), VS_PORT="many")
     assert done.code == 2

@@ -39,10 +39,12 @@ def backup(
         print_json({"path": str(made.path), "size_bytes": made.size_bytes, **_told(made.manifest)})
         return
     print_lines(f"Written: {made.path} ({size(made.size_bytes)})")
-    if not with_secrets:
-        print_lines("Without secrets: addresses of notifications, passwords of repositories and second factors are not in it.")
-    else:
+    if made.manifest.has_secrets:
         print_lines("It holds secrets: keep it where nobody else reads it.")
+    elif with_secrets:
+        print_lines("There are no secrets yet, so it holds none.")
+    else:
+        print_lines("Without secrets: addresses of notifications, passwords of repositories and second factors are not in it.")
 
 
 @app.command("check")

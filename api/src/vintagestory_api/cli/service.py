@@ -3,6 +3,7 @@
 import grp
 import os
 import pwd
+import shlex
 import shutil
 import subprocess
 import sys
@@ -289,12 +290,30 @@ def _next_commands(place: Place) -> list[str]:
 
 def _hints(place: Place, unit: Unit) -> list[str]:
     journal = f"journalctl {'--user ' if place.is_of_user else ''}-u {UNIT_NAME}"
-    hints = [f"The log: {journal} (at the first start it holds the link that makes the first admin)."]
+    from vintagestory_api.access.bind_rule import is_loopback  # noqa: PLC0415 - with the web framework, only here
+
+    host = unit.environment.get("VS_HOST")
+    if host is None or is_loopback(host):
+        hints = [f"The log: {journal} (at the first start it holds the link that makes the first admin)."]
+    else:
+        hints = [
+            f"With VS_HOST={host} the manager does not start before it has an admin. Once, before it starts:",
+            f"  {_first_admin(unit)}",
+            f"The log: {journal}",
+        ]
     if place.is_of_user:
         hints.append("The last command lets it start with the machine, and run while you are not signed in.")
     elif unit.data_dir != STATE_DIR:
         hints.append(f"{unit.data_dir} has to belong to {unit.account}.")
     return hints
+
+
+def _first_admin(unit: Unit) -> str:
+    command = f"env {shlex.quote(f'VS_DATA_DIR={unit.data_dir}')} {shlex.join(unit.program)} admin create NAME"
+    if unit.account is None:
+        return command
+    folder = "" if unit.data_dir.is_dir() else f"install -d -o {unit.account} -m 700 {shlex.quote(str(unit.data_dir))} && "
+    return f"{folder}runuser -u {unit.account} -- {command}"
 
 
 def _told(place: Place, unit: Unit, *, is_written: bool) -> dict[str, Any]:

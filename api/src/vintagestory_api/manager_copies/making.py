@@ -53,6 +53,8 @@ def make_copy(folder: DataFolder, target: Path, *, with_secrets: bool, now: date
     """
     if target.exists() or target.is_symlink():
         raise CopyExists(f"{target} is there already. Name another file, or move it away.")
+    if not target.parent.is_dir():
+        raise CopyNotMade(f"There is no folder {target.parent}. Make it, or name another place for the copy.")
     revision = read_revision(folder.database)
     if revision is None:
         raise CopyNotMade(f"There is no database in {folder.root} yet, so there is nothing to copy.")
