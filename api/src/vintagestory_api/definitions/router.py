@@ -43,7 +43,6 @@ async def export_definition(request: Request, server_id: str) -> Response:
 @router.post("/definitions/plan", openapi_extra=_ADMIN, responses=problem_responses(409, 422, 503))
 async def plan_definition(request: Request, text: DefinitionText) -> DefinitionPlan:
     """What applying a definition would make, change and leave alone. Changes nothing."""
-    request.state.audit_details = {}
     return await _definitions(request).plan(text, _actor(request))
 
 
@@ -53,8 +52,6 @@ async def apply_definition(request: Request, text: ApplyDefinition) -> Run:
     is told why not; a manager that is killed meanwhile goes on with it at its next start."""
     run = await _definitions(request).apply(text, _actor(request))
     request.state.audit_target = {"server_id": run.server_key}
-    # What was sent may hold secrets.
-    request.state.audit_details = {}
     return Run.of(run)
 
 

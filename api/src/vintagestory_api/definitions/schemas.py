@@ -19,7 +19,8 @@ class DefinitionText(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    yaml: DefinitionYaml
+    # It may hold addresses and passwords, which the trail of changes does not keep, also where nothing was made of it.
+    yaml: DefinitionYaml = Field(json_schema_extra={"writeOnly": True})
     server_id: ServerId | None = None
 
 

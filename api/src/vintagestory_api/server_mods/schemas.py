@@ -387,7 +387,8 @@ class ModConfigContent(BaseModel):
 class ModConfigChange(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    text: Annotated[str, Field(max_length=2_000_000)]
+    # Such files hold passwords of other services: the trail of changes gets none of the text.
+    text: Annotated[str, Field(max_length=2_000_000, json_schema_extra={"writeOnly": True})]
     etag: Annotated[str, StringConstraints(max_length=80)]
     allow_broken: bool = Field(False, description="save it although it is no good JSON")
 
