@@ -30,6 +30,7 @@ export function VersionField({ value, onChange, error, missingHint = words.versi
   ].filter(({ items }) => items.length > 0);
   const isListed = groups.some(({ items }) => items.includes(value));
   const isInstalled = installed.includes(value);
+  const none = groups.length > 0 ? words.versionMissing : words.versionNone;
   return (
     <div className={classes.version}>
       <NativeSelect
@@ -40,7 +41,7 @@ export function VersionField({ value, onChange, error, missingHint = words.versi
         value={value}
         onChange={(event) => onChange(event.currentTarget.value)}
       >
-        {!isListed && <option value={value}>{value || words.versionNone}</option>}
+        {!isListed && <option value={value}>{value || none}</option>}
         {groups.map(({ group, items }) => (
           <optgroup key={group} label={group}>
             {items.map((version) => (
