@@ -441,3 +441,16 @@ def test_the_folders_that_the_manager_keeps_are_not_for_this(root: GuardedFolder
             bring(root, trash, path, b"x")
     done = delete(root, ["Mods", "ModGenerations"], trash, now_ms=NOW, by="anna", is_up=False)
     assert [problem.code for problem in done.problems] == ["kept_by_manager", "kept_by_manager"]
+
+
+def test_a_folder_with_a_world_stays_where_it_is_while_the_game_runs(root: GuardedFolder, place: Path, trash: Trash) -> None:
+    (place / "Own" / "deep").mkdir(parents=True)
+    (place / "Own" / "deep" / "home.vcdbs").write_bytes(b"world")
+    (place / "Notes").mkdir()
+    with pytest.raises(GameWrites, match="holds a world"):
+        move(root, "Own", "Away", is_up=True)
+    told = delete(root, ["Own", "Notes"], trash, now_ms=NOW, by="anna", is_up=True)
+    assert ([problem.code for problem in told.problems], [item.path for item in told.deleted]) == (["game_writes"], ["Notes"])
+    assert (place / "Own" / "deep" / "home.vcdbs").read_bytes() == b"world"
+    move(root, "Own", "Away", is_up=False)
+    assert delete(root, ["Away"], trash, now_ms=NOW, by="anna", is_up=False).problems == []

@@ -28,7 +28,7 @@ from vintagestory_api.files.reading import (
     rule_on,
     see_that_it_is_no_configuration,
 )
-from vintagestory_api.files.rules import see_that_it_may_be_changed
+from vintagestory_api.files.rules import WORLD_ENDINGS, GameWrites, see_that_it_may_be_changed
 from vintagestory_api.files.schemas import FileProblem, FileSaved, FilesDeleted
 from vintagestory_api.files.trash import Trash
 from vintagestory_api.kit.text_files import TextStyle
@@ -245,7 +245,9 @@ def move(root: GuardedFolder, from_path: str, to_path: str, *, is_up: bool) -> s
         raise NameTaken("A folder can't be moved into itself, and this is where it lies already.")
     with root.folder(source[:-1]) as folder, root.folder(target[:-1]) as target_folder, _told(target):
         found = look_in(folder, source)
-        if not found.is_folder:
+        if found.is_folder:
+            _see_that_no_game_writes_in_it(folder, source, is_up=is_up)
+        else:
             see_that_it_is_no_configuration(folder, source)
         move_to_free_name(folder, source[-1], target_folder, target[-1])
         os.fsync(target_folder)
@@ -263,6 +265,8 @@ def delete(root: GuardedFolder, paths: Sequence[str], trash: Trash, *, now_ms: i
                 raise PathNotAllowed("The folder of the server itself can't be deleted here.")
             see_that_it_may_be_changed(parts, rule_on(root, parts), is_up=is_up)
             with root.folder(parts[:-1]) as folder, _told(parts):
+                if look_in(folder, parts).is_folder:
+                    _see_that_no_game_writes_in_it(folder, parts, is_up=is_up)
                 result.deleted.append(trash.take(folder, parts, now_ms=now_ms, by=by))
                 os.fsync(folder)
         except ManagerError as error:
@@ -276,6 +280,18 @@ def restore(root: GuardedFolder, item: str, trash: Trash, *, keep_both: bool, is
     see_that_it_may_be_changed(parts, rule_on(root, parts), is_up=is_up)
     with _told(parts):
         return trash.restore(item, root, keep_both=keep_both)
+
+
+def _see_that_no_game_writes_in_it(folder: int, parts: Sequence[str], *, is_up: bool) -> None:
+    """A world may lie in any folder, and a running game would go on with it wherever that is put. Raises `GameWrites`."""
+    if not is_up:
+        return
+    for _path, _folders, files, _handle in os.fwalk(parts[-1], dir_fd=folder, follow_symlinks=False):
+        if any(name.casefold().endswith(WORLD_ENDINGS) for name in files):
+            raise GameWrites(
+                f"{shown_path(parts)} holds a world, which the running game may write. Stop the server first.",
+                where="backups",
+            )
 
 
 def _part_name() -> str:

@@ -8,7 +8,7 @@ from vintagestory_api.errors import Conflict, Forbidden
 from vintagestory_api.files.schemas import FileMark
 from vintagestory_api.storage.guarded_folder import shown_path
 
-_WORLD_ENDINGS: Final = (".vcdbs", ".vcdbs-journal", ".vcdbs-wal", ".vcdbs-shm")
+WORLD_ENDINGS: Final = (".vcdbs", ".vcdbs-journal", ".vcdbs-wal", ".vcdbs-shm")
 _CONFIG: Final = "serverconfig"
 
 
@@ -83,7 +83,7 @@ def rule_of(parts: Sequence[str], *, is_link: bool = False) -> Rule:
     name = parts[-1].casefold()
     if (name.startswith(_CONFIG) and ".json" in name) or name.startswith(f".{_CONFIG}"):
         return _CONFIG_RULE
-    if name.endswith(_WORLD_ENDINGS):
+    if name.endswith(WORLD_ENDINGS):
         return _WORLD_ELSEWHERE
     return _OF_GAME.get(top, _FREE)
 
@@ -92,7 +92,7 @@ def see_that_it_may_be_opened(parts: Sequence[str], rule: Rule, *, is_up: bool) 
     """Raises `KeptByManager`, `GameWrites`."""
     if not rule.is_open:
         raise _kept(parts, rule)
-    if is_up and rule.mark == "world" and parts[-1].casefold().endswith(_WORLD_ENDINGS):
+    if is_up and rule.mark == "world" and parts[-1].casefold().endswith(WORLD_ENDINGS):
         raise GameWrites(
             "The game is writing this world, so a copy of it would be half old and half new. Make a backup and download that, "
             "or stop the server first.",
