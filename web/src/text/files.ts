@@ -1,7 +1,9 @@
 import type { Schema } from "../api/client";
 import { formatBytes } from "../lib/bytes";
+import { formatNumber } from "../lib/numbers";
 
-const count = (number: number, one: string, many: string) => (number === 1 ? `1 ${one}` : `${number} ${many}`);
+const count = (number: number, one: string, many: string) =>
+  number === 1 ? `1 ${one}` : `${formatNumber(number)} ${many}`;
 
 export const files = {
   root: "Server folder",
@@ -22,10 +24,9 @@ export const files = {
   emptyText: "Upload files, or drop them anywhere on this page.",
   noneTitle: "No file is called so",
   noneText: "Write less of the name.",
-  notWhole: (shown: number) =>
-    `Only the first ${shown.toLocaleString("en")} are listed. Delete or move some to see the rest.`,
+  notWhole: (shown: number) => `Only the first ${formatNumber(shown)} are listed. Delete or move some to see the rest.`,
   total: (number: number, bytes: number) => `${count(number, "entry", "entries")}, ${formatBytes(bytes)}`,
-  of: (shown: number, all: number) => `${shown} of ${all}`,
+  of: (shown: number, all: number) => `${formatNumber(shown)} of ${formatNumber(all)}`,
   locked: "can't be changed now",
   link: "link, not followed",
   other: "no plain file",
