@@ -1,6 +1,7 @@
 """Definitions of servers through the API: exported, planned and applied, with the sandbox's game. No game is started."""
 
 import random
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,6 +10,9 @@ import yaml
 from tests.apps import App
 from tests.definitions.defining import applied, exported, notes, part, planned, texts
 from tests.servers.games import VERSION, House, free_port
+from vintagestory_api.definitions.journal import Applying
+from vintagestory_api.definitions.reading import read_definition
+from vintagestory_api.definitions.schemas import PartName
 
 NIGHTLY: dict[str, Any] = {
     "name": "Nightly",
@@ -265,3 +269,19 @@ def test_no_text_whatever_is_more_than_refused(house: House, home: str) -> None:
     for body in ({"yaml": ""}, {"yaml": "a" * 1_000_001}, {"yaml": "x", "server_id": "../x"}, {}, {"yaml": 7}):
         assert house.app.ask("POST", "/definitions/plan", json=body).status_code == 422
     assert house.app.ask("POST", "/definitions/plan", content=b'{"yaml": "\\ud800"}').status_code in {400, 422}
+
+
+def test_what_is_left_to_do_for_a_server_that_was_deleted_meanwhile_is_not_said_to_be_done(house: House) -> None:
+    text = yaml.safe_dump(
+        {
+            "format": "vsmanager.server/1",
+            "server": {"id": "deleted", "name": "Deleted", "version": VERSION},
+            "configuration": {"serverconfig": {"MaxClients": 9}},
+        }
+    )
+    definitions = house.app.manager.definitions
+    names: tuple[PartName, ...] = ("configuration", "version")
+    for name in names:
+        one = partial(definitions._one, name, Applying("deleted", text, "anna"), read_definition(text), [])
+        told: Any = house.app.in_loop(one)
+        assert (told.outcome, told.text) == ("failed", "The server was deleted meanwhile."), told

@@ -155,7 +155,10 @@ class Definitions:
         if (_NEEDED_BY_ALL in bad) or _NEEDS.get(name) in bad:
             return AppliedPart(part=name, outcome="not_done")
         try:
-            part = await self._planner.part(name, self._planner.aim(definition, applying.server_id, applying.actor))
+            aim = self._planner.aim(definition, applying.server_id, applying.actor)
+            if aim.server is None and name != _NEEDED_BY_ALL:
+                raise DefinitionBlocked("The server was deleted meanwhile.")
+            part = await self._planner.part(name, aim)
             if not part.has_changes:
                 return AppliedPart(part=name, outcome="same")
             if part.is_blocked:
