@@ -70,6 +70,15 @@ def test_a_password_is_never_typed_into_the_command(config: Run, monkeypatch: py
     assert "hunter22" not in told.out + told.err
 
 
+def test_a_script_without_a_password_takes_none_away(config: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    for nothing in ("", "\n"):
+        monkeypatch.setattr("sys.stdin", io.StringIO(nothing))
+        told = config("set", "town", "Password", "--json")
+        assert (told.code, told.problem["code"]) == (2, "wrong_usage")
+        assert "set town Password=" in told.problem["detail"]
+    assert "Nothing waits" in config("pending", "town").out
+
+
 def test_earlier_versions_are_shown_and_brought_back(config: Run) -> None:
     assert config("set", "town", "MaxClients=17").code == 0
     assert config("set", "town", "MaxClients=18").code == 0

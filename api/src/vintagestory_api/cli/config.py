@@ -110,7 +110,7 @@ def set_values(
                     exit_code=ExitCode.USAGE,
                     code="wrong_usage",
                 )
-            value: Any = None if has_value else _secret(name)
+            value: Any = None if has_value else _secret(server, name)
         elif not has_value:
             raise CommandFailed(f"Say what {name} shall be: {name}=VALUE", exit_code=ExitCode.USAGE, code="wrong_usage")
         else:
@@ -288,13 +288,21 @@ def _value(field: dict[str, Any], text: str) -> Any:
         return [name.strip() for name in text.split(",") if name.strip()] if field["type"] == "list" else text
 
 
-def _secret(name: str) -> str:
+def _secret(server: str, name: str) -> str:
     if sys.stdin.isatty():
         value = getpass.getpass(f"{name}: ")
         if value != getpass.getpass("Once more: "):
             raise CommandFailed("The two are not the same.", exit_code=ExitCode.USAGE, code="wrong_usage")
-        return value
-    return sys.stdin.readline().rstrip("\r\n")
+    else:
+        value = sys.stdin.readline().rstrip("\r\n")
+    if not value:
+        # A script whose pipe broke must not open the server to everybody.
+        raise CommandFailed(
+            f"It is empty, so nothing was changed. To take it away: vsmanager config set {server} {name}=",
+            exit_code=ExitCode.USAGE,
+            code="wrong_usage",
+        )
+    return value
 
 
 def _is_wanted(field: dict[str, Any], words: str | None, *, everything: bool) -> bool:
