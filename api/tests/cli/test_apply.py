@@ -124,3 +124,9 @@ def test_a_folder_of_a_container_is_recognised_and_copied(run: Run, tmp_path: Pa
     assert copied.code == 0, copied.err
     server = run("servers", "show", copied.json["report"]["server_id"], "--json").json
     assert (server["name"], server["is_adopted"]) == ("Old", False)
+    (volume / "ModConfig").mkdir()
+    (volume / "ModConfig" / "out.json").symlink_to("/etc/hostname")
+    arguments = ("--copy", "--version", "1.22.7", "--id", "again", "--port", str(free_port()), "--wait")
+    told = run("servers", "adopt", str(volume), *arguments).out
+    assert "The server again is there." in told
+    assert "ModConfig/out.json was left out" in told

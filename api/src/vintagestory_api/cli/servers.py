@@ -135,7 +135,11 @@ def adopt_server(
         "port": port,
     }
     if copy:
-        tell_run(client, client.send("POST", "/adoptions/copy", _given(body)), wait=wait, as_json=as_json)
+        run = client.send("POST", "/adoptions/copy", _given(body))
+        tell_run(client, run, wait=wait, as_json=as_json)
+        if wait and not as_json:
+            report = client.get(f"/runs/{segment(run['id'])}")["report"]
+            print_lines(f"The server {report['server_id']} is there.", *report["notes"])
         return
     server = client.send("POST", "/adoptions", _given(body))
     _tell_new(client, server, wait=wait, as_json=as_json, word="adopted")
