@@ -83,6 +83,27 @@ def test_secrets_are_only_in_a_copy_that_was_asked_for_with_them(folder: DataFol
     assert b"a secret" not in b"".join(members_of(made.path).values())
 
 
+def test_the_password_of_a_server_that_is_being_made_is_a_secret(folder: DataFolder, tmp_path: Path) -> None:
+    asked = {"version": "1.21.6", "password": "hush-hush-canary", "start": True}
+    with closing(sqlite3.connect(folder.database, isolation_level=None)) as database:
+        for number, setup in enumerate((asked, {**asked, "password": None}, None)):
+            database.execute(
+                "INSERT INTO servers (id, name, port, data_path, created_at, created_by, settings, wanted, last_seq, setup) "
+                "VALUES (?, 'x', ?, ?, 1, 'anna', '{}', 'stopped', 0, ?)",
+                (f"s{number}", 1000 + number, f"s{number}", setup and json.dumps(setup)),
+            )
+        database.execute("CREATE TABLE gone AS SELECT 'deleted-canary' AS text")
+        database.execute("DROP TABLE gone")
+    without = members_of(make_copy(folder, tmp_path / "without.tar.gz", with_secrets=False).path)["vsmanager.db"]
+    assert b"canary" not in without
+    assert b"hush-hush-canary" in members_of(make_copy(folder, tmp_path / "with.tar.gz", with_secrets=True).path)["vsmanager.db"]
+    (tmp_path / "copy.db").write_bytes(without)
+    with closing(sqlite3.connect(tmp_path / "copy.db")) as database:
+        setups = [row[0] and json.loads(row[0]) for row in database.execute("SELECT setup FROM servers ORDER BY id")]
+    assert (setups[0]["version"], setups[1]["password"], setups[2]) == ("1.21.6", None, None)
+    assert len(setups[0]["password"]) >= 12, "it must not become a server that everybody may join"
+
+
 def test_standard_tools_open_it(copy: Path) -> None:
     assert list(members_of(copy)) == ["manifest.json", "api-settings.json", "secrets.json", "vsmanager.db"]
     assert json.loads(members_of(copy)["manifest.json"])["revision"] == HEAD_REVISION

@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import io
 import os
+import secrets
 import shutil
 import sqlite3
 import tarfile
@@ -92,6 +93,8 @@ def _gather(folder: DataFolder, work: Path, *, with_secrets: bool) -> dict[str, 
     _copy_database(folder.database, files[DATABASE])
     if damage := find_damage(files[DATABASE]):
         raise CopyNotMade(f"The database is damaged ({damage[0]}), so a copy of it would be of no use. Run: vsmanager doctor")
+    if not with_secrets:
+        _forget_passwords(files[DATABASE])
     return files
 
 
@@ -108,6 +111,21 @@ def _copy_database(source: Path, target: Path) -> None:
         present.backup(copy, pages=_PAGES_AT_ONCE, progress=lambda *_: time.sleep(_PAUSE_SECONDS))
         present.execute("ROLLBACK")
         copy.execute("PRAGMA journal_mode = DELETE")
+
+
+def _forget_passwords(database: Path) -> None:
+    """Of servers that are being made: what was asked for waits in the database until then. One that nobody knows takes the place,
+    so that no copy makes an open server of it. What was deleted before is not left in unused pages, either."""
+    with contextlib.closing(sqlite3.connect(database, isolation_level=None)) as copy:
+        columns = {row[1] for row in copy.execute("PRAGMA table_info(servers)")}
+        if "setup" in columns:
+            has_one = "setup IS NOT NULL AND json_type(setup, '$.password') = 'text'"
+            unknown = secrets.token_urlsafe(12)
+            copy.execute(f"UPDATE servers SET setup = json_set(setup, '$.password', ?) WHERE {has_one}", (unknown,))  # noqa: S608
+        # Into a file here: without that SQLite would write where the system has its temporary files, which may have no room.
+        clean = database.with_name(f"{database.name}.clean")
+        copy.execute("VACUUM INTO ?", (str(clean),))
+    clean.replace(database)
 
 
 def _pack(part: Path, manifest: Manifest, files: Mapping[str, Path]) -> None:
