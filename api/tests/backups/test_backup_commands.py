@@ -71,6 +71,12 @@ def test_one_is_made_listed_and_shown(run: Run) -> None:
     assert run("backup", "show", backup["id"]).code != 0
 
 
+def test_an_empty_list_says_whether_there_is_none_or_none_like_that(run: Run) -> None:
+    assert run("backup", "list", "never-there").out.strip().endswith("Make one with: vsmanager backup create never-there")
+    created(run)
+    assert run("backup", "list", HOME, "--search", "no such note").out.strip() == "No backup is like that."
+
+
 def test_it_is_verified_and_fetched(run: Run, manager: ManagerProcess, tmp_path: Path) -> None:
     backup = created(run)
     assert run("backup", "verify", backup["id"], "--wait").code == 0

@@ -83,7 +83,10 @@ def list_backups(
         for backup in answer["items"]
     ]
     if not rows:
-        print_lines("There is no backup yet. Make one with: vsmanager backup create SERVER")
+        if kind or search:
+            print_lines("No backup is like that.")
+        else:
+            print_lines(f"There is no backup yet. Make one with: vsmanager backup create {server or 'SERVER'}")
         return
     print_table(("BACKUP", "SERVER", "OF", "MADE", "SIZE", "IS", "NOTE"), rows, numbers=("SIZE",))
     print_lines("", f"{answer['total_count']} together, {size(answer['total_bytes'])}")
