@@ -234,7 +234,8 @@ notifications:
     assert (plan["has_changes"], part(plan, "notifications")["state"]) == (False, "left_alone")
     assert "Pager" in plan["to_fill_in"][0]
     filled = text.replace("service: Discord", "address: ntfy://deep-secret")
-    applied(house, filled)
+    run = applied(house, filled)
+    assert "Pager" not in str(house.app.get(f"/runs/{run['id']}")), "viewers of the server read its runs"
     target = next(one for one in house.app.get("/notification-targets")["items"] if one["name"] == "Pager")
     assert [(rule["kinds"], rule["servers"]) for rule in target["rules"]] == [(["server_crashed"], [server_id])]
     assert not planned(house, filled)["has_changes"]
