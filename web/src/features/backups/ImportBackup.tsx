@@ -1,10 +1,11 @@
-import { Button, FileButton, Modal, TextInput } from "@mantine/core";
+import { Button, Modal, TextInput } from "@mantine/core";
 import { useMounted } from "@mantine/hooks";
 import { IconUpload } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { type DragEvent, type FormEvent, useEffect, useRef, useState } from "react";
 import type { Schema } from "../../api/client";
 import { RunOutcome } from "../../components/runs/RunOutcome";
+import { FileChooser } from "../../components/ui/FileChooser";
 import { FormError, fieldErrors } from "../../components/ui/FormError";
 import { ProgressLine } from "../../components/ui/ProgressLine";
 import { StateShape } from "../../components/ui/StateMark";
@@ -215,13 +216,13 @@ function DropArea({ onFile }: { onFile: (file: File | null | undefined) => void 
       onDrop={drop}
     >
       <span>{words.drop}</span>
-      <FileButton onChange={onFile}>
+      <FileChooser onChange={onFile}>
         {(props) => (
           <Button variant="default" data-autofocus {...props}>
             {words.choose}
           </Button>
         )}
-      </FileButton>
+      </FileChooser>
     </div>
   );
 }

@@ -1,7 +1,8 @@
-import { Button, FileButton, Textarea } from "@mantine/core";
+import { Button, Textarea } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
+import { FileChooser } from "../../components/ui/FileChooser";
 import { FormError, fieldErrors } from "../../components/ui/FormError";
 import { NeedsRole } from "../../components/ui/NeedsRole";
 import { Page, Panel } from "../../components/ui/Page";
@@ -62,13 +63,13 @@ function FromFile() {
       <Panel>
         <form className={classes.body} onSubmit={look} noValidate>
           <div>
-            <FileButton accept=".yaml,.yml,.txt,application/yaml,text/plain" onChange={(file) => void read(file)}>
+            <FileChooser accept=".yaml,.yml,.txt,application/yaml,text/plain" onChange={(file) => void read(file)}>
               {(props) => (
                 <Button variant="default" {...props}>
                   {words.file}
                 </Button>
               )}
-            </FileButton>
+            </FileChooser>
           </div>
           <Textarea
             label={words.text}

@@ -1,10 +1,11 @@
-import { Button, FileButton } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { type CSSProperties, useMemo, useRef, useState } from "react";
 import type { Schema } from "../../api/client";
 import { EmptyState } from "../../components/ui/EmptyState";
 import { ErrorState } from "../../components/ui/ErrorState";
+import { FileChooser } from "../../components/ui/FileChooser";
 import { LoadingState } from "../../components/ui/LoadingState";
 import { SearchBox } from "../../components/ui/SearchBox";
 import { useFullHeight } from "../../lib/useFullHeight";
@@ -67,9 +68,9 @@ function Folder({ server, folder }: { server: Server; folder: Schema["FolderView
               <Button variant="default" onClick={() => setMaking("file")}>
                 {words.newFile}
               </Button>
-              <FileButton multiple onChange={(chosen) => uploads.take(chosen)}>
+              <FileChooser multiple onChange={(chosen) => uploads.take(chosen)}>
                 {(props) => <Button {...props}>{words.upload}</Button>}
-              </FileButton>
+              </FileChooser>
             </>
           )}
         </div>

@@ -1,4 +1,4 @@
-import { Button, Checkbox, FileButton, Modal, Textarea } from "@mantine/core";
+import { Button, Checkbox, Modal, Textarea } from "@mantine/core";
 import { useMounted } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
 import { useQuery } from "@tanstack/react-query";
@@ -6,6 +6,7 @@ import { useState } from "react";
 import type { Schema } from "../../api/client";
 import { DialogButtons } from "../../components/ui/DialogButtons";
 import { ErrorState } from "../../components/ui/ErrorState";
+import { FileChooser } from "../../components/ui/FileChooser";
 import { FormError, fieldErrors } from "../../components/ui/FormError";
 import { LoadingState } from "../../components/ui/LoadingState";
 import { copyText } from "../../lib/copyText";
@@ -138,13 +139,13 @@ function Import({ server, onClose }: { server: Server; onClose: () => void }) {
     >
       <p className={classes.text}>{words.importText}</p>
       <div className={classes.file}>
-        <FileButton accept=".yaml,.yml,.txt,application/yaml,text/plain" onChange={(file) => void read(file)}>
+        <FileChooser accept=".yaml,.yml,.txt,application/yaml,text/plain" onChange={(file) => void read(file)}>
           {(props) => (
             <Button variant="default" size="xs" {...props}>
               {words.file}
             </Button>
           )}
-        </FileButton>
+        </FileChooser>
       </div>
       <Textarea
         label={words.text}

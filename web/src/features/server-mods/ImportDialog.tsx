@@ -1,7 +1,8 @@
-import { Button, FileButton, Modal, Radio, Textarea } from "@mantine/core";
+import { Button, Modal, Radio, Textarea } from "@mantine/core";
 import { useMounted } from "@mantine/hooks";
 import { useState } from "react";
 import type { Schema } from "../../api/client";
+import { FileChooser } from "../../components/ui/FileChooser";
 import { printable } from "../../lib/printable";
 import { common } from "../../text/common";
 import { importing as words } from "../../text/serverMods";
@@ -48,13 +49,13 @@ export function ImportDialog({ opened, onClose, onRead }: ImportDialogProps) {
           onChange={(event) => setText(event.currentTarget.value)}
         />
         <div className={classes.chooser}>
-          <FileButton accept=".json,application/json" onChange={async (file) => file && setText(await file.text())}>
+          <FileChooser accept=".json,application/json" onChange={async (file) => file && setText(await file.text())}>
             {(props) => (
               <Button variant="default" {...props}>
                 {words.choose}
               </Button>
             )}
-          </FileButton>
+          </FileChooser>
           {read?.lock && (
             <span className="quiet" role="status">
               {words.found(read.lock.mods.length, read.lock.server ? printable(read.lock.server) : null)}

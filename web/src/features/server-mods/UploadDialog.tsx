@@ -1,8 +1,9 @@
-import { Button, FileButton, Modal } from "@mantine/core";
+import { Button, Modal } from "@mantine/core";
 import { useMounted } from "@mantine/hooks";
 import { IconX } from "@tabler/icons-react";
 import { type DragEvent, useEffect, useReducer, useRef, useState } from "react";
 import type { Schema } from "../../api/client";
+import { FileChooser } from "../../components/ui/FileChooser";
 import { messageOf } from "../../components/ui/FormError";
 import { StateMark } from "../../components/ui/StateMark";
 import { formatBytes } from "../../lib/bytes";
@@ -130,13 +131,13 @@ function DropArea({ onFiles }: { onFiles: (files: readonly File[]) => void }) {
   return (
     <div className={classes.drop}>
       <span>{words.drop}</span>
-      <FileButton multiple accept={KINDS} onChange={(files) => files.length > 0 && onFiles(files)}>
+      <FileChooser multiple accept={KINDS} onChange={(files) => files.length > 0 && onFiles(files)}>
         {(props) => (
           <Button variant="default" {...props}>
             {words.choose}
           </Button>
         )}
-      </FileButton>
+      </FileChooser>
     </div>
   );
 }
