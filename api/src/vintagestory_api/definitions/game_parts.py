@@ -11,6 +11,7 @@ from vintagestory_api.definitions.present import CONFIG_FILES, is_carried, wante
 from vintagestory_api.definitions.words import difference, shown, some
 from vintagestory_api.errors import ManagerError
 from vintagestory_api.server_config.catalogue import find_known
+from vintagestory_api.server_config.game_roles import FIRST_ROLES, problems_of
 from vintagestory_api.server_config.known import Known, key_of
 from vintagestory_api.server_config.schemas import (
     ConfigChange,
@@ -106,7 +107,10 @@ class GameParts:
         if wanted is None:
             return
         if not aim.is_ready:
-            part.create(f"{len(wanted.roles)} roles of players: {some([role.code for role in wanted.roles], 12)}")
+            codes = [role.code for role in wanted.roles]
+            part.create(f"{len(codes)} roles of players: {some(codes, 12)}")
+            if wanted.default_role not in FIRST_ROLES.union(codes):
+                part.block(f"game_roles.default_role is {wanted.default_role!r}, and there is no such role.")
             return
         try:
             found = await self._around.configs.roles(aim.server_id)
@@ -117,6 +121,9 @@ class GameParts:
             part.block(found.problem)
             return
         roles = _compare_roles(found.roles, found.default_role, wanted, part)
+        if part.has_changes:
+            for problem in problems_of(roles, wanted.default_role):
+                part.block(f"The roles in the game {problem}.")
         change = GameRolesChange(etag=found.etag, roles=roles, default_role=wanted.default_role)
 
         async def apply() -> str | None:

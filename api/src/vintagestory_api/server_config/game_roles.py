@@ -12,6 +12,10 @@ from vintagestory_api.server_config.schemas import GameRole, LandClaimSize, Priv
 from vintagestory_api.servers.configuration_file import get_setting, name_in
 
 ADMIN: Final = "admin"
+#: What a game has that nobody has changed yet.
+FIRST_ROLES: Final = frozenset(
+    {"suvisitor", "crvisitor", "limitedsuplayer", "limitedcrplayer", "suplayer", "crplayer", "sumod", "crmod", ADMIN}
+)
 _MAX_ROLES = 100
 _SIZES = (("x", "X"), ("y", "Y"), ("z", "Z"))
 #: Of our schema → of the file.
@@ -142,20 +146,25 @@ def _written(before: dict[str, Any] | None, role: GameRole) -> dict[str, Any]:
     return written
 
 
-def see_that_they_can_be(roles: Sequence[GameRole], default_role: str, players: Mapping[str, int], present: Any) -> None:
-    """Raises `SettingsInvalid`, `RoleInUse`."""
+def problems_of(roles: Sequence[GameRole], default_role: str) -> list[str]:
+    """What keeps a game from having them, as ends of sentences about the roles."""
     codes = [role.code for role in roles]
-    lower = {code.lower() for code in codes}
     problems = []
-    if len(lower) != len(codes):
+    if len({code.lower() for code in codes}) != len(codes):
         problems.append("have to have a code of their own each")
     if default_role not in codes:
         problems.append(f"have to include {default_role!r}, which new players get")
     admin = next((role for role in roles if role.code == ADMIN), None)
     if admin is None or not admin.auto_grant:
         problems.append(f"have to include {ADMIN!r} with every privilege, or nobody in the game could control it")
-    if problems:
+    return problems
+
+
+def see_that_they_can_be(roles: Sequence[GameRole], default_role: str, players: Mapping[str, int], present: Any) -> None:
+    """Raises `SettingsInvalid`, `RoleInUse`."""
+    if problems := problems_of(roles, default_role):
         raise refused("serverconfig", [(("Roles",), problem) for problem in problems])
+    lower = {role.code.lower() for role in roles}
     gone = {code: players[code] for code in roles_by_code(present) or {} if code.lower() not in lower and players.get(code, 0)}
     if gone:
         words = ", ".join(f"{code} ({count} {'player' if count == 1 else 'players'})" for code, count in gone.items())
