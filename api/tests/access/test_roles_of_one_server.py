@@ -69,3 +69,17 @@ def test_who_looks_for_updates_of_mods_may_read_what_came_of_it_for_their_own_se
     of_all = world.ask(ADMIN_OF_ALL, "POST", path, OWN).json()
     assert of_all["server_id"] is None
     assert world.ask(OPERATOR_OF_ONE, "GET", f"/api/v1/runs/{of_all['id']}", OWN).status_code == 404
+
+
+def test_an_admin_of_one_server_names_no_path_of_the_machine_to_its_game(world: World) -> None:
+    path = "/api/v1/servers/{server_id}"
+
+    def change(caller: Caller, arguments: list[str], stop_timeout: int) -> tuple[int, Any]:
+        settings = {"extra_arguments": arguments, "stop_timeout_seconds": stop_timeout}
+        answer = world.ask(caller, "PATCH", path, OWN, json={"settings": settings})
+        return answer.status_code, answer.json().get("code")
+
+    assert change(ADMIN_OF_ONE, ["--addModPath", "/etc"], 30) == (403, "role_too_low")
+    assert change(ADMIN_OF_ALL, ["--addModPath", "/srv/mods"], 30) == (200, None)
+    assert change(ADMIN_OF_ONE, ["--addModPath", "/srv/mods"], 40) == (200, None), "what stays is no change"
+    assert change(ADMIN_OF_ONE, [], 40) == (403, "role_too_low")

@@ -101,6 +101,7 @@ export const serverSettings = {
   seconds: "seconds",
   arguments: "Further options of the command line",
   argumentsHint: "One to a line, in the order in which the game gets them.",
+  argumentsOfAdmins: "They can name paths of the machine, so only admins of everything change them.",
   notANumber: "Give a whole number of seconds, or nothing.",
   portNotANumber: "Give a number from 1 to 65,535.",
   save: "Save",

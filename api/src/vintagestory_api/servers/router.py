@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi import Path as PathParameter
 
-from vintagestory_api.access.on_servers import caller
+from vintagestory_api.access.on_servers import RoleTooLow, caller
 from vintagestory_api.access.principal import Principal
 from vintagestory_api.access.roles import Role
 from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SCOPE_KEY, SecuredRoute
@@ -29,6 +29,7 @@ from vintagestory_api.servers.schemas import (
     ServerChange,
     ServerDetails,
     ServerList,
+    ServerSettings,
     ServerView,
     TimelinePage,
     VersionChange,
@@ -130,8 +131,11 @@ async def read_server(request: Request, server_id: str) -> ServerDetails:
 
 @router.patch("/servers/{server_id}", openapi_extra=_ADMIN, responses=problem_responses(404, 409, 422, 503))
 async def change_server(request: Request, server_id: str, change: ServerChange) -> ServerDetails:
+    """Options of the game's command line can name paths of the machine, so only admins of everything change these."""
     manager = _manager(request)
     supervisor = manager.servers.supervisor(server_id)
+    if not caller(request).may(Role.ADMIN, None) and change.settings is not None:
+        _see_that_arguments_stay(supervisor.server.settings, change.settings)
     await manager.setup.change(supervisor, change, _actor(request))
     return await _details(request, supervisor)
 
@@ -229,6 +233,12 @@ def _manager(request: Request) -> Manager:
 def _actor(request: Request) -> str:
     principal: Principal = request.state.principal
     return principal.name
+
+
+def _see_that_arguments_stay(before: ServerSettings, after: ServerSettings) -> None:
+    """Raises `RoleTooLow`."""
+    if after.extra_arguments != before.extra_arguments:
+        raise RoleTooLow("Options of the game's command line can name paths of the machine. Ask an admin of everything.")
 
 
 def _may_read_logs(request: Request, server_id: str) -> bool:

@@ -569,7 +569,10 @@ export interface paths {
         delete: operations["delete_server_api_v1_servers__server_id__delete"];
         options?: never;
         head?: never;
-        /** Change Server */
+        /**
+         * Change Server
+         * @description Options of the game's command line can name paths of the machine, so only admins of everything change these.
+         */
         patch: operations["change_server_api_v1_servers__server_id__patch"];
         trace?: never;
     };

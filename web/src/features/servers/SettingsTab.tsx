@@ -5,6 +5,7 @@ import type { Schema } from "../../api/client";
 import { FormError, fieldErrors } from "../../components/ui/FormError";
 import { Panel } from "../../components/ui/Page";
 import { Time } from "../../components/ui/Time";
+import { useCan } from "../../session/me";
 import { serverSettings as words } from "../../text/serverPage";
 import { useChangeServer } from "./api/changes";
 import { DeleteServer } from "./DeleteServer";
@@ -38,6 +39,7 @@ export default function SettingsTab({ server }: { server: Server }) {
 }
 
 function SettingsForm({ server }: { server: Server }) {
+  const isAdminOfAll = useCan(null)("admin");
   // Null until something is typed, so that what someone else changes shows.
   const [typed, setTyped] = useState<SettingsDraft | null>(null);
   const change = useChangeServer(server.id);
@@ -104,7 +106,8 @@ function SettingsForm({ server }: { server: Server }) {
           />
           <Textarea
             label={words.arguments}
-            description={words.argumentsHint}
+            description={isAdminOfAll ? words.argumentsHint : words.argumentsOfAdmins}
+            disabled={!isAdminOfAll}
             rows={3}
             spellCheck={false}
             classNames={{ input: "mono" }}
