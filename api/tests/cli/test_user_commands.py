@@ -117,7 +117,7 @@ def test_names_and_passwords_that_can_not_be_used_are_refused(tmp_path: Path) ->
 def test_users_are_listed_in_words(tmp_path: Path) -> None:
     on(tmp_path, "admin", "create", "Anna", "--generate")
     head, row = words_of(on(tmp_path, "users", "list").out)
-    assert head == ["NAME", "ROLE", "MADE", "LAST SIGNED IN", "STATE", "ID"]
+    assert head == ["NAME", "ROLE", "MADE", "LAST SIGNED IN", "STATE", "SECOND FACTOR", "ID"]
     assert (row[0], row[1], row[3], row[4]) == ("Anna", "admin", "–", "can sign in")
 
 
