@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.axe import expect_accessible
 from tests.e2e.house import House, open_house
 from tests.e2e.pages import OpenPage, settle
-from tests.e2e.profiles import DESKTOP, PROFILES, Profile
+from tests.e2e.profiles import DESKTOP, PHONE, PROFILES, Profile
 from tests.e2e.test_every_page import sideways
 from tests.e2e.watch import Watch
 from tests.servers.games import free_port
@@ -93,6 +93,25 @@ def test_files_are_brought_deleted_and_put_back(open_page: OpenPage, folder: Pat
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_role("link", name="north.txt")).to_be_visible()
     assert (folder / "maps" / "north.txt").read_bytes() == b"snow"
+
+
+def test_the_same_file_is_brought_again_on_a_phone(open_page: OpenPage, folder: Path, tmp_path: Path, noted: Watch) -> None:
+    noted.expect("409")
+    mine = tmp_path / ("a-long-name" * 5 + ".txt")
+    mine.write_text("first")
+    page = open_page("/servers/meadow/files?path=ModConfig", role="operator", profile=PHONE)
+    for text in ("first", "second"):
+        mine.write_text(text)
+        with page.expect_file_chooser() as chooser:
+            page.get_by_role("button", name="Upload").click()
+        chooser.value.set_files(mine)
+        done = page.get_by_text("Done", exact=True) if text == "first" else page.get_by_role("button", name="Replace it")
+        expect(done).to_be_visible()
+    assert not sideways(page)
+    page.get_by_role("button", name="Replace it").click()
+    expect(page.get_by_text("Done", exact=True)).to_have_count(2)
+    assert (folder / "ModConfig" / mine.name).read_text() == "second"
+    (folder / "ModConfig" / mine.name).unlink()
 
 
 def test_a_hostile_name_stays_text_and_the_password_stays_hidden(open_page: OpenPage, folder: Path, noted: Watch) -> None:

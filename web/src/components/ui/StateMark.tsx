@@ -41,10 +41,23 @@ export function StateShape({ tone, size = 14 }: { tone: Tone; size?: number }) {
   );
 }
 
-/** A state: shape and word. `quiet` keeps the word in the text's colour, for tables where most rows are well. */
-export function StateMark({ tone, label, quiet = false }: { tone: Tone; label: string; quiet?: boolean }) {
+interface StateMarkProps {
+  tone: Tone;
+  label: string;
+  quiet?: boolean;
+  isSentence?: boolean;
+}
+
+/** A state: shape and word. `quiet` keeps the word in the text's colour, for tables where most rows are well. `isSentence` lets it
+ * have lines, so that it fits on a phone. */
+export function StateMark({ tone, label, quiet = false, isSentence = false }: StateMarkProps) {
   return (
-    <span className={classes.mark} data-tone={tone} data-quiet={quiet || undefined}>
+    <span
+      className={classes.mark}
+      data-tone={tone}
+      data-quiet={quiet || undefined}
+      data-sentence={isSentence || undefined}
+    >
       <StateShape tone={tone} />
       <span>{label}</span>
     </span>

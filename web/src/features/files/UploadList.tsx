@@ -40,7 +40,7 @@ function UploadRow({ upload, uploads }: { upload: Upload; uploads: FileUploads }
       {upload.state === "sending" && <ProgressLine message={progressOf(upload)} progress={shareOf(upload)} />}
       {upload.problem !== null && (
         <div className={classes.uploadLine} role="alert">
-          <StateMark tone="bad" label={printable(upload.problem)} quiet />
+          <StateMark tone="bad" label={printable(upload.problem)} quiet isSentence />
           {upload.isTaken && (
             <Button
               size="compact-sm"

@@ -75,7 +75,7 @@ export function SavedBar({ outcomes, titleOf, onClose }: SavedBarProps) {
         <div className={`${classes.bar} ${classes.saved}`}>
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable with the keyboard */}
           <div className={classes.changes} tabIndex={0}>
-            <StateMark tone="ok" label={words.saved(outcomes)} quiet />
+            <StateMark tone="ok" label={words.saved(outcomes)} quiet isSentence />
             <ul className={classes.list} aria-label={words.outcomes}>
               {outcomes.map(({ path, outcome, text }) => (
                 <li key={path.join("\n")} className={classes.outcome}>

@@ -185,7 +185,7 @@ function Check({ mistake, onGo }: { mistake: JsonMistake | null; onGo: (offset: 
   const { line, column, problem, offset } = mistake;
   return (
     <span className={classes.mistake}>
-      <StateMark tone="warn" label={words.problemAt(line, column, words.jsonProblems[problem])} quiet />
+      <StateMark tone="warn" label={words.problemAt(line, column, words.jsonProblems[problem])} quiet isSentence />
       <button type="button" className="text-button" onClick={() => onGo(offset)}>
         {words.goThere}
       </button>

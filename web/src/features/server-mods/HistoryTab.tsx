@@ -122,7 +122,7 @@ function Lists({ server }: { server: Server }) {
           </Button>
         </>
       )}
-      {error !== null && <StateMark tone="bad" label={messageOf(error)} />}
+      {error !== null && <StateMark tone="bad" label={messageOf(error)} isSentence />}
       <ImportDialog
         opened={imports}
         onClose={() => setImports(false)}
@@ -142,7 +142,7 @@ function LeftOutOfPack({ serverId }: { serverId: string }) {
   if (leftOut.length === 0) return null;
   return (
     <section className={classes.leftOut} aria-label={words.packLacks(leftOut.length)}>
-      <StateMark tone="warn" label={words.packLacks(leftOut.length)} />
+      <StateMark tone="warn" label={words.packLacks(leftOut.length)} isSentence />
       <ul>
         {leftOut.map((file) => (
           <li key={file.file_name}>

@@ -163,12 +163,12 @@ function ChosenFile({ chosen, onLeaveOut }: { chosen: Chosen; onLeaveOut: () => 
       </div>
       {problem !== null && (
         <p className={classes.problem} role="alert">
-          <StateMark tone="bad" label={printable(problem)} quiet />
+          <StateMark tone="bad" label={printable(problem)} quiet isSentence />
         </p>
       )}
       {uploaded?.troubles.map((trouble) => (
         <p key={trouble.code} className={classes.problem}>
-          <StateMark tone="warn" label={printable(trouble.message)} quiet />
+          <StateMark tone="warn" label={printable(trouble.message)} quiet isSentence />
         </p>
       ))}
     </li>
