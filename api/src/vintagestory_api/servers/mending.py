@@ -59,7 +59,7 @@ def _save(configuration: ServerConfiguration, folder: Path, data_path: Path) -> 
         )
         return None, problem, []
     name = told.name if told.name in worlds or not worlds else worlds[0]
-    where = "that is no whole path" if is_relative else "where nothing is"
+    where = "which is no whole path" if is_relative else "where nothing is"
     note = f"{FILE_NAME} names a world at {told}, {where}. It will use {name} in its own folder."
     return str(data_path / "Saves" / name), None, [note]
 
