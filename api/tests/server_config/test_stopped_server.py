@@ -273,11 +273,13 @@ def test_rules_that_only_a_mod_knows_can_be_set(desk: Desk) -> None:
         desk.refused(422, "invalid_settings", ([*rules, name], value))
 
 
-def test_who_only_looks_does_not_learn_where_the_server_lies(desk: Desk) -> None:
+def test_who_only_looks_learns_neither_where_the_server_lies_nor_a_password_in_a_command(desk: Desk) -> None:
     secret = create_token_offline(desk.house.data_dir / "vsmanager.db", "viewer", Role.VIEWER, "test")
     viewer = App(desk.app._client, secret)
+    desk.change((["StartupCommands"], "/serverconfig password hunter2\n/time stop"))
     shown = json.dumps(viewer.get(desk.path()), ensure_ascii=False)
     assert str(desk.folder) not in shown
+    assert "/serverconfig password ***\\n/time stop" in shown
     assert "…/Saves/default.vcdbs" in shown
     for method, rest in (("PATCH", "serverconfig"), ("GET", "serverconfig/text"), ("GET", "serverconfig/versions")):
         assert viewer.ask(method, desk.path(rest), json={}).status_code == 403

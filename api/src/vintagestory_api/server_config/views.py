@@ -25,6 +25,7 @@ from vintagestory_api.server_config.schemas import (
 )
 from vintagestory_api.server_config.values import problem_of, without_secrets
 from vintagestory_api.servers.configuration import ServerConfiguration
+from vintagestory_api.servers.console_secrets import without_passwords
 
 _MAX_UNKNOWN = 1000
 _VERSION = re.compile(r"(\d{1,4})\.(\d{1,4})")
@@ -66,11 +67,11 @@ def config_view(
 
 
 def without_folder(view: ServerConfigView, data_path: Path) -> ServerConfigView:
-    """For those who are not to know where on the machine the server lies."""
+    """For those who are not to know where on the machine the server lies, nor a password that is set by a command."""
 
     def hidden(value: Any) -> Any:
         if isinstance(value, str):
-            return value.replace(str(data_path), "…")
+            return without_passwords(value.replace(str(data_path), "…"))
         return [hidden(part) for part in value] if isinstance(value, list) else value
 
     fields = [field.model_copy(update={"value": hidden(field.value)}) for field in view.fields]
