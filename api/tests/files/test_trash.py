@@ -13,11 +13,11 @@ import pytest
 from tests.servers.games import LONG, House
 from vintagestory_api.files import trash as trash_module
 from vintagestory_api.files.service import ServerFiles
-from vintagestory_api.files.trash import CannotCopy, NotInTrash, Trash
+from vintagestory_api.files.trash import CannotCopy, NotInTrash, NotOurs, Trash
 from vintagestory_api.kit.clock import SystemClock
 from vintagestory_api.storage.guarded_folder import GuardedFolder, NameTaken
 from vintagestory_api.storage.guarded_paths import PathNotAllowed
-from vintagestory_api.storage.open_folders import move_to_free_name
+from vintagestory_api.storage.open_folders import move_to_free_name, remove
 
 if TYPE_CHECKING:
     from vintagestory_api.servers.registry import Servers
@@ -237,3 +237,27 @@ def test_a_server_that_gets_the_id_of_a_deleted_one_has_an_empty_trash(house: Ho
     assert house.create(name="Twice")["id"] == server
     assert house.app.get(f"/servers/{server}/files/trash")["items"] == []
     assert not list((house.data_dir / "trash").glob(f"*{server}*/*.item"))
+
+
+def test_what_belongs_to_somebody_else_is_told_and_the_rest_goes(
+    root: GuardedFolder, place: Path, trash: Trash, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.txt", "theirs.txt", "z.txt"):
+        (place / name).write_text("x")
+        drop(root, trash, name)
+    theirs = next(item.id for item in trash.view().items if item.path == "theirs.txt")
+    really = remove
+
+    def refuse(folder: int, name: str) -> None:
+        if name == f"{theirs}.item":
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        really(folder, name)
+
+    monkeypatch.setattr(trash_module, "remove", refuse)
+    with pytest.raises(NotOurs, match=r"theirs\.txt holds files of another user"):
+        trash.delete(theirs)
+    with pytest.raises(NotOurs):
+        trash.empty()
+    assert [item.path for item in trash.view().items] == ["theirs.txt"]
+    trash.tidy(NOW + 60 * DAY_MS)
+    assert [item.path for item in trash.view().items] == ["theirs.txt"]

@@ -19,7 +19,7 @@ from typing import Final
 import structlog
 from pydantic import BaseModel, ValidationError
 
-from vintagestory_api.errors import Conflict, NotFound
+from vintagestory_api.errors import Conflict, NotFound, Unavailable
 from vintagestory_api.files.schemas import FileKind, TrashItem, TrashView
 from vintagestory_api.kit.clock import rfc3339
 from vintagestory_api.kit.ids import uuid7
@@ -55,6 +55,10 @@ class NotInTrash(NotFound):
 
 class CannotCopy(Conflict):
     code = "cannot_copy"
+
+
+class NotOurs(Unavailable):
+    code = "not_ours"
 
 
 class _Note(BaseModel):
@@ -156,19 +160,33 @@ class Trash:
         return found
 
     def delete(self, item: str) -> int:
-        """For good. Raises `NotInTrash`, `OSError`."""
+        """For good. Raises `NotInTrash`, `NotOurs`, `OSError`."""
         note = self.note(item)
-        with self._lock, self._opened() as trash:
-            self._forget(trash, item)
+        try:
+            with self._lock, self._opened() as trash:
+                self._forget(trash, item)
+        except PermissionError:
+            raise NotOurs(
+                f"{note.path} holds files of another user of the machine, which the manager may not delete. Delete them on the "
+                f"machine itself, in {self._place / item}{_ITEM}"
+            ) from None
         return note.size_bytes or 0
 
     def empty(self) -> tuple[int, int]:
-        """How many items, and how many bytes."""
+        """How many items, and how many bytes. Raises `NotOurs` when all others are gone."""
         count = size = 0
+        left: NotOurs | None = None
         for item, note in list(self._notes()):
-            with contextlib.suppress(NotInTrash):
+            try:
                 self.delete(item)
+            except NotInTrash:
+                continue
+            except NotOurs as error:
+                left = left or error
+            else:
                 count, size = count + 1, size + (note.size_bytes or 0)
+        if left is not None:
+            raise left
         return count, size
 
     def tidy(self, now_ms: int) -> None:
@@ -179,7 +197,7 @@ class Trash:
             age_ms = now_ms - note.deleted_ms
             kept += note.size_bytes or 0
             if age_ms > KEPT_DAYS * _DAY_MS or (number > 0 and kept > MAX_BYTES and age_ms > _DAY_MS):
-                with contextlib.suppress(NotInTrash, OSError):
+                with contextlib.suppress(NotInTrash, NotOurs, OSError):
                     self.delete(item)
 
     def clear_halves(self) -> None:
