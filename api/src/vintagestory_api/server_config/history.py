@@ -64,7 +64,7 @@ class History:
 
     async def with_content(self, server_id: str, file: ConfigFileName, sha256: str) -> Document | None:
         found = await in_store(self._database, lambda store: store.with_content(server_id, file, sha256))
-        return None if found is None else document_of(found)
+        return None if found is None else await asyncio.to_thread(document_of, found)
 
     async def comparable(self, document: Document) -> Document:
         """With the same marks as versions have."""
