@@ -145,12 +145,12 @@ class Commands:
         server.log.write("Notification", words[0])
         done: list[str | None] = []
         seconds = server.loop.real_seconds(server.switches.number("backup_seconds"))
-        server.world.back_up(target, seconds, done.append)
+        server.world.back_up(target, seconds, done.append, ends=trouble != "never")
+        if trouble == "never":
+            return None
 
         def look() -> None:
-            if done and trouble == "never":
-                server.world.backing_up = True
-            elif done:
+            if done:
                 if trouble == "torn":
                     os.truncate(target, target.stat().st_size * 2 // 3)
                 server.log.write("Notification", f"Backup failed: {done[0]}" if done[0] else words[1])

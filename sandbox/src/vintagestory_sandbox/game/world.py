@@ -121,8 +121,11 @@ class World:
         """How many chunks there are."""
         return int(self._connection.execute("SELECT count(*) FROM chunk").fetchone()[0])
 
-    def back_up(self, target: Path, seconds: float, done: Callable[[str | None], None]) -> None:
-        """Copy the world with SQLite's online backup in a thread; `done` is called there, with what went wrong."""
+    def back_up(self, target: Path, seconds: float, done: Callable[[str | None], None], *, ends: bool = True) -> None:
+        """Copy the world with SQLite's online backup in a thread; `done` is called there, with what went wrong.
+
+        One that does not end is done, too, but keeps others away from then on.
+        """
         self.settle()
         self.backing_up = True
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -141,7 +144,7 @@ class World:
                 source.close()
             except sqlite3.Error as error:
                 failed = str(error)
-            self.backing_up = False
+            self.backing_up = not ends
             done(failed)
 
         threading.Thread(target=work, daemon=True).start()
