@@ -1,7 +1,9 @@
 """Servers that ran elsewhere are copied into the manager's folder, or refused; the folder they come from stays as it is."""
 
+import asyncio
 import hashlib
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,9 @@ import pytest
 
 from tests.backups.worlds import damage_world, make_world
 from tests.servers.games import LONG, VERSION, House, free_port, install_version, running_house
+from vintagestory_api.errors import Unavailable
+from vintagestory_api.servers.in_store import in_store
+from vintagestory_api.services.run_context import current_run
 from vintagestory_sandbox.builds import unpack_build
 from vintagestory_sandbox.dotnet_root import make_dotnet_root
 
@@ -186,3 +191,60 @@ def test_what_is_being_copied_is_not_taken_for_what_an_earlier_manager_left(
     server = house.until(run["report"]["server_id"], state="stopped", operation=None)
     assert seen == ["_check_worlds", "adopt"]
     assert (Path(server["data_path"]) / "Saves" / "default.vcdbs").is_file()
+
+
+def test_a_copy_stays_with_the_server_that_was_made_of_it_also_when_nobody_can_go_on_with_it(
+    house: House, volume: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(*_args: Any, **_options: Any) -> None:
+        raise Unavailable("The run can't be recorded: the disk is full.")
+
+    monkeypatch.setattr(house.app.manager.setup, "finish", full)
+    run = copy(house, volume, state="failed", id="half-made", port=free_port())
+    assert "disk is full" in run["error"]["message"]
+    assert (house.data_path("half-made") / "Saves" / "default.vcdbs").is_file()
+
+
+@pytest.mark.parametrize("moment", ["placed", "stored"])
+def test_a_copy_that_is_cancelled_at_its_very_end_leaves_nothing(
+    house: House, volume: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    imports, app = house.app.manager.server_imports, house.app
+    runs: list[str] = []
+    is_asked = threading.Event()
+    real_import, real_put, real_store = imports._import, imports._put_in_place, in_store
+
+    async def known(*args: Any) -> Any:
+        run = current_run.get()
+        assert run is not None
+        runs.append(run.run_id)
+        return await real_import(*args)
+
+    def cancel() -> None:
+        app.manager.scheduler.cancel_run(runs[0])
+        is_asked.set()
+
+    def placed(*args: Any) -> Any:
+        found = real_put(*args)
+        if moment == "placed":
+            loop.call_soon_threadsafe(cancel)
+            assert is_asked.wait(LONG)
+        return found
+
+    async def stored(*args: Any) -> Any:
+        found = await real_store(*args)
+        if moment == "stored" and not is_asked.is_set():
+            cancel()
+        return found
+
+    async def running_loop() -> asyncio.AbstractEventLoop:
+        return asyncio.get_running_loop()
+
+    loop: Any = app.in_loop(running_loop)
+    before = servers_and_folders(house)
+    monkeypatch.setattr(imports, "_import", known)
+    monkeypatch.setattr(imports, "_put_in_place", placed)
+    monkeypatch.setattr("vintagestory_api.servers.setup.in_store", stored)
+    copy(house, volume, state="cancelled", id="cut-off", port=free_port())
+    assert is_asked.is_set()
+    assert servers_and_folders(house) == before

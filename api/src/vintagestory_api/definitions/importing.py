@@ -25,7 +25,7 @@ from vintagestory_api.servers.ports import FIRST_PORT
 from vintagestory_api.servers.registry import Servers
 from vintagestory_api.servers.schemas import Adoption, AdoptionReport
 from vintagestory_api.servers.setup import Setup
-from vintagestory_api.services.run_context import in_thread, report_progress
+from vintagestory_api.services.run_context import in_thread, report_progress, to_its_end
 from vintagestory_api.services.run_execution import JobPolicy
 from vintagestory_api.services.run_records import RunRecord
 from vintagestory_api.services.scheduler import SchedulerService
@@ -94,15 +94,16 @@ class ServerImports:
     async def _import(self, adoption: Adoption, report: AdoptionReport, actor: str) -> dict[str, Any]:
         source = Path(report.data_path or report.path)
         target = self._servers.servers_dir / f"{_WORK}{uuid7()}"
+        placed: list[Path] = []
         self._made.add(target)
         await asyncio.to_thread(target.mkdir, mode=0o700)
         try:
             contents = await self._copied(source, target, has_install=report.install_path == str(source))
             await self._check_worlds(target)
             report_progress(0.92, "Putting it into its place")
-            final, notes = await in_thread(self._put_in_place, adoption, source, target)
+            final, notes = await in_thread(self._put_in_place, adoption, source, target, placed)
         except BaseException:
-            await asyncio.shield(asyncio.to_thread(shutil.rmtree, target, ignore_errors=True))
+            await _removed(target, *placed)
             raise
         try:
             supervisor = await self._setup.adopt(
@@ -115,7 +116,8 @@ class ServerImports:
                 is_own=True,
             )
         except BaseException:
-            await asyncio.shield(asyncio.to_thread(shutil.rmtree, final, ignore_errors=True))
+            if not any(server.data_path == final for server in self._servers.all()):
+                await _removed(final)
             raise
         await asyncio.to_thread((final / _MARK).unlink, missing_ok=True)
         left_out = [f"{name} was left out: it is a link, or no plain file" for name in contents.left_out]
@@ -155,8 +157,8 @@ class ServerImports:
                     "there, from a backup, or take the folder over where it lies and let the game repair it."
                 )
 
-    def _put_in_place(self, adoption: Adoption, source: Path, target: Path) -> tuple[Path, list[str]]:
-        """Under the name of its server, with paths that lead there. Blocking."""
+    def _put_in_place(self, adoption: Adoption, source: Path, target: Path, placed: list[Path]) -> tuple[Path, list[str]]:
+        """Under the name of its server, with paths that lead there; that name is in `placed` as soon as it has it. Blocking."""
         configuration = ServerConfiguration.read(target)
         final = self._setup.free_folder(adoption.id or self._setup.free_id(adoption.name))
         # As the game wrote it there: paths into the old folder are known by that.
@@ -172,6 +174,15 @@ class ServerImports:
         sync_file_system(target)
         self._made.add(final)
         os.rename(target, final)  # noqa: PTH104 - never onto a folder that holds something
+        placed.append(final)
         if self._user is not None and self._user.is_other:
             self._user.take(final)
         return final, list(mending.notes)
+
+
+async def _removed(*folders: Path) -> None:
+    def remove() -> None:
+        for folder in folders:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    await to_its_end(asyncio.ensure_future(asyncio.to_thread(remove)))

@@ -23,7 +23,7 @@ from vintagestory_api.servers.records import Happening, ServerRecord
 from vintagestory_api.servers.registry import Servers
 from vintagestory_api.servers.schemas import Adoption, NewServer, PortCheck, ServerChange, TimelineKind
 from vintagestory_api.servers.supervisor import ServerRuns, StartFailed, Supervisor
-from vintagestory_api.services.run_context import in_thread, report_progress
+from vintagestory_api.services.run_context import in_thread, report_progress, to_its_end
 from vintagestory_api.services.run_records import RunRecord
 from vintagestory_api.services.schedule import Trigger
 
@@ -173,9 +173,15 @@ class Setup:
             store.add(record)
             store.note([begun])
 
+        storing = asyncio.ensure_future(in_store(self._servers.database, store_both))
         try:
-            await in_store(self._servers.database, store_both)
+            await asyncio.shield(storing)
         except BaseException:
+            # Whoever is told that it was not made must find nothing of it later.
+            await to_its_end(storing)
+            if not storing.cancelled() and storing.exception() is None:
+                undoing = in_store(self._servers.database, lambda store: store.remove(record.id))
+                await to_its_end(asyncio.ensure_future(undoing))
             self._servers.forget(record.id)
             raise
         self._servers.bus.publish(ServerNoted(record.id, kind, record.created_at, actor, {}))

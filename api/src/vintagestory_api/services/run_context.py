@@ -6,7 +6,7 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Literal, ParamSpec, TypeVar
@@ -147,6 +147,15 @@ async def in_thread(func: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> 
                 thread.exception()  # looked at, so that it isn't reported as forgotten
             raise cancelled
         return thread.result()
+
+
+async def to_its_end(work: asyncio.Future[Any]) -> None:
+    """Wait for what must not be cut off, whoever wants this to stop; how it ends is for others to look at."""
+    while not work.done():
+        with suppress(asyncio.CancelledError):
+            await asyncio.wait({work})
+    if not work.cancelled():
+        work.exception()
 
 
 def describe_error(error: BaseException) -> dict[str, str]:
