@@ -16,6 +16,7 @@ from vintagestory_api.servers.console import Console
 from vintagestory_api.servers.host import Host
 from vintagestory_api.servers.in_store import in_store
 from vintagestory_api.servers.launching import BeforeLaunch, GameLimits, Launcher, Versions
+from vintagestory_api.servers.moved_folders import mend_moved_folder
 from vintagestory_api.servers.operations import Operations
 from vintagestory_api.servers.records import Happening, ServerRecord
 from vintagestory_api.servers.server import GameServer
@@ -90,6 +91,7 @@ class Servers:
             limits=configuration,
             user=user,
         )
+        self.check_before_start(mend_moved_folder)
 
     # Asking
 
