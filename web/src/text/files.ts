@@ -69,8 +69,12 @@ export const fileDialogs = {
   moveHint: "From the server's folder on. Another folder in front of the name moves it there.",
   moveGo: "Move it",
   moved: (path: string) => `It is ${path} now.`,
-  deleteTitle: (name: string) => `Delete ${name}?`,
-  deleteText: "It goes to the trash, from where it can be put back.",
+  deleteFound: (number: number) => `Delete these ${formatNumber(number)}`,
+  deleteFoundTitle: (number: number) => `Delete all ${formatNumber(number)} that are shown?`,
+  deleteText: "They go to the trash, from where each can be put back.",
+  deletedFound: (number: number) => `${count(number, "is", "are")} in the trash.`,
+  notAllDeleted: (left: number, all: number, why: string) =>
+    `${formatNumber(left)} of ${formatNumber(all)} could not be deleted. The first: ${why}`,
   deleteGo: "Move to the trash",
 };
 

@@ -110,6 +110,20 @@ test("what can't be deleted is said in the manager's words", async () => {
   expect(await screen.findByText("The server runs, so stop it first.", {}, WAIT)).toBeTruthy();
 });
 
+test("all that is found goes to the trash at once, but what is locked", async () => {
+  const logs = [entry("old-1.log"), entry("old-2.log"), entry("old-3.log", { is_locked: true }), entry("other.txt")];
+  const pretend = filesApi({
+    [`GET ${AT}`]: folder(logs),
+    [`POST ${AT}/delete`]: { deleted: [{ id: "1" }, { id: "2" }], problems: [] },
+  });
+  const { user } = renderRoute("/servers/meadow/files");
+  await user.type(await screen.findByRole("searchbox", { name: "Filter by name" }, WAIT), "old");
+  await user.click(await screen.findByRole("button", { name: "Delete these 2" }, WAIT));
+  await user.click(await screen.findByRole("button", { name: "Move to the trash" }, WAIT));
+  await screen.findByText("2 are in the trash.", {}, WAIT);
+  expect(pretend.bodyOf(`POST ${AT}/delete`)).toEqual({ paths: ["old-1.log", "old-2.log"] });
+});
+
 test("a text is opened and saved", async () => {
   const saved = { path: "ModConfig/a.json", etag: "two", size_bytes: 4, modified_at: "", problem: null };
   const pretend = filesApi({ [`GET ${AT}/content`]: content(), [`PUT ${AT}/content`]: saved });

@@ -11,6 +11,7 @@ import { SearchBox } from "../../components/ui/SearchBox";
 import { useFullHeight } from "../../lib/useFullHeight";
 import { files as words } from "../../text/files";
 import { folderQuery } from "./api/files";
+import { DeleteFound } from "./DeleteFound";
 import { FileTable } from "./FileTable";
 import classes from "./files.module.css";
 import { NameDialog } from "./NameDialog";
@@ -94,6 +95,7 @@ function Folder({ server, folder }: { server: Server; folder: Schema["FolderView
                 ? words.total(folder.entries.length, size)
                 : words.of(entries.length, folder.entries.length)}
             </span>
+            {sought !== "" && !folder.is_locked && <DeleteFound serverId={server.id} folder={path} entries={entries} />}
           </div>
           {!folder.is_whole && <p className={classes.note}>{words.notWhole(folder.entries.length)}</p>}
           <div ref={frame} style={{ "--files-height": height && `${height}px` } as CSSProperties}>

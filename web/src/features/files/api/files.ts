@@ -1,6 +1,7 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { ApiError, api, type Schema, unwrap } from "../../../api/client";
 import { keys } from "../../../api/keys";
+import { fileDialogs as words } from "../../../text/files";
 
 export const folderQuery = (serverId: string, path: string) =>
   queryOptions({
@@ -117,6 +118,30 @@ export function useDeleteFile(serverId: string) {
       throw new ApiError(409, problem?.code ?? "conflict", problem?.message ?? "");
     }
     return item;
+  });
+}
+
+/** As many as one request takes. */
+const AT_ONCE = 500;
+
+/** To the trash, as many as can go: how many those are. What could not go is an error when all others are gone. */
+export function useDeleteFiles(serverId: string) {
+  return useChange(serverId, async (paths: readonly string[]): Promise<number> => {
+    let deleted = 0;
+    const problems: Schema["FileProblem"][] = [];
+    for (let at = 0; at < paths.length; at += AT_ONCE) {
+      const told = await unwrap(
+        api.POST("/api/v1/servers/{server_id}/files/delete", {
+          params: { path: { server_id: serverId } },
+          body: { paths: paths.slice(at, at + AT_ONCE) },
+        }),
+      );
+      deleted += told.deleted.length;
+      problems.push(...told.problems);
+    }
+    const [first] = problems;
+    if (first) throw new ApiError(409, first.code, words.notAllDeleted(problems.length, paths.length, first.message));
+    return deleted;
   });
 }
 
