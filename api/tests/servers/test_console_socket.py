@@ -213,6 +213,21 @@ async def test_whoever_is_revoked_is_sent_away(served: Served) -> None:
         await Heard().listen(stays, 1)
 
 
+async def test_a_ticket_is_worth_nothing_when_its_holder_is_revoked_before_it_is_used(served: Served) -> None:
+    """Not one line of what is kept: that would be sent before it is looked again at who follows."""
+    token = served.new_token("soon gone", Role.OPERATOR)
+    admin = served.new_token("admin", Role.ADMIN)
+    served.console.feed(numbered(1, 10))
+    ticket = await served.ticket(token=token)
+    tokens = (await served.ask("GET", "/tokens", token=admin)).json()["items"]
+    token_id = next(one["id"] for one in tokens if one["name"] == "soon gone")
+    assert (await served.ask("DELETE", f"/tokens/{token_id}", token=admin)).is_success
+    async with connect(served.address(ticket), proxy=None, open_timeout=60) as connection:
+        with pytest.raises(ConnectionClosed):
+            await connection.recv()
+        assert (connection.close_code, connection.close_reason) == (4401, "You may not follow this console any more.")
+
+
 async def test_everybody_hears_that_the_manager_stops(data_dir: Path) -> None:
     async with contextlib.AsyncExitStack() as stack:
         async with served_app(data_dir) as served:

@@ -198,6 +198,9 @@ async def follow_console(websocket: WebSocket) -> None:
         if holder is None:
             await websocket.close(_REFUSED, "This ticket is used up, too old, or for another server. Ask for a new one.")
             return
+        if not await _may_follow(holder):
+            await websocket.close(_REFUSED, "You may not follow this console any more.")
+            return
         try:
             console = manager.servers.get(server_id).console
         except NotFound as error:
@@ -207,6 +210,15 @@ async def follow_console(websocket: WebSocket) -> None:
         await sockets.follow(websocket, holder, viewer, lambda: server_id in manager.servers.ids)
     except WebSocketDisconnect:
         return  # it left before it heard why
+
+
+async def _may_follow(holder: Holder) -> bool:
+    """What is kept is sent at once: who has lost the right to it since the ticket was made must not get even that."""
+    try:
+        return await holder.may_stay()
+    except Exception as error:  # noqa: BLE001 - as above
+        log.warning("console_socket_not_checked", error=str(error))
+        return False
 
 
 def _number(text: str) -> int:
