@@ -2,8 +2,12 @@
 
 import threading
 import time
+from typing import Any
+
+import pytest
 
 from tests.apps import App, StandInJob
+from vintagestory_api.runs import router as runs_router
 
 
 def test_a_running_run_is_shown_live_in_lists_and_alone(app: App, stand_in: StandInJob) -> None:
@@ -49,6 +53,35 @@ def test_waiting_for_a_log_ends_when_the_run_does(app: App, stand_in: StandInJob
         after, finished = log["next_after"], log["finished"]
     assert time.monotonic() - begun < 19, "it did not wait on after the end"
     assert seen == ["job_cancelled cause=user stopped=True"]
+
+
+def test_whoever_is_revoked_while_waiting_for_a_log_hears_nothing_more(
+    app: App, stand_in: StandInJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = app.run("mod_cache_refresh")["id"]
+    app.until(lambda: app.get(f"/runs/{run_id}/log"), lambda log: log["items"])
+    made = app.ask("POST", "/tokens", json={"name": "soon gone", "role": "viewer"}).json()
+    headers = {"Authorization": f"Bearer {made['token']}"}
+    answers: list[int] = []
+    is_let_in = threading.Event()
+    real = runs_router._find
+
+    async def find(*args: Any) -> Any:
+        is_let_in.set()
+        return await real(*args)
+
+    monkeypatch.setattr(runs_router, "_find", find)
+
+    def wait() -> None:
+        path = f"/api/v1/runs/{run_id}/log"
+        answers.append(app._client.get(path, params={"after": 1, "wait_seconds": 30}, headers=headers).status_code)
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    assert is_let_in.wait(60)
+    assert app.ask("DELETE", f"/tokens/{made['id']}").is_success
+    waiting.join()
+    assert answers == [401]
 
 
 def test_a_running_run_can_be_cancelled(app: App, stand_in: StandInJob) -> None:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import AwareDatetime, BeforeValidator
 
 from vintagestory_api.access.on_servers import require_on, visible_servers
+from vintagestory_api.access.recognition import recognize
 from vintagestory_api.access.roles import Role
 from vintagestory_api.access.routes import API_PREFIX, ROLE_KEY, SCOPE_KEY, SecuredRoute
 from vintagestory_api.errors import FieldError, Invalid, NotFound
@@ -103,6 +104,8 @@ async def read_run_log(
             last = lines[-1].seq if lines else after
             return RunLog(items=[LogLine.of(line) for line in lines], next_after=last, finished=run.is_final)
         await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+        # Whoever waits may have lost the right to it meanwhile.
+        request.state.principal = await recognize(request)
 
 
 @router.post("/runs/{run_id}/cancel", status_code=202, openapi_extra=_CANCEL, responses=problem_responses(404, 409, 503))
