@@ -129,6 +129,7 @@ export const fileTrash = {
   lead: (days: number) => `What was deleted here. It is deleted for good after ${count(days, "day", "days")}.`,
   size: (items: number, bytes: number) => `${count(items, "thing", "things")}, ${formatBytes(bytes)}`,
   list: "Deleted files",
+  more: (shown: number, all: number) => `Show more (${formatNumber(shown)} of ${formatNumber(all)})`,
   emptyTitle: "The trash is empty",
   emptyText: "What you delete among the files comes here first.",
   by: (name: string) => `by ${name}`,

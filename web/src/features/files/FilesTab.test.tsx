@@ -195,6 +195,24 @@ test("the trash puts things back, beside what is called so by now, and can be em
   await waitFor(() => expect(pretend.calls).toContain(`DELETE ${AT}/trash`), WAIT);
 });
 
+test("of a trash with very much in it, the newest are shown first", async () => {
+  const items = Array.from({ length: 120 }, (_, number) => ({
+    id: `t${number}`,
+    path: `${number}.log`,
+    kind: "file",
+    size_bytes: 1,
+    deleted_at: "2026-11-25T10:00:00Z",
+    deleted_by: "anna",
+  }));
+  filesApi({ [`GET ${AT}/trash`]: { items, size_bytes: 120, kept_days: 30 } });
+  const { user } = renderRoute("/servers/meadow/files?trash=true");
+  const more = await screen.findByRole("button", { name: "Show more (100 of 120)" }, WAIT);
+  const list = screen.getByRole("list", { name: "Deleted files" });
+  expect(within(list).getAllByRole("listitem")).toHaveLength(100);
+  await user.click(more);
+  expect(within(list).getAllByRole("listitem")).toHaveLength(120);
+});
+
 test("viewers have no files", async () => {
   filesApi({ "GET /api/v1/session": signedIn("viewer") });
   renderRoute("/servers/meadow/files");

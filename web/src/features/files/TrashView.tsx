@@ -18,10 +18,14 @@ import classes from "./files.module.css";
 
 type Item = Schema["TrashItem"];
 
+/** A page of thousands would take long to come. */
+const AT_ONCE = 100;
+
 export function TrashView({ server }: { server: Schema["ServerDetails"] }) {
   const trash = useQuery(trashQuery(server.id));
   const empty = useEmptyTrash(server.id);
   const [isEmptying, setEmptying] = useState(false);
+  const [shown, setShown] = useState(AT_ONCE);
   const items = trash.data?.items ?? [];
   return (
     <div className={classes.tab}>
@@ -47,10 +51,17 @@ export function TrashView({ server }: { server: Schema["ServerDetails"] }) {
             {words.lead(trash.data.kept_days)} {words.size(items.length, trash.data.size_bytes)}.
           </p>
           <ul className={classes.trash} aria-label={words.list}>
-            {items.map((item) => (
+            {items.slice(0, shown).map((item) => (
               <TrashRow key={item.id} serverId={server.id} item={item} />
             ))}
           </ul>
+          {items.length > shown && (
+            <div>
+              <Button variant="default" onClick={() => setShown(shown + AT_ONCE)}>
+                {words.more(shown, items.length)}
+              </Button>
+            </div>
+          )}
         </>
       )}
       <ConfirmDialog
