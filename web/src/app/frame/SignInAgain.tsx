@@ -1,7 +1,6 @@
-import { Modal } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { Link, useRouter } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useSyncExternalStore } from "react";
+import { useRouter } from "@tanstack/react-router";
+import { lazy, Suspense, useEffect, useState, useSyncExternalStore } from "react";
 import type { Schema } from "../../api/client";
 import { refetchAll } from "../../live/applyEvent";
 import { useLive } from "../../live/LiveProvider";
@@ -9,12 +8,10 @@ import { useMe } from "../../session/me";
 import { onChangeInOtherTab } from "../../session/otherTabs";
 import { readSession, sessionQuery } from "../../session/session";
 import { sessionEnd } from "../../session/sessionEnd";
-import { signIn as words } from "../../text/session";
-import classes from "./SignInAgain.module.css";
 
-const LOAD_FORM_AFTER_MS = 5_000;
-const loadForm = () => import("../../features/session/SignInForm");
-const SignInForm = lazy(async () => ({ default: (await loadForm()).SignInForm }));
+const LOAD_DIALOG_AFTER_MS = 5_000;
+const loadDialog = () => import("./SignInDialog");
+const SignInDialog = lazy(loadDialog);
 
 /** Over the page when the session has ended, so that nothing typed is lost. */
 export function SignInAgain() {
@@ -24,29 +21,16 @@ export function SignInAgain() {
   useFollowOtherTabs(goOn);
   // Not needed for the first page, but long before a session ends: the manager may be another one by then.
   useEffect(() => {
-    const soon = setTimeout(() => void loadForm().catch(() => undefined), LOAD_FORM_AFTER_MS);
+    const soon = setTimeout(() => void loadDialog().catch(() => undefined), LOAD_DIALOG_AFTER_MS);
     return () => clearTimeout(soon);
   }, []);
+  const [isNeeded, setNeeded] = useState(hasEnded);
+  if (hasEnded && !isNeeded) setNeeded(true);
+  if (!isNeeded) return null;
   return (
-    <Modal
-      opened={hasEnded}
-      onClose={() => undefined}
-      title={words.endedTitle}
-      withCloseButton={false}
-      closeOnEscape={false}
-      closeOnClickOutside={false}
-      size={400}
-    >
-      <div className={classes.body}>
-        <p className={classes.text}>{words.endedText}</p>
-        <Suspense>
-          <SignInForm knownName={me.kind === "user" ? me.name : ""} onSignedIn={goOn} />
-        </Suspense>
-        <Link to="/sign-in" reloadDocument className={classes.leave}>
-          {words.leave}
-        </Link>
-      </div>
-    </Modal>
+    <Suspense>
+      <SignInDialog isOpen={hasEnded} knownName={me.kind === "user" ? me.name : ""} onSignedIn={goOn} />
+    </Suspense>
   );
 }
 
