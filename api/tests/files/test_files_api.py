@@ -158,6 +158,8 @@ def test_an_upload_that_is_larger_than_allowed_leaves_nothing(folder: Folder, mo
 
 def test_a_long_list_is_cut_and_says_so(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading_module, "MAX_LISTED", 2)
+    for name in ("one", "two", "three"):
+        (folder.path / name).touch()
     assert not folder.app.get(folder.at)["is_whole"]
 
 
