@@ -49,7 +49,6 @@ SOMEBODY_IS_AWAY = {
     "upstream_failed",
     "upstream_open_circuit",
     "mod_database_unavailable",
-    "version_list_unavailable",
 }
 CHECKS: list[Any] = [
     checks.status_code_conformance,

@@ -8,9 +8,9 @@ import typer
 
 from vintagestory_api.cli.connection import connect, segment
 from vintagestory_api.cli.failures import CommandFailed, ExitCode
-from vintagestory_api.cli.files import written
+from vintagestory_api.cli.files import hand_out_yaml
 from vintagestory_api.cli.options import AsJson, DataDir, Url
-from vintagestory_api.cli.output import print_json, print_lines, write
+from vintagestory_api.cli.output import print_json, print_lines
 from vintagestory_api.cli.runs import follow_run
 from vintagestory_api.cli.servers import Server, Yes, confirm
 
@@ -78,15 +78,7 @@ def export_definition(
     """Everything that makes a server what it is, as a YAML file for `apply`; without its world, and without secrets."""
     client = connect(data_dir, url)
     text = b"".join(client.fetch(f"/servers/{segment(server)}/definition"))
-    if out is not None:
-        with written(out) as file:
-            file.write(text)
-    if as_json:
-        print_json({"file": str(out) if out else None, "yaml": text.decode()})
-    elif out is None:
-        write(text.decode())
-    else:
-        print_lines(f"Written to {out}.")
+    hand_out_yaml(text, out, as_json=as_json)
 
 
 def _told(plan: dict[str, Any]) -> list[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import IO
 
 from vintagestory_api.cli.failures import CommandFailed
+from vintagestory_api.cli.output import print_json, print_lines, write
 
 
 @contextmanager
@@ -22,3 +23,16 @@ def written(path: Path) -> Iterator[IO[bytes]]:
     finally:
         with suppress(OSError):
             part.unlink()
+
+
+def hand_out_yaml(text: bytes, path: Path | None, *, as_json: bool) -> None:
+    """Write it to `path`, or print it where there is none. Raises `CommandFailed`."""
+    if path is not None:
+        with written(path) as file:
+            file.write(text)
+    if as_json:
+        print_json({"file": str(path) if path else None, "yaml": text.decode()})
+    elif path is None:
+        write(text.decode())
+    else:
+        print_lines(f"Written to {path}.")

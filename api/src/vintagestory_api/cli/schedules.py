@@ -8,7 +8,7 @@ import typer
 
 from vintagestory_api.cli.connection import Client, connect, segment
 from vintagestory_api.cli.failures import CommandFailed, ExitCode
-from vintagestory_api.cli.files import written
+from vintagestory_api.cli.files import hand_out_yaml
 from vintagestory_api.cli.options import AsJson, DataDir, Url, Wait
 from vintagestory_api.cli.output import parse_time, print_facts, print_json, print_lines, print_table, when, write
 from vintagestory_api.cli.runs import in_words
@@ -186,15 +186,7 @@ def export_schedules(
     """The schedules of a server as YAML, which `apply` takes."""
     client = connect(data_dir, url)
     text = b"".join(client.fetch(f"/servers/{segment(server)}/schedules/export"))
-    if file is not None:
-        with written(file) as out:
-            out.write(text)
-    if as_json:
-        print_json({"file": str(file) if file else None, "yaml": text.decode()})
-    elif file is None:
-        write(text.decode())
-    else:
-        print_lines(f"Written to {file}.")
+    hand_out_yaml(text, file, as_json=as_json)
 
 
 @app.command("templates")

@@ -5,9 +5,7 @@ import { type ConfigFile, configTextQuery } from "../../api/serverConfig";
 import { ErrorState } from "../../components/ui/ErrorState";
 import { LoadingState } from "../../components/ui/LoadingState";
 import { configText as words } from "../../text/serverConfig";
-import classes from "./Config.module.css";
-import { ConfigNav } from "./ConfigNav";
-import { FileChoice } from "./FileChoice";
+import { ConfigFilePage } from "./ConfigFilePage";
 import { TextEditor } from "./TextEditor";
 
 const route = getRouteApi("/frame/servers/$serverId/config/text");
@@ -17,21 +15,14 @@ export default function TextTab({ server }: { server: Schema["ServerDetails"] })
   const { file = "serverconfig" } = route.useSearch();
   const navigate = route.useNavigate();
   return (
-    <div className={classes.tab}>
-      <ConfigNav serverId={server.id} />
-      <p className={classes.lead}>{words.lead}</p>
-      <FileChoice
-        file={file}
-        onChoose={(chosen) =>
-          void navigate({
-            search: chosen === "servermagicnumbers" ? { file: chosen } : {},
-            replace: true,
-            resetScroll: false,
-          })
-        }
-      />
+    <ConfigFilePage
+      serverId={server.id}
+      lead={words.lead}
+      file={file}
+      onChoose={(search) => void navigate({ search, replace: true, resetScroll: false })}
+    >
       <Text key={file} serverId={server.id} file={file} />
-    </div>
+    </ConfigFilePage>
   );
 }
 

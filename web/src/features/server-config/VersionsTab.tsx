@@ -13,9 +13,8 @@ import { printable } from "../../lib/printable";
 import { exactTime } from "../../lib/time";
 import { configVersions as words } from "../../text/serverConfig";
 import configClasses from "./Config.module.css";
-import { ConfigNav } from "./ConfigNav";
+import { ConfigFilePage } from "./ConfigFilePage";
 import { Differences } from "./Differences";
-import { FileChoice } from "./FileChoice";
 import { VersionDialog } from "./VersionDialog";
 import classes from "./Versions.module.css";
 
@@ -28,21 +27,14 @@ export default function VersionsTab({ server }: { server: Schema["ServerDetails"
   const { file = "serverconfig" } = route.useSearch();
   const navigate = route.useNavigate();
   return (
-    <div className={configClasses.tab}>
-      <ConfigNav serverId={server.id} />
-      <p className={configClasses.lead}>{words.lead}</p>
-      <FileChoice
-        file={file}
-        onChoose={(chosen) =>
-          void navigate({
-            search: chosen === "servermagicnumbers" ? { file: chosen } : {},
-            replace: true,
-            resetScroll: false,
-          })
-        }
-      />
+    <ConfigFilePage
+      serverId={server.id}
+      lead={words.lead}
+      file={file}
+      onChoose={(search) => void navigate({ search, replace: true, resetScroll: false })}
+    >
       <Versions key={file} serverId={server.id} file={file} />
-    </div>
+    </ConfigFilePage>
   );
 }
 
