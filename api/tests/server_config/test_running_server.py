@@ -29,6 +29,7 @@ def pending(desk: Desk) -> dict[str, Any]:
 
 
 def test_what_has_a_command_is_in_force_at_once(running: Desk) -> None:
+    running.app.until(lambda: running.house.get(running.server_id), lambda server: server["players_max"] is not None, LONG)
     done = running.change(
         (["MaxClients"], 23),
         (["ServerName"], "Hügel & Tal"),
@@ -39,6 +40,8 @@ def test_what_has_a_command_is_in_force_at_once(running: Desk) -> None:
     )
     assert [outcome["outcome"] for outcome in done["outcomes"]] == ["live"] * 6, done["outcomes"]
     assert running.field("MaxClients")["value"] == 23
+    # The game itself tells it once a minute.
+    running.app.until(lambda: running.house.get(running.server_id)["players_max"], lambda most: most == 23, 30)
     config = running.config()
     assert (config["ServerName"], config["AllowPvP"], config["WhitelistMode"]) == ("Hügel & Tal", False, 2)
     assert done["config"]["pending"] == []

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from vintagestory_api.errors import ManagerError, Unavailable
-from vintagestory_api.events import Event, EventBus, PlayersChanged, ServerChanged, ServerTold, StatsAnswered
+from vintagestory_api.events import (
+    Event,
+    EventBus,
+    PlayersChanged,
+    ServerChanged,
+    ServerConfigChanged,
+    ServerTold,
+    StatsAnswered,
+)
 from vintagestory_api.kit.clock import Clock, rfc3339
 from vintagestory_api.players.actions import PlayerActions
 from vintagestory_api.players.client_list import read_client_list
@@ -246,6 +254,14 @@ class Players:
                 self._note_end(event.server_id)
             case StatsAnswered():
                 self._compare(event)
+            case ServerConfigChanged() if self._find(event.server_id) is not None:
+                self._keep(self._read_limit(event.server_id))
+
+    async def _read_limit(self, server_id: str) -> None:
+        """How many may be on can be another number now, and the game itself tells it only once a minute."""
+        self._of(server_id).max_players = None
+        await self.files(server_id)
+        self._tell_change({server_id})
 
     def _note_end(self, server_id: str) -> None:
         watched, server = self._watched.get(server_id), self._find(server_id)
